@@ -1,0 +1,72 @@
+//! Turns `schema/copper.json` into the client, the types and the constants that the handwritten
+//! layer reads, so that no limit, path or field name is written twice.
+//!
+//! `document` checks what the generator would not, `client` runs progenitor, `constants` writes the
+//! rest. Every failure is one sentence that names the file and the place in it.
+
+#[path = "schema/codegen/client.rs"]
+mod client;
+#[path = "schema/codegen/constants.rs"]
+mod constants;
+#[path = "schema/codegen/document.rs"]
+mod document;
+
+use std::{env, fs, path::PathBuf, process::exit};
+
+use document::Document;
+
+/// The variable by which a user builds against an own copy of the schema.
+const OVERRIDE: &str = "COPPER_CRM_SCHEMA";
+
+fn main() {
+    if let Err(why) = build() {
+        println!("cargo::error={}", why.replace('\n', " "));
+        exit(1);
+    }
+}
+
+fn build() -> Result<(), String> {
+    for input in ["build.rs", "schema/codegen"] {
+        println!("cargo::rerun-if-changed={input}");
+    }
+    println!("cargo::rerun-if-env-changed={OVERRIDE}");
+    let path = schema_path()?;
+    println!("cargo::rerun-if-changed={}", path.display());
+
+    let name = path.display().to_string();
+    let text =
+        fs::read_to_string(&path).map_err(|e| format!("{name}: the schema can't be read: {e}"))?;
+    let in_file = |why: String| format!("{name}: {why}");
+    let document = Document::read(&text).map_err(in_file)?;
+    let client = client::generate(&document).map_err(in_file)?;
+    let constants = constants::generate(&document).map_err(in_file)?;
+
+    let out =
+        PathBuf::from(env::var_os("OUT_DIR").ok_or("OUT_DIR is not set; run this through cargo")?);
+    let write = |file: &str, text: &str| {
+        fs::write(out.join(file), text).map_err(|e| format!("{file} can't be written: {e}"))
+    };
+    write("client.rs", &client)?;
+    write("constants.rs", &constants)?;
+    write("copper.json", &text)?;
+    // The tests of these sentences run this very program on broken documents.
+    let this =
+        env::current_exe().map_err(|e| format!("the build script can't find itself: {e}"))?;
+    write("build-script.path", &this.display().to_string())
+}
+
+fn schema_path() -> Result<PathBuf, String> {
+    let Some(own) = env::var_os(OVERRIDE).filter(|value| !value.is_empty()) else {
+        // Relative, so that no path of this machine gets into the build's fingerprint.
+        return Ok(PathBuf::from("schema/copper.json"));
+    };
+    let own = PathBuf::from(own);
+    if own.is_absolute() {
+        Ok(own)
+    } else {
+        Err(format!(
+            "{OVERRIDE} is `{}`: give an absolute path, for a relative one would be looked up in this crate's own folder",
+            own.display()
+        ))
+    }
+}

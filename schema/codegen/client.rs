@@ -1,0 +1,106 @@
+//! Runs progenitor over the document, and adds to its text what it leaves out.
+
+use std::fmt::Display;
+use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
+
+use progenitor::{CrateVers, GenerationSettings, Generator, HooksMode, InterfaceStyle, TypePatch};
+use quote::quote;
+use serde_json::Value;
+use syn::visit_mut::VisitMut;
+
+use crate::document::Document;
+
+/// The text of the client and its `types`.
+pub fn generate(document: &Document) -> Result<String, String> {
+    let spec = serde_json::from_value(document.json.clone())
+        .map_err(|e| format!("this is not an OpenAPI document: {e}"))?;
+    // The names of all types are known only after a first pass; with them, each type is given its
+    // `JsonSchema` behind the feature. The text is the same whether the feature is on or not.
+    let mut settings = settings();
+    let mut first = Generator::new(&settings);
+    caught(|| first.generate_tokens(&spec))?;
+    for name in first.get_type_space().iter_types().map(|ty| ty.name()) {
+        settings.with_patch(name.clone(), &patch(document, &name));
+    }
+    let tokens = caught(|| Generator::new(&settings).generate_tokens(&spec))?;
+    let mut file: syn::File =
+        syn::parse2(tokens).map_err(|e| format!("the generated text is not Rust: {e}"))?;
+    DescribeExtra.visit_file_mut(&mut file);
+    Ok(prettyplease::unparse(&file))
+}
+
+fn settings() -> GenerationSettings {
+    let mut settings = GenerationSettings::new();
+    settings
+        .with_interface(InterfaceStyle::Positional)
+        .with_hooks(HooksMode::Expected)
+        .with_inner_type(quote!(crate::hooks::Hooks))
+        .with_crate("copper-crm", CrateVers::Any, None)
+        .with_derive("PartialEq");
+    settings
+}
+
+/// progenitor reports some faults of a document by a panic; its words are good, its backtrace is not.
+fn caught<T, E: Display>(generate: impl FnOnce() -> Result<T, E>) -> Result<T, String> {
+    let hook = take_hook();
+    set_hook(Box::new(|_| {}));
+    let result = catch_unwind(AssertUnwindSafe(generate));
+    set_hook(hook);
+    match result {
+        Ok(generated) => generated.map_err(|e| format!("the generator refuses this document: {e}")),
+        Err(panic) => {
+            let words = panic
+                .downcast_ref::<String>()
+                .map(String::as_str)
+                .or_else(|| panic.downcast_ref::<&str>().copied());
+            Err(format!(
+                "the generator can't handle this document: {}",
+                words.unwrap_or("it gave no reason")
+            ))
+        }
+    }
+}
+
+fn patch(document: &Document, name: &str) -> TypePatch {
+    let mut patch = TypePatch::default();
+    patch.with_attr("#[cfg_attr(feature = \"schemars\", derive(::schemars::JsonSchema))]");
+    let Some((_, schema)) = document.schemas().find(|(schema, _)| *schema == name) else {
+        return patch;
+    };
+    if schema.get("type").and_then(Value::as_str) == Some("integer") {
+        for derive in ["Copy", "Eq", "Hash", "PartialOrd", "Ord"] {
+            patch.with_derive(derive);
+        }
+    } else if needs_default(schema) {
+        patch.with_derive("Default");
+    }
+    patch
+}
+
+/// Whether a struct whose required fields are all texts lacks the `Default` that others get from the generator.
+fn needs_default(schema: &Value) -> bool {
+    let required = schema
+        .get("required")
+        .and_then(Value::as_array)
+        .filter(|list| !list.is_empty());
+    required.is_some_and(|required| {
+        required.iter().filter_map(Value::as_str).all(|field| {
+            schema
+                .pointer(&format!("/properties/{field}/type"))
+                .and_then(Value::as_str)
+                == Some("string")
+        })
+    })
+}
+
+/// The generator gives the map of unknown fields no documentation.
+struct DescribeExtra;
+
+impl VisitMut for DescribeExtra {
+    fn visit_field_mut(&mut self, field: &mut syn::Field) {
+        let undocumented = !field.attrs.iter().any(|a| a.path().is_ident("doc"));
+        if undocumented && field.ident.as_ref().is_some_and(|ident| ident == "extra") {
+            field.attrs.insert(0, syn::parse_quote!(#[doc = "Fields that the schema does not name, or whose value could not be read, as they are on the wire."]));
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! Writes what the generator does not read from the document: limits, headers, operations, and for
+//! each bulk operation the few lines that put it through the one pipeline.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use crate::document::{Bulk, Document, Operation};
+
+/// The text of the constants and of the bulk endpoints' traits.
+pub fn generate(document: &Document) -> Result<String, String> {
+    let Document {
+        base_url,
+        size_limit_message,
+        ..
+    } = document;
+    let headers = headers(document);
+    let limits = document.rate_limits.iter().map(|limit| {
+        let applies_to = if limit.bulk_only { quote!(Bulk) } else { quote!(All) };
+        let (requests, seconds) = (limit.requests as u32, limit.seconds);
+        quote!(Limit { applies_to: AppliesTo::#applies_to, requests: #requests, window: Duration::from_secs(#seconds) })
+    });
+    let operations = document.operations.iter().map(operation);
+    let ids = document
+        .operations
+        .iter()
+        .enumerate()
+        .map(|(n, operation)| {
+            let (name, id) = (constant(operation), &operation.id);
+            quote!(#[doc = #id] pub const #name: &Operation = &OPERATIONS[#n];)
+        });
+    let endpoints = document
+        .operations
+        .iter()
+        .filter_map(|operation| Some(endpoint(operation, operation.bulk.as_ref()?)));
+    let mut outputs: Vec<_> = document
+        .operations
+        .iter()
+        .filter_map(|o| o.bulk.as_ref())
+        .map(|bulk| &bulk.output)
+        .collect();
+    outputs.sort();
+    outputs.dedup();
+    let records = outputs.into_iter().map(|output| {
+        let output = format_ident!("{output}");
+        quote! {
+            impl Record for types::#output {
+                fn id(&self) -> i64 { self.id.0 }
+                fn extra(&self) -> &Extra { &self.extra }
+                fn extra_mut(&mut self) -> &mut Extra { &mut self.extra }
+            }
+        }
+    });
+    let tokens = quote! {
+        #[doc = "Where the API is served, unless told otherwise."]
+        pub const BASE_URL: &str = #base_url;
+        #[doc = "How Copper's message about too large a bulk request starts, up to the number."]
+        pub const SIZE_LIMIT_MESSAGE: &str = #size_limit_message;
+        #headers
+        #[doc = "The documented rate limits."]
+        pub const RATE_LIMITS: &[Limit] = &[#(#limits),*];
+        #[doc = "Every operation of the schema."]
+        pub const OPERATIONS: &[Operation] = &[#(#operations),*];
+        #[doc = "The operations by name."]
+        pub mod operation {
+            use super::{OPERATIONS, Operation};
+            #(#ids)*
+        }
+        #(#endpoints)*
+        #(#records)*
+    };
+    let file = syn::parse2(tokens)
+        .map_err(|e| format!("the constants made of this document are not Rust: {e}"))?;
+    Ok(prettyplease::unparse(&file))
+}
+
+fn headers(document: &Document) -> TokenStream {
+    let headers = &document.headers;
+    let lower = |name: &str| name.to_lowercase();
+    let (token, email, application) = (
+        lower(&headers.access_token),
+        lower(&headers.user_email),
+        lower(&headers.application),
+    );
+    let value = &headers.application_value;
+    quote! {
+        #[doc = "The headers of every request."]
+        pub mod header {
+            #[doc = "Carries the API key."]
+            pub const ACCESS_TOKEN: &str = #token;
+            #[doc = "Carries the e-mail address of the key's owner."]
+            pub const USER_EMAIL: &str = #email;
+            #[doc = "Carries `APPLICATION_VALUE`."]
+            pub const APPLICATION: &str = #application;
+            #[doc = "Always the same."]
+            pub const APPLICATION_VALUE: &str = #value;
+        }
+    }
+}
+
+fn constant(operation: &Operation) -> syn::Ident {
+    format_ident!("{}", operation.id.to_uppercase())
+}
+
+fn operation(operation: &Operation) -> TokenStream {
+    let Operation {
+        id, method, path, ..
+    } = operation;
+    let repeat = if operation.repeat_always {
+        quote!(Always)
+    } else {
+        quote!(IfRefused)
+    };
+    let bulk = match &operation.bulk {
+        Some(Bulk { key, max_items, .. }) => {
+            let max_items = *max_items as usize;
+            quote!(Some(Bulk { key: #key, max_items: #max_items }))
+        }
+        None => quote!(None),
+    };
+    quote!(Operation { id: #id, method: #method, path: #path, repeat: Repeat::#repeat, bulk: #bulk })
+}
+
+fn endpoint(operation: &Operation, bulk: &Bulk) -> TokenStream {
+    let (request, input, output) = (
+        format_ident!("{}", bulk.request),
+        format_ident!("{}", bulk.input),
+        format_ident!("{}", bulk.output),
+    );
+    let (key, method, constant) = (
+        format_ident!("{}", bulk.key),
+        format_ident!("{}", operation.id),
+        constant(operation),
+    );
+    quote! {
+        impl Endpoint for types::#request {
+            type Input = types::#input;
+            type Output = types::#output;
+            const OPERATION: &'static Operation = operation::#constant;
+            fn wrap(items: Vec<Self::Input>) -> Self { Self { #key: items } }
+            fn unwrap(self) -> Vec<Self::Input> { self.#key }
+            async fn send(client: &Client, request: &Self) -> Answer<Self::Output> { client.#method(request).await }
+        }
+    }
+}

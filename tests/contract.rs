@@ -1,0 +1,160 @@
+//! The generated text, the document and the derived JSON Schemas are held by snapshots, and compared
+//! with each other, so that none of them can drift alone. `INSTA_UPDATE=always cargo test
+//! --all-features --test contract` renews them; the diff is what a change of the schema means.
+
+#![cfg(feature = "schemars")]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use copper_crm::types;
+use insta::{assert_json_snapshot, assert_snapshot};
+use serde_json::Value;
+
+const DOCUMENT: &str = include_str!(concat!(env!("OUT_DIR"), "/copper.json"));
+
+fn document() -> Value {
+    serde_json::from_str(DOCUMENT).expect("the document is JSON")
+}
+
+macro_rules! schemas {
+    ($($name:ident),* $(,)?) => {
+        BTreeMap::from([$((stringify!($name), schemars::schema_for!(types::$name).to_value())),*])
+    };
+}
+
+/// The derived JSON Schema of every public type.
+fn derived() -> BTreeMap<&'static str, Value> {
+    schemas![
+        Address,
+        BulkCreateLeads,
+        BulkFailure,
+        CustomField,
+        CustomFieldDefinitionId,
+        CustomerSourceId,
+        Email,
+        Lead,
+        LeadId,
+        LeadStatus,
+        LeadStatusId,
+        NewLead,
+        OpportunityId,
+        PersonId,
+        PhoneNumber,
+        Social,
+        Timestamp,
+        UserId,
+        Website,
+    ]
+}
+
+fn keys(value: Option<&Value>) -> BTreeSet<String> {
+    value
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+        .map(|(key, _)| key.clone())
+        .collect()
+}
+
+fn texts(value: Option<&Value>) -> BTreeSet<String> {
+    value
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn the_generated_client_and_types_are_as_reviewed() {
+    assert_snapshot!(
+        "client",
+        include_str!(concat!(env!("OUT_DIR"), "/client.rs"))
+    );
+}
+
+#[test]
+fn the_generated_constants_are_as_reviewed() {
+    assert_snapshot!(
+        "constants",
+        include_str!(concat!(env!("OUT_DIR"), "/constants.rs"))
+    );
+}
+
+#[test]
+fn the_document_is_as_reviewed() {
+    assert_snapshot!("document", DOCUMENT);
+}
+
+#[test]
+fn the_derived_schemas_are_as_reviewed() {
+    for (name, schema) in derived() {
+        assert_json_snapshot!(format!("schema_{name}"), schema);
+    }
+}
+
+#[test]
+fn every_type_of_the_document_has_its_derived_schema_with_the_same_fields() {
+    let (document, derived) = (document(), derived());
+    let described = document["components"]["schemas"]
+        .as_object()
+        .expect("schemas");
+    // Where `x-rust-type` puts a handwritten type in its place, none is generated.
+    let generated: BTreeMap<_, _> = described
+        .iter()
+        .filter(|(_, schema)| schema.get("x-rust-type").is_none())
+        .collect();
+    assert_eq!(
+        generated.keys().map(|k| k.as_str()).collect::<Vec<_>>(),
+        derived.keys().copied().collect::<Vec<_>>()
+    );
+    for (name, schema) in generated {
+        let derived = &derived[name.as_str()];
+        assert_eq!(
+            keys(schema.get("properties")),
+            keys(derived.get("properties")),
+            "fields of {name}"
+        );
+        assert_eq!(
+            texts(schema.get("required")),
+            texts(derived.get("required")),
+            "required fields of {name}"
+        );
+    }
+}
+
+#[test]
+fn nothing_in_a_response_is_a_closed_set_and_unknown_fields_are_kept() {
+    let document = document();
+    for (name, schema) in document["components"]["schemas"]
+        .as_object()
+        .expect("schemas")
+    {
+        assert!(
+            !schema.to_string().contains("\"enum\""),
+            "{name} holds an enum"
+        );
+        let is_object = schema.get("type").and_then(Value::as_str) == Some("object");
+        // The one body that is ours alone has nothing to keep.
+        if is_object && name != "BulkCreateLeads" {
+            assert_eq!(
+                schema.get("additionalProperties"),
+                Some(&serde_json::json!({})),
+                "{name}"
+            );
+        }
+    }
+}
+
+#[test]
+fn only_the_id_of_a_record_is_required_of_a_response() {
+    let document = document();
+    for name in ["Lead", "LeadStatus"] {
+        assert_eq!(
+            document["components"]["schemas"][name]["required"],
+            serde_json::json!(["id"]),
+            "{name}"
+        );
+    }
+}
