@@ -1,0 +1,274 @@
+//! One item of a bulk answer: a record, or a failure. Reading it never fails, because the records
+//! were created by then and one odd item must not take its neighbours' outcomes with it.
+
+use std::{collections::BTreeMap, fmt};
+
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value, value::RawValue};
+
+use super::{Extra, Record};
+use crate::{error::describe, types::BulkFailure};
+
+/// What a bulk answer says of one record.
+#[derive(Debug)]
+pub enum Item<T> {
+    /// It was accepted.
+    Done(Box<T>),
+    /// It was refused.
+    Failed(BulkFailure),
+    /// It can't be told.
+    Unreadable {
+        /// The item, as it came.
+        raw: Raw,
+        /// What is wrong with it, by the path of the field.
+        reason: String,
+    },
+}
+
+/// JSON as it came. Its `Debug` shows none of it, for it is someone's data.
+#[derive(Clone)]
+pub struct Raw(Box<RawValue>);
+
+impl Raw {
+    /// The JSON text.
+    pub fn as_str(&self) -> &str {
+        self.0.get()
+    }
+}
+
+impl fmt::Debug for Raw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Raw({} bytes)", self.as_str().len())
+    }
+}
+
+impl<'de, T: Record> Deserialize<'de> for Item<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        Ok(Self::read(raw))
+    }
+}
+
+impl<T: Record> Item<T> {
+    /// The order of the questions is the contract: `success == false` is a failure even beside an
+    /// `id`, for failed updates carry one; then a positive `id` is a record; the rest can't be told.
+    fn read(raw: Box<RawValue>) -> Self {
+        let read = match serde_json::from_str::<T>(raw.get()) {
+            Ok(record) => match failure(record.extra()) {
+                Some(failure) => return Self::Failed(failure),
+                None => with_id(record),
+            },
+            Err(_) => match fields(raw.get()) {
+                Ok((object, aside)) => match failure(&object) {
+                    Some(failure) => return Self::Failed(failure),
+                    None => salvage(object, aside),
+                },
+                Err(reason) => Err(reason),
+            },
+        };
+        match read {
+            Ok(record) => Self::Done(Box::new(record)),
+            Err(reason) => Self::Unreadable {
+                raw: Raw(raw),
+                reason,
+            },
+        }
+    }
+}
+
+/// The failure that this object is, if it is one.
+fn failure(object: &Extra) -> Option<BulkFailure> {
+    if object.is_empty() {
+        return None;
+    }
+    BulkFailure::deserialize(object)
+        .ok()
+        .filter(|failure| !failure.success)
+}
+
+fn with_id<T: Record>(record: T) -> Result<T, String> {
+    if record.id() > 0 {
+        Ok(record)
+    } else {
+        Err("its `id` is not a positive number".to_owned())
+    }
+}
+
+/// The fields of an object one by one, so that a value which goes beyond what can be read (a number
+/// too large, a nesting too deep) costs no other field. Such values come second, as their text.
+fn fields(json: &str) -> Result<(Extra, Extra), String> {
+    if !json.trim_start().starts_with('{') {
+        return Err("it is not an object".to_owned());
+    }
+    let fields: BTreeMap<String, &RawValue> =
+        serde_json::from_str(json).map_err(|e| describe(&e))?;
+    let (mut object, mut aside) = (Map::new(), Map::new());
+    for (field, raw) in fields {
+        match serde_json::from_str(raw.get()) {
+            Ok(value) => object.insert(field, value),
+            Err(_) => aside.insert(field, Value::from(raw.get())),
+        };
+    }
+    Ok((object, aside))
+}
+
+/// Reads a record whose answer is not of the documented form. It exists all the same, so fields that
+/// can't be read are left empty, and their values put aside with those that nobody knows.
+fn salvage<T: Record>(mut object: Extra, mut aside: Extra) -> Result<T, String> {
+    loop {
+        let error = match serde_path_to_error::deserialize::<_, T>(&object) {
+            Ok(mut record) => {
+                record.extra_mut().extend(aside);
+                return with_id(record);
+            }
+            Err(error) => error,
+        };
+        let value = match error.path().iter().next() {
+            Some(serde_path_to_error::Segment::Map { key }) => object.remove_entry(key),
+            _ => None,
+        };
+        match (value, aside.keys().next_back()) {
+            (Some((field, value)), _) => aside.insert(field, value),
+            (None, Some(field)) => {
+                return Err(format!("its field `{field}` is not of the documented form"));
+            }
+            (None, None) => {
+                return Err("it is neither a failure nor a record with an `id`".to_owned());
+            }
+        };
+    }
+}
+
+/// Reads the answer to a call for a single record, of which the same is true.
+pub(crate) fn read_record<T: Record>(body: &[u8]) -> Result<T, String> {
+    let json = std::str::from_utf8(body).map_err(|_| "it is not UTF-8".to_owned())?;
+    let (object, aside) = fields(json)?;
+    salvage(object, aside)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::Lead;
+
+    fn read(json: &str) -> Item<Lead> {
+        serde_json::from_str(json).expect("reading an item never fails")
+    }
+
+    #[test]
+    fn success_false_is_a_failure_even_with_an_id_and_a_whole_record() {
+        for json in [
+            r#"{"success":false,"message":{"name":[{"error":"invalid"}]}}"#,
+            r#"{"success":false,"id":12345,"message":{}}"#,
+            r#"{"id":7,"name":"Jim","tags":[],"success":false}"#,
+            r#"{"success":false,"message":"a text"}"#,
+            r#"{"success":false,"message":[1,null]}"#,
+            r#"{"success":false}"#,
+            r#"{"success":false,"id":"x","message":null,"more":{}}"#,
+        ] {
+            assert!(matches!(read(json), Item::Failed(_)), "{json}");
+        }
+    }
+
+    #[test]
+    fn a_positive_id_is_a_record_whatever_else_it_holds() {
+        for json in [
+            r#"{"id":7}"#,
+            r#"{"id":7,"success":true}"#,
+            r#"{"id":7,"success":"false"}"#,
+            r#"{"id":7,"tags":null,"email":null,"socials":null}"#,
+            r#"{"id":9223372036854775807,"new_field":{"a":[1]}}"#,
+        ] {
+            assert!(matches!(read(json), Item::Done(_)), "{json}");
+        }
+    }
+
+    #[test]
+    fn a_field_that_cant_be_read_is_kept_raw_and_costs_neither_the_record_nor_other_fields() {
+        let json = r#"{"id":7,"name":"Jim","tags":"x","date_created":"today","email":{"category":"work"},"title":"Mr","odd":1}"#;
+        let Item::Done(lead) = read(json) else {
+            panic!("the lead exists")
+        };
+        assert_eq!(
+            (lead.id.0, lead.name.as_deref(), lead.title.as_deref()),
+            (7, Some("Jim"), Some("Mr"))
+        );
+        assert_eq!(
+            (lead.tags, lead.date_created, lead.email),
+            (None, None, None)
+        );
+        assert_eq!(lead.extra.len(), 4);
+        assert_eq!(lead.extra["tags"], "x");
+        assert_eq!(lead.extra["email"]["category"], "work");
+    }
+
+    #[test]
+    fn a_key_that_comes_twice_does_not_hide_a_record() {
+        assert!(matches!(
+            read(r#"{"id":7,"name":"a","name":"b"}"#),
+            Item::Done(_)
+        ));
+    }
+
+    #[test]
+    fn a_value_beyond_what_can_be_read_costs_only_its_field() {
+        let nested = format!("{}1{}", "[".repeat(500), "]".repeat(500));
+        for value in [nested.as_str(), "1e999", r#""\ud800""#] {
+            for field in ["new", "title"] {
+                let Item::Done(lead) = read(&format!(r#"{{"id":7,"{field}":{value}}}"#)) else {
+                    panic!("the lead exists")
+                };
+                assert_eq!(lead.id.0, 7);
+                assert_eq!(lead.title, None);
+                assert_eq!(lead.extra[field], value);
+            }
+        }
+    }
+
+    #[test]
+    fn everything_else_is_unreadable_and_keeps_its_text() {
+        for (json, reason) in [
+            ("null", "it is not an object"),
+            ("3", "it is not an object"),
+            ("[false]", "it is not an object"),
+            ("{}", "it is neither a failure nor a record with an `id`"),
+            (r#"{"id":0}"#, "its `id` is not a positive number"),
+            (r#"{"id":-4}"#, "its `id` is not a positive number"),
+            (
+                r#"{"id":"7"}"#,
+                "its field `id` is not of the documented form",
+            ),
+            (
+                r#"{"id":7.5}"#,
+                "its field `id` is not of the documented form",
+            ),
+            (
+                r#"{"id":null,"success":true}"#,
+                "its field `id` is not of the documented form",
+            ),
+        ] {
+            let Item::Unreadable { raw, reason: given } = read(json) else {
+                panic!("{json}")
+            };
+            assert_eq!((raw.as_str(), given.as_str()), (json, reason));
+        }
+    }
+
+    #[test]
+    fn the_debug_of_raw_json_shows_none_of_it() {
+        let shown = format!("{:?}", read(r#""jim@dundermifflin.com""#));
+        assert!(!shown.contains("jim"), "{shown}");
+    }
+
+    #[test]
+    fn one_odd_item_spoils_no_neighbour() {
+        let items: Vec<Item<Lead>> =
+            serde_json::from_str(r#"[{"id":1},null,{"id":"x"},{"success":false},{"id":2}]"#)
+                .expect("JSON");
+        let kinds: Vec<_> = items
+            .iter()
+            .map(|item| matches!(item, Item::Done(_)))
+            .collect();
+        assert_eq!(kinds, [true, false, false, false, true]);
+    }
+}

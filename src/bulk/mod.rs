@@ -1,0 +1,80 @@
+//! Many records at full allowed speed, with one true outcome for each.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let sandbox = copper_crm::sandbox::Sandbox::start().await?;
+//! # let copper = sandbox.copper().build()?;
+//! use copper_crm::{NewLead, Outcome};
+//!
+//! let mut run = copper.bulk_create_leads((1..=25).map(|n| NewLead::named(format!("Lead {n}"))));
+//! while let Some(item) = run.next().await {
+//!     match item.outcome {
+//!         Outcome::Done(lead) => println!("#{} is {}", item.index, lead.id),
+//!         Outcome::Rejected(why) => eprintln!("correct {}: {why}", item.input.name),
+//!         Outcome::NotSent(why) => eprintln!("send again #{}: {why}", item.index),
+//!         Outcome::Unknown(why) => eprintln!("look up #{}: {why}", item.index),
+//!     }
+//! }
+//! assert_eq!(run.summary().to_string(), "25 leads: 25 done, 0 rejected, 0 not sent, 0 unknown");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # How it goes
+//!
+//! Records are taken from the input as fast as they can be sent, and no faster; put into requests of
+//! the size that Copper allows; and sent when the [limiter](crate::limit) lets them. At most 16
+//! requests are unsettled at a time, so memory does not depend on the length of the input. Requests
+//! go on while the caller is busy with an outcome. Outcomes come in the order of the input.
+//!
+//! # What is sent again
+//!
+//! A request that Copper refused for its rate (429) or never saw (no connection) is sent again. One
+//! that was too large, or refused as a whole (400, 413, 422), is sent again in parts, so that only
+//! the record at fault is rejected; that a request which was refused as a whole created nothing is
+//! what its status says, but nobody has verified it. Whatever leaves it in doubt whether the records
+//! were created is never sent again: those come back as [`Outcome::Unknown`].
+//!
+//! # When it ends early
+//!
+//! A refusal that all later requests would get as well (such as a wrong token), a server that can't
+//! prove who it is, an input that fails, or [`Run::stop`] end the sending. What is under way is still
+//! settled, and the rest of the input comes back as [`Outcome::NotSent`]. [`Run::stopped_by`] says why.
+//! Dropping a run aborts what is under way.
+
+mod chunk;
+mod endpoint;
+mod halt;
+mod item;
+mod outcome;
+mod run;
+mod source;
+mod summary;
+
+use crate::{Copper, types};
+
+pub(crate) use endpoint::Answer;
+pub use endpoint::{Endpoint, Extra, Record};
+pub use halt::{StopHandle, StoppedBy};
+pub(crate) use item::read_record;
+pub use item::{Item, Raw};
+pub use outcome::{NotSent, Outcome, Rejection, Settled, Unknown};
+pub use run::Run;
+pub use source::{FromStream, FromTryStream, Source, from_stream, from_try_stream};
+pub use summary::Summary;
+
+impl Copper {
+    /// Creates any number of leads, and gives back one outcome for each, in the order of the input.
+    ///
+    /// Takes anything that iterates over [`NewLead`](types::NewLead)s, or a stream by
+    /// [`from_stream`]. Nothing is sent before the run is polled. See the [module](self) for how a
+    /// run goes.
+    ///
+    /// API: <https://developer.copper.com/leads/bulk-create-leads.html>
+    pub fn bulk_create_leads<'a>(
+        &self,
+        leads: impl Source<'a, types::NewLead>,
+    ) -> Run<'a, types::BulkCreateLeads> {
+        Run::new(self.clone(), leads)
+    }
+}

@@ -1,0 +1,250 @@
+//! The one outcome of each record. There are four, and no more, because a user can do four things:
+//! go on, correct it, send it again, or look it up.
+
+use std::{collections::BTreeMap, fmt, sync::Arc};
+
+use serde_json::Value;
+
+use super::{Raw, StoppedBy};
+use crate::{Error, types::BulkFailure};
+
+/// One record of the input, with what became of it.
+#[derive(Debug)]
+pub struct Settled<I, T> {
+    /// Its place in the input, from 0.
+    pub index: u64,
+    /// The record, as it was handed in.
+    pub input: I,
+    /// What became of it.
+    pub outcome: Outcome<T>,
+}
+
+/// What became of one record.
+#[derive(Debug)]
+pub enum Outcome<T> {
+    /// It is in Copper. This is what Copper made of it.
+    Done(Box<T>),
+    /// Copper refused it. It is not there; correct it and send it again.
+    Rejected(Rejection),
+    /// It was not sent, or surely not accepted. It is not there; send it again.
+    NotSent(NotSent),
+    /// It may or may not be there. Look it up before you send it again.
+    Unknown(Unknown),
+}
+
+/// Why Copper refused a record.
+#[derive(Clone, Debug)]
+pub struct Rejection(Why);
+
+#[derive(Clone, Debug)]
+enum Why {
+    Item(BulkFailure),
+    Request(Arc<Error>),
+}
+
+impl Rejection {
+    pub(crate) fn item(failure: BulkFailure) -> Self {
+        Self(Why::Item(failure))
+    }
+
+    pub(crate) fn request(error: Arc<Error>) -> Self {
+        Self(Why::Request(error))
+    }
+
+    /// Copper's messages, by the field that they are about. Messages about no field are under `""`.
+    pub fn fields(&self) -> BTreeMap<String, Vec<String>> {
+        let message = match &self.0 {
+            Why::Item(failure) => failure.message.clone().unwrap_or_default(),
+            Why::Request(error) => Value::from(error.message()),
+        };
+        match message {
+            Value::Null => BTreeMap::new(),
+            Value::Object(fields) => fields
+                .into_iter()
+                .map(|(field, errors)| (field, texts(errors)))
+                .collect(),
+            other => BTreeMap::from([(String::new(), texts(other))]),
+        }
+    }
+
+    /// The refusal of the whole request, where Copper did not answer for this record by itself.
+    pub fn error(&self) -> Option<&Error> {
+        match &self.0 {
+            Why::Request(error) => Some(error),
+            Why::Item(_) => None,
+        }
+    }
+
+    /// Copper's words for this record, as they came.
+    pub fn raw(&self) -> Option<&BulkFailure> {
+        match &self.0 {
+            Why::Item(failure) => Some(failure),
+            Why::Request(_) => None,
+        }
+    }
+}
+
+/// The texts of `[{"error": text}, …]`, and of whatever else may stand there.
+fn texts(errors: Value) -> Vec<String> {
+    match errors {
+        Value::Array(list) => list.into_iter().flat_map(texts).collect(),
+        Value::Object(object) if object.len() == 1 => object
+            .into_iter()
+            .flat_map(|(_, text)| texts(text))
+            .collect(),
+        Value::String(text) => vec![text],
+        Value::Null => Vec::new(),
+        other => vec![other.to_string()],
+    }
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let fields = self.fields();
+        if fields.is_empty() {
+            return f.write_str("Copper refused it without a reason");
+        }
+        for (n, (field, errors)) in fields.iter().enumerate() {
+            f.write_str(if n == 0 { "" } else { "; " })?;
+            if !field.is_empty() {
+                write!(f, "{field}: ")?;
+            }
+            f.write_str(&errors.join(", "))?;
+        }
+        Ok(())
+    }
+}
+
+/// Why a record was not sent, or surely not accepted.
+#[derive(Clone, Debug)]
+pub struct NotSent(NotSentWhy);
+
+#[derive(Clone, Debug)]
+enum NotSentWhy {
+    Failed(Arc<Error>),
+    Stopped(StoppedBy),
+}
+
+impl NotSent {
+    pub(crate) fn failed(error: Arc<Error>) -> Self {
+        Self(NotSentWhy::Failed(error))
+    }
+
+    pub(crate) fn stopped(by: StoppedBy) -> Self {
+        Self(NotSentWhy::Stopped(by))
+    }
+
+    /// The error of the request, or of the one that stopped the run.
+    pub fn error(&self) -> Option<&Error> {
+        match &self.0 {
+            NotSentWhy::Failed(error) | NotSentWhy::Stopped(StoppedBy::Error(error)) => Some(error),
+            NotSentWhy::Stopped(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for NotSent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            NotSentWhy::Failed(error) => error.fmt(f),
+            NotSentWhy::Stopped(by) => by.fmt(f),
+        }
+    }
+}
+
+/// Why it can't be told whether a record is there.
+#[derive(Clone, Debug)]
+pub struct Unknown(UnknownWhy);
+
+#[derive(Clone, Debug)]
+enum UnknownWhy {
+    Failed(Arc<Error>),
+    Unreadable { raw: Raw, reason: String },
+    Miscounted { sent: usize, answered: usize },
+    Interrupted,
+}
+
+impl Unknown {
+    pub(crate) fn failed(error: Arc<Error>) -> Self {
+        Self(UnknownWhy::Failed(error))
+    }
+
+    pub(crate) fn unreadable(raw: Raw, reason: String) -> Self {
+        Self(UnknownWhy::Unreadable { raw, reason })
+    }
+
+    pub(crate) fn miscounted(sent: usize, answered: usize) -> Self {
+        Self(UnknownWhy::Miscounted { sent, answered })
+    }
+
+    pub(crate) fn interrupted() -> Self {
+        Self(UnknownWhy::Interrupted)
+    }
+
+    /// The error of the request.
+    pub fn error(&self) -> Option<&Error> {
+        match &self.0 {
+            UnknownWhy::Failed(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// Copper's answer for this record, where there is one that can't be read.
+    pub fn raw(&self) -> Option<&Raw> {
+        match &self.0 {
+            UnknownWhy::Unreadable { raw, .. } => Some(raw),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Unknown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            UnknownWhy::Failed(error) => error.fmt(f),
+            UnknownWhy::Unreadable { reason, .. } => {
+                write!(f, "Copper's answer for it can't be read: {reason}")
+            }
+            UnknownWhy::Miscounted { sent, answered } => write!(
+                f,
+                "Copper answered {sent} records with {answered} items, so it can't be told which belongs to which"
+            ),
+            UnknownWhy::Interrupted => {
+                f.write_str("its request was interrupted while it was under way")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn rejection(message: Value) -> Rejection {
+        let failure = json!({"success": false, "message": message});
+        Rejection::item(serde_json::from_value(failure).expect("a failure"))
+    }
+
+    #[test]
+    fn a_rejection_names_its_fields_in_any_form_that_a_message_takes() {
+        for (message, shown) in [
+            (json!({"name": [{"error": "invalid"}]}), "name: invalid"),
+            (
+                json!({"email": [{"error": "taken"}, "odd"], "name": "blank"}),
+                "email: taken, odd; name: blank",
+            ),
+            (json!("no"), "no"),
+            (json!(["a", {"error": "b"}]), "a, b"),
+            (
+                json!({"name": [{"error": "invalid", "code": 7}]}),
+                r#"name: {"code":7,"error":"invalid"}"#,
+            ),
+            (json!(null), "Copper refused it without a reason"),
+            (json!({}), "Copper refused it without a reason"),
+        ] {
+            assert_eq!(rejection(message.clone()).to_string(), shown, "{message}");
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! How many records came to which outcome.
+
+use std::fmt;
+
+use super::Outcome;
+
+/// Counts of the outcomes that a run has given out so far.
+///
+/// Its `Display` is one line: `1000 leads: 998 done, 2 rejected, 0 not sent, 0 unknown`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Summary {
+    noun: &'static str,
+    /// Records that are in Copper.
+    pub done: u64,
+    /// Records that Copper refused.
+    pub rejected: u64,
+    /// Records that were not sent, or surely not accepted.
+    pub not_sent: u64,
+    /// Records that may or may not be in Copper.
+    pub unknown: u64,
+}
+
+impl Summary {
+    pub(crate) fn new(noun: &'static str) -> Self {
+        Self {
+            noun,
+            done: 0,
+            rejected: 0,
+            not_sent: 0,
+            unknown: 0,
+        }
+    }
+
+    pub(crate) fn count<T>(&mut self, outcome: &Outcome<T>) {
+        let counter = match outcome {
+            Outcome::Done(_) => &mut self.done,
+            Outcome::Rejected(_) => &mut self.rejected,
+            Outcome::NotSent(_) => &mut self.not_sent,
+            Outcome::Unknown(_) => &mut self.unknown,
+        };
+        *counter += 1;
+    }
+
+    /// All records that have an outcome.
+    pub fn total(&self) -> u64 {
+        self.done + self.rejected + self.not_sent + self.unknown
+    }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            noun,
+            done,
+            rejected,
+            not_sent,
+            unknown,
+        } = self;
+        write!(
+            f,
+            "{} {noun}: {done} done, {rejected} rejected, {not_sent} not sent, {unknown} unknown",
+            self.total()
+        )
+    }
+}

@@ -1,0 +1,270 @@
+//! What every request passes, and the only place that touches one: headers, limiter, and for all but
+//! bulk requests the retries. Bodies are read here, within a cap, because the generated client gets
+//! an answer at its headers: only what has been read whole can be told from what was cut off.
+
+use std::{error::Error as StdError, fmt, io, sync::Arc, sync::Mutex, time::Duration};
+
+use bytes::Bytes;
+use futures_util::stream;
+use progenitor_client::{ClientHooks, OperationInfo};
+use reqwest::{
+    Body, Request, Response,
+    header::{HeaderMap, RETRY_AFTER},
+};
+use serde::de::IgnoredAny;
+use tokio::time::{Instant, sleep};
+
+use crate::{
+    generated::{self, Client, ClientInfo, OPERATIONS},
+    limit::{Lane, Limiter, Permit},
+    operation::{Operation, Repeat},
+    retry::{self, Event, Tries, Verdict},
+};
+
+/// The largest answer that is read: some twenty times the largest that Copper is known to give.
+const LARGEST_ANSWER: usize = 16 << 20;
+/// progenitor sends the document's version as a header that Copper does not know.
+const API_VERSION: &str = "api-version";
+const RUNTIME: &str = "x-runtime";
+
+/// What all requests of one [`Copper`](crate::Copper) share.
+pub struct Shared {
+    pub(crate) headers: HeaderMap,
+    pub(crate) limiter: Limiter,
+}
+
+/// What one generated client carries.
+#[derive(Clone)]
+pub struct Hooks {
+    shared: Arc<Shared>,
+    /// The permit of the one request that this client is for. The pipeline takes it beforehand, so
+    /// that a request's intent is written down between the permit and the sending.
+    permit: Option<Arc<Mutex<Option<Permit>>>>,
+}
+
+impl Hooks {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        Self {
+            shared,
+            permit: None,
+        }
+    }
+
+    pub(crate) fn with_permit(shared: Arc<Shared>, permit: Permit) -> Self {
+        Self {
+            shared,
+            permit: Some(Arc::new(Mutex::new(Some(permit)))),
+        }
+    }
+
+    fn take_permit(&self) -> Option<Permit> {
+        self.permit
+            .as_ref()?
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
+            .take()
+    }
+
+    /// Sends a request until it is settled or has been tried for long enough.
+    async fn repeat(
+        &self,
+        http: &reqwest::Client,
+        mut request: Request,
+        repeat: Repeat,
+        lane: Lane,
+    ) -> reqwest::Result<Response> {
+        let limiter = &self.shared.limiter;
+        let mut tries = Tries::default();
+        let mut first_limited = None;
+        loop {
+            let next = request.try_clone();
+            let permit = limiter.acquire(lane).await;
+            let result = attempt(http, request, permit).await;
+            let event = event(&result);
+            count(&mut tries, event, &mut first_limited);
+            let (Verdict::SendAgain, Some(next)) = (retry::verdict(event, repeat, 1, tries), next)
+            else {
+                return result.map(|(answer, _)| answer);
+            };
+            let asked = result
+                .as_ref()
+                .ok()
+                .and_then(|(answer, _)| asked_to_wait(answer.headers()));
+            let pause = retry::pause(tries, asked, retry::jitter());
+            match event {
+                Event::Answered { status: 429, .. } => limiter.hold(lane, pause),
+                _ => sleep(pause).await,
+            }
+            request = next;
+        }
+    }
+}
+
+impl fmt::Debug for Hooks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hooks").finish_non_exhaustive()
+    }
+}
+
+impl ClientHooks<Hooks> for Client {
+    async fn pre<E>(
+        &self,
+        request: &mut Request,
+        _: &OperationInfo,
+    ) -> Result<(), generated::Error<E>> {
+        let headers = request.headers_mut();
+        headers.remove(API_VERSION);
+        headers.extend(
+            self.inner()
+                .shared
+                .headers
+                .iter()
+                .map(|(name, value)| (name.clone(), value.clone())),
+        );
+        Ok(())
+    }
+
+    async fn exec(&self, request: Request, info: &OperationInfo) -> reqwest::Result<Response> {
+        let hooks = self.inner();
+        if let Some(permit) = hooks.take_permit() {
+            return attempt(self.client(), request, permit)
+                .await
+                .map(|(answer, _)| answer);
+        }
+        let operation = OPERATIONS
+            .iter()
+            .find(|operation| operation.id == info.operation_id);
+        let repeat = operation.map_or(Repeat::IfRefused, |operation| operation.repeat);
+        hooks
+            .repeat(self.client(), request, repeat, lane(operation))
+            .await
+    }
+}
+
+fn lane(operation: Option<&Operation>) -> Lane {
+    if operation.is_some_and(|operation| operation.bulk.is_some()) {
+        Lane::Bulk
+    } else {
+        Lane::Single
+    }
+}
+
+/// Counts an attempt that came to `event`.
+pub(crate) fn count(tries: &mut Tries, event: Event, first_limited: &mut Option<Instant>) {
+    if let Event::Answered { status: 429, .. } = event {
+        tries.limited = tries.limited.saturating_add(1);
+        tries.limited_for = first_limited.get_or_insert_with(Instant::now).elapsed();
+    } else {
+        tries.unanswered = tries.unanswered.saturating_add(1);
+    }
+}
+
+/// Sends a request once, and reads the whole answer. The body comes beside it, for an answer can't be
+/// looked into without using it up.
+async fn attempt(
+    http: &reqwest::Client,
+    request: Request,
+    permit: Permit,
+) -> reqwest::Result<(Response, Bytes)> {
+    let sent = permit.sent();
+    match http.execute(request).await {
+        Ok(answer) => {
+            // Before the body: what is wanted is when the answer came, not when it was read.
+            sent.answered(answer.status().as_u16(), runtime(answer.headers()));
+            whole(answer).await
+        }
+        Err(error) => {
+            if error.is_connect() || error.is_builder() {
+                sent.never_left();
+            }
+            Err(error)
+        }
+    }
+}
+
+/// The answer with its body in memory.
+async fn whole(mut answer: Response) -> reqwest::Result<(Response, Bytes)> {
+    let mut body = Vec::new();
+    while let Some(part) = answer.chunk().await? {
+        if body.len() + part.len() > LARGEST_ANSWER {
+            return Err(too_large().await);
+        }
+        body.extend_from_slice(&part);
+    }
+    let body = Bytes::from(body);
+    let mut read = http::Response::new(Body::from(body.clone()));
+    *read.status_mut() = answer.status();
+    *read.headers_mut() = std::mem::take(answer.headers_mut());
+    Ok((Response::from(read), body))
+}
+
+/// A hook may fail with reqwest's error only, which can't be made by hand; so one is provoked.
+async fn too_large() -> reqwest::Error {
+    loop {
+        let refused = io::Error::new(
+            io::ErrorKind::InvalidData,
+            "the answer is larger than any that Copper gives",
+        );
+        let body = Body::wrap_stream(stream::iter([Err::<Bytes, _>(refused)]));
+        if let Err(error) = Response::from(http::Response::new(body)).bytes().await {
+            return error;
+        }
+    }
+}
+
+fn runtime(headers: &HeaderMap) -> Option<f64> {
+    headers.get(RUNTIME)?.to_str().ok()?.trim().parse().ok()
+}
+
+/// What the answer's `Retry-After` asks for.
+pub(crate) fn asked_to_wait(headers: &HeaderMap) -> Option<Duration> {
+    retry::retry_after(headers.get(RETRY_AFTER)?.to_str().ok()?)
+}
+
+/// What came of an attempt. A success that says nothing readable is no answer.
+fn event(result: &reqwest::Result<(Response, Bytes)>) -> Event {
+    match result {
+        Err(error) => failure(error),
+        Ok((answer, body))
+            if answer.status().is_success()
+                && serde_json::from_slice::<IgnoredAny>(body).is_err() =>
+        {
+            Event::Lost
+        }
+        Ok((answer, _)) => Event::Answered {
+            status: answer.status().as_u16(),
+            size_limit: None,
+        },
+    }
+}
+
+/// What a request that got no whole answer came to.
+pub(crate) fn failure(error: &reqwest::Error) -> Event {
+    if error.is_builder() {
+        return Event::Unsendable;
+    }
+    // A connect timeout is a timeout too, so this is asked first.
+    if !error.is_connect() {
+        return Event::Lost;
+    }
+    if refused_by_tls(error) {
+        Event::Unsendable
+    } else {
+        Event::NotConnected
+    }
+}
+
+/// Whether certificates or TLS itself are what failed, which no second attempt mends.
+fn refused_by_tls(error: &(dyn StdError + 'static)) -> bool {
+    if error.is::<rustls::Error>() {
+        return true;
+    }
+    // An io::Error hides the error that it was made of from `source`.
+    let wrapped = error
+        .downcast_ref::<io::Error>()
+        .and_then(io::Error::get_ref);
+    match wrapped {
+        Some(wrapped) => refused_by_tls(wrapped),
+        None => error.source().is_some_and(refused_by_tls),
+    }
+}

@@ -1,0 +1,271 @@
+//! Keeps the promise that nothing is created twice: the one place that says whether a request may
+//! be sent again. It decides on plain values, the code that acts on it is elsewhere, and the whole
+//! table can be read in [`verdict`].
+
+use std::time::Duration;
+
+use crate::operation::Repeat;
+
+/// How often a request is sent at most, as long as nothing answers it.
+const ATTEMPTS: u32 = 4;
+/// How long a request that is refused with 429 is tried for, from its first refusal.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// The longest `Retry-After` that is heeded.
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
+const FIRST_BACKOFF: Duration = Duration::from_millis(500);
+const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
+
+/// What came of one attempt, as far as the decision needs it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Event {
+    /// No connection was made, so nothing left.
+    NotConnected,
+    /// It can't be sent at all, such as to a server that can't prove who it is. Nothing left.
+    Unsendable,
+    /// The request may have arrived, but no whole answer came back.
+    Lost,
+    /// A whole answer. `size_limit` is what a 422 named as the most records of one request.
+    Answered {
+        status: u16,
+        size_limit: Option<usize>,
+    },
+}
+
+/// What to do about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// Read the answer.
+    Read,
+    /// Send it again, after a pause: it had no effect, or its effect may be had twice.
+    SendAgain,
+    /// It is larger than this many records; send it in parts of that size.
+    Split(usize),
+    /// It was refused as a whole for the sake of some record in it; send its halves.
+    Halve,
+    /// Copper refused this one record.
+    Rejected,
+    /// It was tried for long enough. Nothing was created.
+    NotSent,
+    /// All that would follow would fare the same. Nothing was created.
+    Stop,
+    /// Nobody can know whether it took effect.
+    Unknown,
+}
+
+/// How often, and for how long, a request has been tried already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tries {
+    /// Attempts that got no answer, or one that says nothing.
+    pub unanswered: u32,
+    /// Attempts that were refused with 429.
+    pub limited: u32,
+    /// How long ago the first of these was.
+    pub limited_for: Duration,
+}
+
+/// Decides what to do after an attempt with `items` records. `tries` counts this attempt too.
+pub(crate) fn verdict(event: Event, repeat: Repeat, items: usize, tries: Tries) -> Verdict {
+    let more = tries.unanswered < ATTEMPTS;
+    let (status, size_limit) = match event {
+        Event::NotConnected if more => return Verdict::SendAgain,
+        Event::NotConnected => return Verdict::NotSent,
+        Event::Unsendable => return Verdict::Stop,
+        Event::Lost => return in_doubt(repeat, more),
+        Event::Answered { status, size_limit } => (status, size_limit),
+    };
+    match (status, size_limit) {
+        (200..=299, _) => Verdict::Read,
+        (429, _) if tries.limited_for < PATIENCE => Verdict::SendAgain,
+        (429, _) => Verdict::NotSent,
+        (422, Some(limit)) if (1..items).contains(&limit) => Verdict::Split(limit),
+        (400 | 413 | 422, _) if items > 1 => Verdict::Halve,
+        (400 | 413 | 422, _) => Verdict::Rejected,
+        (302 | 303 | 408 | 409, _) => in_doubt(repeat, more),
+        (300..=499, _) => Verdict::Stop,
+        _ => in_doubt(repeat, more),
+    }
+}
+
+fn in_doubt(repeat: Repeat, more: bool) -> Verdict {
+    match repeat {
+        Repeat::Always if more => Verdict::SendAgain,
+        _ => Verdict::Unknown,
+    }
+}
+
+/// How long to wait before the next attempt: what a 429 asks for, within reason, or else half a
+/// second doubling to 30 s. `jitter` (0 to 1) spreads those who were refused together.
+pub(crate) fn pause(tries: Tries, retry_after: Option<Duration>, jitter: f64) -> Duration {
+    if let Some(asked) = retry_after {
+        return asked.min(LONGEST_RETRY_AFTER);
+    }
+    let doublings = tries
+        .unanswered
+        .saturating_add(tries.limited)
+        .saturating_sub(1)
+        .min(16);
+    let full = FIRST_BACKOFF
+        .saturating_mul(1 << doublings)
+        .min(LONGEST_BACKOFF);
+    full.mul_f64(0.5 + 0.5 * jitter.clamp(0.0, 1.0))
+}
+
+/// `Retry-After` in seconds. Its other form, a date, would need a clock that agrees with the server's.
+pub(crate) fn retry_after(header: &str) -> Option<Duration> {
+    header.trim().parse().ok().map(Duration::from_secs)
+}
+
+/// A number from 0 to 1 that differs from call to call.
+pub(crate) fn jitter() -> f64 {
+    use std::hash::{BuildHasher, RandomState};
+    f64::from(RandomState::new().hash_one(()) as u32) / f64::from(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Repeat::{Always, IfRefused};
+
+    const FIRST: Tries = Tries {
+        unanswered: 1,
+        limited: 0,
+        limited_for: Duration::ZERO,
+    };
+    const LAST: Tries = Tries {
+        unanswered: ATTEMPTS,
+        limited: 1,
+        limited_for: PATIENCE,
+    };
+
+    fn answered(status: u16) -> Event {
+        Event::Answered {
+            status,
+            size_limit: None,
+        }
+    }
+
+    #[test]
+    fn a_create_is_sent_again_only_when_it_surely_had_no_effect() {
+        for status in 100..=999 {
+            let again = verdict(answered(status), IfRefused, 10, FIRST) == Verdict::SendAgain;
+            assert_eq!(again, status == 429, "{status}");
+        }
+        assert_eq!(
+            verdict(Event::NotConnected, IfRefused, 10, FIRST),
+            Verdict::SendAgain
+        );
+        assert_eq!(verdict(Event::Lost, IfRefused, 10, FIRST), Verdict::Unknown);
+    }
+
+    #[test]
+    fn what_can_be_done_twice_is_sent_again_when_in_doubt() {
+        for event in [
+            Event::Lost,
+            answered(500),
+            answered(502),
+            answered(408),
+            answered(409),
+            answered(302),
+            answered(303),
+        ] {
+            assert_eq!(
+                verdict(event, Always, 10, FIRST),
+                Verdict::SendAgain,
+                "{event:?}"
+            );
+            assert_eq!(
+                verdict(event, Always, 10, LAST),
+                Verdict::Unknown,
+                "{event:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn patience_ends_with_nothing_sent() {
+        for repeat in [Always, IfRefused] {
+            assert_eq!(
+                verdict(Event::NotConnected, repeat, 10, LAST),
+                Verdict::NotSent
+            );
+            assert_eq!(verdict(answered(429), repeat, 10, LAST), Verdict::NotSent);
+        }
+    }
+
+    #[test]
+    fn what_would_be_refused_again_and_again_stops_the_run() {
+        for status in [301, 304, 307, 308, 401, 403, 404, 405, 410, 451, 499] {
+            assert_eq!(
+                verdict(answered(status), IfRefused, 10, FIRST),
+                Verdict::Stop,
+                "{status}"
+            );
+        }
+        assert_eq!(verdict(Event::Unsendable, Always, 10, FIRST), Verdict::Stop);
+    }
+
+    #[test]
+    fn a_size_limit_splits_only_when_it_helps() {
+        let limited = |limit| {
+            verdict(
+                Event::Answered {
+                    status: 422,
+                    size_limit: Some(limit),
+                },
+                IfRefused,
+                10,
+                FIRST,
+            )
+        };
+        assert_eq!(limited(9), Verdict::Split(9));
+        assert_eq!(limited(1), Verdict::Split(1));
+        for useless in [0, 10, 11, usize::MAX] {
+            assert_eq!(limited(useless), Verdict::Halve, "{useless}");
+        }
+    }
+
+    #[test]
+    fn a_refused_request_is_halved_down_to_the_culprit() {
+        for status in [400, 413, 422] {
+            assert_eq!(
+                verdict(answered(status), IfRefused, 2, FIRST),
+                Verdict::Halve
+            );
+            assert_eq!(
+                verdict(answered(status), IfRefused, 1, FIRST),
+                Verdict::Rejected
+            );
+        }
+    }
+
+    #[test]
+    fn pauses_double_up_to_half_a_minute_and_heed_retry_after_up_to_a_minute() {
+        let after = |limited| {
+            pause(
+                Tries {
+                    limited,
+                    ..Tries::default()
+                },
+                None,
+                1.0,
+            )
+        };
+        assert_eq!(after(1), Duration::from_millis(500));
+        assert_eq!(after(2), Duration::from_secs(1));
+        assert_eq!(after(7), LONGEST_BACKOFF);
+        assert_eq!(after(u32::MAX), LONGEST_BACKOFF);
+        assert_eq!(
+            pause(FIRST, retry_after(" 7 "), 0.0),
+            Duration::from_secs(7)
+        );
+        assert_eq!(pause(FIRST, retry_after("86400"), 0.0), LONGEST_RETRY_AFTER);
+        assert_eq!(retry_after("Wed, 21 Oct 2026 07:28:00 GMT"), None);
+    }
+
+    #[test]
+    fn jitter_takes_away_half_of_a_pause_at_most() {
+        assert_eq!(pause(FIRST, None, 0.0), Duration::from_millis(250));
+        let drawn = jitter();
+        assert!((0.0..=1.0).contains(&drawn), "{drawn}");
+    }
+}

@@ -1,0 +1,354 @@
+//! The handle: what it refuses before anything is sent, what it puts on every request, and what it
+//! never shows.
+
+#[path = "support/wire.rs"]
+mod wire;
+
+use std::{
+    env,
+    process::Command,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+use copper_crm::{Copper, Error, NewLead, Outcome, bulk::StoppedBy, types::LeadId};
+use tokio::net::TcpListener;
+use wire::{Wire, answer};
+
+const TOKEN: &str = "a-token-nobody-may-see";
+const EMAIL: &str = "owner-nobody-may-see@example.com";
+
+fn refusal(builder: copper_crm::Builder) -> String {
+    let error = builder.build().expect_err("it is refused");
+    assert!(error.is_config() && !error.may_have_taken_effect());
+    let shown = format!("{error} {error:?}");
+    assert!(
+        !shown.contains(TOKEN) && !shown.contains("nobody-may-see"),
+        "{shown}"
+    );
+    error.to_string()
+}
+
+#[test]
+fn empty_or_illegal_credentials_are_refused() {
+    assert_eq!(
+        refusal(Copper::builder("", EMAIL)),
+        "the access token is empty"
+    );
+    assert_eq!(
+        refusal(Copper::builder(" \n", EMAIL)),
+        "the access token is empty"
+    );
+    assert_eq!(
+        refusal(Copper::builder(TOKEN, "")),
+        "the user e-mail is empty"
+    );
+    assert_eq!(refusal(Copper::oauth("")), "the access token is empty");
+    let illegal = "has characters that an HTTP header can't carry";
+    assert_eq!(
+        refusal(Copper::builder(format!("{TOKEN}\r\nX: y"), EMAIL)),
+        format!("the access token {illegal}")
+    );
+    assert_eq!(
+        refusal(Copper::builder(TOKEN, format!("{EMAIL}\u{1F600}"))),
+        format!("the user e-mail {illegal}")
+    );
+    assert_eq!(
+        refusal(Copper::oauth(format!("{TOKEN}\0"))),
+        format!("the access token {illegal}")
+    );
+}
+
+#[test]
+fn a_url_that_would_leak_or_go_astray_is_refused() {
+    let refusal_of = |url: &str| refusal(Copper::builder(TOKEN, EMAIL).base_url(url));
+    assert!(refusal_of("http://api.copper.com/v1").contains("only loopback addresses may be http"));
+    assert!(
+        refusal_of("http://127.0.0.1.example.com/").contains("only loopback addresses may be http")
+    );
+    assert!(refusal_of("ftp://127.0.0.1/").contains("must start with https://"));
+    assert!(refusal_of("").contains("can't be read"));
+    assert!(refusal_of("api.copper.com").contains("can't be read"));
+    assert!(
+        refusal_of("https://user:nobody-may-see@api.copper.com/").contains("holds credentials")
+    );
+    assert!(refusal_of("https://api.copper.com/?key=nobody-may-see").contains("has a query"));
+}
+
+#[test]
+fn https_anywhere_and_http_on_loopback_are_taken() {
+    for url in [
+        "https://example.com/x/",
+        "http://127.0.0.1:1/x",
+        "http://[::1]:1/x",
+        "http://localhost:1/x",
+    ] {
+        let copper = Copper::builder(TOKEN, EMAIL)
+            .base_url(url)
+            .build()
+            .expect(url);
+        assert_eq!(copper.base_url(), url.trim_end_matches('/'));
+    }
+}
+
+#[test]
+fn neither_the_handle_nor_its_parts_show_a_secret() {
+    let builder = Copper::builder(TOKEN, EMAIL);
+    let mut shown = format!("{builder:?}");
+    let copper = builder.build().expect("the settings are good");
+    let run = copper.bulk_create_leads([NewLead::named("nobody-may-see")]);
+    shown.push_str(&format!("{copper:?} {run:?} {:?}", copper.limiter()));
+    assert!(!shown.contains("nobody-may-see"), "{shown}");
+}
+
+#[tokio::test]
+async fn every_request_carries_the_documented_headers_and_no_api_version() {
+    let wire = Wire::answering(answer("200 OK", "", r#"{"id":7}"#)).await;
+    let copper = Copper::builder(TOKEN, EMAIL)
+        .base_url(format!("{}/v1/", wire.url))
+        .build()
+        .expect("built");
+    copper.get_lead(LeadId(7)).await.expect("a lead");
+    copper
+        .create_lead(&NewLead::named("Jim"))
+        .await
+        .expect("a lead");
+    let arrived = wire.arrived();
+    assert!(
+        arrived[0].starts_with("GET /v1/leads/7 HTTP/1.1\r\n"),
+        "{}",
+        arrived[0]
+    );
+    assert!(
+        arrived[1].starts_with("POST /v1/leads HTTP/1.1\r\n"),
+        "{}",
+        arrived[1]
+    );
+    assert!(
+        arrived[1].contains("content-type: application/json\r\n")
+            && arrived[1].ends_with(r#"{"name":"Jim"}"#)
+    );
+    for request in arrived {
+        for header in [
+            format!("x-pw-accesstoken: {TOKEN}\r\n"),
+            format!("x-pw-useremail: {EMAIL}\r\n"),
+            "x-pw-application: developer_api\r\n".to_owned(),
+            format!("user-agent: copper-crm/{}\r\n", env!("CARGO_PKG_VERSION")),
+        ] {
+            assert_eq!(request.matches(&header).count(), 1, "{header}");
+        }
+        assert!(
+            !request.contains("api-version") && !request.contains("referer"),
+            "{request}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn oauth_sends_the_bearer_token_and_no_key() {
+    let wire = Wire::answering(answer("200 OK", "", "[]")).await;
+    let copper = Copper::oauth(TOKEN)
+        .base_url(&wire.url)
+        .build()
+        .expect("built");
+    copper.list_lead_statuses().await.expect("no statuses");
+    let request = &wire.arrived()[0];
+    assert!(
+        request.contains(&format!("authorization: Bearer {TOKEN}\r\n"))
+            && !request.contains("x-pw-"),
+        "{request}"
+    );
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed_even_if_the_user_asks_for_it() {
+    let other = Wire::answering(answer("200 OK", "", r#"{"id":7}"#)).await;
+    let away = format!("Location: {}/leads\r\n", other.url);
+    for status in [
+        "301 Moved",
+        "302 Found",
+        "307 Temporary Redirect",
+        "308 Permanent Redirect",
+    ] {
+        let wire = Wire::answering(answer(status, &away, "")).await;
+        let copper = Copper::builder(TOKEN, EMAIL)
+            .base_url(&wire.url)
+            .http(|client| client.redirect(reqwest::redirect::Policy::limited(5)))
+            .build()
+            .expect("built");
+        let error = copper
+            .create_lead(&NewLead::named("Jim"))
+            .await
+            .expect_err("no redirects");
+        assert_eq!(
+            error.status(),
+            status.split(' ').next().and_then(|code| code.parse().ok())
+        );
+        assert_eq!(wire.arrived().len(), 1, "{status} is not sent again");
+    }
+    assert!(other.arrived().is_empty(), "nothing reaches another host");
+}
+
+#[tokio::test]
+async fn a_server_with_an_unknown_certificate_gets_nothing_and_stops_a_run() {
+    let certified =
+        rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let key = rustls::pki_types::PrivatePkcs8KeyDer::from(certified.signing_key.serialize_der());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .with_no_client_auth()
+        .with_single_cert(vec![certified.cert.der().clone()], key.into())
+        .expect("a server");
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let handshakes = Arc::new(AtomicU32::new(0));
+    let counter = Arc::clone(&handshakes);
+    tokio::spawn(async move {
+        let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+        while let Ok((stream, _)) = listener.accept().await {
+            counter.fetch_add(1, Ordering::Relaxed);
+            assert!(
+                acceptor.accept(stream).await.is_err(),
+                "the client must not go on"
+            );
+        }
+    });
+    let copper = Copper::builder(TOKEN, EMAIL)
+        .base_url(format!("https://localhost:{port}"))
+        .build()
+        .expect("built");
+    let mut run = copper.bulk_create_leads((0..25).map(|n| NewLead::named(format!("Lead {n}"))));
+    while let Some(item) = run.next().await {
+        assert!(
+            matches!(item.outcome, Outcome::NotSent(_)),
+            "{:?}",
+            item.outcome
+        );
+    }
+    assert!(matches!(run.stopped_by(), Some(StoppedBy::Error(_))));
+    assert_eq!(
+        run.summary().to_string(),
+        "25 leads: 0 done, 0 rejected, 25 not sent, 0 unknown"
+    );
+    let tried = handshakes.load(Ordering::Relaxed);
+    assert!((1..=3).contains(&tried), "{tried} times, for three chunks");
+}
+
+#[tokio::test]
+async fn without_a_server_a_call_says_that_nothing_was_done() {
+    let free = TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a port")
+        .local_addr()
+        .expect("an address");
+    tokio::time::pause();
+    let copper = Copper::builder(TOKEN, EMAIL)
+        .base_url(format!("http://{free}"))
+        .build()
+        .expect("built");
+    let error = copper
+        .create_lead(&NewLead::named("Jim"))
+        .await
+        .expect_err("nobody listens");
+    assert!(error.is_not_connected() && !error.may_have_taken_effect());
+    assert_eq!(
+        error.to_string(),
+        "create_lead: no connection to Copper could be made; nothing was done, and it may be sent again"
+    );
+}
+
+#[test]
+fn a_run_outside_of_a_runtime_sends_nothing_and_says_why() {
+    let copper = Copper::builder(TOKEN, EMAIL)
+        .base_url("http://127.0.0.1:1")
+        .build()
+        .expect("built");
+    let mut run = copper.bulk_create_leads([NewLead::named("Jim"), NewLead::named("Pam")]);
+    let items = futures_executor(&mut run);
+    assert_eq!(items, 2);
+    assert_eq!(run.summary().not_sent, 2);
+    let why = run.stopped_by().expect("it was stopped").to_string();
+    assert!(
+        why.contains("must be polled within a tokio runtime"),
+        "{why}"
+    );
+}
+
+/// Polls a run to its end without a runtime.
+fn futures_executor(
+    run: &mut copper_crm::bulk::Run<'_, copper_crm::types::BulkCreateLeads>,
+) -> usize {
+    use futures_util::StreamExt;
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    let mut items = 0;
+    while let std::task::Poll::Ready(Some(_)) = run.poll_next_unpin(&mut context) {
+        items += 1;
+    }
+    items
+}
+
+/// What `from_env` says with these variables, in a process of its own.
+fn from_env(variables: &[(&str, &str)]) -> String {
+    let output = Command::new(env::current_exe().expect("this program"))
+        .args([
+            "--exact",
+            "say_what_from_env_makes_of_the_environment",
+            "--nocapture",
+        ])
+        .env_remove("COPPER_ACCESS_TOKEN")
+        .env_remove("COPPER_USER_EMAIL")
+        .env_remove("COPPER_BASE_URL")
+        .envs(variables.iter().copied())
+        .output()
+        .expect("it runs");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    said.lines()
+        .find_map(|line| Some(line.split_once("from_env: ")?.1.to_owned()))
+        .expect("an answer")
+}
+
+#[test]
+fn say_what_from_env_makes_of_the_environment() {
+    match Copper::from_env() {
+        Ok(copper) => println!("from_env: {}", copper.base_url()),
+        Err(error) => println!("from_env: {error}"),
+    }
+}
+
+#[test]
+fn the_environment_names_the_account_and_where_it_is() {
+    let (token, email) = (("COPPER_ACCESS_TOKEN", TOKEN), ("COPPER_USER_EMAIL", EMAIL));
+    assert_eq!(
+        from_env(&[token, email]),
+        "https://api.copper.com/developer_api/v1"
+    );
+    assert_eq!(
+        from_env(&[
+            token,
+            email,
+            ("COPPER_BASE_URL", "http://127.0.0.1:8080/v1")
+        ]),
+        "http://127.0.0.1:8080/v1"
+    );
+    let missing =
+        |name| format!("the environment variable {name} is missing, empty or not Unicode");
+    assert_eq!(from_env(&[email]), missing("COPPER_ACCESS_TOKEN"));
+    assert_eq!(from_env(&[token]), missing("COPPER_USER_EMAIL"));
+    assert_eq!(
+        from_env(&[("COPPER_ACCESS_TOKEN", " "), email]),
+        missing("COPPER_ACCESS_TOKEN")
+    );
+}
+
+#[test]
+fn what_callers_hold_can_cross_threads() {
+    fn can_cross<T: Send + 'static>() {}
+    can_cross::<Copper>();
+    can_cross::<Error>();
+    can_cross::<copper_crm::bulk::Run<'static, copper_crm::types::BulkCreateLeads>>();
+    can_cross::<Outcome<copper_crm::types::Lead>>();
+}

@@ -1,0 +1,71 @@
+//! A server that knows no HTTP beyond the end of a request: it keeps what arrives, and answers each
+//! request with the next of the given bytes.
+
+use std::sync::{Arc, Mutex};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+};
+
+pub struct Wire {
+    pub url: String,
+    arrived: Arc<Mutex<Vec<String>>>,
+}
+
+impl Wire {
+    /// Answers every request with `answer`.
+    pub async fn answering(answer: impl Into<String>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let arrived = Arc::new(Mutex::new(Vec::new()));
+        let (log, answer) = (Arc::clone(&arrived), answer.into());
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let (log, answer) = (Arc::clone(&log), answer.clone());
+                tokio::spawn(async move {
+                    let mut request = String::new();
+                    let mut part = [0; 4096];
+                    while let Ok(n @ 1..) = stream.read(&mut part).await {
+                        request.push_str(&String::from_utf8_lossy(&part[..n]));
+                        if is_whole(&request) {
+                            log.lock()
+                                .expect("the log")
+                                .push(std::mem::take(&mut request));
+                            stream
+                                .write_all(answer.as_bytes())
+                                .await
+                                .expect("the answer is written");
+                        }
+                    }
+                });
+            }
+        });
+        Self { url, arrived }
+    }
+
+    /// The requests that arrived, headers and bodies.
+    pub fn arrived(&self) -> Vec<String> {
+        self.arrived.lock().expect("the log").clone()
+    }
+}
+
+fn is_whole(request: &str) -> bool {
+    let Some((head, body)) = request.split_once("\r\n\r\n") else {
+        return false;
+    };
+    let length = head.lines().find_map(|line| {
+        let (name, value) = line.split_once(": ")?;
+        name.eq_ignore_ascii_case("content-length")
+            .then(|| value.parse::<usize>().ok())?
+    });
+    body.len() >= length.unwrap_or(0)
+}
+
+/// An answer as it is on the wire.
+pub fn answer(status: &str, headers: &str, body: &str) -> String {
+    format!(
+        "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n{headers}\r\n{body}",
+        body.len()
+    )
+}
