@@ -1,0 +1,59 @@
+//! Which requests find a connection open. Promise 3 rests on the least way a request can take, and
+//! one that sets up its connection first says nothing about that. (If all did so for a while, as
+//! in a program with a call now and then, a burst on open connections would be squeezed into the
+//! server's window.) The HTTP client doesn't say, so this counts along: an answered request leaves
+//! its connection idle, and the next one takes the latest.
+
+use std::time::Duration;
+
+/// An idle connection is surely open for so long. The HTTP client keeps it 4 s.
+const OPEN: Duration = Duration::from_secs(3);
+
+/// The connections that are open and idle.
+#[derive(Debug, Default)]
+pub(super) struct Connections {
+    /// Idle since, the latest last.
+    idle: Vec<Duration>,
+}
+
+impl Connections {
+    /// Takes a connection for a request that is sent now, and says whether it was open before.
+    pub(super) fn take(&mut self, now: Duration) -> bool {
+        self.idle.retain(|since| now.saturating_sub(*since) <= OPEN);
+        self.idle.pop().is_some()
+    }
+
+    /// An answer came: its connection is idle now.
+    pub(super) fn answered(&mut self, now: Duration) {
+        self.idle.push(now);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ms(ms: u64) -> Duration {
+        Duration::from_millis(ms)
+    }
+
+    #[test]
+    fn a_request_finds_a_connection_open_for_each_answer_that_came_lately() {
+        let mut connections = Connections::default();
+        assert!(!connections.take(ms(0)));
+        connections.answered(ms(100));
+        connections.answered(ms(200));
+        assert!(connections.take(ms(300)));
+        assert!(connections.take(ms(300)));
+        assert!(!connections.take(ms(300)));
+    }
+
+    #[test]
+    fn an_idle_connection_is_not_relied_on_for_long() {
+        let mut connections = Connections::default();
+        connections.answered(ms(0));
+        connections.answered(ms(100));
+        assert!(connections.take(ms(3100)));
+        assert!(!connections.take(ms(3100)));
+    }
+}
