@@ -11,9 +11,9 @@ use reqwest::{
 
 use crate::{
     Error,
-    generated::{self, BASE_URL, Client, header},
+    generated::{self, BASE_URL, Client, header, operation},
     hooks::{Hooks, Shared},
-    limit::{Limit, Limiter, Permit},
+    limit::{Lane, Limit, Limiter, Permit},
     tls,
 };
 
@@ -109,6 +109,15 @@ impl Copper {
     /// The generated client, for one request whose permit has been taken.
     pub(crate) fn client_with_permit(&self, permit: Permit) -> Client {
         self.client_with(Hooks::with_permit(Arc::clone(&self.shared), permit))
+    }
+
+    /// Asks for something harmless, once.
+    pub(crate) async fn probe(&self) -> Result<(), Error> {
+        let permit = self.limiter().acquire(Lane::Single).await;
+        match self.client_with_permit(permit).list_lead_statuses().await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(Error::of_call(operation::LIST_LEAD_STATUSES, error).await),
+        }
     }
 
     fn client_with(&self, hooks: Hooks) -> Client {

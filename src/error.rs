@@ -7,7 +7,7 @@ use bytes::Bytes;
 use reqwest::{Response, StatusCode};
 use serde_json::{Map, Value};
 
-use crate::{generated, hooks, operation::Operation, retry::Event};
+use crate::{bulk::Fault, generated, hooks, operation::Operation, retry::Event};
 
 /// How much of an answer's own words an error repeats, in characters.
 const LONGEST_MESSAGE: usize = 500;
@@ -45,6 +45,8 @@ struct Inner {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Config,
+    Journal,
+    Outage,
     NotConnected,
     Unsendable,
     Lost,
@@ -66,6 +68,21 @@ impl Error {
 
     pub(crate) fn unreadable(operation: &'static Operation, message: String) -> Self {
         Self::new(Kind::Unreadable, Some(operation), Effect::Unknown).with_message(message)
+    }
+
+    /// Why a journal can't be used.
+    pub(crate) fn journal(fault: &Fault) -> Self {
+        let effect = if fault.leaves_doubt() {
+            Effect::Unknown
+        } else {
+            Effect::None
+        };
+        Self::new(Kind::Journal, None, effect).with_message(fault.to_string())
+    }
+
+    /// Reads are answered, but request after request is lost.
+    pub(crate) fn outage() -> Self {
+        Self::new(Kind::Outage, None, Effect::None)
     }
 
     fn new(kind: Kind, operation: Option<&'static Operation>, effect: Effect) -> Self {
@@ -141,10 +158,14 @@ impl Error {
     }
 
     fn of_status(operation: &'static Operation, status: StatusCode, body: &[u8]) -> Self {
-        let effect = match status.as_u16() {
-            302 | 303 | 408 | 409 => Effect::Unknown,
-            300..=499 => Effect::None,
-            _ => Effect::Unknown,
+        let event = Event::Answered {
+            status: status.as_u16(),
+            size_limit: None,
+        };
+        let effect = if event.leaves_doubt() {
+            Effect::Unknown
+        } else {
+            Effect::None
         };
         let mut this = Self::new(Kind::Refused, Some(operation), effect);
         this.0.status = Some(status);
@@ -163,6 +184,12 @@ impl Error {
     /// Whether the settings are at fault. Nothing was sent.
     pub fn is_config(&self) -> bool {
         self.0.kind == Kind::Config
+    }
+
+    /// Whether the [journal](crate::bulk::Run::journal) can't be read or written. Nothing is sent
+    /// without it.
+    pub fn is_journal(&self) -> bool {
+        self.0.kind == Kind::Journal
     }
 
     /// Whether no connection could be made, by DNS, network or server. Nothing was sent; it may be
@@ -231,7 +258,9 @@ impl Error {
                 size_limit: self.size_limit(),
             },
             (Kind::NotConnected, _) => Event::NotConnected,
-            (Kind::Config | Kind::Unsendable, _) => Event::Unsendable,
+            (Kind::Config | Kind::Journal | Kind::Outage | Kind::Unsendable, _) => {
+                Event::Unsendable
+            }
             _ => Event::Lost,
         }
     }
@@ -244,6 +273,10 @@ impl fmt::Display for Error {
         }
         match (self.0.kind, self.0.status) {
             (Kind::Config, _) => {}
+            (Kind::Journal, _) => f.write_str("the journal can't be used")?,
+            (Kind::Outage, _) => {
+                f.write_str("Copper answers reads, but one request after another is lost")?
+            }
             (Kind::NotConnected, _) => f.write_str("no connection to Copper could be made")?,
             (Kind::Unsendable, _) => f.write_str("the request can't be sent")?,
             (Kind::Lost, _) => {
@@ -271,7 +304,10 @@ impl fmt::Display for Error {
             write!(f, " [request {id}]")?;
         }
         match (self.0.kind, self.0.effect, self.status()) {
-            (Kind::Config, ..) => Ok(()),
+            (Kind::Config, ..) | (Kind::Journal, Effect::None, _) => Ok(()),
+            (Kind::Journal, Effect::Unknown, _) => {
+                f.write_str("; an earlier start may have sent it, so look before you send it again")
+            }
             (_, Effect::Unknown, _) => f.write_str("; it may have taken effect, so look before you send it again"),
             (_, _, Some(401 | 403)) => f.write_str("; nothing was done: check the token, the user's e-mail and what the account allows"),
             (Kind::NotConnected, ..) | (_, _, Some(429)) => f.write_str("; nothing was done, and it may be sent again"),

@@ -31,6 +31,20 @@ pub(crate) enum Event {
     },
 }
 
+impl Event {
+    /// Whether it is open whether the request took effect: all but what surely never arrived, and what
+    /// Copper surely refused.
+    pub(crate) fn leaves_doubt(self) -> bool {
+        match self {
+            Self::NotConnected | Self::Unsendable => false,
+            Self::Lost => true,
+            Self::Answered { status, .. } => {
+                !(300..=499).contains(&status) || matches!(status, 302 | 303 | 408 | 409)
+            }
+        }
+    }
+}
+
 /// What to do about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
@@ -80,9 +94,8 @@ pub(crate) fn verdict(event: Event, repeat: Repeat, items: usize, tries: Tries) 
         (422, Some(limit)) if (1..items).contains(&limit) => Verdict::Split(limit),
         (400 | 413 | 422, _) if items > 1 => Verdict::Halve,
         (400 | 413 | 422, _) => Verdict::Rejected,
-        (302 | 303 | 408 | 409, _) => in_doubt(repeat, more),
-        (300..=499, _) => Verdict::Stop,
-        _ => in_doubt(repeat, more),
+        _ if event.leaves_doubt() => in_doubt(repeat, more),
+        _ => Verdict::Stop,
     }
 }
 

@@ -45,6 +45,7 @@ pub fn generate(document: &Document) -> Result<String, String> {
         quote! {
             impl Record for types::#output {
                 fn id(&self) -> i64 { self.id.0 }
+                fn of_id(id: i64) -> Option<Self> { serde_json::from_value(serde_json::json!({ "id": id })).ok() }
                 fn extra(&self) -> &Extra { &self.extra }
                 fn extra_mut(&mut self) -> &mut Extra { &mut self.extra }
             }

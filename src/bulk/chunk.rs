@@ -1,30 +1,25 @@
-//! Brings the records of one chunk to their outcomes, in one request if all goes well. A chunk always
-//! gives all its records back, even when its task is ended in the middle: that is what its drop is for.
+//! The books of one chunk: which of its records are yet to be sent, which may have left, and which have
+//! their outcome. A chunk always gives all its records back, even when its task is ended in the middle:
+//! that is what its drop is for.
 
 use std::{
     collections::VecDeque,
-    future::Future,
     mem,
-    pin::pin,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicUsize, Ordering},
     },
 };
 
-use futures_util::{
-    future::{Either, select},
-    task::AtomicWaker,
-};
-use tokio::{sync::oneshot, time::sleep};
+use futures_util::task::AtomicWaker;
+use tokio::sync::oneshot;
 
-use super::{Endpoint, Item, NotSent, Outcome, Rejection, Settled, StopHandle, StoppedBy, Unknown};
-use crate::{
-    Copper, Error,
-    hooks::count,
-    limit::{Lane, Permit},
-    retry::{self, Tries, Verdict},
+use super::{
+    Endpoint, NotSent, Outcome, Settled, StopHandle, StoppedBy, Unknown,
+    journal::{Entry, Journal, State, Taken},
+    outage::Outage,
 };
+use crate::Copper;
 
 /// The outcomes of a chunk, in order.
 pub(crate) type Outcomes<E> = Vec<Settled<<E as Endpoint>::Input, <E as Endpoint>::Output>>;
@@ -33,23 +28,52 @@ pub(crate) type Outcomes<E> = Vec<Settled<<E as Endpoint>::Input, <E as Endpoint
 pub(crate) struct Context {
     pub(crate) copper: Copper,
     pub(crate) stop: StopHandle,
+    pub(crate) outage: Outage,
+    /// Set before the first chunk, if the run keeps one.
+    pub(crate) journal: OnceLock<Journal>,
     /// The most records of one request, as learned from a refusal.
     pub(crate) size_limit: AtomicUsize,
-    /// Chunks that have not got their first permit.
+    /// Chunks that are not yet where the next one may be taken from the input.
     pub(crate) waiting: AtomicUsize,
     /// Wakes the run when `waiting` falls, so that it takes more from its input.
     pub(crate) waker: AtomicWaker,
 }
 
+impl Context {
+    pub(crate) fn new(copper: Copper) -> Self {
+        Self {
+            copper,
+            stop: StopHandle::new(),
+            outage: Outage::default(),
+            journal: OnceLock::new(),
+            size_limit: AtomicUsize::new(usize::MAX),
+            waiting: AtomicUsize::new(0),
+            waker: AtomicWaker::new(),
+        }
+    }
+}
+
+/// Records that follow on each other, and fare alike so far.
+pub(super) enum Piece<I> {
+    /// For one request that is yet to be made.
+    Unsent(Vec<I>),
+    /// Settled by an earlier start.
+    Known(Vec<(I, State)>),
+}
+
 /// A chunk on its way.
 pub(crate) struct Chunk<E: Endpoint> {
-    context: Arc<Context>,
-    /// The index of the next record that gets an outcome.
-    next: u64,
-    /// Requests yet to be made, in order.
-    queue: VecDeque<Vec<E::Input>>,
+    pub(super) context: Arc<Context>,
+    /// The index of its first record.
+    pub(super) first: u64,
+    /// What an earlier start wrote down about these records.
+    pub(super) entry: Option<Entry>,
+    /// What is to be written down about them before the first request.
+    pub(super) taken: Option<Taken>,
+    /// What is not settled, in order.
+    pub(super) queue: VecDeque<Piece<E::Input>>,
     /// The request that may have left.
-    under_way: Option<E>,
+    pub(super) under_way: Option<E>,
     settled: Outcomes<E>,
     waits: bool,
     reply: Option<oneshot::Sender<Outcomes<E>>>,
@@ -61,156 +85,92 @@ impl<E: Endpoint> Chunk<E> {
         context: Arc<Context>,
         first: u64,
         records: Vec<E::Input>,
+        entry: Option<Entry>,
         reply: oneshot::Sender<Outcomes<E>>,
     ) -> Self {
         context.waiting.fetch_add(1, Ordering::AcqRel);
-        let settled = Vec::with_capacity(records.len());
         Self {
             context,
-            next: first,
-            queue: VecDeque::from([records]),
+            first,
+            entry,
+            taken: None,
+            settled: Vec::with_capacity(records.len()),
+            queue: VecDeque::from([Piece::Unsent(records)]),
             under_way: None,
-            settled,
             waits: true,
             reply: Some(reply),
         }
     }
 
-    /// Settles all records.
-    pub(crate) async fn settle(mut self) {
-        while !self.queue.is_empty() {
-            self.settle_front().await;
+    /// The index of the next record that gets an outcome.
+    pub(super) fn next(&self) -> u64 {
+        self.first + self.settled.len() as u64
+    }
+
+    /// How many records the next request has.
+    pub(super) fn front_len(&self) -> usize {
+        match self.queue.front() {
+            Some(Piece::Unsent(records)) => records.len(),
+            _ => 0,
         }
     }
 
-    /// Makes the first request of the queue and settles its records, or puts smaller requests in its place.
-    async fn settle_front(&mut self) {
-        let mut tries = Tries::default();
-        let mut first_limited = None;
-        loop {
-            let permit = match self
-                .unless_stopped(self.context.copper.limiter().acquire(Lane::Bulk))
-                .await
-            {
-                Ok(permit) => permit,
-                Err(by) => {
-                    return self.give_front(|| Outcome::NotSent(NotSent::stopped(by.clone())));
-                }
-            };
-            self.no_longer_waits();
-            let limit = self.context.size_limit.load(Ordering::Acquire);
-            if self.front_len() > limit {
-                return self.split_front(limit);
+    /// The records of the next request.
+    pub(super) fn take_front(&mut self) -> Vec<E::Input> {
+        match self.queue.pop_front() {
+            Some(Piece::Unsent(records)) => records,
+            Some(known) => {
+                self.queue.push_front(known);
+                Vec::new()
             }
-            let Err(error) = self.send_front(permit).await else {
-                return;
-            };
-            let (event, error) = (error.event(), Arc::new(error));
-            count(&mut tries, event, &mut first_limited);
-            let cause = || Arc::clone(&error);
-            match retry::verdict(event, E::OPERATION.repeat, self.front_len(), tries) {
-                Verdict::SendAgain => {
-                    let pause = retry::pause(tries, error.retry_after(), retry::jitter());
-                    if error.is_rate_limited() {
-                        self.context.copper.limiter().hold(Lane::Bulk, pause);
-                    } else if let Err(by) = self.unless_stopped(sleep(pause)).await {
-                        return self.give_front(|| Outcome::NotSent(NotSent::stopped(by.clone())));
-                    }
-                }
-                Verdict::Split(limit) => {
-                    self.context.size_limit.fetch_min(limit, Ordering::AcqRel);
-                    return self.split_front(limit);
-                }
-                Verdict::Halve => return self.split_front(self.front_len().div_ceil(2)),
-                Verdict::Rejected => {
-                    return self.give_front(|| Outcome::Rejected(Rejection::request(cause())));
-                }
-                Verdict::NotSent => {
-                    return self.give_front(|| Outcome::NotSent(NotSent::failed(cause())));
-                }
-                Verdict::Stop => {
-                    self.context.stop.stop_by(StoppedBy::Error(cause()));
-                    return self.give_front(|| Outcome::NotSent(NotSent::failed(cause())));
-                }
-                Verdict::Read | Verdict::Unknown => {
-                    return self.give_front(|| Outcome::Unknown(Unknown::failed(cause())));
-                }
-            }
+            None => Vec::new(),
         }
     }
 
-    /// Sends the first request of the queue, once. Its records are settled by the answer; where there
-    /// is none, they are back in the queue.
-    async fn send_front(&mut self, permit: Permit) -> Result<(), Error> {
-        let request = E::wrap(self.queue.pop_front().unwrap_or_default());
-        let client = self.context.copper.client_with_permit(permit);
-        let answer = E::send(&client, self.under_way.insert(request)).await;
-        let answer = match answer {
-            Ok(answer) => Ok(answer.into_inner()),
-            Err(error) => Err(Error::of_call(E::OPERATION, error).await),
-        };
-        let records = self.under_way.take().map(E::unwrap).unwrap_or_default();
-        match answer {
-            Ok(items) if items.len() == records.len() => {
-                for (record, item) in records.into_iter().zip(items) {
-                    self.give(record, item.into());
-                }
-            }
-            Ok(items) => {
-                let (sent, answered) = (records.len(), items.len());
-                for record in records {
-                    self.give(
-                        record,
-                        Outcome::Unknown(Unknown::miscounted(sent, answered)),
-                    );
-                }
-            }
-            Err(error) => {
-                self.queue.push_front(records);
-                return Err(error);
-            }
-        }
-        Ok(())
-    }
-
-    /// Waits for something, but not beyond the run's stop.
-    async fn unless_stopped<T>(&self, wanted: impl Future<Output = T>) -> Result<T, StoppedBy> {
-        match select(pin!(self.context.stop.stopped()), pin!(wanted)).await {
-            Either::Left((by, _)) => Err(by),
-            Either::Right((got, _)) => Ok(got),
-        }
-    }
-
-    fn front_len(&self) -> usize {
-        self.queue.front().map_or(0, Vec::len)
-    }
-
-    /// Puts requests of at most `size` records in the place of the first one.
-    fn split_front(&mut self, size: usize) {
-        let mut rest = self.queue.pop_front().unwrap_or_default();
+    /// Puts requests of at most `size` records in the place of the next one.
+    pub(super) fn split_front(&mut self, size: usize) {
+        let mut rest = self.take_front();
         let size = size.clamp(1, rest.len().max(1));
         let mut starts: Vec<_> = (0..rest.len()).step_by(size).collect();
         while let Some(start) = starts.pop() {
-            self.queue.push_front(rest.split_off(start));
+            self.queue.push_front(Piece::Unsent(rest.split_off(start)));
         }
     }
 
-    fn give_front(&mut self, outcome: impl Fn() -> Outcome<E::Output>) {
-        for record in self.queue.pop_front().unwrap_or_default() {
+    /// Settles the records of the next request.
+    pub(super) fn give_front(&mut self, outcome: impl Fn() -> Outcome<E::Output>) {
+        for record in self.take_front() {
             self.give(record, outcome());
         }
     }
 
-    fn give(&mut self, input: E::Input, outcome: Outcome<E::Output>) {
-        self.settled.push(Settled {
-            index: self.next,
-            input,
-            outcome,
-        });
-        self.next += 1;
+    /// Settles the next record.
+    pub(super) fn give(&mut self, input: E::Input, outcome: Outcome<E::Output>) {
+        self.give_as(input, outcome, false);
     }
 
-    fn no_longer_waits(&mut self) {
+    /// Settles the next record, by what an earlier start wrote down if `from_journal`.
+    pub(super) fn give_as(
+        &mut self,
+        input: E::Input,
+        outcome: Outcome<E::Output>,
+        from_journal: bool,
+    ) {
+        self.settled.push(Settled {
+            index: self.next(),
+            input,
+            outcome,
+            from_journal,
+        });
+    }
+
+    /// The outcomes so far.
+    pub(super) fn settled(&self) -> &[Settled<E::Input, E::Output>] {
+        &self.settled
+    }
+
+    /// Lets the run take more from its input.
+    pub(super) fn no_longer_waits(&mut self) {
         if mem::take(&mut self.waits) {
             self.context.waiting.fetch_sub(1, Ordering::AcqRel);
             self.context.waker.wake();
@@ -218,13 +178,14 @@ impl<E: Endpoint> Chunk<E> {
     }
 }
 
-impl<T> From<Item<T>> for Outcome<T> {
-    fn from(item: Item<T>) -> Self {
-        match item {
-            Item::Done(record) => Self::Done(record),
-            Item::Failed(failure) => Self::Rejected(Rejection::item(failure)),
-            Item::Unreadable { raw, reason } => Self::Unknown(Unknown::unreadable(raw, reason)),
+/// The outcome of a record that this run did not send.
+pub(crate) fn unsent<T>(by: StoppedBy) -> Outcome<T> {
+    match by {
+        // What an unusable journal knows, nobody does.
+        StoppedBy::Error(error) if error.is_journal() && error.may_have_taken_effect() => {
+            Outcome::Unknown(Unknown::failed(error))
         }
+        by => Outcome::NotSent(NotSent::stopped(by)),
     }
 }
 
@@ -237,8 +198,11 @@ impl<E: Endpoint> Drop for Chunk<E> {
             }
         }
         let by = self.context.stop.reason().unwrap_or(StoppedBy::Caller);
-        while !self.queue.is_empty() {
-            self.give_front(|| Outcome::NotSent(NotSent::stopped(by.clone())));
+        while let Some(piece) = self.queue.front() {
+            match piece {
+                Piece::Known(_) => self.give_known(),
+                Piece::Unsent(_) => self.give_front(|| unsent(by.clone())),
+            }
         }
         if let Some(reply) = self.reply.take() {
             // Nobody wants them any more once the run is dropped.

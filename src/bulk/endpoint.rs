@@ -3,7 +3,7 @@
 
 use std::future::Future;
 
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
 use super::Item;
@@ -22,7 +22,7 @@ pub(crate) type Answer<T> = Result<ResponseValue<Vec<Item<T>>>, Error<()>>;
 /// bulk operation of the schema; it can't be implemented elsewhere.
 pub trait Endpoint: Sized + Send + Sync + 'static {
     /// What is sent, one per record.
-    type Input: Send + Sync + 'static;
+    type Input: Serialize + Send + Sync + 'static;
     /// What comes back for a record that was accepted.
     type Output: Record;
     #[doc(hidden)]
@@ -43,6 +43,8 @@ pub trait Endpoint: Sized + Send + Sync + 'static {
 pub trait Record: DeserializeOwned + Send + Sync + 'static {
     /// Its id, as a plain number.
     fn id(&self) -> i64;
+    /// A record of which nothing but the id is known.
+    fn of_id(id: i64) -> Option<Self>;
     /// Its fields that the schema does not name.
     fn extra(&self) -> &Extra;
     /// Its fields that the schema does not name.

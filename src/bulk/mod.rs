@@ -42,12 +42,16 @@
 //! settled, and the rest of the input comes back as [`Outcome::NotSent`]. [`Run::stopped_by`] says why.
 //! Dropping a run aborts what is under way.
 
+mod bookkeeping;
 mod chunk;
 mod endpoint;
 mod halt;
 mod item;
+mod journal;
+mod outage;
 mod outcome;
 mod run;
+mod settle;
 mod source;
 mod summary;
 
@@ -58,6 +62,7 @@ pub use endpoint::{Endpoint, Extra, Record};
 pub use halt::{StopHandle, StoppedBy};
 pub(crate) use item::read_record;
 pub use item::{Item, Raw};
+pub(crate) use journal::Fault;
 pub use outcome::{NotSent, Outcome, Rejection, Settled, Unknown};
 pub use run::Run;
 pub use source::{FromStream, FromTryStream, Source, from_stream, from_try_stream};

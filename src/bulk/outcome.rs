@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use serde_json::Value;
 
-use super::{Raw, StoppedBy};
+use super::{Item, Raw, StoppedBy};
 use crate::{Error, types::BulkFailure};
 
 /// One record of the input, with what became of it.
@@ -17,6 +17,9 @@ pub struct Settled<I, T> {
     pub input: I,
     /// What became of it.
     pub outcome: Outcome<T>,
+    /// Whether an earlier start settled it, or left it in doubt, and the journal says so. Of a record
+    /// that is done, only the `id` is there then.
+    pub from_journal: bool,
 }
 
 /// What became of one record.
@@ -32,6 +35,16 @@ pub enum Outcome<T> {
     Unknown(Unknown),
 }
 
+impl<T> From<Item<T>> for Outcome<T> {
+    fn from(item: Item<T>) -> Self {
+        match item {
+            Item::Done(record) => Self::Done(record),
+            Item::Failed(failure) => Self::Rejected(Rejection::item(failure)),
+            Item::Unreadable { raw, reason } => Self::Unknown(Unknown::unreadable(raw, reason)),
+        }
+    }
+}
+
 /// Why Copper refused a record.
 #[derive(Clone, Debug)]
 pub struct Rejection(Why);
@@ -40,7 +53,11 @@ pub struct Rejection(Why);
 enum Why {
     Item(BulkFailure),
     Request(Arc<Error>),
+    Journal(Vec<String>),
 }
+
+/// A journal keeps which fields were at fault, not what Copper said of them, which may quote them.
+const EARLIER: &str = "refused in an earlier start";
 
 impl Rejection {
     pub(crate) fn item(failure: BulkFailure) -> Self {
@@ -51,11 +68,19 @@ impl Rejection {
         Self(Why::Request(error))
     }
 
+    pub(crate) fn journalled(fields: Vec<String>) -> Self {
+        Self(Why::Journal(fields))
+    }
+
     /// Copper's messages, by the field that they are about. Messages about no field are under `""`.
     pub fn fields(&self) -> BTreeMap<String, Vec<String>> {
         let message = match &self.0 {
             Why::Item(failure) => failure.message.clone().unwrap_or_default(),
             Why::Request(error) => Value::from(error.message()),
+            Why::Journal(fields) => fields
+                .iter()
+                .map(|field| (field.clone(), Value::from(EARLIER)))
+                .collect(),
         };
         match message {
             Value::Null => BTreeMap::new(),
@@ -71,7 +96,7 @@ impl Rejection {
     pub fn error(&self) -> Option<&Error> {
         match &self.0 {
             Why::Request(error) => Some(error),
-            Why::Item(_) => None,
+            Why::Item(_) | Why::Journal(_) => None,
         }
     }
 
@@ -79,7 +104,7 @@ impl Rejection {
     pub fn raw(&self) -> Option<&BulkFailure> {
         match &self.0 {
             Why::Item(failure) => Some(failure),
-            Why::Request(_) => None,
+            Why::Request(_) | Why::Journal(_) => None,
         }
     }
 }
@@ -101,6 +126,9 @@ fn texts(errors: Value) -> Vec<String> {
 impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let fields = self.fields();
+        if matches!(&self.0, Why::Journal(fields) if fields.is_empty()) {
+            return write!(f, "Copper refused it in an earlier start");
+        }
         if fields.is_empty() {
             return f.write_str("Copper refused it without a reason");
         }
@@ -162,6 +190,7 @@ enum UnknownWhy {
     Unreadable { raw: Raw, reason: String },
     Miscounted { sent: usize, answered: usize },
     Interrupted,
+    Journal,
 }
 
 impl Unknown {
@@ -179,6 +208,10 @@ impl Unknown {
 
     pub(crate) fn interrupted() -> Self {
         Self(UnknownWhy::Interrupted)
+    }
+
+    pub(crate) fn journalled() -> Self {
+        Self(UnknownWhy::Journal)
     }
 
     /// The error of the request.
@@ -209,6 +242,9 @@ impl fmt::Display for Unknown {
                 f,
                 "Copper answered {sent} records with {answered} items, so it can't be told which belongs to which"
             ),
+            UnknownWhy::Journal => {
+                f.write_str("an earlier start sent it, and the journal has no clear answer to it")
+            }
             UnknownWhy::Interrupted => {
                 f.write_str("its request was interrupted while it was under way")
             }

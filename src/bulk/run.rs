@@ -5,26 +5,25 @@ use std::{
     error::Error as StdError,
     fmt,
     future::Future,
-    mem,
+    io, mem,
+    path::Path,
     pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
     task::{Context as TaskContext, Poll, ready},
     vec,
 };
 
 use futures_util::{
     FutureExt,
+    future::BoxFuture,
     stream::{BoxStream, FusedStream, FuturesOrdered, Stream, StreamExt},
-    task::AtomicWaker,
 };
 use tokio::{runtime::Handle, sync::oneshot, task::AbortHandle};
 
 use super::{
-    Endpoint, NotSent, Outcome, Settled, Source, StopHandle, StoppedBy, Summary,
-    chunk::{Chunk, Context, Outcomes},
+    Endpoint, Settled, Source, StopHandle, StoppedBy, Summary,
+    chunk::{Chunk, Context, Outcomes, unsent},
+    journal::{Fault, Journal, Ledger},
 };
 use crate::{Copper, Error};
 
@@ -32,6 +31,7 @@ use crate::{Copper, Error};
 /// At 3 requests a second it covers answers that take five seconds.
 const UNSETTLED: usize = 16;
 
+type Opening = BoxFuture<'static, Result<(Journal, Ledger), Fault>>;
 type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// A bulk run: a stream of outcomes, one per record of the input and in its order.
@@ -51,6 +51,9 @@ pub struct Run<'a, E: Endpoint> {
     /// The index of the next record to be taken from the input.
     next: u64,
     input_error: Option<StoppedBy>,
+    opening: Option<Opening>,
+    /// What earlier starts have left.
+    ledger: Ledger,
     summary: Summary,
 }
 
@@ -60,18 +63,14 @@ impl<'a, E: Endpoint> Run<'a, E> {
         Self {
             source: Some(source.into_stream()),
             chunk_size: bulk.map_or(1, |bulk| bulk.max_items),
-            context: Arc::new(Context {
-                copper,
-                stop: StopHandle::new(),
-                size_limit: AtomicUsize::new(usize::MAX),
-                waiting: AtomicUsize::new(0),
-                waker: AtomicWaker::new(),
-            }),
+            context: Arc::new(Context::new(copper)),
             filling: Vec::new(),
             chunks: FuturesOrdered::new(),
             settled: Vec::new().into_iter(),
             next: 0,
             input_error: None,
+            opening: None,
+            ledger: Ledger::default(),
             summary: Summary::new(bulk.map_or("records", |bulk| bulk.key)),
         }
     }
@@ -80,6 +79,48 @@ impl<'a, E: Endpoint> Run<'a, E> {
     /// counts as 1. Where Copper takes fewer, it says so, and the run goes on with that size.
     pub fn chunk_size(mut self, records: usize) -> Self {
         self.chunk_size = records.max(1);
+        self
+    }
+
+    /// Keeps a journal in this file, so that a run which ends early, even by a power cut, can be started
+    /// again: with the same input and the same file, it sends only what was not sent before.
+    ///
+    /// What an earlier start has settled comes back as it was, marked
+    /// [`from_journal`](Settled::from_journal); of a lead that is done, only its `id`. What was under way
+    /// when that start ended comes back as [`Outcome::Unknown`](super::Outcome::Unknown). The rest is sent.
+    ///
+    /// Nothing is sent that can't be written down first. A journal that can't be written, that another
+    /// run has open, that is damaged, or that belongs to another input or operation ends the run with an
+    /// error of which [`is_journal`](crate::Error::is_journal) is true, and the file is left as it is.
+    ///
+    /// The file is text. It holds no data of the records: see the
+    /// [format](https://docs.rs/copper-crm/latest/copper_crm/bulk/index.html#the-journal).
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = copper_crm::sandbox::Sandbox::start().await?;
+    /// # let copper = sandbox.copper().build()?;
+    /// # let file = std::env::temp_dir().join(format!("journal-doctest-{}", std::process::id()));
+    /// use copper_crm::NewLead;
+    ///
+    /// for start in 1..=2 {
+    ///     let leads = ["Jim", "Pam"].map(NewLead::named);
+    ///     let mut run = copper.bulk_create_leads(leads).journal(&file);
+    ///     while let Some(item) = run.next().await {
+    ///         assert_eq!(item.from_journal, start == 2);
+    ///     }
+    ///     assert_eq!(run.summary().done, 2);
+    /// }
+    /// assert_eq!(sandbox.leads().len(), 2);
+    /// # std::fs::remove_file(file)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn journal(mut self, path: impl AsRef<Path>) -> Self {
+        let path = path.as_ref().to_owned();
+        self.opening = Some(Box::pin(async move {
+            Journal::open(&path, E::OPERATION.id).await
+        }));
         self
     }
 
@@ -130,23 +171,59 @@ impl<'a, E: Endpoint> Run<'a, E> {
         Poll::Ready(None)
     }
 
+    /// Opens the journal, if there is to be one.
+    fn poll_open(&mut self, cx: &mut TaskContext<'_>) -> Poll<()> {
+        let Some(opening) = &mut self.opening else {
+            return Poll::Ready(());
+        };
+        let opened = if Handle::try_current().is_ok() {
+            ready!(opening.poll_unpin(cx))
+        } else {
+            Err(no_runtime())
+        };
+        self.opening = None;
+        match opened {
+            Ok((journal, ledger)) => {
+                self.ledger = ledger;
+                // It is the first: there is one `opening` at most.
+                let _ = self.context.journal.set(journal);
+            }
+            Err(fault) => self.stop_by_journal(&fault),
+        }
+        Poll::Ready(())
+    }
+
+    fn stop_by_journal(&self, fault: &Fault) {
+        self.context
+            .stop
+            .stop_by(StoppedBy::Error(Arc::new(Error::journal(fault))));
+    }
+
     /// Sends chunks on their way, as long as the last one got its permit.
     fn launch(&mut self, cx: &mut TaskContext<'_>) {
         while self.chunks.len() < UNSETTLED
             && self.context.waiting.load(Ordering::Acquire) == 0
             && !self.is_stopped()
         {
-            while self.filling.len() < self.chunk_size {
+            let known = self.ledger.next_count();
+            let size = known.map_or(self.chunk_size, |count| {
+                usize::try_from(count).unwrap_or(usize::MAX)
+            });
+            while self.filling.len() < size {
                 match self.poll_source(cx) {
                     Poll::Ready(Some(record)) => self.filling.push(record),
                     Poll::Ready(None) => break,
                     // A slow input's records go out together, unless nothing else is on its way: its
                     // owner may be waiting for their outcomes before yielding more.
-                    Poll::Pending if self.chunks.is_empty() => break,
+                    Poll::Pending if self.chunks.is_empty() && known.is_none() => break,
                     Poll::Pending => return,
                 }
             }
             if self.filling.is_empty() {
+                let (end, known) = (self.next, self.ledger.end());
+                if self.source.is_none() && end < known {
+                    self.stop_by_journal(&Fault::InputEnded { end, known });
+                }
                 return;
             }
             self.launch_chunk();
@@ -158,7 +235,13 @@ impl<'a, E: Endpoint> Run<'a, E> {
         let first = self.next;
         self.next += records.len() as u64;
         let (reply, outcomes) = oneshot::channel();
-        let chunk = Chunk::<E>::new(Arc::clone(&self.context), first, records, reply);
+        let chunk = Chunk::<E>::new(
+            Arc::clone(&self.context),
+            first,
+            records,
+            self.ledger.pop(),
+            reply,
+        );
         // A task of its own, so that it goes on, and keeps its timeouts, while the caller is busy.
         let task = match Handle::try_current() {
             Ok(runtime) => Some(runtime.spawn(chunk.settle()).abort_handle()),
@@ -190,7 +273,8 @@ impl<'a, E: Endpoint> Run<'a, E> {
             Settled {
                 index,
                 input,
-                outcome: Outcome::NotSent(NotSent::stopped(by)),
+                outcome: unsent(by),
+                from_journal: false,
             }
         }))
     }
@@ -203,6 +287,7 @@ impl<'a, E: Endpoint> Run<'a, E> {
             if let Some(settled) = self.settled.next() {
                 return Poll::Ready(Some(settled));
             }
+            ready!(self.poll_open(cx));
             self.context.waker.register(cx.waker());
             self.launch(cx);
             match self.chunks.poll_next_unpin(cx) {
@@ -252,6 +337,12 @@ impl<E: Endpoint> fmt::Debug for Run<'_, E> {
             .field("summary", &self.summary)
             .finish_non_exhaustive()
     }
+}
+
+fn no_runtime() -> Fault {
+    Fault::Io(io::Error::other(
+        "a run must be polled within a tokio runtime",
+    ))
 }
 
 /// A chunk's task, which ends with whoever waits for it.

@@ -1,0 +1,164 @@
+//! What a chunk reads from the journal, and writes into it: the intent before a request is sent, and
+//! what came of it before anyone is told.
+
+use std::sync::Arc;
+
+use super::{
+    Endpoint, Outcome, Record, Rejection, StoppedBy, Unknown,
+    chunk::{Chunk, Piece},
+    journal::{Fault, State, Taken},
+};
+use crate::{Error, retry::Verdict};
+
+impl<E: Endpoint> Chunk<E> {
+    /// Finds what an earlier start has sent of these records, and leaves the rest to be sent. Records
+    /// that were sent by any start are known before a later chunk is taken from the input.
+    pub(super) async fn recall(&mut self) -> Result<(), Fault> {
+        let context = Arc::clone(&self.context);
+        let Some(journal) = context.journal.get() else {
+            return Ok(());
+        };
+        let records = match self.queue.front() {
+            Some(Piece::Unsent(records)) => records.as_slice(),
+            _ => &[],
+        };
+        let fingerprint = journal.fingerprint(records)?;
+        let Some(mut entry) = self.entry.take() else {
+            self.taken = Some(Taken {
+                first: self.first,
+                count: records.len(),
+                fingerprint,
+            });
+            return Ok(());
+        };
+        if (records.len() as u64) < entry.count {
+            let end = self.first.saturating_add(records.len() as u64);
+            return Err(Fault::InputEnded {
+                end,
+                known: entry.first.saturating_add(entry.count),
+            });
+        }
+        if fingerprint != entry.fingerprint {
+            return Err(Fault::OtherInput {
+                first: entry.first,
+                count: entry.count,
+            });
+        }
+        entry.requests.sort_by_key(|request| request.first);
+        let mut states = Vec::with_capacity(records.len());
+        for request in entry.requests {
+            // What no request had may be sent.
+            states.resize(request.first.saturating_sub(self.first) as usize, None);
+            match journal.states(request).await? {
+                Some(known) => states.extend(known.into_iter().map(Some)),
+                None => states.extend((0..request.count).map(|_| Some(State::Unknown))),
+            }
+        }
+        states.resize(records.len(), None);
+        self.lay_out(states);
+        // Nothing more is to be learned about the input here, so the next chunk may be looked at.
+        self.no_longer_waits();
+        Ok(())
+    }
+
+    /// Puts pieces in the place of the one that has all records: known ones, and those for requests.
+    fn lay_out(&mut self, states: Vec<Option<State>>) {
+        for (record, state) in self.take_front().into_iter().zip(states) {
+            match (state, self.queue.back_mut()) {
+                (Some(state), Some(Piece::Known(known))) => known.push((record, state)),
+                (Some(state), _) => self.queue.push_back(Piece::Known(vec![(record, state)])),
+                (None, Some(Piece::Unsent(unsent))) => unsent.push(record),
+                (None, _) => self.queue.push_back(Piece::Unsent(vec![record])),
+            }
+        }
+    }
+
+    /// Settles the next records as an earlier start has left them.
+    pub(super) fn give_known(&mut self) {
+        let Some(Piece::Known(known)) = self.queue.pop_front() else {
+            return;
+        };
+        for (record, state) in known {
+            let outcome = match state {
+                State::Done(id) => match E::Output::of_id(id) {
+                    Some(record) => Outcome::Done(Box::new(record)),
+                    None => Outcome::Unknown(Unknown::journalled()),
+                },
+                State::Rejected(fields) => Outcome::Rejected(Rejection::journalled(fields)),
+                State::Unknown => Outcome::Unknown(Unknown::journalled()),
+            };
+            self.give_as(record, outcome, true);
+        }
+    }
+
+    /// Writes down that the next request is about to be sent.
+    pub(super) async fn write_intent(&mut self) -> Result<(), Fault> {
+        if let Some(journal) = self.context.journal.get() {
+            journal
+                .sending(self.taken, self.next(), self.front_len())
+                .await?;
+            self.taken = None;
+        }
+        Ok(())
+    }
+
+    /// Writes down what came of the next request, if it had no answer that settles its records.
+    pub(super) async fn write_verdict(&self, verdict: Verdict, doubtful: bool) {
+        let Some(journal) = self.context.journal.get() else {
+            return;
+        };
+        let (first, count) = (self.next(), self.front_len());
+        let written = match verdict {
+            Verdict::Rejected => {
+                journal
+                    .answered(first, vec![State::Rejected(Vec::new()); count])
+                    .await
+            }
+            Verdict::Read | Verdict::Unknown => {
+                journal.answered(first, vec![State::Unknown; count]).await
+            }
+            // It is sent again because doing it twice is no harm; the doubt stays until it is answered.
+            _ if doubtful => Ok(()),
+            _ => journal.refused(first, count).await,
+        };
+        if let Err(fault) = written {
+            self.stop_by_journal(fault);
+        }
+    }
+
+    /// Writes down the outcomes of the chunk from the `from`th on.
+    pub(super) async fn write_answer(&self, from: usize) {
+        let Some(journal) = self.context.journal.get() else {
+            return;
+        };
+        let states: Vec<State> = self
+            .settled()
+            .iter()
+            .skip(from)
+            .map(|settled| State::of(&settled.outcome))
+            .collect();
+        if let Err(fault) = journal
+            .answered(self.first.saturating_add(from as u64), states)
+            .await
+        {
+            self.stop_by_journal(fault);
+        }
+    }
+
+    /// Ends the run: what can't be written down is not sent.
+    pub(super) fn stop_by_journal(&self, fault: Fault) {
+        self.context
+            .stop
+            .stop_by(StoppedBy::Error(Arc::new(Error::journal(&fault))));
+    }
+}
+
+impl State {
+    fn of<T: Record>(outcome: &Outcome<T>) -> Self {
+        match outcome {
+            Outcome::Done(record) => Self::Done(record.id()),
+            Outcome::Rejected(why) => Self::rejected(why.fields().keys()),
+            Outcome::NotSent(_) | Outcome::Unknown(_) => Self::Unknown,
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! What a run writes down, so that a later start knows what an earlier one has sent: before a request
+//! is sent, that it will be; after its answer, what became of each record. What can't be written down
+//! is not sent.
+//!
+//! # The file
+//!
+//! Text, one line per event, only ever appended to. The first line names the format, its version, the
+//! operation, and a salt. Then:
+//!
+//! ```text
+//! copper-crm journal 1 bulk_create_leads 6a7d…
+//! records 0 10 5f3c…       10 records were taken from the input, from record 0 on
+//! sending 0 10             a request with them is about to be sent
+//! answered 0 10 41 42 rejected:name 43 44 unknown 45 46 47 48     what became of them, in order
+//! records 10 10 97b1…
+//! sending 10 10
+//! refused 10 10            that request surely had no effect; its records may be sent again
+//! sending 10 5             and are, in two pieces
+//! ```
+//!
+//! A number is the id that Copper gave; `rejected` may name the fields at fault; `unknown` is in doubt,
+//! as is a request that was `sending` and has no answer. The last word of `records` is a fingerprint
+//! (SHA-256 of the salt and the records' JSON, cut to 128 bits), by which a later start knows that the
+//! input is still the same; nothing is sent before all that comes earlier in the input is known to be.
+//! Nothing else of the records is in the file. A last line that is not whole is what an ended process
+//! leaves; it is cut off.
+
+mod file;
+mod ledger;
+mod line;
+
+use std::{fmt, io, path::Path, sync::Arc};
+
+use ring::{
+    digest,
+    rand::{SecureRandom, SystemRandom},
+};
+use serde::Serialize;
+
+use file::File;
+pub(crate) use ledger::{Entry, Ledger, Request};
+use line::Line;
+pub(crate) use line::State;
+
+const NAME: &str = "copper-crm journal";
+const VERSION: u32 = 1;
+
+/// An open journal, which no other process can open until it is dropped.
+#[derive(Clone)]
+pub(crate) struct Journal {
+    file: Arc<File>,
+    salt: Fingerprint,
+}
+
+/// Records that were taken from the input together.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Taken {
+    pub(crate) first: u64,
+    pub(crate) count: usize,
+    pub(crate) fingerprint: Fingerprint,
+}
+
+/// Why a journal can't be used.
+#[derive(Debug)]
+pub(crate) enum Fault {
+    /// The file can't be opened, read or written.
+    Io(io::Error),
+    /// It holds something else.
+    NotAJournal,
+    /// A later version of this crate wrote it.
+    Newer(String),
+    /// It is of another operation.
+    Other(String),
+    /// Another run has it open.
+    InUse,
+    /// A line, counted from 1, says what no run would write there.
+    Corrupt(u64),
+    /// These records are not those that it was written for.
+    OtherInput { first: u64, count: u64 },
+    /// The input ended at `end`, but it knows of records up to `known`.
+    InputEnded { end: u64, known: u64 },
+}
+
+impl Fault {
+    /// Whether an earlier start may have sent records that this one was given.
+    pub(crate) fn leaves_doubt(&self) -> bool {
+        match self {
+            Self::Newer(_)
+            | Self::InUse
+            | Self::Corrupt(_)
+            | Self::OtherInput { .. }
+            | Self::InputEnded { .. } => true,
+            Self::Io(_) | Self::NotAJournal | Self::Other(_) => false,
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io(error) => write!(
+                f,
+                "it can't be read or written ({error}); without it nothing is sent"
+            ),
+            Self::NotAJournal => {
+                f.write_str("it is not a journal; give another path, the file is left as it is")
+            }
+            Self::Newer(version) => write!(
+                f,
+                "it is of version {version}, which only a later version of this crate can read"
+            ),
+            Self::Other(operation) => {
+                write!(f, "it is a journal of {operation}; give another path")
+            }
+            Self::InUse => f.write_str("another run has it open; wait for that one to end"),
+            Self::Corrupt(line) => write!(
+                f,
+                "its line {line} is damaged; nothing is sent, for it may have hidden what was"
+            ),
+            Self::OtherInput { first, count } => {
+                let last = first.saturating_add(*count).saturating_sub(1);
+                write!(
+                    f,
+                    "records {first} to {last} of the input are not those that it was written for; give the input it belongs to, unchanged"
+                )
+            }
+            Self::InputEnded { end, known } => {
+                write!(
+                    f,
+                    "the input ended after {end} records, but it knows of {known}; give the input it belongs to, unchanged"
+                )
+            }
+        }
+    }
+}
+
+impl From<io::Error> for Fault {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl Journal {
+    /// Opens the journal of an operation, or starts one. Gives what earlier starts have left in it.
+    pub(crate) async fn open(path: &Path, operation: &str) -> Result<(Self, Ledger), Fault> {
+        let file = Arc::new(File::open(path).await?);
+        let start = format!("{NAME} {VERSION} {operation} ");
+        let (salt, ledger) = match file.first_line(NAME).await? {
+            Some(header) => {
+                let salt = Fingerprint::of_header(&header, &start)?;
+                (salt, file.ledger().await?)
+            }
+            None => {
+                let salt = Fingerprint::random()?;
+                file.start(format!("{start}{salt}\n")).await?;
+                (salt, Ledger::default())
+            }
+        };
+        Ok((Self { file, salt }, ledger))
+    }
+
+    /// Writes down that a request with these records is about to be sent, after how they were taken
+    /// from the input, if that is not yet written down.
+    pub(crate) async fn sending(
+        &self,
+        taken: Option<Taken>,
+        first: u64,
+        count: usize,
+    ) -> Result<(), Fault> {
+        let sending = Line::Sending {
+            first,
+            count: count as u64,
+        };
+        let text = match taken {
+            Some(Taken {
+                first,
+                count,
+                fingerprint,
+            }) => {
+                format!(
+                    "{}\n{sending}\n",
+                    Line::Records {
+                        first,
+                        count: count as u64,
+                        fingerprint
+                    }
+                )
+            }
+            None => format!("{sending}\n"),
+        };
+        Ok(self.file.append(text).await?)
+    }
+
+    /// Writes down that that request surely had no effect.
+    pub(crate) async fn refused(&self, first: u64, count: usize) -> Result<(), Fault> {
+        self.append(Line::Refused {
+            first,
+            count: count as u64,
+        })
+        .await
+    }
+
+    /// Writes down what became of its records.
+    pub(crate) async fn answered(&self, first: u64, states: Vec<State>) -> Result<(), Fault> {
+        self.append(Line::Answered { first, states }).await
+    }
+
+    async fn append(&self, line: Line) -> Result<(), Fault> {
+        Ok(self.file.append(format!("{line}\n")).await?)
+    }
+
+    /// What became of the records of a request. None if it was under way.
+    pub(crate) async fn states(&self, request: Request) -> Result<Option<Vec<State>>, Fault> {
+        let Some(offset) = request.answer else {
+            return Ok(None);
+        };
+        match Line::read(&self.file.line_at(offset).await?) {
+            Some(Line::Answered { states, .. }) => Ok(Some(states)),
+            _ => Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "it was changed while it was in use",
+            )
+            .into()),
+        }
+    }
+
+    /// What tells these records from others.
+    pub(crate) fn fingerprint<T: Serialize>(&self, records: &[T]) -> Result<Fingerprint, Fault> {
+        let mut hash = digest::Context::new(&digest::SHA256);
+        hash.update(&self.salt.0);
+        for record in records {
+            hash.update(&serde_json::to_vec(record).map_err(io::Error::from)?);
+            hash.update(b"\n");
+        }
+        let mut fingerprint = Fingerprint([0; 16]);
+        for (byte, hashed) in fingerprint.0.iter_mut().zip(hash.finish().as_ref()) {
+            *byte = *hashed;
+        }
+        Ok(fingerprint)
+    }
+}
+
+/// 128 bits, in hexadecimal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Fingerprint([u8; 16]);
+
+impl Fingerprint {
+    fn random() -> io::Result<Self> {
+        let mut bits = [0; 16];
+        SystemRandom::new()
+            .fill(&mut bits)
+            .map_err(|_| io::Error::other("the system gives no random numbers"))?;
+        Ok(Self(bits))
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let digits =
+            text.len() == 32 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        let bits = u128::from_str_radix(text, 16).ok().filter(|_| digits)?;
+        Some(Self(bits.to_be_bytes()))
+    }
+
+    /// The salt at the end of a first line that starts like this.
+    fn of_header(header: &str, start: &str) -> Result<Self, Fault> {
+        if let Some(salt) = header.strip_prefix(start) {
+            return Self::read(salt).ok_or(Fault::Corrupt(1));
+        }
+        let mut words = header
+            .strip_prefix(NAME)
+            .ok_or(Fault::NotAJournal)?
+            .split_whitespace();
+        let (version, operation) = (
+            words.next().unwrap_or_default(),
+            words.next().unwrap_or_default(),
+        );
+        match version.parse::<u32>() {
+            Ok(VERSION) => Err(Fault::Other(operation.to_owned())),
+            Ok(newer) if newer > VERSION => Err(Fault::Newer(newer.to_string())),
+            _ => Err(Fault::NotAJournal),
+        }
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", u128::from_be_bytes(self.0))
+    }
+}

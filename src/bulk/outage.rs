@@ -1,0 +1,233 @@
+//! Keeps an outage from turning a whole run into doubt. When three requests in a row were lost, or when
+//! answers stay away for longer than is usual, nothing more is sent until a harmless read is answered.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::{
+    sync::{self, Notify},
+    time::{Instant, sleep},
+};
+
+use crate::{Copper, Error, retry::Event};
+
+/// Requests that may be lost in a row.
+const DOUBTS: u32 = 3;
+/// Requests that may be under way while answers stay away.
+const UNANSWERED: usize = 3;
+/// How long answers may stay away at the least.
+const SHORTEST_PATIENCE: Duration = Duration::from_secs(1);
+/// Answers that tell what is usual.
+const RECENT: usize = 16;
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// How long an outage is waited out.
+const LONGEST_OUTAGE: Duration = Duration::from_secs(300);
+/// How often a read may be answered while the next request is lost all the same.
+const FALSE_HOPES: u32 = 3;
+
+/// The signs of an outage in one run.
+#[derive(Default)]
+pub(crate) struct Outage {
+    signs: Mutex<Signs>,
+    /// Rung when a request is settled, and when an outage is over.
+    settled: Notify,
+    /// Held by the one that probes.
+    probing: sync::Mutex<()>,
+}
+
+/// What may be done at a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Advice {
+    /// Send.
+    Go,
+    /// Wait until something that is under way settles.
+    Wait,
+    /// Send nothing before a harmless read is answered.
+    Probe,
+}
+
+/// Pure state: what happened, with the times passed in.
+#[derive(Debug, Default)]
+struct Signs {
+    /// When the requests that are under way were sent.
+    under_way: Vec<Instant>,
+    /// How long the latest answers took.
+    recent: VecDeque<Duration>,
+    /// When the latest came.
+    last_answer: Option<Instant>,
+    doubts_in_a_row: u32,
+    suspended: bool,
+    false_hopes: u32,
+}
+
+impl Signs {
+    fn advice(&self, now: Instant) -> Advice {
+        if self.suspended {
+            return Advice::Probe;
+        }
+        if self.under_way.len() < UNANSWERED {
+            return Advice::Go;
+        }
+        let usual = self.recent.iter().max().copied().unwrap_or_default();
+        let patience = SHORTEST_PATIENCE.max(usual * 2);
+        // Before the first answer the wait began with the first request.
+        let since = self
+            .last_answer
+            .or_else(|| self.under_way.iter().min().copied())
+            .unwrap_or(now);
+        if now.saturating_duration_since(since) < patience {
+            Advice::Go
+        } else {
+            Advice::Wait
+        }
+    }
+
+    fn land(&mut self, sent: Instant) {
+        if let Some(place) = self.under_way.iter().position(|other| *other == sent) {
+            self.under_way.swap_remove(place);
+        }
+    }
+
+    fn answered(&mut self, sent: Instant, now: Instant) {
+        if self.recent.len() == RECENT {
+            self.recent.pop_front();
+        }
+        self.recent.push_back(now.saturating_duration_since(sent));
+        self.last_answer = Some(now);
+        self.doubts_in_a_row = 0;
+        self.false_hopes = 0;
+    }
+
+    fn in_doubt(&mut self) {
+        self.doubts_in_a_row = self.doubts_in_a_row.saturating_add(1);
+        self.suspended |= self.doubts_in_a_row >= DOUBTS;
+    }
+
+    /// Lets one request go, which may or may not bear out that the outage is over.
+    fn resume(&mut self) {
+        self.suspended = false;
+        self.doubts_in_a_row = DOUBTS.saturating_sub(1);
+        self.false_hopes = self.false_hopes.saturating_add(1);
+    }
+}
+
+impl Outage {
+    fn signs(&self) -> MutexGuard<'_, Signs> {
+        self.signs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn advice(&self, now: Instant) -> Advice {
+        self.signs().advice(now)
+    }
+
+    /// Notes that a request is sent.
+    pub(crate) fn sent(&self, now: Instant) -> Flight<'_> {
+        self.signs().under_way.push(now);
+        Flight {
+            outage: self,
+            sent: now,
+        }
+    }
+
+    /// Takes it for an outage that no connection can be made. False if there never was one, so that
+    /// there is nothing to be waited for.
+    pub(crate) fn suspend(&self) -> bool {
+        let mut signs = self.signs();
+        let known = signs.last_answer.is_some();
+        signs.suspended |= known;
+        known
+    }
+
+    /// Waits until there is no sign of an outage.
+    ///
+    /// # Errors
+    /// The last probe's, when the outage lasts too long.
+    pub(crate) async fn wait(&self, copper: &Copper) -> Result<(), Arc<Error>> {
+        loop {
+            let settled = self.settled.notified();
+            match self.advice(Instant::now()) {
+                Advice::Go => return Ok(()),
+                Advice::Wait => settled.await,
+                Advice::Probe => {
+                    let _turn = self.probing.lock().await;
+                    if self.signs().suspended {
+                        self.probe(copper).await?;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Asks for something harmless until it is answered.
+    async fn probe(&self, copper: &Copper) -> Result<(), Arc<Error>> {
+        let start = Instant::now();
+        let hopes = self.signs().false_hopes;
+        let mut pause = FIRST_PAUSE
+            .saturating_mul(1 << hopes.min(8))
+            .min(LONGEST_PAUSE);
+        loop {
+            sleep(pause).await;
+            let answer = copper.probe().await;
+            let over = match &answer {
+                Ok(()) => true,
+                Err(error) => is_answer(error.event()),
+            };
+            match answer {
+                _ if over && hopes < FALSE_HOPES => {
+                    self.signs().resume();
+                    self.settled.notify_waiters();
+                    return Ok(());
+                }
+                Ok(()) => return Err(Arc::new(Error::outage())),
+                Err(error) if over || start.elapsed() + pause >= LONGEST_OUTAGE => {
+                    return Err(Arc::new(error));
+                }
+                Err(_) => pause = (pause * 2).min(LONGEST_PAUSE),
+            }
+        }
+    }
+}
+
+/// Whether this is an answer of Copper's, be it a refusal.
+fn is_answer(event: Event) -> bool {
+    matches!(event, Event::Answered { .. }) && !event.leaves_doubt()
+}
+
+/// A request under way.
+pub(crate) struct Flight<'a> {
+    outage: &'a Outage,
+    sent: Instant,
+}
+
+impl Flight<'_> {
+    /// Copper answered.
+    pub(crate) fn answered(self, now: Instant) {
+        self.outage.signs().answered(self.sent, now);
+    }
+
+    /// It came to this instead.
+    pub(crate) fn failed(self, event: Event, now: Instant) {
+        let mut signs = self.outage.signs();
+        if event.leaves_doubt() {
+            signs.in_doubt();
+        } else if matches!(event, Event::Answered { .. }) {
+            signs.answered(self.sent, now);
+        }
+    }
+
+    /// It can't be told what came of it.
+    pub(crate) fn in_doubt(self) {
+        self.outage.signs().in_doubt();
+    }
+}
+
+impl Drop for Flight<'_> {
+    fn drop(&mut self) {
+        self.outage.signs().land(self.sent);
+        self.outage.settled.notify_waiters();
+    }
+}

@@ -1,0 +1,168 @@
+//! Brings the records of a chunk to their outcomes, in one request if all goes well. What to do after
+//! an attempt is decided in `retry`; here it is done, and written down in the journal: the intent
+//! before a request is sent, with its permit in hand, and what came of it before anyone is told.
+
+use std::{
+    future::Future,
+    pin::pin,
+    sync::{Arc, atomic::Ordering},
+};
+
+use futures_util::future::{Either, select};
+use tokio::time::{Instant, sleep};
+
+use super::{
+    Endpoint, NotSent, Outcome, Rejection, StoppedBy, Unknown,
+    chunk::{Chunk, Piece, unsent},
+    outage::Advice,
+};
+use crate::{
+    Error,
+    hooks::count,
+    limit::{Lane, Permit},
+    retry::{self, Tries, Verdict},
+};
+
+impl<E: Endpoint> Chunk<E> {
+    /// Settles all records.
+    pub(crate) async fn settle(mut self) {
+        if let Err(fault) = self.recall().await {
+            self.stop_by_journal(fault);
+        }
+        loop {
+            match self.queue.front() {
+                Some(Piece::Known(_)) => self.give_known(),
+                Some(Piece::Unsent(_)) => self.settle_front().await,
+                None => return,
+            }
+        }
+    }
+
+    /// Makes the first request of the queue and settles its records, or puts smaller requests in its place.
+    async fn settle_front(&mut self) {
+        let mut tries = Tries::default();
+        let mut first_limited = None;
+        loop {
+            let permit = match self.unless_stopped(self.permit()).await {
+                Ok(Ok(permit)) => permit,
+                Ok(Err(gone)) => {
+                    self.context.stop.stop_by(StoppedBy::Error(gone));
+                    continue;
+                }
+                Err(by) => return self.give_front(|| unsent(by.clone())),
+            };
+            let limit = self.context.size_limit.load(Ordering::Acquire);
+            if self.front_len() > limit {
+                return self.split_front(limit);
+            }
+            if let Err(fault) = self.write_intent().await {
+                self.stop_by_journal(fault);
+                continue;
+            }
+            self.no_longer_waits();
+            let Err(error) = self.send_front(permit).await else {
+                return;
+            };
+            let (event, error) = (error.event(), Arc::new(error));
+            count(&mut tries, event, &mut first_limited);
+            let verdict = retry::verdict(event, E::OPERATION.repeat, self.front_len(), tries);
+            self.write_verdict(verdict, event.leaves_doubt()).await;
+            let cause = || Arc::clone(&error);
+            match verdict {
+                Verdict::SendAgain => {
+                    let pause = retry::pause(tries, error.retry_after(), retry::jitter());
+                    if error.is_rate_limited() {
+                        self.context.copper.limiter().hold(Lane::Bulk, pause);
+                    } else if let Err(by) = self.unless_stopped(sleep(pause)).await {
+                        return self.give_front(|| unsent(by.clone()));
+                    }
+                }
+                Verdict::Split(limit) => {
+                    self.context.size_limit.fetch_min(limit, Ordering::AcqRel);
+                    return self.split_front(limit);
+                }
+                Verdict::Halve => return self.split_front(self.front_len().div_ceil(2)),
+                Verdict::Rejected => {
+                    return self.give_front(|| Outcome::Rejected(Rejection::request(cause())));
+                }
+                // It never left, and the run has seen better times: they may come back.
+                Verdict::NotSent if error.is_not_connected() && self.context.outage.suspend() => {
+                    tries = Tries::default()
+                }
+                Verdict::NotSent if error.is_not_connected() => {
+                    self.context.stop.stop_by(StoppedBy::Error(cause()))
+                }
+                Verdict::NotSent => {
+                    return self.give_front(|| Outcome::NotSent(NotSent::failed(cause())));
+                }
+                Verdict::Stop => self.context.stop.stop_by(StoppedBy::Error(cause())),
+                Verdict::Read | Verdict::Unknown => {
+                    return self.give_front(|| Outcome::Unknown(Unknown::failed(cause())));
+                }
+            }
+        }
+    }
+
+    /// A permit, once there is no sign of an outage.
+    async fn permit(&self) -> Result<Permit, Arc<Error>> {
+        let context = &self.context;
+        loop {
+            context.outage.wait(&context.copper).await?;
+            let permit = context.copper.limiter().acquire(Lane::Bulk).await;
+            if context.outage.advice(Instant::now()) == Advice::Go {
+                return Ok(permit);
+            }
+        }
+    }
+
+    /// Sends the first request of the queue, once. Its records are settled by the answer; where there
+    /// is none, they are back in the queue.
+    async fn send_front(&mut self, permit: Permit) -> Result<(), Error> {
+        let context = Arc::clone(&self.context);
+        let request = E::wrap(self.take_front());
+        let client = context.copper.client_with_permit(permit);
+        let flight = context.outage.sent(Instant::now());
+        let answer = match E::send(&client, self.under_way.insert(request)).await {
+            Ok(answer) => Ok(answer.into_inner()),
+            Err(error) => Err(Error::of_call(E::OPERATION, error).await),
+        };
+        let records = self.under_way.take().map(E::unwrap).unwrap_or_default();
+        match answer {
+            Ok(items) if items.len() == records.len() => {
+                flight.answered(Instant::now());
+                let first = self.settled().len();
+                for (record, item) in records.into_iter().zip(items) {
+                    self.give(record, item.into());
+                }
+                self.write_answer(first).await;
+                Ok(())
+            }
+            Ok(items) => {
+                flight.in_doubt();
+                let (sent, answered) = (records.len(), items.len());
+                let first = self.settled().len();
+                for record in records {
+                    self.give(
+                        record,
+                        Outcome::Unknown(Unknown::miscounted(sent, answered)),
+                    );
+                }
+                self.write_answer(first).await;
+                Ok(())
+            }
+            Err(error) => {
+                flight.failed(error.event(), Instant::now());
+                self.queue.push_front(Piece::Unsent(records));
+                Err(error)
+            }
+        }
+    }
+
+    /// Waits for something, but not beyond the run's stop.
+    async fn unless_stopped<T>(&self, wanted: impl Future<Output = T>) -> Result<T, StoppedBy> {
+        match select(pin!(self.context.stop.stopped()), pin!(wanted)).await {
+            Either::Left((by, _)) => Err(by),
+            Either::Right((got, _)) => Ok(got),
+        }
+    }
+}
