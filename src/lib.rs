@@ -9,6 +9,8 @@ pub mod bulk;
 mod copper;
 mod error;
 mod generated;
+#[doc = include_str!("guarantees.md")]
+pub mod guarantees {}
 mod hooks;
 mod leads;
 pub mod limit;

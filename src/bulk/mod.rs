@@ -41,6 +41,43 @@
 //! prove who it is, an input that fails, or [`Run::stop`] end the sending. What is under way is still
 //! settled, and the rest of the input comes back as [`Outcome::NotSent`]. [`Run::stopped_by`] says why.
 //! Dropping a run aborts what is under way.
+//!
+//! When three requests in a row were lost, or answers stay away for longer than is usual, nothing more
+//! is sent until Copper answers a harmless read. That is tried for five minutes; then the rest of the
+//! input comes back as [`Outcome::NotSent`]. An outage in the middle of a run so costs some thirty
+//! leads' certainty, and not the run.
+//!
+//! # The journal
+//!
+//! [`Run::journal`] makes a run one that can be started again. The file is text, one line per event,
+//! and only ever appended to; each line is on the disk before what it announces is done. The first
+//! line names the format, its version, the operation, and a salt. Then, of a run of leads:
+//!
+//! ```text
+//! copper-crm journal 1 bulk_create_leads 6a7d…
+//! records 0 10 5f3c…
+//! sending 0 10
+//! answered 0 10 41 42 rejected:name 43 44 unknown 45 46 47 48
+//! records 10 10 97b1…
+//! sending 10 10
+//! refused 10 10
+//! sending 10 5
+//! ```
+//!
+//! | line | says |
+//! |---|---|
+//! | `records FIRST COUNT FINGERPRINT` | so many records were taken from the input, from this one on, counted from 0 |
+//! | `sending FIRST COUNT` | a request with these records is about to be sent |
+//! | `answered FIRST COUNT …` | what became of each of them, in order: the id that Copper gave, `rejected` (with the fields at fault), or `unknown` |
+//! | `refused FIRST COUNT` | that request surely had no effect; its records may be sent again |
+//!
+//! A request that was `sending` and has no answer is in doubt. The fingerprint (SHA-256 of the salt and
+//! the records' JSON, cut to 128 bits, in hexadecimal) is how a later start knows that the input is
+//! still the same; it sends nothing before it knows that of all that comes earlier in the input.
+//! Nothing else of the records is in the file. A last line that is not whole is what an ended process
+//! leaves, and is cut off by the next start.
+//!
+//! What is guaranteed, and on which assumptions, is on a [page](crate::guarantees) of its own.
 
 mod bookkeeping;
 mod chunk;

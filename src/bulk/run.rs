@@ -93,8 +93,7 @@ impl<'a, E: Endpoint> Run<'a, E> {
     /// run has open, that is damaged, or that belongs to another input or operation ends the run with an
     /// error of which [`is_journal`](crate::Error::is_journal) is true, and the file is left as it is.
     ///
-    /// The file is text. It holds no data of the records: see the
-    /// [format](https://docs.rs/copper-crm/latest/copper_crm/bulk/index.html#the-journal).
+    /// The file is text, and holds no data of the records; see its [format](super#the-journal).
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -130,7 +129,7 @@ impl<'a, E: Endpoint> Run<'a, E> {
     }
 
     /// Lets what is under way settle, and sends nothing more. Keep polling: the rest of the input
-    /// comes back as [`Outcome::NotSent`].
+    /// comes back as [`Outcome::NotSent`](super::Outcome::NotSent).
     pub fn stop(&self) {
         self.context.stop.stop();
     }
@@ -199,11 +198,12 @@ impl<'a, E: Endpoint> Run<'a, E> {
             .stop_by(StoppedBy::Error(Arc::new(Error::journal(fault))));
     }
 
-    /// Sends chunks on their way, as long as the last one got its permit.
+    /// Sends chunks on their way, as long as the last one got its permit. What the journal knows is said
+    /// even when the run is stopped.
     fn launch(&mut self, cx: &mut TaskContext<'_>) {
         while self.chunks.len() < UNSETTLED
             && self.context.waiting.load(Ordering::Acquire) == 0
-            && !self.is_stopped()
+            && (!self.is_stopped() || self.ledger.next_count().is_some())
         {
             let known = self.ledger.next_count();
             let size = known.map_or(self.chunk_size, |count| {

@@ -2,28 +2,7 @@
 //! is sent, that it will be; after its answer, what became of each record. What can't be written down
 //! is not sent.
 //!
-//! # The file
-//!
-//! Text, one line per event, only ever appended to. The first line names the format, its version, the
-//! operation, and a salt. Then:
-//!
-//! ```text
-//! copper-crm journal 1 bulk_create_leads 6a7d…
-//! records 0 10 5f3c…       10 records were taken from the input, from record 0 on
-//! sending 0 10             a request with them is about to be sent
-//! answered 0 10 41 42 rejected:name 43 44 unknown 45 46 47 48     what became of them, in order
-//! records 10 10 97b1…
-//! sending 10 10
-//! refused 10 10            that request surely had no effect; its records may be sent again
-//! sending 10 5             and are, in two pieces
-//! ```
-//!
-//! A number is the id that Copper gave; `rejected` may name the fields at fault; `unknown` is in doubt,
-//! as is a request that was `sending` and has no answer. The last word of `records` is a fingerprint
-//! (SHA-256 of the salt and the records' JSON, cut to 128 bits), by which a later start knows that the
-//! input is still the same; nothing is sent before all that comes earlier in the input is known to be.
-//! Nothing else of the records is in the file. A last line that is not whole is what an ended process
-//! leaves; it is cut off.
+//! The format is described where users find it, in [`bulk`](super).
 
 mod file;
 mod ledger;
