@@ -244,7 +244,7 @@ async fn what_was_refused_for_its_rate_is_sent_again() {
 #[tokio::test]
 async fn what_never_left_for_want_of_a_connection_is_sent_again() {
     let (sandbox, copper) = sandbox().await;
-    sandbox.pause();
+    sandbox.pause().await;
     let mut run = copper.bulk_create_leads(leads(50));
     let open_again = async {
         tokio::time::sleep(Duration::from_millis(200)).await;

@@ -77,20 +77,15 @@ fn patch(document: &Document, name: &str) -> TypePatch {
     patch
 }
 
-/// Whether a struct whose required fields are all texts lacks the `Default` that others get from the generator.
+/// Whether a struct can be made with nothing in it: all that it requires are texts, if anything.
 fn needs_default(schema: &Value) -> bool {
-    let required = schema
-        .get("required")
-        .and_then(Value::as_array)
-        .filter(|list| !list.is_empty());
-    required.is_some_and(|required| {
-        required.iter().filter_map(Value::as_str).all(|field| {
-            schema
-                .pointer(&format!("/properties/{field}/type"))
-                .and_then(Value::as_str)
-                == Some("string")
-        })
-    })
+    let required = schema.get("required").and_then(Value::as_array);
+    let mut required = required.into_iter().flatten().filter_map(Value::as_str);
+    let text = |field| {
+        let kind = schema.pointer(&format!("/properties/{field}/type"));
+        kind.and_then(Value::as_str) == Some("string")
+    };
+    schema.get("properties").is_some() && required.all(text)
 }
 
 /// The generator gives the map of unknown fields no documentation.
