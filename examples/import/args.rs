@@ -22,6 +22,12 @@ Options:
                           load it as it is: these three columns are ignored then. What may or may not
                           be in Copper goes to FILE.csv.unknown. Files that still hold leads of an
                           earlier import are not overwritten.
+    --journal FILE        Keep a journal, so that an import that ends early, by whatever, can go on: the
+                          same command again sends only what is not settled, and counts all leads in
+                          its last line. What was under way at a kill is unknown. The files of
+                          --rejects go on as well: what was not sent is taken out of them before it
+                          is sent. Needs --live; one journal is for one FILE, unchanged, and one
+                          account.
     --chunk-size N        Leads per request. Default: what Copper takes.
     --accept-duplicates   Load a .unknown file, although its leads may be in Copper already.
     --help                Show this.
@@ -38,8 +44,16 @@ the same, or those of Copper's API, with values as the API takes them: address, 
 company_name, custom_fields, customer_source_id, email, monetary_value, phone_numbers, socials,
 status_id, tags, websites. A .csv can have these columns too, with JSON in their cells.
 
-The last line on standard output is `N leads: A done, B rejected, C not sent, D unknown`.
-Exit status: 0 all are done; 1 some are not; 2 the arguments or the input can't be used, nothing was sent.";
+Ctrl-C ends an import when what is under way has settled; a second one ends it at once.
+
+The last line on standard output is `N leads: A done, B rejected, C not sent, D unknown`. There is none
+if nothing was sent, or if the import was ended at once.
+Exit status: 0 all are done; 1 some are not, or it ended early; 2 the arguments, the input, the journal or
+the rejects file can't be used, nothing was sent and nothing is known to be in Copper.";
+
+const NEEDS_LIVE: &str = "--journal needs --live: the sandbox in this process forgets its leads when it \
+    ends, and the journal would tell the next start that they are there. To try it out, let a sandbox \
+    run in another terminal (cargo run --example sandbox), and set the variables that it prints";
 
 pub enum Asked {
     Help,
@@ -50,6 +64,7 @@ pub struct Args {
     pub file: PathBuf,
     pub live: bool,
     pub rejects: Option<PathBuf>,
+    pub journal: Option<PathBuf>,
     pub chunk_size: Option<NonZeroUsize>,
     pub accept_duplicates: bool,
 }
@@ -64,6 +79,7 @@ fn parse(mut parser: Parser) -> Result<Asked, lexopt::Error> {
     let mut file = None;
     let mut live = false;
     let mut rejects = None;
+    let mut journal = None;
     let mut chunk_size = None;
     let mut accept_duplicates = false;
     while let Some(arg) = parser.next()? {
@@ -72,6 +88,7 @@ fn parse(mut parser: Parser) -> Result<Asked, lexopt::Error> {
             Arg::Long("live") => live = true,
             Arg::Long("accept-duplicates") => accept_duplicates = true,
             Arg::Long("rejects") => rejects = Some(csv(parser.value()?.into())?),
+            Arg::Long("journal") => journal = Some(PathBuf::from(parser.value()?)),
             Arg::Long("chunk-size") => {
                 let count = parser
                     .value()?
@@ -84,10 +101,14 @@ fn parse(mut parser: Parser) -> Result<Asked, lexopt::Error> {
             _ => return Err(arg.unexpected()),
         }
     }
+    if journal.is_some() && !live {
+        return Err(NEEDS_LIVE.into());
+    }
     Ok(Asked::Import(Args {
         file: file.ok_or("no FILE is given")?,
         live,
         rejects,
+        journal,
         chunk_size,
         accept_duplicates,
     }))
@@ -141,6 +162,8 @@ mod tests {
             (&["a.csv", "--chunk-size", "ten"], "from 1 up"),
             (&["a.csv", "--rejects"], "--rejects"),
             (&["a.csv", "--rejects", "out.json"], "must end in .csv"),
+            (&["a.csv", "--journal"], "--journal"),
+            (&["a.csv", "--journal", "j"], "--journal needs --live"),
             (&["a.csv", "--dry"], "--dry"),
             (&["a.csv", "--live=yes"], "--live"),
         ] {

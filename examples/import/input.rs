@@ -10,7 +10,10 @@ use copper_crm::NewLead;
 use csv::StringRecord;
 use serde_json::Value;
 
-use super::{columns::Column, csv_file, json_file, lead, lines::Lines, problems::Problems, text};
+use super::{
+    columns::Column, csv_file, json_file, lead, lines::Lines, note::UNKNOWN, problems::Problems,
+    text,
+};
 
 #[derive(Default)]
 pub struct Input {
@@ -50,9 +53,6 @@ enum Format {
     Json,
     JsonLines,
 }
-
-/// What is added to the name of a rejects file for the leads that are in doubt.
-pub const UNKNOWN: &str = "unknown";
 
 impl Input {
     pub fn read(path: &Path) -> Result<Self, String> {

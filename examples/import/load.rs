@@ -1,77 +1,90 @@
 //! The sending: one run over all leads of the input, each outcome written down as it comes.
 
-use std::{fmt::Display, num::NonZeroUsize};
-
-use copper_crm::{
-    Copper, Outcome,
-    bulk::{StoppedBy, Summary},
-};
+use copper_crm::bulk::from_stream;
 
 use super::{
-    input::{Input, UNKNOWN},
+    args::Args,
+    destination::Destination,
+    ended::{Ended, Interrupted},
+    gate::Gate,
+    input::Input,
+    interrupts::Interrupts,
     progress::Progress,
-    reasons::Reasons,
     rejects::Rejects,
+    report, say,
 };
 
-/// How an import ended.
-pub struct Ended<'r, 'i> {
-    pub summary: Summary,
-    pub stopped_by: Option<StoppedBy>,
-    pub reasons: Reasons,
-    pub rejects: Option<&'r Rejects<'i>>,
-}
-
+/// An error means that nothing was sent.
 pub async fn load<'r, 'i>(
-    copper: &Copper,
+    destination: &Destination,
     input: &'i Input,
-    chunk_size: Option<NonZeroUsize>,
+    args: &Args,
     mut rejects: Option<&'r mut Rejects<'i>>,
-) -> Ended<'r, 'i> {
-    let mut run = copper.bulk_create_leads(input.rows.iter().map(|row| row.lead.clone()));
-    if let Some(size) = chunk_size {
+) -> Result<Ended<'r, 'i>, String> {
+    let (mut gate, leads) = Gate::before(input.rows.iter().map(|row| row.lead.clone()));
+    let copper = destination.copper();
+    let mut run = copper.bulk_create_leads(from_stream(leads));
+    if let Some(size) = args.chunk_size {
         run = run.chunk_size(size.get());
     }
-    let mut reasons = Reasons::default();
+    if let Some(path) = &args.journal {
+        run = run.journal(path);
+    }
+    let mut interrupts = Interrupts::catch();
+    tokio::select! {
+        () = gate.asked() => {}
+        // It has no outcome to give before it has a lead.
+        _ = run.next() => {}
+    }
+    if let Some(by) = run.stopped_by() {
+        return Err(report::end(&by, args));
+    }
+    if let Some(rejects) = rejects.as_deref_mut() {
+        rejects.open()?;
+    }
+    let leads = input.rows.len();
+    match &args.journal {
+        Some(journal) => say(format_args!(
+            "Sending {leads} leads to {destination}, but for those that {} has as settled.",
+            journal.display()
+        )),
+        None => say(format_args!("Sending {leads} leads to {destination}.")),
+    }
+    gate.open();
+
+    let mut ended = Ended::new(input, run.summary(), rejects);
     let mut progress = Progress::of(input.rows.len() as u64);
     // Outcomes come in the order of the input.
     let mut rows = input.rows.iter();
-    while let Some(settled) = run.next().await {
-        progress.step();
-        let Some(row) = rows.next() else { continue };
-        let (outcome, reason) = match &settled.outcome {
-            Outcome::Done(_) => continue,
-            Outcome::Rejected(why) => ("rejected", one_line(why)),
-            Outcome::NotSent(why) => ("not sent", one_line(why)),
-            Outcome::Unknown(why) => (UNKNOWN, one_line(why)),
-        };
-        reasons.add(outcome, &reason, settled.index, row.line);
-        if let Some(rejects) = rejects.as_deref_mut() {
-            let sheet = match &settled.outcome {
-                Outcome::Unknown(_) => &mut rejects.unknown,
-                _ => &mut rejects.surely_not_there,
-            };
-            // What can't be written down had better not be sent.
-            if !sheet.add(row, settled.index, outcome, &reason) {
+    loop {
+        let settled = tokio::select! {
+            biased;
+            () = interrupts.next() => {
+                if ended.interrupted == Interrupted::Once {
+                    ended.interrupted = Interrupted::Twice;
+                    break;
+                }
+                ended.interrupted = Interrupted::Once;
                 run.stop();
+                progress.say(report::stopping(args));
+                continue;
             }
+            settled = run.next() => settled,
+        };
+        let Some(settled) = settled else { break };
+        progress.step(settled.from_journal);
+        // What can't be written down had better not be sent.
+        if let Some(row) = rows.next()
+            && !ended.settle(row, &settled)
+        {
+            run.stop();
         }
     }
     progress.end();
-    if let Some(rejects) = rejects.as_deref_mut() {
-        rejects.surely_not_there.close();
-        rejects.unknown.close();
+    if let Some(rejects) = &mut ended.rejects {
+        rejects.close();
     }
-    Ended {
-        summary: run.summary(),
-        stopped_by: run.stopped_by(),
-        reasons,
-        rejects: rejects.map(|rejects| &*rejects),
-    }
-}
-
-/// A reason can quote a whole page of HTML.
-fn one_line(reason: impl Display) -> String {
-    let reason = reason.to_string();
-    reason.split_whitespace().collect::<Vec<_>>().join(" ")
+    ended.summary = run.summary();
+    ended.stopped_by = run.stopped_by();
+    Ok(ended)
 }

@@ -2,33 +2,45 @@
 //!
 //! It is an example to read and a tool to rely on: the whole file is checked before anything is sent,
 //! every lead that does not get into Copper is written down with its reason, and what became of all of
-//! them is the last line on standard output. This file is the order of events; each noun has its own.
+//! them is the last line on standard output. With a journal, that holds over any number of starts.
+//! This file is the order of events; each noun has its own.
 
 mod args;
 mod columns;
+mod command;
 mod csv_file;
 mod custom;
+mod destination;
+mod earlier;
+mod ended;
+mod gate;
 mod input;
+mod interrupts;
 mod json_file;
 mod lead;
 mod lines;
 mod load;
+mod note;
+mod pace;
 mod problems;
 mod progress;
 mod reasons;
 mod rejects;
 mod report;
+mod sheet;
 mod text;
 
 use std::{
     fmt::Display,
+    fs,
     io::{self, Write},
-    process::ExitCode,
+    path::Path,
+    process::{self, ExitCode},
 };
 
-use copper_crm::{Copper, sandbox::Sandbox};
-
 use args::{Args, Asked};
+use destination::Destination;
+use ended::Interrupted;
 use input::Input;
 use rejects::Rejects;
 
@@ -56,71 +68,40 @@ async fn import(args: &Args) -> Result<u8, String> {
     if !args.accept_duplicates {
         input.refuse_leads_in_doubt(&args.file)?;
     }
-    let destination = Destination::of(args).await?;
+    let destination = Destination::new(args.live).await?;
+    let resumes = args.journal.as_deref().is_some_and(is_written_to);
     let mut rejects = match &args.rejects {
-        Some(path) => Some(Rejects::create(path, &args.file, &input)?),
+        Some(path) => Some(Rejects::find(path, &args.file, &input, resumes)?),
         None => None,
     };
-    say(format_args!(
-        "Sending {} leads to {destination}.",
-        input.rows.len()
-    ));
-    let ended = load::load(
-        destination.copper(),
-        &input,
-        args.chunk_size,
-        rejects.as_mut(),
-    )
-    .await;
+    let ended = load::load(&destination, &input, args, rejects.as_mut()).await?;
+    if ended.interrupted == Interrupted::Twice {
+        report::tell_cut_off(&ended, args);
+        // What is under way in the background would be waited for otherwise.
+        process::exit(SOME_NOT_DONE.into());
+    }
     report::tell(&ended, args);
+    if ended.in_vain() {
+        return Ok(nothing_was_sent());
+    }
     print(ended.summary);
-    let all_done = ended.summary.done == ended.summary.total();
-    Ok(if all_done { ALL_DONE } else { SOME_NOT_DONE })
+    Ok(match ended.is_all_done() {
+        true => ALL_DONE,
+        false => SOME_NOT_DONE,
+    })
 }
 
-/// Where the leads go. It keeps the sandbox running.
-enum Destination {
-    Live(Copper),
-    Sandbox { copper: Copper, _server: Sandbox },
-}
-
-impl Destination {
-    async fn of(args: &Args) -> Result<Self, String> {
-        if args.live {
-            return match Copper::from_env() {
-                Ok(copper) => Ok(Self::Live(copper)),
-                Err(error) => Err(format!("Copper can't be used: {error}.")),
-            };
-        }
-        let unusable = |error: &dyn Display| format!("The sandbox can't be started: {error}.");
-        let server = Sandbox::start().await.map_err(|e| unusable(&e))?;
-        let copper = server.copper().build().map_err(|e| unusable(&e))?;
-        Ok(Self::Sandbox {
-            copper,
-            _server: server,
-        })
-    }
-
-    fn copper(&self) -> &Copper {
-        match self {
-            Self::Live(copper) | Self::Sandbox { copper, .. } => copper,
-        }
-    }
-}
-
-impl Display for Destination {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Live(copper) => f.write_str(copper.base_url()),
-            Self::Sandbox { .. } => {
-                f.write_str("a sandbox in this process; --live is for Copper itself")
-            }
-        }
-    }
+/// Whether there may be something in a file.
+fn is_written_to(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|file| file.len() > 0)
 }
 
 fn refuse(why: String) -> u8 {
     say(why);
+    nothing_was_sent()
+}
+
+fn nothing_was_sent() -> u8 {
     say("Nothing was sent.");
     UNUSABLE
 }

@@ -1,78 +1,133 @@
-//! What the user is told when an import has ended: why leads are not in Copper, and what to do about
-//! each kind. It names leads by their lines, and shows nobody's data.
-
-use std::fmt::Display;
+//! What the user is told when an import ends: why leads are not in Copper, and what to do about each
+//! kind. It names leads by their lines, and shows nobody's data.
 
 use copper_crm::bulk::StoppedBy;
 
 use super::{
     args::Args,
-    load::Ended,
-    rejects::{Rejects, Sheet},
+    command,
+    ended::{Ended, Interrupted},
     say,
+    sheet::Sheet,
 };
 
 pub fn tell(ended: &Ended<'_, '_>, args: &Args) {
-    let summary = &ended.summary;
-    let surely_not_there = summary.rejected + summary.not_sent;
-    let reasons = ended.reasons.to_string();
-    if !reasons.is_empty() {
-        say(format_args!(
-            "Of {}:\n{}",
-            args.file.display(),
-            reasons.trim_end()
-        ));
+    if !ended.in_vain() {
+        tell_reasons(ended, args);
     }
     match &ended.stopped_by {
-        // Only a failure to write calls it, which is told below.
-        None | Some(StoppedBy::Caller) => {}
-        Some(StoppedBy::Error(error)) => tell_end(error),
-        Some(other) => tell_end(other),
+        // By a failure to write otherwise, which is told below.
+        Some(StoppedBy::Caller) if ended.interrupted == Interrupted::Not => {}
+        Some(StoppedBy::Caller) if ended.summary.not_sent == 0 => {}
+        Some(by) => say(end(by, args)),
+        None => {}
     }
-    match ended.rejects {
-        Some(rejects) => tell_files(rejects),
-        None => {
-            let file = args.file.display();
-            if surely_not_there > 0 {
-                say(format_args!(
-                    "Don't load {file} again as it is, or what is done is created twice: copy the \
-                    lines above to a new file. --rejects FILE.csv does that for you."
-                ));
-            }
-            if summary.unknown > 0 {
-                say("Look up the unknown ones in Copper before you load them again.");
-            }
-        }
+    for sheet in sheets(ended) {
+        tell_failure(sheet);
+    }
+    if ended.in_vain() {
+        return;
+    }
+    match &args.journal {
+        Some(_) if ended.is_open() => tell_next_start(ended),
+        Some(_) => tell_files(
+            ended,
+            "run the same command again with --rejects FILE.csv; nothing is sent by that",
+        ),
+        None => tell_next_import(ended, args),
     }
 }
 
-fn tell_end(why: impl Display) {
+/// Why it ended early.
+pub fn end(by: &StoppedBy, args: &Args) -> String {
+    let error = match by {
+        StoppedBy::Caller => return "It ended early, as it was told to.".to_owned(),
+        StoppedBy::Error(error) if error.is_journal() => error,
+        StoppedBy::Error(error) => return format!("It ended early: {error}."),
+        other => return format!("It ended early: {other}."),
+    };
+    let journal = args.journal.as_deref().unwrap_or(&args.file).display();
+    let why = error.message().unwrap_or("it can't be used");
+    let mut told = format!("{journal} can't be used as the journal: {why}.");
+    if error.may_have_taken_effect() {
+        let file = args.file.display();
+        told += &format!(
+            "\nDon't load {file} without it: earlier starts may have sent leads, and only the journal \
+            knows which."
+        );
+    }
+    told
+}
+
+/// To go on with a journal.
+fn tell_next_start(ended: &Ended<'_, '_>) {
+    let first = match ended.error() {
+        Some(_) => "Once that is put right, run",
+        None => "To go on, run",
+    };
+    let file = match sheets(ended).next() {
+        Some(sheet) if sheet.written > 0 => format!(
+            " Don't load {} before: it may have leads that are sent then.",
+            sheet.path.display()
+        ),
+        _ => String::new(),
+    };
     say(format_args!(
-        "It ended early: {why}. Once that is put right, load what was not sent."
+        "{first} the same command again; what is settled is not sent again.{file}\n    {}",
+        command::this()
     ));
 }
 
-fn tell_files(rejects: &Rejects<'_>) {
-    let Rejects {
-        surely_not_there,
-        unknown,
-    } = rejects;
-    if surely_not_there.written > 0 {
+/// To go on without a journal.
+fn tell_next_import(ended: &Ended<'_, '_>, args: &Args) {
+    let summary = &ended.summary;
+    if ended.error().is_some() && summary.not_sent > 0 {
+        say("Once that is put right, load what was not sent.");
+    }
+    if args.rejects.is_none() && summary.rejected + summary.not_sent > 0 {
         say(format_args!(
-            "What is not in Copper is in {}: correct it there, and load that file.",
-            surely_not_there.path.display()
+            "Don't load {} again as it is, or what is done is created twice.",
+            args.file.display()
         ));
     }
-    if unknown.written > 0 {
+    tell_files(
+        ended,
+        "copy the lines above to a new file; --rejects FILE.csv does that for you",
+    );
+}
+
+/// What to do with the leads that are not in Copper, and with those that may be.
+fn tell_files(ended: &Ended<'_, '_>, without: &str) {
+    let Some(rejects) = &ended.rejects else {
+        let summary = &ended.summary;
+        if summary.rejected + summary.not_sent > 0 {
+            say(format_args!(
+                "To correct and load what is not in Copper, {without}."
+            ));
+        }
+        if summary.unknown > 0 {
+            say("Look up the unknown ones in Copper before you load them again.");
+        }
+        return;
+    };
+    if rejects.surely_not_there.written > 0 {
+        say(format_args!(
+            "What is not in Copper is in {}: correct it there, and load that file.",
+            rejects.surely_not_there.path.display()
+        ));
+    }
+    if rejects.unknown.written > 0 {
         say(format_args!(
             "What is unknown, and may be in Copper, is in {}: look it up there, delete from the \
             file what you find, and load the rest with --accept-duplicates.",
-            unknown.path.display()
+            rejects.unknown.path.display()
         ));
     }
-    for sheet in [surely_not_there, unknown] {
-        tell_failure(sheet);
-    }
+}
+
+fn sheets<'e, 'i>(ended: &'e Ended<'_, 'i>) -> impl Iterator<Item = &'e Sheet<'i>> {
+    let rejects = ended.rejects.as_deref().into_iter();
+    rejects.flat_map(|rejects| [&rejects.surely_not_there, &rejects.unknown])
 }
 
 fn tell_failure(sheet: &Sheet<'_>) {
@@ -85,6 +140,58 @@ fn tell_failure(sheet: &Sheet<'_>) {
         say(format_args!(
             "It lacks the leads of {lines} of the input, and its last row may be cut off: take \
             them from the input."
+        ));
+    }
+}
+
+/// What the first Ctrl-C does, and what a second one would.
+pub fn stopping(args: &Args) -> String {
+    let doubt = match &args.journal {
+        Some(_) => "the next start will tell what was under way as unknown",
+        None => "nobody will know which requests under way (16 at most) got through",
+    };
+    format!(
+        "Stopping: nothing more is sent, and what is under way is waited for.\n\
+        Ctrl-C again ends it at once; {doubt}."
+    )
+}
+
+/// What is the matter after a second Ctrl-C.
+pub fn tell_cut_off(ended: &Ended<'_, '_>, args: &Args) {
+    let file = args.file.display();
+    if args.journal.is_some() {
+        return say(format_args!(
+            "Ended at once. The journal knows what was sent: to go on, run the same command again. \
+            What was under way is unknown then. Load no rejects before.\n    {}",
+            command::this()
+        ));
+    }
+    tell_reasons(ended, args);
+    let settled = usize::try_from(ended.summary.total()).unwrap_or(usize::MAX);
+    let rest = match ended.input.rows.get(settled) {
+        Some(row) => format!("from line {} on", row.line),
+        None => "at the end".to_owned(),
+    };
+    say(format_args!(
+        "Ended at once. The leads of {file} {rest} have no outcome: those of the first requests (16 at \
+        most) may be in Copper, the rest was not sent. Look them up before you load them again."
+    ));
+}
+
+fn tell_reasons(ended: &Ended<'_, '_>, args: &Args) {
+    let reasons = ended.reasons.to_string();
+    if !reasons.is_empty() {
+        say(format_args!(
+            "Of {}:\n{}",
+            args.file.display(),
+            reasons.trim_end()
+        ));
+    }
+    if let (Some(journal), 1..) = (&args.journal, ended.from_journal) {
+        say(format_args!(
+            "Earlier starts had settled {} of the leads, as {} says.",
+            ended.from_journal,
+            journal.display()
         ));
     }
 }

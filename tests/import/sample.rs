@@ -1,0 +1,46 @@
+//! The sample files, and what else a first look at the importer shows.
+
+use super::*;
+
+#[test]
+fn the_sample_of_300_leads_is_loaded_whole() {
+    let ran = run(importer().arg(format!("{DATA}/leads.csv")));
+    ran.ended(
+        0,
+        "300 leads: 300 done, 0 rejected, 0 not sent, 0 unknown\n",
+    );
+    assert!(
+        !ran.stderr.contains('\u{1b}'),
+        "no terminal, no bar: {}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn help_is_on_standard_output_and_names_every_option() {
+    let ran = run(importer().arg("--help"));
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
+    for option in [
+        "--live",
+        "--rejects",
+        "--journal",
+        "--chunk-size",
+        "--accept-duplicates",
+        "cf_<id>",
+    ] {
+        assert!(ran.stdout.contains(option), "{option}");
+    }
+}
+
+#[test]
+fn a_file_without_leads_is_done() {
+    let folder = Folder::new("no_leads");
+    for (name, content) in [
+        ("none.csv", "name,email\n"),
+        ("none.json", "[]"),
+        ("none.jsonl", ""),
+    ] {
+        let ran = run(importer().arg(folder.write(name, content)));
+        ran.ended(0, "0 leads: 0 done, 0 rejected, 0 not sent, 0 unknown\n");
+    }
+}
