@@ -188,7 +188,7 @@ impl Builder {
     /// The timeouts are 10 s to connect and 60 s for a whole request, unless set here. What keeps
     /// leads from being created twice is applied afterwards and can't be switched off: no redirects,
     /// no retries below this library, HTTP/1.1, no idle connection older than 4 s, and no proxy to a
-    /// loopback address.
+    /// loopback address. Neither can the log of whole requests be switched on, which shows the token.
     ///
     /// ```
     /// # fn main() -> Result<(), copper_crm::Error> {
@@ -235,6 +235,8 @@ impl Builder {
         http = http
             .redirect(redirect::Policy::none())
             .retry(retry::never())
+            // It would log whole requests, token and all.
+            .connection_verbose(false)
             .referer(false)
             .http1_only()
             .pool_idle_timeout(POOL_IDLE_TIMEOUT);

@@ -7,10 +7,12 @@ use bytes::Bytes;
 use reqwest::{Response, StatusCode};
 use serde_json::{Map, Value};
 
-use crate::{bulk::Fault, generated, hooks, operation::Operation, retry::Event};
+use crate::{bulk::Fault, generated, hooks, operation::Operation, redact::Carried, retry::Event};
 
 /// How much of an answer's own words an error repeats, in characters.
 const LONGEST_MESSAGE: usize = 500;
+/// Whatever is larger than this is not a few words.
+const LARGEST_REFUSAL: usize = 64 << 10;
 const REQUEST_ID: &str = "x-request-id";
 
 type Source = Box<dyn StdError + Send + Sync>;
@@ -37,6 +39,8 @@ struct Inner {
     effect: Effect,
     status: Option<StatusCode>,
     message: Option<String>,
+    /// The most records of one request, if that is what the refusal is about.
+    size_limit: Option<usize>,
     request_id: Option<String>,
     retry_after: Option<Duration>,
     source: Option<Source>,
@@ -95,6 +99,7 @@ impl Error {
             effect,
             status: None,
             message: None,
+            size_limit: None,
             request_id: None,
             retry_after: None,
             source: None,
@@ -118,9 +123,7 @@ impl Error {
             generated::Error::UnexpectedResponse(answer) => {
                 Self::of_answer(operation, answer).await
             }
-            generated::Error::ErrorResponse(answer) => {
-                Self::of_status(operation, answer.status(), &[])
-            }
+            generated::Error::ErrorResponse(answer) => Self::of_status(operation, answer.status()),
             generated::Error::InvalidResponsePayload(_, e) => {
                 Self::unreadable(operation, describe(&e))
             }
@@ -143,21 +146,28 @@ impl Error {
 
     async fn of_answer(operation: &'static Operation, answer: Response) -> Self {
         let status = answer.status();
+        // The hooks have put it there.
+        let carried = answer.extensions().get().cloned().unwrap_or_default();
         let request_id = answer
             .headers()
             .get(REQUEST_ID)
             .and_then(|id| id.to_str().ok())
-            .map(shortened);
+            .map(|id| Carried::hidden_in(&carried, id, LONGEST_MESSAGE));
         let retry_after = hooks::asked_to_wait(answer.headers());
+        let mut this = Self::of_status(operation, status);
         // It is in memory: the hooks have read it.
         let body = answer.bytes().await.unwrap_or_else(|_| Bytes::new());
-        let mut this = Self::of_status(operation, status, &body);
+        // What a success says are not words but records.
+        if let (false, Some(words)) = (status.is_success(), words(&body)) {
+            this.0.size_limit = size_limit(&words);
+            this.0.message = message(words, &carried);
+        }
         this.0.request_id = request_id;
         this.0.retry_after = retry_after;
         this
     }
 
-    fn of_status(operation: &'static Operation, status: StatusCode, body: &[u8]) -> Self {
+    fn of_status(operation: &'static Operation, status: StatusCode) -> Self {
         let event = Event::Answered {
             status: status.as_u16(),
             size_limit: None,
@@ -169,7 +179,6 @@ impl Error {
         };
         let mut this = Self::new(Kind::Refused, Some(operation), effect);
         this.0.status = Some(status);
-        this.0.message = message(body);
         this
     }
 
@@ -227,7 +236,8 @@ impl Error {
         self.0.status.map(|status| status.as_u16())
     }
 
-    /// What Copper, or we, have to say about it, shortened.
+    /// What Copper, or we, have to say about it, shortened. Texts that the request carried are replaced
+    /// by `…` in it, for errors end up in logs.
     pub fn message(&self) -> Option<&str> {
         self.0.message.as_deref()
     }
@@ -242,20 +252,12 @@ impl Error {
         self.0.retry_after
     }
 
-    /// The most records of one request, if that is what this refusal is about.
-    pub(crate) fn size_limit(&self) -> Option<usize> {
-        let number = self
-            .message()?
-            .strip_prefix(generated::SIZE_LIMIT_MESSAGE)?;
-        number.trim().trim_end_matches('.').parse().ok()
-    }
-
     /// The error as the one event that decides what is done about it.
     pub(crate) fn event(&self) -> Event {
         match (self.0.kind, self.0.status) {
             (_, Some(status)) => Event::Answered {
                 status: status.as_u16(),
-                size_limit: self.size_limit(),
+                size_limit: self.0.size_limit,
             },
             (Kind::NotConnected, _) => Event::NotConnected,
             (Kind::Config | Kind::Journal | Kind::Outage | Kind::Unsendable, _) => {
@@ -350,22 +352,42 @@ pub(crate) fn describe(error: &serde_json::Error) -> String {
     )
 }
 
-/// Copper's own words in a refusal, in any of the forms that were seen.
-fn message(body: &[u8]) -> Option<String> {
-    let text = match serde_json::from_slice::<Map<String, Value>>(body) {
-        Ok(object) => match object.get("message").or_else(|| object.get("error")) {
-            Some(Value::String(text)) => text.clone(),
-            Some(other) => other.to_string(),
-            None => Value::Object(object).to_string(),
-        },
-        Err(_) => String::from_utf8_lossy(body).into_owned(),
-    };
-    Some(shortened(text.trim())).filter(|text| !text.is_empty())
+/// Copper's own words in a refusal, in any of the forms that were seen. A page in HTML is not Copper's,
+/// and says no more than its status.
+fn words(body: &[u8]) -> Option<Value> {
+    if body.len() > LARGEST_REFUSAL {
+        return None;
+    }
+    match serde_json::from_slice::<Map<String, Value>>(body) {
+        Ok(mut object) => {
+            let named = ["message", "error"]
+                .iter()
+                .find_map(|name| object.remove(*name).filter(|words| !words.is_null()));
+            Some(named.unwrap_or(Value::Object(object)))
+        }
+        Err(_) => {
+            let text = String::from_utf8_lossy(body);
+            (!text.contains('<')).then(|| Value::from(text))
+        }
+    }
 }
 
-fn shortened(text: &str) -> String {
-    match text.char_indices().nth(LONGEST_MESSAGE) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
-    }
+fn size_limit(words: &Value) -> Option<usize> {
+    let number = words
+        .as_str()?
+        .trim()
+        .strip_prefix(generated::SIZE_LIMIT_MESSAGE)?;
+    number.trim().trim_end_matches('.').parse().ok()
+}
+
+/// These words without what the request carried.
+fn message(words: Value, carried: &Carried) -> Option<String> {
+    let text = match words {
+        Value::String(text) => carried.hidden_in(text.trim(), LONGEST_MESSAGE),
+        other => {
+            let text = carried.hidden_in_json(other).to_string();
+            Carried::default().hidden_in(&text, LONGEST_MESSAGE)
+        }
+    };
+    Some(text).filter(|text| !text.is_empty())
 }

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use futures_util::stream;
 use progenitor_client::{ClientHooks, OperationInfo};
 use reqwest::{
-    Body, Request, Response,
+    Body, Request, Response, StatusCode,
     header::{HeaderMap, RETRY_AFTER},
 };
 use serde::de::IgnoredAny;
@@ -18,6 +18,7 @@ use crate::{
     generated::{self, Client, ClientInfo, OPERATIONS},
     limit::{Lane, Limiter, Permit},
     operation::{Operation, Repeat},
+    redact::Carried,
     retry::{self, Event, Tries, Verdict},
 };
 
@@ -26,6 +27,7 @@ const LARGEST_ANSWER: usize = 16 << 20;
 /// progenitor sends the document's version as a header that Copper does not know.
 const API_VERSION: &str = "api-version";
 const RUNTIME: &str = "x-runtime";
+const BEARER: &str = "Bearer ";
 
 /// What all requests of one [`Copper`](crate::Copper) share.
 pub struct Shared {
@@ -166,12 +168,13 @@ async fn attempt(
     request: Request,
     permit: Permit,
 ) -> reqwest::Result<(Response, Bytes)> {
+    let carried = request.try_clone();
     let sent = permit.sent();
     match http.execute(request).await {
         Ok(answer) => {
             // Before the body: what is wanted is when the answer came, not when it was read.
             sent.answered(answer.status().as_u16(), runtime(answer.headers()));
-            whole(answer).await
+            whole(answer, carried).await
         }
         Err(error) => {
             if error.is_connect() || error.is_builder() {
@@ -182,8 +185,11 @@ async fn attempt(
     }
 }
 
-/// The answer with its body in memory.
-async fn whole(mut answer: Response) -> reqwest::Result<(Response, Bytes)> {
+/// The answer with its body in memory. If it may come to an error, what must not be told is beside it.
+async fn whole(
+    mut answer: Response,
+    request: Option<Request>,
+) -> reqwest::Result<(Response, Bytes)> {
     let mut body = Vec::new();
     while let Some(part) = answer.chunk().await? {
         if body.len() + part.len() > LARGEST_ANSWER {
@@ -195,7 +201,21 @@ async fn whole(mut answer: Response) -> reqwest::Result<(Response, Bytes)> {
     let mut read = http::Response::new(Body::from(body.clone()));
     *read.status_mut() = answer.status();
     *read.headers_mut() = std::mem::take(answer.headers_mut());
+    if let (true, Some(request)) = (answer.status() != StatusCode::OK, request) {
+        read.extensions_mut().insert(carried(&request));
+    }
     Ok((Response::from(read), body))
+}
+
+fn carried(request: &Request) -> Carried {
+    let credentials = request
+        .headers()
+        .values()
+        .filter(|value| value.is_sensitive())
+        .filter_map(|value| value.to_str().ok())
+        .map(|text| text.strip_prefix(BEARER).unwrap_or(text));
+    let body = request.body().and_then(Body::as_bytes);
+    Carried::new(credentials, body.unwrap_or_default())
 }
 
 /// A hook may fail with reqwest's error only, which can't be made by hand; so one is provoked.
@@ -225,17 +245,17 @@ pub(crate) fn asked_to_wait(headers: &HeaderMap) -> Option<Duration> {
 fn event(result: &reqwest::Result<(Response, Bytes)>) -> Event {
     match result {
         Err(error) => failure(error),
-        Ok((answer, body))
-            if answer.status().is_success()
-                && serde_json::from_slice::<IgnoredAny>(body).is_err() =>
-        {
-            Event::Lost
-        }
+        Ok((answer, body)) if answer.status().is_success() && !is_json(body) => Event::Lost,
         Ok((answer, _)) => Event::Answered {
             status: answer.status().as_u16(),
             size_limit: None,
         },
     }
+}
+
+fn is_json(body: &[u8]) -> bool {
+    // Of bytes alone it would not be asked whether they are UTF-8.
+    str::from_utf8(body).is_ok_and(|text| serde_json::from_str::<IgnoredAny>(text).is_ok())
 }
 
 /// What a request that got no whole answer came to.

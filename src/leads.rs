@@ -3,7 +3,7 @@
 
 use crate::{
     Copper, Error,
-    bulk::{Record, read_record},
+    bulk::{Record, no_failure, read_record},
     generated::{self, ResponseValue, operation},
     operation::Operation,
     types::{Lead, LeadId, LeadStatus, NewLead},
@@ -121,8 +121,10 @@ async fn record<T: Record>(
     operation: &'static Operation,
     result: Result<ResponseValue<T>, generated::Error<()>>,
 ) -> Result<T, Error> {
-    if let Err(generated::Error::InvalidResponsePayload(body, _)) = &result {
-        return read_record(body).map_err(|why| Error::unreadable(operation, why));
-    }
-    answer(operation, result).await
+    let record = match result {
+        Ok(answer) => no_failure(answer.into_inner()),
+        Err(generated::Error::InvalidResponsePayload(body, _)) => read_record(&body),
+        Err(error) => return Err(Error::of_call(operation, error).await),
+    };
+    record.map_err(|why| Error::unreadable(operation, why))
 }

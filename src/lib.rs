@@ -15,6 +15,7 @@ mod hooks;
 mod leads;
 pub mod limit;
 mod operation;
+mod redact;
 mod retry;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;

@@ -3,12 +3,14 @@
 
 use std::sync::Arc;
 
+use serde::Serialize;
+
 use super::{
-    Endpoint, Outcome, Record, Rejection, StoppedBy, Unknown,
+    Endpoint, Outcome, Record, Rejection, Settled, Unknown,
     chunk::{Chunk, Piece},
     journal::{Fault, State, Taken},
 };
-use crate::{Error, retry::Verdict};
+use crate::{redact::Carried, retry::Verdict};
 
 impl<E: Endpoint> Chunk<E> {
     /// Finds what an earlier start has sent of these records, and leaves the rest to be sent. Records
@@ -23,7 +25,7 @@ impl<E: Endpoint> Chunk<E> {
             _ => &[],
         };
         let fingerprint = journal.fingerprint(records)?;
-        let Some(mut entry) = self.entry.take() else {
+        let Some(mut entry) = self.entry.clone() else {
             self.taken = Some(Taken {
                 first: self.first,
                 count: records.len(),
@@ -56,6 +58,7 @@ impl<E: Endpoint> Chunk<E> {
         }
         states.resize(records.len(), None);
         self.lay_out(states);
+        self.entry = None;
         // Nothing more is to be learned about the input here, so the next chunk may be looked at.
         self.no_longer_waits();
         Ok(())
@@ -122,7 +125,7 @@ impl<E: Endpoint> Chunk<E> {
             _ => journal.refused(first, count).await,
         };
         if let Err(fault) = written {
-            self.stop_by_journal(fault);
+            self.context.stop_by_journal(&fault);
         }
     }
 
@@ -131,33 +134,28 @@ impl<E: Endpoint> Chunk<E> {
         let Some(journal) = self.context.journal.get() else {
             return;
         };
-        let states: Vec<State> = self
-            .settled()
-            .iter()
-            .skip(from)
-            .map(|settled| State::of(&settled.outcome))
-            .collect();
+        let states: Vec<State> = self.settled().iter().skip(from).map(State::of).collect();
         if let Err(fault) = journal
             .answered(self.first.saturating_add(from as u64), states)
             .await
         {
-            self.stop_by_journal(fault);
+            self.context.stop_by_journal(&fault);
         }
-    }
-
-    /// Ends the run: what can't be written down is not sent.
-    pub(super) fn stop_by_journal(&self, fault: Fault) {
-        self.context
-            .stop
-            .stop_by(StoppedBy::Error(Arc::new(Error::journal(&fault))));
     }
 }
 
 impl State {
-    fn of<T: Record>(outcome: &Outcome<T>) -> Self {
-        match outcome {
+    fn of<I: Serialize, T: Record>(settled: &Settled<I, T>) -> Self {
+        match &settled.outcome {
             Outcome::Done(record) => Self::Done(record.id()),
-            Outcome::Rejected(why) => Self::rejected(why.fields().keys()),
+            Outcome::Rejected(why) => {
+                // What is called like a text of the record is no field of Copper's, but a quotation.
+                let record = serde_json::to_vec(&settled.input).unwrap_or_default();
+                let carried = Carried::new([], &record);
+                let fields = why.fields().into_keys();
+                let named = fields.filter(|field| carried.hidden_in(field, usize::MAX) == *field);
+                Self::rejected(&named.collect::<Vec<_>>())
+            }
             Outcome::NotSent(_) | Outcome::Unknown(_) => Self::Unknown,
         }
     }

@@ -16,10 +16,10 @@ use tokio::sync::oneshot;
 
 use super::{
     Endpoint, NotSent, Outcome, Settled, StopHandle, StoppedBy, Unknown,
-    journal::{Entry, Journal, State, Taken},
+    journal::{Entry, Fault, Journal, State, Taken},
     outage::Outage,
 };
-use crate::Copper;
+use crate::{Copper, Error};
 
 /// The outcomes of a chunk, in order.
 pub(crate) type Outcomes<E> = Vec<Settled<<E as Endpoint>::Input, <E as Endpoint>::Output>>;
@@ -31,6 +31,8 @@ pub(crate) struct Context {
     pub(crate) outage: Outage,
     /// Set before the first chunk, if the run keeps one.
     pub(crate) journal: OnceLock<Journal>,
+    /// Why nobody can know what earlier starts have sent, if it is so.
+    doubt: OnceLock<Arc<Error>>,
     /// The most records of one request, as learned from a refusal.
     pub(crate) size_limit: AtomicUsize,
     /// Chunks that are not yet where the next one may be taken from the input.
@@ -46,9 +48,29 @@ impl Context {
             stop: StopHandle::new(),
             outage: Outage::default(),
             journal: OnceLock::new(),
+            doubt: OnceLock::new(),
             size_limit: AtomicUsize::new(usize::MAX),
             waiting: AtomicUsize::new(0),
             waker: AtomicWaker::new(),
+        }
+    }
+
+    /// Ends the run: without its journal nothing is sent.
+    pub(crate) fn stop_by_journal(&self, fault: &Fault) {
+        let error = Arc::new(Error::journal(fault));
+        if error.may_have_taken_effect() {
+            // Of several doubts the first is told.
+            let _ = self.doubt.set(Arc::clone(&error));
+        }
+        self.stop.stop_by(StoppedBy::Error(error));
+    }
+
+    /// The outcome of a record that this run did not send, for it was stopped.
+    pub(crate) fn unsent<T>(&self, by: StoppedBy) -> Outcome<T> {
+        match self.doubt.get() {
+            // What an unusable journal knows, nobody does, whatever stopped the run.
+            Some(error) => Outcome::Unknown(Unknown::failed(Arc::clone(error))),
+            None => Outcome::NotSent(NotSent::stopped(by)),
         }
     }
 }
@@ -66,7 +88,7 @@ pub(crate) struct Chunk<E: Endpoint> {
     pub(super) context: Arc<Context>,
     /// The index of its first record.
     pub(super) first: u64,
-    /// What an earlier start wrote down about these records.
+    /// What an earlier start wrote down about these records, until it is laid out in the queue.
     pub(super) entry: Option<Entry>,
     /// What is to be written down about them before the first request.
     pub(super) taken: Option<Taken>,
@@ -144,6 +166,12 @@ impl<E: Endpoint> Chunk<E> {
         }
     }
 
+    /// Settles the records of the next request, which is not sent.
+    pub(super) fn give_unsent(&mut self, by: &StoppedBy) {
+        let context = Arc::clone(&self.context);
+        self.give_front(|| context.unsent(by.clone()));
+    }
+
     /// Settles the next record.
     pub(super) fn give(&mut self, input: E::Input, outcome: Outcome<E::Output>) {
         self.give_as(input, outcome, false);
@@ -178,17 +206,6 @@ impl<E: Endpoint> Chunk<E> {
     }
 }
 
-/// The outcome of a record that this run did not send.
-pub(crate) fn unsent<T>(by: StoppedBy) -> Outcome<T> {
-    match by {
-        // What an unusable journal knows, nobody does.
-        StoppedBy::Error(error) if error.is_journal() && error.may_have_taken_effect() => {
-            Outcome::Unknown(Unknown::failed(error))
-        }
-        by => Outcome::NotSent(NotSent::stopped(by)),
-    }
-}
-
 impl<E: Endpoint> Drop for Chunk<E> {
     fn drop(&mut self) {
         self.no_longer_waits();
@@ -201,7 +218,11 @@ impl<E: Endpoint> Drop for Chunk<E> {
         while let Some(piece) = self.queue.front() {
             match piece {
                 Piece::Known(_) => self.give_known(),
-                Piece::Unsent(_) => self.give_front(|| unsent(by.clone())),
+                // The journal was not yet asked about them.
+                Piece::Unsent(_) if self.entry.is_some() => {
+                    self.give_front(|| Outcome::Unknown(Unknown::journalled()))
+                }
+                Piece::Unsent(_) => self.give_unsent(&by),
             }
         }
         if let Some(reply) = self.reply.take() {

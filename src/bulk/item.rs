@@ -115,6 +115,8 @@ fn fields(json: &str) -> Result<(Extra, Extra), String> {
 /// Reads a record whose answer is not of the documented form. It exists all the same, so fields that
 /// can't be read are left empty, and their values put aside with those that nobody knows.
 fn salvage<T: Record>(mut object: Extra, mut aside: Extra) -> Result<T, String> {
+    // Of the fields that nobody knows none is named: it could be called anything, even someone's name.
+    let mut at_fault = None;
     loop {
         let error = match serde_path_to_error::deserialize::<_, T>(&object) {
             Ok(mut record) => {
@@ -127,15 +129,18 @@ fn salvage<T: Record>(mut object: Extra, mut aside: Extra) -> Result<T, String> 
             Some(serde_path_to_error::Segment::Map { key }) => object.remove_entry(key),
             _ => None,
         };
-        match (value, aside.keys().next_back()) {
-            (Some((field, value)), _) => aside.insert(field, value),
+        match (value, at_fault) {
+            (Some((field, value)), _) => {
+                at_fault = Some(field.clone());
+                aside.insert(field, value);
+            }
             (None, Some(field)) => {
                 return Err(format!("its field `{field}` is not of the documented form"));
             }
             (None, None) => {
                 return Err("it is neither a failure nor a record with an `id`".to_owned());
             }
-        };
+        }
     }
 }
 
@@ -143,7 +148,16 @@ fn salvage<T: Record>(mut object: Extra, mut aside: Extra) -> Result<T, String> 
 pub(crate) fn read_record<T: Record>(body: &[u8]) -> Result<T, String> {
     let json = std::str::from_utf8(body).map_err(|_| "it is not UTF-8".to_owned())?;
     let (object, aside) = fields(json)?;
-    salvage(object, aside)
+    no_failure(salvage(object, aside)?)
+}
+
+/// The record of a single call. That such a call can be answered like an item of a bulk request is
+/// documented nowhere, so nobody can know what it would mean.
+pub(crate) fn no_failure<T: Record>(record: T) -> Result<T, String> {
+    match failure(record.extra()) {
+        Some(_) => Err("it says that it failed, but its status is a success".to_owned()),
+        None => with_id(record),
+    }
 }
 
 #[cfg(test)]

@@ -41,7 +41,7 @@ pub(crate) struct Outage {
 
 /// What may be done at a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Advice {
+enum Advice {
     /// Send.
     Go,
     /// Wait until something that is under way settles.
@@ -60,6 +60,8 @@ struct Signs {
     /// When the latest came.
     last_answer: Option<Instant>,
     doubts_in_a_row: u32,
+    /// When the last of these was sent.
+    last_doubt: Option<Instant>,
     suspended: bool,
     false_hopes: u32,
 }
@@ -68,6 +70,11 @@ impl Signs {
     fn advice(&self, now: Instant) -> Advice {
         if self.suspended {
             return Advice::Probe;
+        }
+        // What is under way may be lost as well, and then counts with what was.
+        let at_risk = self.under_way.len() + self.doubts_in_a_row as usize;
+        if self.doubts_in_a_row > 0 && at_risk >= DOUBTS as usize {
+            return Advice::Wait;
         }
         if self.under_way.len() < UNANSWERED {
             return Advice::Go;
@@ -98,11 +105,15 @@ impl Signs {
         }
         self.recent.push_back(now.saturating_duration_since(sent));
         self.last_answer = Some(now);
-        self.doubts_in_a_row = 0;
-        self.false_hopes = 0;
+        // What was sent before a request that was lost says nothing of what came after it.
+        if self.last_doubt.is_none_or(|doubt| sent > doubt) {
+            self.doubts_in_a_row = 0;
+            self.false_hopes = 0;
+        }
     }
 
-    fn in_doubt(&mut self) {
+    fn in_doubt(&mut self, sent: Instant) {
+        self.last_doubt = self.last_doubt.max(Some(sent));
         self.doubts_in_a_row = self.doubts_in_a_row.saturating_add(1);
         self.suspended |= self.doubts_in_a_row >= DOUBTS;
     }
@@ -120,17 +131,17 @@ impl Outage {
         self.signs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn advice(&self, now: Instant) -> Advice {
-        self.signs().advice(now)
-    }
-
-    /// Notes that a request is sent.
-    pub(crate) fn sent(&self, now: Instant) -> Flight<'_> {
-        self.signs().under_way.push(now);
-        Flight {
+    /// Lets a request depart, unless there is a sign of an outage. From now on it counts as under way.
+    pub(crate) fn depart(&self, now: Instant) -> Option<Flight<'_>> {
+        let mut signs = self.signs();
+        if signs.advice(now) != Advice::Go {
+            return None;
+        }
+        signs.under_way.push(now);
+        Some(Flight {
             outage: self,
             sent: now,
-        }
+        })
     }
 
     /// Takes it for an outage that no connection can be made. False if there never was one, so that
@@ -149,7 +160,8 @@ impl Outage {
     pub(crate) async fn wait(&self, copper: &Copper) -> Result<(), Arc<Error>> {
         loop {
             let settled = self.settled.notified();
-            match self.advice(Instant::now()) {
+            let advice = self.signs().advice(Instant::now());
+            match advice {
                 Advice::Go => return Ok(()),
                 Advice::Wait => settled.await,
                 Advice::Probe => {
@@ -197,7 +209,7 @@ fn is_answer(event: Event) -> bool {
     matches!(event, Event::Answered { .. }) && !event.leaves_doubt()
 }
 
-/// A request under way.
+/// A request under way, or about to be.
 pub(crate) struct Flight<'a> {
     outage: &'a Outage,
     sent: Instant,
@@ -213,7 +225,7 @@ impl Flight<'_> {
     pub(crate) fn failed(self, event: Event, now: Instant) {
         let mut signs = self.outage.signs();
         if event.leaves_doubt() {
-            signs.in_doubt();
+            signs.in_doubt(self.sent);
         } else if matches!(event, Event::Answered { .. }) {
             signs.answered(self.sent, now);
         }
@@ -221,7 +233,7 @@ impl Flight<'_> {
 
     /// It can't be told what came of it.
     pub(crate) fn in_doubt(self) {
-        self.outage.signs().in_doubt();
+        self.outage.signs().in_doubt(self.sent);
     }
 }
 

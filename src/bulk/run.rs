@@ -22,7 +22,7 @@ use tokio::{runtime::Handle, sync::oneshot, task::AbortHandle};
 
 use super::{
     Endpoint, Settled, Source, StopHandle, StoppedBy, Summary,
-    chunk::{Chunk, Context, Outcomes, unsent},
+    chunk::{Chunk, Context, Outcomes},
     journal::{Fault, Journal, Ledger},
 };
 use crate::{Copper, Error};
@@ -187,15 +187,9 @@ impl<'a, E: Endpoint> Run<'a, E> {
                 // It is the first: there is one `opening` at most.
                 let _ = self.context.journal.set(journal);
             }
-            Err(fault) => self.stop_by_journal(&fault),
+            Err(fault) => self.context.stop_by_journal(&fault),
         }
         Poll::Ready(())
-    }
-
-    fn stop_by_journal(&self, fault: &Fault) {
-        self.context
-            .stop
-            .stop_by(StoppedBy::Error(Arc::new(Error::journal(fault))));
     }
 
     /// Sends chunks on their way, as long as the last one got its permit. What the journal knows is said
@@ -222,7 +216,8 @@ impl<'a, E: Endpoint> Run<'a, E> {
             if self.filling.is_empty() {
                 let (end, known) = (self.next, self.ledger.end());
                 if self.source.is_none() && end < known {
-                    self.stop_by_journal(&Fault::InputEnded { end, known });
+                    self.context
+                        .stop_by_journal(&Fault::InputEnded { end, known });
                 }
                 return;
             }
@@ -273,7 +268,7 @@ impl<'a, E: Endpoint> Run<'a, E> {
             Settled {
                 index,
                 input,
-                outcome: unsent(by),
+                outcome: self.context.unsent(by),
                 from_journal: false,
             }
         }))
@@ -293,6 +288,12 @@ impl<'a, E: Endpoint> Run<'a, E> {
             match self.chunks.poll_next_unpin(cx) {
                 Poll::Ready(Some(outcomes)) => self.settled = outcomes.into_iter(),
                 Poll::Pending => return Poll::Pending,
+                // What the journal knows of records that are yet to come is still to be said.
+                Poll::Ready(None)
+                    if self.source.is_some() && self.ledger.next_count().is_some() =>
+                {
+                    return Poll::Pending;
+                }
                 Poll::Ready(None) => match self.context.stop.reason() {
                     Some(by) => return self.poll_rest(by, cx),
                     None if self.source.is_none() && self.filling.is_empty() => {
@@ -340,7 +341,8 @@ impl<E: Endpoint> fmt::Debug for Run<'_, E> {
 }
 
 fn no_runtime() -> Fault {
-    Fault::Io(io::Error::other(
+    // What is in the journal can't be asked for either.
+    Fault::Unreadable(io::Error::other(
         "a run must be polled within a tokio runtime",
     ))
 }

@@ -13,8 +13,8 @@ use tokio::time::{Instant, sleep};
 
 use super::{
     Endpoint, NotSent, Outcome, Rejection, StoppedBy, Unknown,
-    chunk::{Chunk, Piece, unsent},
-    outage::Advice,
+    chunk::{Chunk, Context, Piece},
+    outage::Flight,
 };
 use crate::{
     Error,
@@ -27,7 +27,7 @@ impl<E: Endpoint> Chunk<E> {
     /// Settles all records.
     pub(crate) async fn settle(mut self) {
         if let Err(fault) = self.recall().await {
-            self.stop_by_journal(fault);
+            self.context.stop_by_journal(&fault);
         }
         loop {
             match self.queue.front() {
@@ -42,25 +42,26 @@ impl<E: Endpoint> Chunk<E> {
     async fn settle_front(&mut self) {
         let mut tries = Tries::default();
         let mut first_limited = None;
+        let context = Arc::clone(&self.context);
         loop {
-            let permit = match self.unless_stopped(self.permit()).await {
-                Ok(Ok(permit)) => permit,
+            let (permit, flight) = match self.unless_stopped(permit(&context)).await {
+                Ok(Ok(both)) => both,
                 Ok(Err(gone)) => {
                     self.context.stop.stop_by(StoppedBy::Error(gone));
                     continue;
                 }
-                Err(by) => return self.give_front(|| unsent(by.clone())),
+                Err(by) => return self.give_unsent(&by),
             };
             let limit = self.context.size_limit.load(Ordering::Acquire);
             if self.front_len() > limit {
                 return self.split_front(limit);
             }
             if let Err(fault) = self.write_intent().await {
-                self.stop_by_journal(fault);
+                self.context.stop_by_journal(&fault);
                 continue;
             }
             self.no_longer_waits();
-            let Err(error) = self.send_front(permit).await else {
+            let Err(error) = self.send_front(permit, flight).await else {
                 return;
             };
             let (event, error) = (error.event(), Arc::new(error));
@@ -74,7 +75,7 @@ impl<E: Endpoint> Chunk<E> {
                     if error.is_rate_limited() {
                         self.context.copper.limiter().hold(Lane::Bulk, pause);
                     } else if let Err(by) = self.unless_stopped(sleep(pause)).await {
-                        return self.give_front(|| unsent(by.clone()));
+                        return self.give_unsent(&by);
                     }
                 }
                 Verdict::Split(limit) => {
@@ -103,25 +104,12 @@ impl<E: Endpoint> Chunk<E> {
         }
     }
 
-    /// A permit, once there is no sign of an outage.
-    async fn permit(&self) -> Result<Permit, Arc<Error>> {
-        let context = &self.context;
-        loop {
-            context.outage.wait(&context.copper).await?;
-            let permit = context.copper.limiter().acquire(Lane::Bulk).await;
-            if context.outage.advice(Instant::now()) == Advice::Go {
-                return Ok(permit);
-            }
-        }
-    }
-
     /// Sends the first request of the queue, once. Its records are settled by the answer; where there
     /// is none, they are back in the queue.
-    async fn send_front(&mut self, permit: Permit) -> Result<(), Error> {
+    async fn send_front(&mut self, permit: Permit, flight: Flight<'_>) -> Result<(), Error> {
         let context = Arc::clone(&self.context);
         let request = E::wrap(self.take_front());
         let client = context.copper.client_with_permit(permit);
-        let flight = context.outage.sent(Instant::now());
         let answer = match E::send(&client, self.under_way.insert(request)).await {
             Ok(answer) => Ok(answer.into_inner()),
             Err(error) => Err(Error::of_call(E::OPERATION, error).await),
@@ -163,6 +151,17 @@ impl<E: Endpoint> Chunk<E> {
         match select(pin!(self.context.stop.stopped()), pin!(wanted)).await {
             Either::Left((by, _)) => Err(by),
             Either::Right((got, _)) => Ok(got),
+        }
+    }
+}
+
+/// A permit, once there is no sign of an outage.
+async fn permit(context: &Context) -> Result<(Permit, Flight<'_>), Arc<Error>> {
+    loop {
+        context.outage.wait(&context.copper).await?;
+        let permit = context.copper.limiter().acquire(Lane::Bulk).await;
+        if let Some(flight) = context.outage.depart(Instant::now()) {
+            return Ok((permit, flight));
         }
     }
 }

@@ -26,33 +26,15 @@ struct Inner {
     file: fs::File,
     /// Where the last whole line ends.
     end: u64,
-    broken: bool,
-    /// The folder, to be synced once the file is started.
-    folder: Option<fs::File>,
+    /// Why it takes no more lines.
+    broken: Option<String>,
 }
 
 impl File {
     /// Opens and locks a file, which is created if it is not there.
     pub(super) async fn open(path: &Path) -> Result<Self, Fault> {
         let path = path.to_owned();
-        let (file, folder) = blocking(move || -> io::Result<_> {
-            let file = OpenOptions::new()
-                .read(true)
-                .write(true)
-                .create(true)
-                .truncate(false)
-                .open(&path)?;
-            let folder = path.parent().map(|folder| {
-                if folder.as_os_str().is_empty() {
-                    Path::new(".")
-                } else {
-                    folder
-                }
-            });
-            // Not every system lets a folder be opened.
-            Ok((file, folder.and_then(|folder| fs::File::open(folder).ok())))
-        })
-        .await?;
+        let file = blocking(move || open(&path)).await?;
         for attempt in 1.. {
             match file.try_lock() {
                 Ok(()) => break,
@@ -64,8 +46,7 @@ impl File {
         Ok(Self(Arc::new(Mutex::new(Inner {
             file,
             end: 0,
-            broken: false,
-            folder,
+            broken: None,
         }))))
     }
 
@@ -87,11 +68,7 @@ impl File {
     pub(super) async fn start(&self, line: String) -> io::Result<()> {
         self.with(move |inner| {
             inner.file.set_len(0)?;
-            inner.append(line.as_bytes())?;
-            if let Some(folder) = inner.folder.take() {
-                folder.sync_all()?;
-            }
-            Ok(())
+            inner.append(line.as_bytes())
         })
         .await
     }
@@ -115,7 +92,9 @@ impl File {
                 offset += text.len() as u64;
             }
             inner.end = offset;
+            // What is told from now on must still be there after a power cut.
             inner.file.set_len(offset)?;
+            inner.file.sync_data()?;
             Ok(ledger)
         })
         .await
@@ -149,6 +128,29 @@ impl File {
     }
 }
 
+/// Opens or makes a file, and sees to it that a power cut leaves it in its folder.
+fn open(path: &Path) -> Result<fs::File, Fault> {
+    // Reading a pipe could take for ever.
+    if fs::metadata(path).is_ok_and(|there| !there.is_file() && !there.is_dir()) {
+        return Err(Fault::NotAJournal);
+    }
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(path)?;
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    // Not every system lets a folder be opened.
+    if let Ok(folder) = fs::File::open(folder) {
+        folder.sync_all()?;
+    }
+    Ok(file)
+}
+
 fn lock(inner: &Mutex<Inner>) -> MutexGuard<'_, Inner> {
     inner.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -171,18 +173,18 @@ impl Inner {
     }
 
     fn append(&mut self, line: &[u8]) -> io::Result<()> {
-        if self.broken {
-            return Err(io::Error::other("an earlier write failed"));
+        if let Some(why) = &self.broken {
+            return Err(io::Error::other(why.as_str()));
         }
         let end = self.end;
         let written = self.from(end).and_then(|file| {
             file.write_all(line)?;
             file.sync_data()
         });
-        match written {
+        match &written {
             Ok(()) => self.end += line.len() as u64,
-            Err(_) => {
-                self.broken = true;
+            Err(error) => {
+                self.broken = Some(error.to_string());
                 // A part of the line may be there; a later start would cut it off as well.
                 let _ = self.file.set_len(end);
             }

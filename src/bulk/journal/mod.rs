@@ -8,7 +8,7 @@ mod file;
 mod ledger;
 mod line;
 
-use std::{fmt, io, path::Path, sync::Arc};
+use std::{fmt, fs, io, path::Path, sync::Arc};
 
 use ring::{
     digest,
@@ -42,8 +42,10 @@ pub(crate) struct Taken {
 /// Why a journal can't be used.
 #[derive(Debug)]
 pub(crate) enum Fault {
-    /// The file can't be opened, read or written.
+    /// The file can't be made or written. What is in it is known.
     Io(io::Error),
+    /// There is something in the file, and it can't be opened or read.
+    Unreadable(io::Error),
     /// It holds something else.
     NotAJournal,
     /// A later version of this crate wrote it.
@@ -64,7 +66,8 @@ impl Fault {
     /// Whether an earlier start may have sent records that this one was given.
     pub(crate) fn leaves_doubt(&self) -> bool {
         match self {
-            Self::Newer(_)
+            Self::Unreadable(_)
+            | Self::Newer(_)
             | Self::InUse
             | Self::Corrupt(_)
             | Self::OtherInput { .. }
@@ -77,7 +80,7 @@ impl Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Io(error) => write!(
+            Self::Io(error) | Self::Unreadable(error) => write!(
                 f,
                 "it can't be read or written ({error}); without it nothing is sent"
             ),
@@ -122,6 +125,14 @@ impl From<io::Error> for Fault {
 impl Journal {
     /// Opens the journal of an operation, or starts one. Gives what earlier starts have left in it.
     pub(crate) async fn open(path: &Path, operation: &str) -> Result<(Self, Ledger), Fault> {
+        let opened = Self::open_file(path, operation).await;
+        opened.map_err(|fault| match fault {
+            Fault::Io(error) if holds_something(path) => Fault::Unreadable(error),
+            fault => fault,
+        })
+    }
+
+    async fn open_file(path: &Path, operation: &str) -> Result<(Self, Ledger), Fault> {
         let file = Arc::new(File::open(path).await?);
         let start = format!("{NAME} {VERSION} {operation} ");
         let (salt, ledger) = match file.first_line(NAME).await? {
@@ -193,13 +204,13 @@ impl Journal {
         let Some(offset) = request.answer else {
             return Ok(None);
         };
-        match Line::read(&self.file.line_at(offset).await?) {
+        let line = self.file.line_at(offset).await.map_err(Fault::Unreadable)?;
+        match Line::read(&line) {
             Some(Line::Answered { states, .. }) => Ok(Some(states)),
-            _ => Err(io::Error::new(
+            _ => Err(Fault::Unreadable(io::Error::new(
                 io::ErrorKind::InvalidData,
                 "it was changed while it was in use",
-            )
-            .into()),
+            ))),
         }
     }
 
@@ -217,6 +228,10 @@ impl Journal {
         }
         Ok(fingerprint)
     }
+}
+
+fn holds_something(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() > 0)
 }
 
 /// 128 bits, in hexadecimal.
@@ -244,6 +259,9 @@ impl Fingerprint {
         if let Some(salt) = header.strip_prefix(start) {
             return Self::read(salt).ok_or(Fault::Corrupt(1));
         }
+        if header.starts_with(start.trim_end()) {
+            return Err(Fault::Corrupt(1));
+        }
         let mut words = header
             .strip_prefix(NAME)
             .ok_or(Fault::NotAJournal)?
@@ -253,6 +271,7 @@ impl Fingerprint {
             words.next().unwrap_or_default(),
         );
         match version.parse::<u32>() {
+            Ok(VERSION) if operation.is_empty() => Err(Fault::Corrupt(1)),
             Ok(VERSION) => Err(Fault::Other(operation.to_owned())),
             Ok(newer) if newer > VERSION => Err(Fault::Newer(newer.to_string())),
             _ => Err(Fault::NotAJournal),

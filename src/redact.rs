@@ -1,0 +1,187 @@
+//! Keeps what a request carried out of what is told of its failure. Copper may quote a lead's data in
+//! its refusal, and whoever stands before it anything at all; and errors end up in logs.
+
+use serde_json::Value;
+
+/// Shorter values, such as a country's code, are part of too many words.
+const SHORTEST: usize = 3;
+
+/// The texts that a request carried: its credentials, and all texts of its body.
+#[derive(Clone, Default)]
+pub(crate) struct Carried {
+    /// In lower case, in each form in which they may be quoted, the longest first.
+    texts: Vec<Vec<char>>,
+}
+
+impl Carried {
+    pub(crate) fn new<'a>(credentials: impl IntoIterator<Item = &'a str>, body: &[u8]) -> Self {
+        let mut texts = Vec::new();
+        for credential in credentials {
+            add(&mut texts, credential);
+        }
+        add_all(
+            &mut texts,
+            &serde_json::from_slice(body).unwrap_or_default(),
+        );
+        texts.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then(a.cmp(b)));
+        texts.dedup();
+        Self { texts }
+    }
+
+    /// The beginning of a text, with all that was carried replaced by `…`, whatever its case.
+    pub(crate) fn hidden_in(&self, text: &str, longest: usize) -> String {
+        let mut hidden = String::new();
+        let mut rest = text;
+        for _ in 0..longest {
+            let quoted = self.texts.iter().find_map(|it| rest_after(it, rest));
+            let mut chars = rest.chars();
+            match (quoted, chars.next()) {
+                (Some(after), _) => {
+                    hidden.push('…');
+                    rest = after;
+                }
+                (None, Some(c)) => {
+                    hidden.push(c);
+                    rest = chars.as_str();
+                }
+                (None, None) => return hidden,
+            }
+        }
+        if !rest.is_empty() {
+            hidden.push('…');
+        }
+        hidden
+    }
+
+    /// The same for each text in a JSON value, names of fields included.
+    pub(crate) fn hidden_in_json(&self, value: Value) -> Value {
+        let hidden = |text: &str| self.hidden_in(text, usize::MAX);
+        match value {
+            Value::String(text) => Value::String(hidden(&text)),
+            Value::Array(list) => list.into_iter().map(|it| self.hidden_in_json(it)).collect(),
+            Value::Object(fields) => fields
+                .into_iter()
+                .map(|(name, value)| (hidden(&name), self.hidden_in_json(value)))
+                .collect(),
+            other => other,
+        }
+    }
+}
+
+fn add_all(texts: &mut Vec<Vec<char>>, value: &Value) {
+    match value {
+        Value::String(text) => add(texts, text),
+        Value::Array(list) => list.iter().for_each(|value| add_all(texts, value)),
+        Value::Object(fields) => fields.values().for_each(|value| add_all(texts, value)),
+        _ => {}
+    }
+}
+
+/// Adds a text as it is, and as JSON and HTML quote it.
+fn add(texts: &mut Vec<Vec<char>>, text: &str) {
+    let text = text.trim();
+    if text.chars().count() < SHORTEST {
+        return;
+    }
+    let json = Value::from(text).to_string();
+    let html = text
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#39;");
+    let inside = json.get(1..json.len().saturating_sub(1));
+    for form in [text, inside.unwrap_or_default(), &html] {
+        texts.push(form.chars().flat_map(char::to_lowercase).collect());
+    }
+}
+
+/// What follows in `text` if it begins with `wanted`, which is in lower case.
+fn rest_after<'t>(wanted: &[char], text: &'t str) -> Option<&'t str> {
+    let (mut wanted, mut chars) = (wanted.iter(), text.chars());
+    while wanted.len() > 0 {
+        for lower in chars.next()?.to_lowercase() {
+            if wanted.next() != Some(&lower) {
+                return None;
+            }
+        }
+    }
+    Some(chars.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn hidden(body: Value, text: &str) -> String {
+        Carried::new(["t0ken", "me@example.com"], body.to_string().as_bytes()).hidden_in(text, 500)
+    }
+
+    #[test]
+    fn credentials_and_all_texts_of_the_body_are_hidden_in_any_case() {
+        let body = json!({"leads": [
+            {"name": "Zoë Kraft", "email": {"email": "zoe@example.com", "category": "work"}},
+            {"name": "Jim", "phone_numbers": [{"number": "+1 555 0100"}], "age": 7},
+        ]});
+        for (text, shown) in [
+            ("ZOË KRAFT is taken", "… is taken"),
+            ("Zoe@Example.COM, +1 555 0100, Jim!", "…, …, …!"),
+            (
+                "the token t0ken of me@example.com is no good",
+                "the token … of … is no good",
+            ),
+            (
+                "Invalid input: name: can't be blank",
+                "Invalid input: name: can't be blank",
+            ),
+            ("Jim Jim JIM", "… … …"),
+            ("", ""),
+        ] {
+            assert_eq!(hidden(body.clone(), text), shown);
+        }
+    }
+
+    #[test]
+    fn of_two_that_begin_alike_the_longer_is_hidden() {
+        assert_eq!(hidden(json!(["Jim", "Jim Halpert"]), "Jim Halpert"), "…");
+    }
+
+    #[test]
+    fn what_is_quoted_in_json_or_html_is_found() {
+        let body = json!({"name": "Pam \"B\" O'Hara & <Co>"});
+        for text in [
+            r#"{"name":"Pam \"B\" O'Hara & <Co>"}"#,
+            r#"{"name":"Pam &quot;B&quot; O&#39;Hara &amp; &lt;Co&gt;"}"#,
+        ] {
+            assert_eq!(hidden(body.clone(), text), r#"{"name":"…"}"#);
+        }
+    }
+
+    #[test]
+    fn short_values_and_numbers_leave_the_words_readable() {
+        let body = json!({"country": "US", "monetary_value": 100, "name": "  "});
+        assert_eq!(hidden(body, "status 100 in use"), "status 100 in use");
+    }
+
+    #[test]
+    fn what_is_cut_off_is_cut_after_hiding() {
+        let carried = Carried::new(["secret"], b"");
+        assert_eq!(carried.hidden_in("a secret secret", 4), "a … …");
+        assert_eq!(carried.hidden_in("abcdef", 4), "abcd…");
+        assert_eq!(carried.hidden_in("abcsecret", 4), "abc…");
+    }
+
+    #[test]
+    fn letters_that_change_their_length_with_their_case_are_no_trouble() {
+        assert_eq!(hidden(json!("İstanbul"), "in İSTANBUL now"), "in … now");
+    }
+
+    #[test]
+    fn names_of_fields_are_texts_too() {
+        let carried = Carried::new([], br#"{"name":"Jim Halpert"}"#);
+        let hidden = carried.hidden_in_json(json!({"jim halpert": ["Jim Halpert", 7]}));
+        assert_eq!(hidden, json!({"…": ["…", 7]}));
+    }
+}

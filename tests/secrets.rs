@@ -1,0 +1,219 @@
+//! Canaries: a token, an e-mail address, a lead's name, address and phone number, planted in whatever a
+//! server may answer, must be found in nothing that this crate tells, writes, logs or sends elsewhere.
+//! What is exempt is the caller's own: the lead itself, in an outcome, and Copper's words for it there.
+
+#[path = "support/canary.rs"]
+mod canary;
+#[path = "support/clock.rs"]
+mod clock;
+#[path = "support/log.rs"]
+mod log;
+#[path = "support/quotes.rs"]
+mod quotes;
+#[path = "support/wire.rs"]
+mod wire;
+
+use std::path::Path;
+
+use canary::{NAME, OWNER, TOKEN, all_words, assert_silent, shown, song};
+use clock::in_virtual_time;
+use copper_crm::{
+    Copper, Error, Outcome,
+    sandbox::{Fault, Odd, Sandbox, When},
+};
+use futures_util::future::join_all;
+use log::{assert_log_is_silent, log};
+use quotes::{STATUSES, bodies, wire_noise};
+use serde_json::json;
+use wire::{Wire, answer};
+
+fn client(url: &str) -> Copper {
+    Copper::builder(TOKEN, OWNER)
+        .base_url(url)
+        .http(|http| http.connection_verbose(true))
+        .build()
+        .expect("a client")
+}
+
+/// Calls a server in all ways, and checks all that is told of what comes of it. `journal` is where the
+/// bulk run keeps its journal, which is checked as well.
+async fn assert_calls_are_silent(copper: Copper, what: &str, journal: &Path) {
+    let tells = |error: &Error| assert_silent(what, &all_words(error));
+    if let Err(error) = copper.create_lead(&canary::lead()).await {
+        tells(&error);
+    }
+    let mut run = copper
+        .bulk_create_leads([canary::lead(), canary::lead()])
+        .chunk_size(1)
+        .journal(journal);
+    while let Some(item) = run.next().await {
+        let (words, error) = match &item.outcome {
+            Outcome::Done(_) => continue,
+            Outcome::Rejected(why) => match why.error() {
+                Some(error) => (format!("{why} {}", shown(why)), Some(error)),
+                None => continue,
+            },
+            Outcome::NotSent(why) => (format!("{why} {}", shown(why)), why.error()),
+            Outcome::Unknown(why) => (format!("{why} {}", shown(why)), why.error()),
+        };
+        assert_silent(what, &words);
+        if let Some(error) = error {
+            tells(error);
+        }
+    }
+    if let Some(by) = run.stopped_by() {
+        assert_silent(what, &format!("{by} {}", shown(&by)));
+    }
+    let handles = shown(&run) + &shown(&run.stop_handle()) + &shown(&copper);
+    assert_silent(
+        what,
+        &(handles + &shown(&copper.limiter()) + &run.summary().to_string()),
+    );
+    let written = std::fs::read_to_string(journal).expect("the journal");
+    assert!(written.contains("sending 0 1"), "{written}");
+    assert_silent(what, &written);
+}
+
+#[tokio::test]
+async fn the_debug_of_all_handles_is_silent() {
+    let sandbox = Sandbox::builder().credentials(TOKEN, OWNER);
+    assert_silent("a sandbox's builder", &shown(&sandbox));
+    let sandbox = sandbox.start().await.expect("a sandbox");
+    let copper = sandbox.copper();
+    assert_silent("a builder", &shown(&copper));
+    let copper = copper.build().expect("a client");
+    let oauth = Copper::oauth(TOKEN);
+    assert_silent("a builder", &shown(&oauth));
+    assert_silent("a client", &shown(&oauth.build().expect("a client")));
+    let mut run = copper.bulk_create_leads((0..30).map(|_| canary::lead()));
+    run.next().await.expect("an outcome");
+    let handles = shown(&run) + &shown(&run.stop_handle()) + &shown(&sandbox);
+    assert_silent("a run and its handle", &handles);
+    assert_silent("a limiter", &shown(&copper.limiter()));
+    assert_silent("what arrived", &shown(&sandbox.arrivals()));
+}
+
+#[test]
+fn settings_that_are_refused_are_not_quoted() {
+    for (token, owner, url) in [
+        (TOKEN, "canary\nowner", "https://example.org"),
+        ("canary\n7f3a", OWNER, "https://example.org"),
+        (TOKEN, OWNER, "https://canary:7f3a@example.org"),
+        (TOKEN, OWNER, "https://example.org/?key=canary-token-7f3a"),
+        (TOKEN, OWNER, "canary-token-7f3a"),
+        (TOKEN, OWNER, "http://canary.example.org"),
+    ] {
+        let built = Copper::builder(token, owner).base_url(url).build();
+        let error = built.expect_err("it is refused");
+        assert_silent("a refused setting", &all_words(&error));
+    }
+}
+
+#[test]
+fn whatever_a_server_quotes_no_error_and_no_journal_tells() {
+    let logged = log();
+    let folder = std::env::temp_dir().join(format!("copper-crm-secrets-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let headers = format!(
+        "X-Request-Id: {0}\r\nLocation: {0}\r\nRetry-After: {0}\r\nSet-Cookie: {0}\r\n",
+        song()
+    );
+    let mut answers = wire_noise();
+    for status in STATUSES {
+        answers.extend(bodies().iter().map(|body| answer(status, &headers, body)));
+    }
+    println!("{} answers that quote what was sent", answers.len());
+    in_virtual_time(async {
+        let calls = answers.iter().enumerate().map(|(n, answer)| {
+            let journal = folder.join(n.to_string());
+            async move {
+                let server = Wire::answering(answer.as_str()).await;
+                assert_calls_are_silent(client(&server.url), answer, &journal).await;
+                let arrived = server.arrived().concat();
+                assert!(
+                    arrived.contains(TOKEN) && arrived.contains(NAME),
+                    "{answer}"
+                );
+            }
+        });
+        join_all(calls).await;
+    });
+    std::fs::remove_dir_all(&folder).expect("the folder is ours");
+    assert_log_is_silent(&logged);
+}
+
+#[test]
+fn reads_and_what_never_arrives_are_silent_too() {
+    let logged = log();
+    in_virtual_time(async {
+        let headers = format!("X-Request-Id: {TOKEN} {OWNER}\r\n");
+        let body = json!({ "message": format!("no {TOKEN} of {OWNER}") }).to_string();
+        for status in ["401 Unauthorized", "404 Not Found", "422 No"] {
+            let server = Wire::answering(answer(status, &headers, &body)).await;
+            let copper = client(&server.url);
+            let error = copper.get_lead(7).await.expect_err("it is refused");
+            assert_silent(status, &all_words(&error));
+            let error = copper.list_lead_statuses().await.expect_err("so is this");
+            assert_silent(status, &all_words(&error));
+        }
+        // No TLS is spoken there.
+        let server = Wire::answering(song()).await;
+        let copper = client(&server.url.replace("http:", "https:"));
+        let created = copper.create_lead(&canary::lead()).await;
+        assert_silent("a TLS error", &all_words(&created.expect_err("no TLS")));
+    });
+    assert_log_is_silent(&logged);
+}
+
+#[test]
+fn whatever_fails_in_the_sandbox_no_log_tells() {
+    let logged = log();
+    in_virtual_time(async {
+        let odd = Odd::Item(json!(song()));
+        let faults = [
+            Fault::ResetAfter,
+            Fault::CutOff,
+            Fault::StallMidBody,
+            Fault::InvalidUtf8,
+            Fault::LengthTooShort,
+            Fault::OddItem { at: 0, odd },
+            Fault::Stale,
+        ];
+        let sandbox = Sandbox::builder().credentials(TOKEN, OWNER).start().await;
+        let sandbox = sandbox.expect("a sandbox");
+        let copper = client(sandbox.base_url());
+        for fault in faults {
+            sandbox.clear_faults();
+            sandbox.inject(fault, When::nth(1));
+            let mut run = copper.bulk_create_leads((0..20).map(|_| canary::lead()));
+            while run.next().await.is_some() {}
+        }
+        assert!(sandbox.leads().iter().any(|lead| lead["name"] == NAME));
+    });
+    assert_log_is_silent(&logged);
+}
+
+#[tokio::test]
+async fn nothing_follows_a_redirect_to_another_host() {
+    let elsewhere = Wire::answering(answer("200 OK", "", "[]")).await;
+    for status in [301, 302, 303, 305, 307, 308] {
+        let headers = format!("Location: {}/leads\r\n", elsewhere.url);
+        let here = Wire::answering(answer(&format!("{status} Elsewhere"), &headers, "")).await;
+        let copper = client(&here.url);
+        let created = copper.create_lead(&canary::lead()).await;
+        created.expect_err("a redirect is no answer");
+        let mut run = copper.bulk_create_leads([canary::lead()]);
+        while run.next().await.is_some() {}
+        let read = copper.get_lead(7).await;
+        read.expect_err("a redirect is no answer");
+        assert!(!here.arrived().is_empty());
+    }
+    let second = Sandbox::start().await.expect("a second sandbox");
+    let sandbox = Sandbox::builder().credentials(TOKEN, OWNER).start().await;
+    let sandbox = sandbox.expect("a sandbox");
+    let url = format!("{}/leads/bulk_create", second.base_url());
+    sandbox.inject(Fault::Redirect(url), When::always());
+    let mut run = client(sandbox.base_url()).bulk_create_leads([canary::lead()]);
+    while run.next().await.is_some() {}
+    assert!(second.arrivals().is_empty() && elsewhere.arrived().is_empty());
+}

@@ -1,0 +1,199 @@
+//! What an import has said over all its starts, and whether that is true.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs::{self, File},
+    path::Path,
+    time::Duration,
+};
+
+use copper_crm::sandbox::{Fault, Sandbox};
+use serde_json::Value;
+use tokio::time::sleep;
+
+use super::{
+    child,
+    rounds::Tally,
+    world::{is_refusal, leaves_doubt},
+};
+
+/// Requests that may be unsettled at a time.
+const UNSETTLED: usize = 16;
+
+/// What was told of each lead of one import.
+pub struct Books {
+    told: Vec<Option<String>>,
+    /// Leads that were under way when a start was cut short.
+    under_way: BTreeSet<usize>,
+}
+
+impl Books {
+    pub fn new(leads: usize) -> Self {
+        Self {
+            told: vec![None; leads],
+            under_way: BTreeSet::new(),
+        }
+    }
+
+    /// Takes down that a start begins: what was not sent before may be sent now.
+    pub fn start(&mut self) {
+        for told in &mut self.told {
+            told.take_if(|told| told == "not-sent");
+        }
+    }
+
+    /// Takes down what a start tells. All else that was told once is told ever after.
+    pub fn tell(&mut self, n: usize, word: &str) {
+        let told = &mut self.told[n];
+        match told.as_deref() {
+            None => *told = Some(word.to_owned()),
+            Some(before) => assert_eq!(before, word, "of #{n} two things were told"),
+        }
+    }
+
+    pub fn is_told(&self, n: usize) -> bool {
+        self.told[n].is_some()
+    }
+
+    /// Takes down that a start was cut short. Gives how many leads were under way then.
+    pub async fn cut_short(&mut self, journal: &Path) -> usize {
+        until_free(journal).await;
+        let under_way = under_way(journal);
+        assert!(under_way.len() <= UNSETTLED * 10 + self.under_way.len());
+        let before = self.under_way.len();
+        self.under_way.extend(under_way);
+        self.under_way.len() - before
+    }
+
+    /// Whether all that was told is true by now.
+    pub fn check(&self, sandbox: &Sandbox) {
+        let held = held(sandbox);
+        for (n, told) in self.told.iter().enumerate() {
+            let id = held.get(&child::name(n));
+            match told
+                .as_deref()
+                .map(|told| told.split_once(' ').unwrap_or((told, "")))
+            {
+                Some(("done", told)) => {
+                    assert_eq!(
+                        id.map(i64::to_string).as_deref(),
+                        Some(told),
+                        "#{n} is done"
+                    )
+                }
+                Some(("rejected" | "not-sent", _)) => assert_eq!(id, None, "#{n} is {told:?}"),
+                Some(("unknown", _)) | None => {}
+                Some(other) => panic!("#{n}: {other:?}"),
+            }
+        }
+        self.check_requests(sandbox);
+    }
+
+    /// No lead was sent again after a request with it that may have had its effect; and what is unknown
+    /// was under way at a cut, or left in doubt by a fault.
+    fn check_requests(&self, sandbox: &Sandbox) {
+        let mut last = BTreeMap::new();
+        let mut in_doubt = BTreeSet::new();
+        // Connections that are closed also take requests and answers that were just on their way.
+        let mut disconnected = false;
+        for arrival in sandbox.arrivals() {
+            let fault = arrival.fault.as_ref();
+            disconnected |= matches!(fault, Some(Fault::Refuse(_) | Fault::CloseOnAccept(_)));
+            for (at, n) in numbers(&arrival.body).into_iter().enumerate() {
+                let before = last.insert(n, arrival.status);
+                assert!(is_free(before), "#{n} was sent again after {before:?}");
+                if fault.is_some_and(|fault| leaves_doubt(fault, at)) {
+                    in_doubt.insert(n);
+                }
+            }
+        }
+        for (n, told) in self.told.iter().enumerate() {
+            if told.as_deref() == Some("unknown") {
+                let explained =
+                    disconnected || in_doubt.contains(&n) || self.under_way.contains(&n);
+                assert!(explained, "#{n} is unknown for no reason");
+            }
+        }
+    }
+
+    /// Every lead has its outcome, and none is left to be sent.
+    pub fn close(&self, sandbox: &Sandbox) -> Tally {
+        self.check(sandbox);
+        let count = |kind: &str| {
+            let told = self.told.iter().flatten();
+            told.filter(|told| told.starts_with(kind)).count()
+        };
+        let tally = Tally {
+            rounds: 1,
+            leads: self.told.len(),
+            done: count("done"),
+            rejected: count("rejected"),
+            unknown: count("unknown"),
+            faults: sandbox.summary().faults,
+            ..Tally::default()
+        };
+        assert_eq!(
+            tally.leads,
+            tally.done + tally.rejected + tally.unknown,
+            "none is lost, and none left over"
+        );
+        tally
+    }
+}
+
+/// Waits until nobody has the journal. What was dropped lets go of it a moment later, once its last line
+/// is written.
+async fn until_free(journal: &Path) {
+    let Ok(journal) = File::open(journal) else {
+        return;
+    };
+    while journal.try_lock().is_err() {
+        sleep(Duration::from_millis(1)).await;
+    }
+}
+
+/// Whether a lead may be sent whose last request was answered with this status.
+fn is_free(last: Option<Option<u16>>) -> bool {
+    last.is_none_or(|status| status.is_some_and(is_refusal))
+}
+
+/// The ids of the leads that are there, by their names. No name is there twice.
+pub fn held(sandbox: &Sandbox) -> BTreeMap<String, i64> {
+    let mut held = BTreeMap::new();
+    for lead in sandbox.leads() {
+        let name = lead["name"].as_str().expect("a name").to_owned();
+        let id = lead["id"].as_i64().expect("an id");
+        assert_eq!(held.insert(name.clone(), id), None, "{name} is there twice");
+    }
+    held
+}
+
+/// Which leads a request holds, in order.
+fn numbers(body: &[u8]) -> Vec<usize> {
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    let leads = body["leads"].as_array().cloned().unwrap_or_default();
+    let number = |lead: &Value| lead["name"].as_str()?.strip_prefix("Lead ")?.parse().ok();
+    leads.iter().filter_map(number).collect()
+}
+
+/// Which leads are, by a journal, in requests that have no answer.
+fn under_way(journal: &Path) -> BTreeSet<usize> {
+    let journal = fs::read_to_string(journal).unwrap_or_default();
+    let mut under_way = BTreeSet::new();
+    for line in journal
+        .split_inclusive('\n')
+        .filter(|line| line.ends_with('\n'))
+    {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let number = |at: usize| words[at].parse::<usize>().expect("a number");
+        match words[0] {
+            "sending" => under_way.extend(number(1)..number(1) + number(2)),
+            "answered" | "refused" => {
+                let settled = number(1)..number(1) + number(2);
+                under_way.retain(|n| !settled.contains(n));
+            }
+            _ => {}
+        }
+    }
+    under_way
+}

@@ -1,0 +1,139 @@
+//! Killed by SIGKILL, in a process of its own.
+
+use std::{
+    fs::{self, OpenOptions},
+    path::{Path, PathBuf},
+    process::Child,
+    time::{Duration, Instant},
+};
+
+use copper_crm::sandbox::Sandbox;
+use rand::{Rng, SeedableRng, rngs::SmallRng};
+use tokio::time::sleep;
+
+use super::{
+    books::Books,
+    child,
+    folder::Folder,
+    rounds::{Tally, rounds},
+    world,
+};
+
+/// More starts than that no round should need.
+const MOST_STARTS: usize = 40;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_import_that_is_killed_at_any_moment_is_carried_to_its_end() {
+    rounds("killed", 100, 4, round).await;
+}
+
+async fn round(seed: u64) -> Tally {
+    let mut rng = SmallRng::seed_from_u64(seed);
+    let leads = rng.random_range(100..=300);
+    let sandbox = world::sandbox(&mut rng).await;
+    world::torment(&sandbox, &mut rng);
+    let folder = Folder::new();
+    let (journal, report) = (folder.file("journal"), folder.file("report"));
+    let mut books = Books::new(leads);
+    let mut tally = Tally::default();
+    let mut kills = rng.random_range(1..=5);
+    let mut read = 0;
+    loop {
+        tally.starts += 1;
+        books.start();
+        assert!(tally.starts <= MOST_STARTS, "it does not come to an end");
+        let chunk = rng.random_range(3..=10);
+        let mut child = child::command(&sandbox, &journal, &report, leads, chunk)
+            .spawn()
+            .expect("a child");
+        let killed = kills > 0 && kill(&mut child, &mut rng, &sandbox, &journal).await;
+        let ended = wait(&mut child).await;
+        assert!(killed || ended, "the child failed by itself");
+
+        let news = news(&report, &mut read);
+        for (n, word) in news.iter().filter_map(|line| line.split_once(' ')) {
+            if n != "end" {
+                books.tell(n.parse().expect("a number"), word);
+            }
+        }
+        match news.last().and_then(|line| line.strip_prefix("end")) {
+            Some("") => break,
+            // It was stopped by a refusal, and may be started again.
+            Some(_) => books.check(&sandbox),
+            None => {
+                kills -= 1;
+                tally.ended += 1;
+                tally.torn += usize::from(tear(&journal, &books, &mut rng));
+                let under_way = books.cut_short(&journal).await;
+                tally.in_flight += usize::from(under_way > 0);
+            }
+        }
+    }
+    sandbox.pause().await;
+    tally += books.close(&sandbox);
+    tally
+}
+
+/// Kills the child at some moment. False if it ended before.
+async fn kill(child: &mut Child, rng: &mut SmallRng, sandbox: &Sandbox, journal: &Path) -> bool {
+    let size = || fs::metadata(journal).map_or(0, |journal| journal.len());
+    let (written, arrived, start) = (size(), sandbox.arrivals().len(), Instant::now());
+    let aim = rng.random_range(0..4);
+    let written = written + rng.random_range(0..1500);
+    let arrived = arrived + rng.random_range(1..40);
+    let time = Duration::from_micros(rng.random_range(0..150_000));
+    loop {
+        let now = match aim {
+            0 => start.elapsed() >= time,
+            1 => sandbox.arrivals().len() >= arrived,
+            _ => size() >= written,
+        };
+        if now {
+            child.kill().expect("it is ours");
+            return true;
+        }
+        if child.try_wait().expect("it is ours").is_some() {
+            return false;
+        }
+        sleep(Duration::from_micros(500)).await;
+    }
+}
+
+/// Waits for the child. False if it did not end well.
+async fn wait(child: &mut Child) -> bool {
+    loop {
+        if let Some(status) = child.try_wait().expect("it is ours") {
+            return status.success();
+        }
+        sleep(Duration::from_millis(1)).await;
+    }
+}
+
+/// What the children have reported since it was read last.
+fn news(report: &PathBuf, read: &mut usize) -> Vec<String> {
+    let report = fs::read_to_string(report).unwrap_or_default();
+    let news = report[*read..].split_inclusive('\n');
+    let whole = news.filter_map(|line| line.strip_suffix('\n').map(str::to_owned));
+    let whole = whole.collect();
+    *read = report.len();
+    whole
+}
+
+/// Does what a power cut may do: takes a part of the last line, if that is an answer which nobody has
+/// been told, for it may not have been synced.
+fn tear(journal: &Path, books: &Books, rng: &mut SmallRng) -> bool {
+    let text = fs::read_to_string(journal).unwrap_or_default();
+    let last = text.trim_end().rsplit('\n').next().unwrap_or_default();
+    let mut words = last.split(' ');
+    let is_answer = words.next() == Some("answered") && text.ends_with('\n');
+    let first = words.next().and_then(|first| first.parse().ok());
+    let untold = first.is_some_and(|first| !books.is_told(first));
+    if !is_answer || !untold || rng.random_bool(0.5) {
+        return false;
+    }
+    let lost = rng.random_range(1..=last.len() + 1);
+    let file = OpenOptions::new().write(true).open(journal);
+    let cut = file.and_then(|file| file.set_len((text.len() - lost) as u64));
+    cut.expect("it is cut");
+    true
+}
