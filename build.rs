@@ -8,8 +8,16 @@
 mod client;
 #[path = "schema/codegen/constants.rs"]
 mod constants;
+#[path = "schema/codegen/constructors.rs"]
+mod constructors;
 #[path = "schema/codegen/document.rs"]
 mod document;
+#[path = "schema/codegen/extensions.rs"]
+mod extensions;
+#[path = "schema/codegen/operations.rs"]
+mod operations;
+#[path = "schema/codegen/sets.rs"]
+mod sets;
 
 use std::{env, fs, path::PathBuf, process::exit};
 

@@ -13,6 +13,8 @@ use crate::{bulk::Fault, generated, hooks, operation::Operation, redact::Carried
 const LONGEST_MESSAGE: usize = 500;
 /// Whatever is larger than this is not a few words.
 const LARGEST_REFUSAL: usize = 64 << 10;
+/// How Copper says that a feature is off.
+const FEATURE_OFF: &str = "Feature not enabled";
 const REQUEST_ID: &str = "x-request-id";
 
 type Source = Box<dyn StdError + Send + Sync>;
@@ -56,6 +58,7 @@ enum Kind {
     Lost,
     Refused,
     Unreadable,
+    CutOff,
 }
 
 /// Whether the operation took effect.
@@ -87,6 +90,16 @@ impl Error {
     /// Reads are answered, but request after request is lost.
     pub(crate) fn outage() -> Self {
         Self::new(Kind::Outage, None, Effect::None)
+    }
+
+    /// What no request can say.
+    pub(crate) fn unsendable(operation: &'static Operation, message: String) -> Self {
+        Self::new(Kind::Unsendable, Some(operation), Effect::None).with_message(message)
+    }
+
+    /// A search of which Copper gives no more.
+    pub(crate) fn cut_off(operation: &'static Operation) -> Self {
+        Self::new(Kind::CutOff, Some(operation), Effect::None)
     }
 
     fn new(kind: Kind, operation: Option<&'static Operation>, effect: Effect) -> Self {
@@ -231,6 +244,36 @@ impl Error {
         matches!(self.status(), Some(401 | 403))
     }
 
+    /// Whether the account has the feature switched off that this call is about.
+    ///
+    /// # Troubleshooting
+    /// An administrator of the Copper account can switch it on in its settings.
+    pub fn is_feature_off(&self) -> bool {
+        self.status() == Some(403)
+            && self
+                .message()
+                .is_some_and(|message| message.contains(FEATURE_OFF))
+    }
+
+    /// Whether a search was cut off at the most records that Copper gives.
+    pub fn is_cut_off(&self) -> bool {
+        self.0.kind == Kind::CutOff
+    }
+
+    /// The ids of the leads that match an upsert, if that is why it was refused and Copper names them.
+    /// How Copper words it is not documented: these are the numbers in its message.
+    pub fn matching_ids(&self) -> Vec<i64> {
+        let upsert = self.0.operation == Some(generated::operation::UPSERT_LEAD.id);
+        let message = self
+            .message()
+            .filter(|_| upsert && self.status() == Some(422))
+            .unwrap_or_default();
+        message
+            .split(|c: char| !c.is_ascii_digit())
+            .filter_map(|digits| digits.parse().ok())
+            .collect()
+    }
+
     /// The HTTP status of Copper's answer, if there was one that says no.
     pub fn status(&self) -> Option<u16> {
         self.0.status.map(|status| status.as_u16())
@@ -292,6 +335,13 @@ impl fmt::Display for Error {
                 "Copper's answer leaves it open whether it was done ({status})"
             )?,
             (Kind::Refused, None) => f.write_str("Copper refused it")?,
+            (Kind::CutOff, _) => {
+                let most = generated::search::MOST_RECORDS;
+                write!(
+                    f,
+                    "Copper gives the first {most} records of a search, and there are more: narrow it"
+                )?;
+            }
             (Kind::Unreadable, _) => f.write_str("Copper's answer can't be read")?,
         }
         if let Some(message) = &self.0.message {
@@ -306,7 +356,7 @@ impl fmt::Display for Error {
             write!(f, " [request {id}]")?;
         }
         match (self.0.kind, self.0.effect, self.status()) {
-            (Kind::Config, ..) | (Kind::Journal, Effect::None, _) => Ok(()),
+            (Kind::Config | Kind::CutOff, ..) | (Kind::Journal, Effect::None, _) => Ok(()),
             (Kind::Journal, Effect::Unknown, _) => {
                 f.write_str("; an earlier start may have sent it, so look before you send it again")
             }

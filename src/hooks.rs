@@ -42,21 +42,29 @@ pub struct Hooks {
     /// The permit of the one request that this client is for. The pipeline takes it beforehand, so
     /// that a request's intent is written down between the permit and the sending.
     permit: Option<Arc<Mutex<Option<Permit>>>>,
+    computed: bool,
 }
 
 impl Hooks {
-    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, computed: bool) -> Self {
         Self {
             shared,
             permit: None,
+            computed,
         }
     }
 
-    pub(crate) fn with_permit(shared: Arc<Shared>, permit: Permit) -> Self {
+    pub(crate) fn with_permit(shared: Arc<Shared>, computed: bool, permit: Permit) -> Self {
         Self {
             shared,
             permit: Some(Arc::new(Mutex::new(Some(permit)))),
+            computed,
         }
+    }
+
+    /// The query parameter that asks for computed custom field values, where it is wanted.
+    pub(crate) fn computed(&self) -> Option<bool> {
+        self.computed.then_some(true)
     }
 
     fn take_permit(&self) -> Option<Permit> {

@@ -3,10 +3,12 @@
 
 use crate::{
     Copper, Error,
-    bulk::{Record, no_failure, read_record},
-    generated::{self, ResponseValue, operation},
-    operation::Operation,
-    types::{Lead, LeadId, LeadStatus, NewLead},
+    call::{answer, record},
+    generated::operation,
+    types::{
+        ConvertDetails, ConvertLead, ConvertedLead, CustomField, CustomFieldDefinitionId,
+        DeletedRecord, Lead, LeadId, LeadMatch, LeadUpdate, NewLead, UpsertLead,
+    },
 };
 
 impl NewLead {
@@ -22,6 +24,28 @@ impl NewLead {
         Self {
             name: name.into(),
             ..Self::default()
+        }
+    }
+}
+
+impl LeadMatch {
+    /// Finds the lead by its e-mail address.
+    pub fn email(address: impl Into<String>) -> Self {
+        Self {
+            field_name: "email".to_owned(),
+            field_value: address.into().into(),
+        }
+    }
+
+    /// Finds the lead by a custom field, which must be available on leads and filterable.
+    pub fn custom_field(id: CustomFieldDefinitionId, value: impl Into<crate::CustomValue>) -> Self {
+        let field = CustomField {
+            value: Some(value.into()),
+            ..CustomField::new(id)
+        };
+        Self {
+            field_name: "custom".to_owned(),
+            field_value: serde_json::to_value(field).unwrap_or_default(),
         }
     }
 }
@@ -48,9 +72,10 @@ impl Copper {
     ///
     /// API: <https://developer.copper.com/leads/create-a-new-lead.html>
     pub async fn create_lead(&self, lead: &NewLead) -> Result<Lead, Error> {
+        let client = self.client();
         record(
             operation::CREATE_LEAD,
-            self.client().create_lead(lead).await,
+            client.create_lead(client.inner.computed(), lead).await,
         )
         .await
     }
@@ -73,58 +98,162 @@ impl Copper {
     ///
     /// API: <https://developer.copper.com/leads/fetch-a-lead-by-id.html>
     pub async fn get_lead(&self, id: impl Into<LeadId>) -> Result<Lead, Error> {
+        let client = self.client();
         record(
             operation::GET_LEAD,
-            self.client().get_lead(&id.into()).await,
+            client.get_lead(&id.into(), client.inner.computed()).await,
         )
         .await
     }
 
-    /// Lists the statuses that leads of this account can have.
+    /// Changes fields of one lead: each is left alone, cleared, or set. Gives the lead after the
+    /// change.
     ///
     /// # Errors
-    /// When Copper refuses it, or no answer comes.
+    /// [`is_not_found`](Error::is_not_found) when there is no such lead, [`is_invalid`](Error::is_invalid)
+    /// when Copper refuses the change.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let sandbox = copper_crm::sandbox::Sandbox::start().await?;
     /// # let copper = sandbox.copper().build()?;
-    /// let statuses = copper.list_lead_statuses().await?;
-    /// assert!(statuses.iter().any(|status| status.is_default == Some(true)));
+    /// # let id = copper.create_lead(&copper_crm::NewLead::named("Jim Halpert")).await?.id;
+    /// use copper_crm::{Patch, types::LeadUpdate};
+    ///
+    /// let update = LeadUpdate { title: "Manager".into(), details: Patch::Clear, ..LeadUpdate::default() };
+    /// let lead = copper.update_lead(id, &update).await?;
+    /// assert_eq!(lead.title.as_deref(), Some("Manager"));
+    /// assert_eq!(lead.name.as_deref(), Some("Jim Halpert"));
     /// # Ok(())
     /// # }
     /// ```
     ///
-    /// API: <https://developer.copper.com/leads/list-lead-statuses.html>
-    pub async fn list_lead_statuses(&self) -> Result<Vec<LeadStatus>, Error> {
-        answer(
-            operation::LIST_LEAD_STATUSES,
-            self.client().list_lead_statuses().await,
+    /// API: <https://developer.copper.com/leads/update-a-lead.html>
+    pub async fn update_lead(
+        &self,
+        id: impl Into<LeadId>,
+        update: &LeadUpdate,
+    ) -> Result<Lead, Error> {
+        let client = self.client();
+        record(
+            operation::UPDATE_LEAD,
+            client
+                .update_lead(&id.into(), client.inner.computed(), update)
+                .await,
         )
         .await
     }
-}
 
-/// What a generated method gave, with our error.
-async fn answer<T>(
-    operation: &'static Operation,
-    result: Result<ResponseValue<T>, generated::Error<()>>,
-) -> Result<T, Error> {
-    match result {
-        Ok(answer) => Ok(answer.into_inner()),
-        Err(error) => Err(Error::of_call(operation, error).await),
+    /// Deletes one lead. As it may be sent again when its answer was lost, a lead that this very call has
+    /// deleted can be reported as not found.
+    ///
+    /// # Errors
+    /// [`is_not_found`](Error::is_not_found) when there is no such lead (any more).
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = copper_crm::sandbox::Sandbox::start().await?;
+    /// # let copper = sandbox.copper().build()?;
+    /// # let id = copper.create_lead(&copper_crm::NewLead::named("Jim Halpert")).await?.id;
+    /// copper.delete_lead(id).await?;
+    /// assert!(copper.get_lead(id).await.is_err_and(|error| error.is_not_found()));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// API: <https://developer.copper.com/leads/delete-a-lead.html>
+    pub async fn delete_lead(&self, id: impl Into<LeadId>) -> Result<DeletedRecord, Error> {
+        answer(
+            operation::DELETE_LEAD,
+            self.client().delete_lead(&id.into()).await,
+        )
+        .await
     }
-}
 
-/// The same for one record, which is given back even when a part of it can't be read.
-async fn record<T: Record>(
-    operation: &'static Operation,
-    result: Result<ResponseValue<T>, generated::Error<()>>,
-) -> Result<T, Error> {
-    let record = match result {
-        Ok(answer) => no_failure(answer.into_inner()),
-        Err(generated::Error::InvalidResponsePayload(body, _)) => read_record(&body),
-        Err(error) => return Err(Error::of_call(operation, error).await),
-    };
-    record.map_err(|why| Error::unreadable(operation, why))
+    /// Updates the one lead that matches, or creates one if none does. It is safe to repeat, which makes
+    /// it the call for small or repeated syncs; for speed, [`bulk_create_leads`](Self::bulk_create_leads)
+    /// is ten times as fast.
+    ///
+    /// # Errors
+    /// When several leads match: [`matching_ids`](Error::matching_ids) has their ids, where Copper names
+    /// them, which it does for up to 30.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = copper_crm::sandbox::Sandbox::start().await?;
+    /// # let copper = sandbox.copper().build()?;
+    /// use copper_crm::{NewLead, types::{Email, LeadMatch}};
+    ///
+    /// let email = Email { email: "jim@example.com".into(), ..Email::default() };
+    /// let lead = NewLead { email: Some(email), ..NewLead::named("Jim Halpert") };
+    /// let first = copper.upsert_lead(&lead, LeadMatch::email("jim@example.com")).await?;
+    /// let again = copper.upsert_lead(&lead, LeadMatch::email("jim@example.com")).await?;
+    /// assert_eq!(first.id, again.id);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// API: <https://developer.copper.com/leads/upsert-a-lead.html>
+    pub async fn upsert_lead(&self, lead: &NewLead, by: LeadMatch) -> Result<Lead, Error> {
+        let client = self.client();
+        let body = UpsertLead {
+            properties: lead.clone(),
+            match_: by,
+        };
+        record(
+            operation::UPSERT_LEAD,
+            client.upsert_lead(client.inner.computed(), &body).await,
+        )
+        .await
+    }
+
+    /// Turns a lead into a person, and if wanted a company and an opportunity. The lead is gone
+    /// afterwards.
+    ///
+    /// # Errors
+    /// When Copper refuses it, or no answer comes. It is not sent again when it may have arrived. A company
+    /// that is given by an id and a name is refused before anything is sent.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = copper_crm::sandbox::Sandbox::start().await?;
+    /// # let copper = sandbox.copper().build()?;
+    /// # let id = copper.create_lead(&copper_crm::NewLead::named("Jim Halpert")).await?.id;
+    /// use copper_crm::types::{ConvertCompany, ConvertDetails, ConvertPerson};
+    ///
+    /// let details = ConvertDetails {
+    ///     person: Some(ConvertPerson { name: Some("Jim Halpert".into()), ..ConvertPerson::default() }),
+    ///     company: Some(ConvertCompany::exactly_named("Dunder Mifflin")),
+    ///     opportunity: None,
+    ///     ..ConvertDetails::default()
+    /// };
+    /// let converted = copper.convert_lead(id, details).await?;
+    /// assert_eq!(converted.person.and_then(|person| person.name).as_deref(), Some("Jim Halpert"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// API: <https://developer.copper.com/leads/convert-a-lead.html>
+    pub async fn convert_lead(
+        &self,
+        id: impl Into<LeadId>,
+        details: ConvertDetails,
+    ) -> Result<ConvertedLead, Error> {
+        if details
+            .company
+            .as_ref()
+            .is_some_and(|company| company.id.is_some() && company.name.is_some())
+        {
+            return Err(Error::unsendable(
+                operation::CONVERT_LEAD,
+                "give the company's id or its name, not both".to_owned(),
+            ));
+        }
+        let body = ConvertLead { details };
+        answer(
+            operation::CONVERT_LEAD,
+            self.client().convert_lead(&id.into(), &body).await,
+        )
+        .await
+    }
 }

@@ -5,8 +5,13 @@
 // The generated client names the handwritten union by the path that users would write.
 extern crate self as copper_crm;
 
+mod base_url;
+mod builder;
 pub mod bulk;
+mod call;
 mod copper;
+mod credentials;
+mod custom_value;
 mod error;
 mod generated;
 #[doc = include_str!("guarantees.md")]
@@ -14,11 +19,15 @@ pub mod guarantees {}
 mod hooks;
 mod leads;
 pub mod limit;
+mod lists;
 mod operation;
+mod patch;
 mod redact;
 mod retry;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+mod search;
+mod timestamp;
 mod tls;
 
 /// The request and response types of the API, generated from `schema/copper.json`.
@@ -26,10 +35,16 @@ mod tls;
 /// In a response only the record's `id` is sure to be there: every other field is an `Option`, no
 /// set of values is closed, and fields that the schema does not name are kept in `extra`.
 pub mod types {
+    pub use crate::generated::sets::*;
     pub use crate::generated::types::*;
 }
 
+pub use builder::Builder;
 pub use bulk::Outcome;
-pub use copper::{Builder, Copper};
+pub use copper::Copper;
+pub use custom_value::CustomValue;
 pub use error::Error;
+pub use patch::Patch;
+pub use search::{Found, Page};
+pub use timestamp::OutOfRange;
 pub use types::NewLead;

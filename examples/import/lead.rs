@@ -102,7 +102,7 @@ fn email(cell: Value) -> Result<Email, String> {
     match cell {
         Value::String(address) if !address.trim_start().starts_with('{') => Ok(Email {
             email: address.trim().to_owned(),
-            category: Some(CATEGORY.to_owned()),
+            category: Some(CATEGORY.into()),
             extra: Map::new(),
         }),
         other => {
@@ -116,7 +116,7 @@ fn email(cell: Value) -> Result<Email, String> {
 fn phone(cell: Value) -> Result<PhoneNumber, String> {
     Ok(PhoneNumber {
         number: text(cell)?.trim().to_owned(),
-        category: Some(CATEGORY.to_owned()),
+        category: Some(CATEGORY.into()),
         extra: Map::new(),
     })
 }
@@ -124,7 +124,7 @@ fn phone(cell: Value) -> Result<PhoneNumber, String> {
 fn custom_field(id: i64, value: Value) -> CustomField {
     CustomField {
         custom_field_definition_id: id.into(),
-        value: Some(value),
+        value: Some(value.into()),
         extra: Map::new(),
     }
 }

@@ -8,11 +8,11 @@ use quote::quote;
 use serde_json::Value;
 use syn::visit_mut::VisitMut;
 
-use crate::document::Document;
+use crate::{constructors, document::Document, extensions::resolved};
 
 /// The text of the client and its `types`.
 pub fn generate(document: &Document) -> Result<String, String> {
-    let spec = serde_json::from_value(document.json.clone())
+    let spec = serde_json::from_value(resolved(&document.json))
         .map_err(|e| format!("this is not an OpenAPI document: {e}"))?;
     // The names of all types are known only after a first pass; with them, each type is given its
     // `JsonSchema` behind the feature. The text is the same whether the feature is on or not.
@@ -26,6 +26,8 @@ pub fn generate(document: &Document) -> Result<String, String> {
     let mut file: syn::File =
         syn::parse2(tokens).map_err(|e| format!("the generated text is not Rust: {e}"))?;
     DescribeExtra.visit_file_mut(&mut file);
+    ThreeStates.visit_file_mut(&mut file);
+    constructors::add(document, &mut file);
     Ok(prettyplease::unparse(&file))
 }
 
@@ -98,4 +100,45 @@ impl VisitMut for DescribeExtra {
             field.attrs.insert(0, syn::parse_quote!(#[doc = "Fields that the schema does not name, or whose value could not be read, as they are on the wire."]));
         }
     }
+}
+
+/// The generator makes every field that is not required an `Option`; a `Patch` has a state for that.
+struct ThreeStates;
+
+impl VisitMut for ThreeStates {
+    fn visit_field_mut(&mut self, field: &mut syn::Field) {
+        let Some(patch) = optional(&field.ty).filter(|ty| is_patch(ty)).cloned() else {
+            return;
+        };
+        field.ty = patch;
+        field
+            .attrs
+            .retain(|attribute| !attribute.path().is_ident("serde"));
+        field
+            .attrs
+            .push(syn::parse_quote!(#[serde(default, skip_serializing_if = "::copper_crm::Patch::is_keep")]));
+    }
+}
+
+/// What is in the `Option`, if the type is one.
+fn optional(ty: &syn::Type) -> Option<&syn::Type> {
+    let syn::Type::Path(path) = ty else {
+        return None;
+    };
+    let last = path
+        .path
+        .segments
+        .last()
+        .filter(|last| last.ident == "Option")?;
+    let syn::PathArguments::AngleBracketed(arguments) = &last.arguments else {
+        return None;
+    };
+    match arguments.args.first()? {
+        syn::GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    }
+}
+
+fn is_patch(ty: &syn::Type) -> bool {
+    matches!(ty, syn::Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "Patch"))
 }

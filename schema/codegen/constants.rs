@@ -3,8 +3,13 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
+use serde_json::Value;
 
-use crate::document::{Bulk, Document, Operation};
+use crate::{
+    document::Document,
+    operations::{Bulk, Operation},
+    sets,
+};
 
 /// The text of the constants and of the bulk endpoints' traits.
 pub fn generate(document: &Document) -> Result<String, String> {
@@ -14,6 +19,9 @@ pub fn generate(document: &Document) -> Result<String, String> {
         ..
     } = document;
     let headers = headers(document);
+    let none_id = document.none_id;
+    let search = search(document);
+    let sets = sets::generate(document);
     let limits = document.rate_limits.iter().map(|limit| {
         let applies_to = if limit.bulk_only { quote!(Bulk) } else { quote!(All) };
         let (requests, seconds) = (limit.requests as u32, limit.seconds);
@@ -31,7 +39,7 @@ pub fn generate(document: &Document) -> Result<String, String> {
     let endpoints = document
         .operations
         .iter()
-        .filter_map(|operation| Some(endpoint(operation, operation.bulk.as_ref()?)));
+        .filter_map(|operation| Some(endpoint(document, operation, operation.bulk.as_ref()?)));
     let mut outputs: Vec<_> = document
         .operations
         .iter()
@@ -57,6 +65,9 @@ pub fn generate(document: &Document) -> Result<String, String> {
         #[doc = "How Copper's message about too large a bulk request starts, up to the number."]
         pub const SIZE_LIMIT_MESSAGE: &str = #size_limit_message;
         #headers
+        #[doc = "The id that stands for nobody or nothing in a search."]
+        pub const NONE_ID: i64 = #none_id;
+        #search
         #[doc = "The documented rate limits."]
         pub const RATE_LIMITS: &[Limit] = &[#(#limits),*];
         #[doc = "Every operation of the schema."]
@@ -68,6 +79,10 @@ pub fn generate(document: &Document) -> Result<String, String> {
         }
         #(#endpoints)*
         #(#records)*
+        #[doc = "The open sets."]
+        pub mod sets {
+            #sets
+        }
     };
     let file = syn::parse2(tokens)
         .map_err(|e| format!("the constants made of this document are not Rust: {e}"))?;
@@ -98,6 +113,26 @@ fn headers(document: &Document) -> TokenStream {
     }
 }
 
+fn search(document: &Document) -> TokenStream {
+    let search = &document.search;
+    let (header, page, most) = (
+        search.total_header.to_lowercase(),
+        search.largest_page,
+        search.most_records,
+    );
+    quote! {
+        #[doc = "The limits of a search."]
+        pub mod search {
+            #[doc = "Carries an upper bound of how many records match."]
+            pub const TOTAL_HEADER: &str = #header;
+            #[doc = "The most records of one page."]
+            pub const LARGEST_PAGE: i64 = #page;
+            #[doc = "The most records of a search that can be reached."]
+            pub const MOST_RECORDS: i64 = #most;
+        }
+    }
+}
+
 fn constant(operation: &Operation) -> syn::Ident {
     format_ident!("{}", operation.id.to_uppercase())
 }
@@ -121,25 +156,57 @@ fn operation(operation: &Operation) -> TokenStream {
     quote!(Operation { id: #id, method: #method, path: #path, repeat: Repeat::#repeat, bulk: #bulk })
 }
 
-fn endpoint(operation: &Operation, bulk: &Bulk) -> TokenStream {
-    let (request, input, output) = (
+fn endpoint(document: &Document, operation: &Operation, bulk: &Bulk) -> TokenStream {
+    let (request, output) = (
         format_ident!("{}", bulk.request),
-        format_ident!("{}", bulk.input),
         format_ident!("{}", bulk.output),
     );
+    let input = rust_type(document, &bulk.input);
     let (key, method, constant) = (
         format_ident!("{}", bulk.key),
         format_ident!("{}", operation.id),
         constant(operation),
     );
+    let computed = operation.computed.then(|| quote!(client.inner.computed(),));
     quote! {
         impl Endpoint for types::#request {
-            type Input = types::#input;
+            type Input = #input;
             type Output = types::#output;
             const OPERATION: &'static Operation = operation::#constant;
             fn wrap(items: Vec<Self::Input>) -> Self { Self { #key: items } }
             fn unwrap(self) -> Vec<Self::Input> { self.#key }
-            async fn send(client: &Client, request: &Self) -> Answer<Self::Output> { client.#method(request).await }
+            async fn send(client: &Client, request: &Self) -> Answer<Self::Output> { client.#method(#computed request).await }
         }
     }
+}
+
+/// The type of a schema: a handwritten one where `x-rust-type` names it.
+fn rust_type(document: &Document, name: &str) -> TokenStream {
+    let generated = |name: &str| {
+        let name = format_ident!("{name}");
+        quote!(types::#name)
+    };
+    let Some(named) = document
+        .schemas()
+        .find(|(schema, _)| *schema == name)
+        .and_then(|(_, schema)| schema.get("x-rust-type"))
+    else {
+        return generated(name);
+    };
+    let path = named
+        .get("path")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    let path: TokenStream = path.parse().unwrap_or_default();
+    let parameters = named
+        .get("parameters")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
+    let parameters = parameters.filter_map(|parameter| {
+        Some(generated(
+            parameter.get("$ref")?.as_str()?.rsplit('/').next()?,
+        ))
+    });
+    quote!(::#path<#(#parameters),*>)
 }

@@ -1,7 +1,9 @@
 //! The schema document, read and checked: everything that the handwritten layer relies on and that
 //! the generator would silently pass over is asked for here, with a sentence for each lack.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
+
+use crate::operations::{self, Operation};
 
 pub struct Document {
     pub json: Value,
@@ -9,6 +11,8 @@ pub struct Document {
     pub size_limit_message: String,
     pub rate_limits: Vec<RateLimit>,
     pub headers: Headers,
+    pub search: Search,
+    pub none_id: i64,
     pub operations: Vec<Operation>,
 }
 
@@ -18,6 +22,13 @@ pub struct RateLimit {
     pub seconds: u64,
 }
 
+/// The limits of a search.
+pub struct Search {
+    pub total_header: String,
+    pub largest_page: i64,
+    pub most_records: i64,
+}
+
 pub struct Headers {
     pub access_token: String,
     pub user_email: String,
@@ -25,31 +36,15 @@ pub struct Headers {
     pub application_value: String,
 }
 
-pub struct Operation {
-    pub id: String,
-    pub method: String,
-    pub path: String,
-    pub repeat_always: bool,
-    pub bulk: Option<Bulk>,
-}
-
-/// A bulk operation: the request's component and its one list, and what the list and the answer hold.
-pub struct Bulk {
-    pub request: String,
-    pub key: String,
-    pub max_items: u64,
-    pub input: String,
-    pub output: String,
-}
-
-/// What the handwritten layer calls by name.
-const OPERATIONS: [&str; 4] = [
-    "bulk_create_leads",
-    "create_lead",
-    "get_lead",
-    "list_lead_statuses",
+/// The types that the handwritten layer uses by name.
+const SCHEMAS: [&str; 6] = [
+    "BulkFailure",
+    "Lead",
+    "LeadId",
+    "LeadUpdate",
+    "NewLead",
+    "Timestamp",
 ];
-const SCHEMAS: [&str; 4] = ["BulkFailure", "Lead", "LeadId", "NewLead"];
 
 impl Document {
     pub fn read(text: &str) -> Result<Self, String> {
@@ -68,20 +63,14 @@ impl Document {
             .ok_or("the extension `x-copper-size-limit-message` is missing; it is the start of Copper's message about too large a request, up to the number")?
             .to_owned();
         check_schemas(&json)?;
-        let operations = operations(&json)?;
-        if let Some(missing) = OPERATIONS
-            .iter()
-            .find(|id| !operations.iter().any(|o| o.id == **id))
-        {
-            return Err(format!(
-                "the operation `{missing}` is missing; the handwritten layer calls it"
-            ));
-        }
+        let operations = operations::read(&json)?;
         Ok(Self {
             base_url,
             size_limit_message,
             rate_limits: rate_limits(&json)?,
             headers: headers(&json)?,
+            search: search(&json)?,
+            none_id: json.get("x-copper-none-id").and_then(Value::as_i64).ok_or("the extension `x-copper-none-id` is missing; it is the id that stands for nobody in a search")?,
             operations,
             json,
         })
@@ -96,7 +85,7 @@ impl Document {
     }
 }
 
-fn text_at<'a>(json: &'a Value, pointer: &str) -> Option<&'a str> {
+pub fn text_at<'a>(json: &'a Value, pointer: &str) -> Option<&'a str> {
     json.pointer(pointer)?.as_str()
 }
 
@@ -197,123 +186,13 @@ fn headers(json: &Value) -> Result<Headers, String> {
     })
 }
 
-fn operations(json: &Value) -> Result<Vec<Operation>, String> {
-    let paths = json
-        .get("paths")
-        .and_then(Value::as_object)
-        .ok_or("`paths` is missing")?;
-    let mut operations = Vec::new();
-    for (path, item) in paths {
-        for method in ["get", "put", "post", "delete"] {
-            if let Some(operation) = item.get(method) {
-                operations.push(operation_at(json, path, method, operation)?);
-            }
+fn search(json: &Value) -> Result<Search, String> {
+    let at = |key: &str| json.pointer(&format!("/x-copper-search/{key}"));
+    let number = |key: &str| at(key).and_then(Value::as_i64).filter(|n| *n > 0);
+    match (at("total_header").and_then(Value::as_str), number("largest_page"), number("most_records")) {
+        (Some(header), Some(largest_page), Some(most_records)) => {
+            Ok(Search { total_header: header.to_owned(), largest_page, most_records })
         }
-    }
-    Ok(operations)
-}
-
-fn operation_at(
-    json: &Value,
-    path: &str,
-    method: &str,
-    operation: &Value,
-) -> Result<Operation, String> {
-    let method = method.to_uppercase();
-    let id = text_at(operation, "/operationId")
-        .ok_or_else(|| format!("{method} {path} lacks an `operationId`"))?;
-    // The generated client calls operations by their ids in snake case, and the hooks look them up by that.
-    if id.is_empty()
-        || !id
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
-    {
-        return Err(format!(
-            "the operationId `{id}` of {method} {path} must be in snake_case"
-        ));
-    }
-    let place = format!("operation `{id}` ({method} {path})");
-    let repeat_always = match text_at(operation, "/x-copper-repeat") {
-        Some("always") => true,
-        Some("if-refused") => false,
-        Some(other) => {
-            return Err(format!(
-                "{place}: `x-copper-repeat` is `{other}`; it must be \"always\" or \"if-refused\""
-            ));
-        }
-        None => {
-            return Err(format!(
-                "{place} lacks the extension `x-copper-repeat`, which says whether it may be sent again when it is in doubt whether it took effect: \"always\" or \"if-refused\""
-            ));
-        }
-    };
-    let bulk = match operation.get("x-copper-bulk") {
-        None | Some(Value::Bool(false)) => None,
-        Some(Value::Bool(true)) => Some(
-            bulk(json, operation)
-                .map_err(|why| format!("{place} is a bulk operation, but {why}"))?,
-        ),
-        Some(_) => return Err(format!("{place}: `x-copper-bulk` must be true or false")),
-    };
-    Ok(Operation {
-        id: id.to_owned(),
-        method,
-        path: path.to_owned(),
-        repeat_always,
-        bulk,
-    })
-}
-
-fn bulk(json: &Value, operation: &Value) -> Result<Bulk, String> {
-    let content = "content/application~1json/schema";
-    let request = ref_at(operation, &format!("/requestBody/{content}"))
-        .ok_or("its request body is not a `$ref` to a schema")?;
-    let schema = component(json, &request)?;
-    let (key, list) = only_property(schema)
-        .ok_or_else(|| format!("its body `{request}` must have exactly one property, the list"))?;
-    let max_items = list
-        .get("maxItems")
-        .and_then(Value::as_u64)
-        .filter(|n| *n > 0)
-        .ok_or_else(|| {
-            format!("the list `{request}.{key}` lacks `maxItems`, the most records of one request")
-        })?;
-    let input = ref_at(list, "/items")
-        .ok_or_else(|| format!("the items of `{request}.{key}` are not a `$ref` to a schema"))?;
-    let item = ref_at(operation, &format!("/responses/200/{content}/items"))
-        .ok_or("its 200 answer is not a list of `$ref` to a schema")?;
-    let output = ref_at(component(json, &item)?, "/x-rust-type/parameters/0")
-        .ok_or_else(|| format!("the answer's item `{item}` lacks the `x-rust-type` that names its record (see BulkLeadItem)"))?;
-    component(json, &output)?
-        .pointer("/properties/id")
-        .ok_or_else(|| format!("the record `{output}` has no `id`"))?;
-    Ok(Bulk {
-        request,
-        key: key.clone(),
-        max_items,
-        input,
-        output,
-    })
-}
-
-fn component<'a>(json: &'a Value, name: &str) -> Result<&'a Value, String> {
-    json.pointer(&format!("/components/schemas/{name}"))
-        .ok_or_else(|| format!("the schema `{name}` is missing"))
-}
-
-fn ref_at(json: &Value, pointer: &str) -> Option<String> {
-    Some(
-        text_at(json.pointer(pointer)?, "/$ref")?
-            .strip_prefix("#/components/schemas/")?
-            .to_owned(),
-    )
-}
-
-fn only_property(schema: &Value) -> Option<(&String, &Value)> {
-    let properties: &Map<String, Value> = schema.get("properties")?.as_object()?;
-    if properties.len() == 1 {
-        properties.iter().next()
-    } else {
-        None
+        _ => Err("the extension `x-copper-search` must have `total_header`, `largest_page` and `most_records`".to_owned()),
     }
 }

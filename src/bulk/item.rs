@@ -55,7 +55,10 @@ impl<T: Record> Item<T> {
     fn read(raw: Box<RawValue>) -> Self {
         let read = match serde_json::from_str::<T>(raw.get()) {
             Ok(record) => match failure(record.extra()) {
-                Some(failure) => return Self::Failed(failure),
+                // Of a failed update the id was read as the record's.
+                Some(failure) => {
+                    return Self::Failed(serde_json::from_str(raw.get()).unwrap_or(failure));
+                }
                 None => with_id(record),
             },
             Err(_) => match fields(raw.get()) {

@@ -82,6 +82,7 @@
 mod bookkeeping;
 mod chunk;
 mod endpoint;
+mod endpoints;
 mod halt;
 mod item;
 mod journal;
@@ -91,8 +92,7 @@ mod run;
 mod settle;
 mod source;
 mod summary;
-
-use crate::{Copper, types};
+mod update;
 
 pub(crate) use endpoint::Answer;
 pub use endpoint::{Endpoint, Extra, Record};
@@ -104,19 +104,4 @@ pub use outcome::{NotSent, Outcome, Rejection, Settled, Unknown};
 pub use run::Run;
 pub use source::{FromStream, FromTryStream, Source, from_stream, from_try_stream};
 pub use summary::Summary;
-
-impl Copper {
-    /// Creates any number of leads, and gives back one outcome for each, in the order of the input.
-    ///
-    /// Takes anything that iterates over [`NewLead`](types::NewLead)s, or a stream by
-    /// [`from_stream`]. Nothing is sent before the run is polled. See the [module](self) for how a
-    /// run goes.
-    ///
-    /// API: <https://developer.copper.com/leads/bulk-create-leads.html>
-    pub fn bulk_create_leads<'a>(
-        &self,
-        leads: impl Source<'a, types::NewLead>,
-    ) -> Run<'a, types::BulkCreateLeads> {
-        Run::new(self.clone(), leads)
-    }
-}
+pub use update::Update;

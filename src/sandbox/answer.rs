@@ -4,6 +4,7 @@
 
 use serde_json::{Value, json};
 
+use super::problem::Problem;
 use crate::generated::SIZE_LIMIT_MESSAGE;
 
 pub(super) const JSON: &str = "application/json; charset=utf-8";
@@ -62,7 +63,8 @@ impl Answer {
     }
 
     /// A record or search that fails validation, for the reasons given.
-    pub(super) fn invalid(reasons: &[String]) -> Self {
+    pub(super) fn invalid(problems: &[Problem]) -> Self {
+        let reasons: Vec<_> = problems.iter().map(Problem::sentence).collect();
         Self::refusal(
             422,
             &format!("Invalid input: Validation errors: {}", reasons.join("\n")),

@@ -18,6 +18,8 @@ pub struct Arrival {
     pub method: String,
     /// The path, below the base URL's if it is there.
     pub path: String,
+    /// What follows on the path after a `?`, if anything does.
+    pub query: Option<String>,
     /// The `operationId` in the schema, if the schema knows such a request.
     pub operation: Option<&'static str>,
     /// How many records a bulk request held; 0 for all others.

@@ -11,7 +11,7 @@ use tokio::{sync::watch, time::Instant};
 
 use super::{
     Sandbox,
-    account::Account,
+    account::{Account, Lag},
     auth::Credentials,
     chance::Chance,
     core::Core,
@@ -40,7 +40,9 @@ pub struct Builder {
     network: Network,
     seed: u64,
     credentials: Credentials,
+    search_lag: (Duration, Duration),
     statuses: Vec<(i64, String)>,
+    sources: Vec<(i64, String)>,
 }
 
 impl Builder {
@@ -56,7 +58,9 @@ impl Builder {
                 token: TOKEN.to_owned(),
                 email: EMAIL.to_owned(),
             },
+            search_lag: (Duration::ZERO, Duration::ZERO),
             statuses: Vec::new(),
+            sources: Vec::new(),
         }
     }
 
@@ -113,6 +117,35 @@ impl Builder {
         self
     }
 
+    /// Adds a source that leads can come from, beside those of Copper's example.
+    pub fn customer_source(mut self, id: i64, name: impl Into<String>) -> Self {
+        self.sources.push((id, name.into()));
+        self
+    }
+
+    /// Lets searches find a new lead only after a while, drawn anew for each lead from between the two
+    /// times, or always the shorter one if the other is no longer. Whoever asks for the lead by its id
+    /// gets it at once. The default is no lag.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    /// use copper_crm::{NewLead, sandbox::Sandbox, types::LeadSearch};
+    ///
+    /// let hour = Duration::from_secs(3_600);
+    /// let sandbox = Sandbox::builder().search_lag(hour, hour).start().await?;
+    /// let copper = sandbox.copper().build()?;
+    /// let lead = copper.create_lead(&NewLead::named("Ada Lovelace")).await?;
+    /// assert_eq!(copper.get_lead(lead.id).await?.id, lead.id);
+    /// assert!(copper.search_leads_page(&LeadSearch::default()).await?.records.is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn search_lag(mut self, shortest: Duration, longest: Duration) -> Self {
+        self.search_lag = (shortest, longest);
+        self
+    }
+
     /// Starts the sandbox, in the tokio runtime that this is called in.
     ///
     /// # Errors
@@ -132,6 +165,12 @@ impl Builder {
         let limits = scaled(&self.limits, self.scale)?;
         let document = Document::built_in().map_err(io::Error::other)?;
         let base_path = base_path(BASE_URL);
+        let (shortest, longest) = self.search_lag;
+        let lag = Lag {
+            shortest,
+            longest,
+            chance: Chance::new(self.seed),
+        };
         let gate = Gate::open(self.port)?;
         let base_url = format!("http://{}{base_path}", gate.address());
         let core = Arc::new(Core {
@@ -144,7 +183,7 @@ impl Builder {
             throttle: Mutex::new(Throttle::new(&limits, self.count_refused)),
             chance: Mutex::new(Chance::new(self.seed)),
             faults: Mutex::new(Injections::new()),
-            account: Mutex::new(Account::new(self.statuses)),
+            account: Mutex::new(Account::new(lag, self.statuses, self.sources)),
             arrivals: Mutex::new(Vec::new()),
             stopped: watch::Sender::new(false),
         });

@@ -23,6 +23,16 @@ impl Chance {
         Duration::try_from_secs_f64(mean.as_secs_f64() * draw).unwrap_or(mean)
     }
 
+    /// A time between two, both included. The longer one is no shorter than the shorter one.
+    pub(super) fn between(&mut self, shortest: Duration, longest: Duration) -> Duration {
+        let room = longest.saturating_sub(shortest);
+        if room.is_zero() {
+            return shortest;
+        }
+        let more = Duration::try_from_secs_f64(room.as_secs_f64() * self.0.random::<f64>());
+        shortest.saturating_add(more.unwrap_or(room))
+    }
+
     pub(super) fn id(&mut self) -> String {
         format!("{:032x}", self.0.random::<u128>())
     }

@@ -18,7 +18,7 @@ use super::{
     document::Document,
     fault::Fault,
     gate::Gate,
-    lead,
+    kinds::lead::LEAD,
     network::Network,
     operations::{Call, handler},
     route::Route,
@@ -77,6 +77,7 @@ impl Core {
             at: now.duration_since(self.started),
             method: parts.method.to_string(),
             path: path.unwrap_or(parts.uri.path()).to_owned(),
+            query: parts.uri.query().map(str::to_owned),
             operation: operation.map(|operation| operation.id),
             items,
             status: None,
@@ -95,6 +96,7 @@ impl Core {
         fault: Option<&Fault>,
     ) -> Answer {
         let mut account = lock(&self.account);
+        account.begin();
         let handled = route.and_then(|Route { operation, id }| {
             let max_items = match fault {
                 Some(Fault::SizeLimit(limit)) => *limit,
@@ -132,7 +134,7 @@ impl Core {
     }
 
     pub(super) fn summary(&self) -> Summary {
-        let leads = lock(&self.account).count(lead::KIND);
+        let leads = lock(&self.account).count(&LEAD);
         Summary::of(leads, &lock(&self.arrivals))
     }
 }

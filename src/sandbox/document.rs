@@ -1,24 +1,11 @@
-//! What may be written, as the schema document says: the sandbox reads it there, so that it can't
-//! know other fields than the client, and a user's own copy of the schema changes both.
+//! What may be sent, and what comes back, as the schema document says: the sandbox reads it there, so
+//! that it can't know other fields than the client, and a user's own copy of the schema changes both.
 
 use serde_json::{Map, Value};
 
 /// The schema document.
 #[derive(Debug)]
 pub(super) struct Document(Value);
-
-/// One thing that is wrong with a record.
-#[derive(Debug, PartialEq)]
-pub(super) enum Problem {
-    /// A field that is needed is absent, `null` or blank.
-    Missing(String),
-    /// A field has a value of the wrong kind.
-    Invalid(String),
-    /// A field should hold an id and holds this.
-    NotAnId(String, Value),
-    /// Fields that there are not.
-    Unrecognized(Vec<String>),
-}
 
 impl Document {
     /// The document that this crate was built from.
@@ -40,91 +27,60 @@ impl Document {
 
     /// The schema of one record of a bulk operation's request body.
     pub(super) fn bulk_item(&self, operation: &str, key: &str) -> Option<&Value> {
-        let list = self.request(operation)?.get("properties")?.get(key)?;
+        let list = self.field(self.request(operation)?, key)?;
         Some(self.resolve(self.resolve(list).get("items")?))
     }
 
-    /// All that is wrong with a record, by its schema. `null` is taken as absent.
-    pub(super) fn problems(&self, schema: &Value, record: &Map<String, Value>) -> Vec<Problem> {
-        let fields = schema.get("properties").and_then(Value::as_object);
-        let unknown: Vec<_> = record
-            .keys()
-            .filter(|name| fields.is_none_or(|fields| !fields.contains_key(*name)))
-            .cloned()
-            .collect();
-        let mut problems = if unknown.is_empty() {
-            Vec::new()
-        } else {
-            vec![Problem::Unrecognized(unknown)]
-        };
-        let needed = schema
-            .get("required")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str);
-        problems.extend(
-            needed
-                .filter(|name| is_blank(record.get(*name)))
-                .map(|name| Problem::Missing(name.to_owned())),
-        );
-        for (name, value) in record {
-            let Some(field) = fields.and_then(|fields| fields.get(name)) else {
-                continue;
-            };
-            if value.is_null() || self.fits(field, value) {
-                continue;
-            }
-            let is_id = name.ends_with("_id")
-                && self.resolve(field).get("type").and_then(Value::as_str) == Some("integer");
-            problems.push(if is_id {
-                Problem::NotAnId(name.clone(), value.clone())
-            } else {
-                Problem::Invalid(name.clone())
-            });
-        }
-        problems
+    /// A schema by its name.
+    pub(super) fn named(&self, name: &str) -> Option<&Value> {
+        self.0.get("components")?.get("schemas")?.get(name)
     }
 
-    /// Whether a value is of the kind that a schema asks for. What the schema leaves open, fits.
-    fn fits(&self, schema: &Value, value: &Value) -> bool {
+    /// The schema of a field.
+    pub(super) fn field<'a>(&'a self, schema: &'a Value, name: &str) -> Option<&'a Value> {
+        self.fields(schema)
+            .into_iter()
+            .find_map(|(known, field)| (known == name).then_some(field))
+    }
+
+    /// All fields of an object, also where it is put together from several.
+    pub(super) fn fields<'a>(&'a self, schema: &'a Value) -> Vec<(&'a String, &'a Value)> {
+        self.parts(schema)
+            .filter_map(|part| part.get("properties")?.as_object())
+            .flatten()
+            .map(|(name, field)| (name, self.resolve(field)))
+            .collect()
+    }
+
+    /// The names of the fields that an object must have.
+    pub(super) fn needed<'a>(&'a self, schema: &'a Value) -> impl Iterator<Item = &'a str> {
+        self.parts(schema)
+            .filter_map(|part| part.get("required")?.as_array())
+            .flatten()
+            .filter_map(Value::as_str)
+    }
+
+    /// An object's schema, and those that it is put together from.
+    fn parts<'a>(&'a self, schema: &'a Value) -> impl Iterator<Item = &'a Value> {
         let schema = self.resolve(schema);
-        let nested = |value: &Value| {
-            value.is_null()
-                || schema
-                    .get("items")
-                    .is_none_or(|items| self.fits(items, value))
-        };
-        match schema.get("type").and_then(Value::as_str) {
-            Some("string") => value.is_string(),
-            Some("boolean") => value.is_boolean(),
-            Some("number") => value.is_number(),
-            // Every integer that a request can hold is an id or a time.
-            Some("integer") => value.as_i64().is_some_and(|number| number > 0),
-            Some("array") => value
-                .as_array()
-                .is_some_and(|items| items.iter().all(nested)),
-            Some("object") => value.as_object().is_some_and(|object| {
-                let fields = schema.get("properties").and_then(Value::as_object);
-                object.iter().all(|(name, value)| {
-                    value.is_null()
-                        || fields
-                            .and_then(|fields| fields.get(name))
-                            .is_none_or(|field| self.fits(field, value))
-                })
-            }),
-            _ => true,
-        }
+        let parts = schema.get("allOf").and_then(Value::as_array);
+        std::iter::once(schema).chain(parts.into_iter().flatten().map(|part| self.resolve(part)))
     }
 
     /// Follows references, also those that are wrapped in an `allOf` to carry a description.
-    fn resolve<'a>(&'a self, mut schema: &'a Value) -> &'a Value {
+    pub(super) fn resolve<'a>(&'a self, mut schema: &'a Value) -> &'a Value {
         // A document whose references go round in circles must not hang the sandbox.
         for _ in 0..16 {
-            let target = schema
+            let wrapped = match schema
+                .get("allOf")
+                .and_then(Value::as_array)
+                .map(Vec::as_slice)
+            {
+                Some([only]) => only,
+                _ => schema,
+            };
+            let Some(pointer) = wrapped
                 .get("$ref")
-                .or_else(|| schema.pointer("/allOf/0/$ref"));
-            let Some(pointer) = target
                 .and_then(Value::as_str)
                 .and_then(|text| text.strip_prefix('#'))
             else {
@@ -139,104 +95,7 @@ impl Document {
     }
 }
 
-fn is_blank(value: Option<&Value>) -> bool {
-    match value {
-        None | Some(Value::Null) => true,
-        Some(Value::String(text)) => text.trim().is_empty(),
-        Some(_) => false,
-    }
-}
-
-impl Problem {
-    /// The sentence of a single call's 422. The recorded ones are given word for word.
-    pub(super) fn sentence(&self) -> String {
-        match self {
-            Self::Missing(field) => format!("{}: can't be blank", titled(field)),
-            Self::Invalid(field) => format!("{}: is invalid", titled(field)),
-            Self::NotAnId(field, value) => {
-                let (field, value) = (
-                    titled(field),
-                    value
-                        .as_str()
-                        .map_or_else(|| value.to_string(), str::to_owned),
-                );
-                format!(
-                    "{field}: Invalid value for {field}: IDs must be positive integers: {value}"
-                )
-            }
-            Self::Unrecognized(fields) => format!("Base: {}", unrecognized(fields)),
-        }
-    }
-
-    /// The field and the text of a bulk answer's failure item, of which one example is documented.
-    pub(super) fn entry(&self) -> (&str, String) {
-        match self {
-            Self::Missing(field) | Self::Invalid(field) | Self::NotAnId(field, _) => {
-                (field, "invalid".to_owned())
-            }
-            Self::Unrecognized(fields) => ("base", unrecognized(fields)),
-        }
-    }
-}
-
-fn unrecognized(fields: &[String]) -> String {
-    format!("Unrecognized attributes specified: {}", fields.join(", "))
-}
-
-/// `company_id` as Copper writes it in messages: `Company Id`.
-fn titled(field: &str) -> String {
-    let capital = |word: &str| {
-        let mut letters = word.chars();
-        letters.next().map_or_else(String::new, |first| {
-            first.to_uppercase().chain(letters).collect()
-        })
-    };
-    field.split('_').map(capital).collect::<Vec<_>>().join(" ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    fn sentences(record: Value) -> Vec<String> {
-        let document = Document::built_in().expect("the schema");
-        let schema = document.request("create_lead").expect("a request");
-        document
-            .problems(schema, record.as_object().expect("a record"))
-            .iter()
-            .map(Problem::sentence)
-            .collect()
-    }
-
-    #[test]
-    fn a_lead_with_all_kinds_of_fields_is_sound() {
-        let lead = json!({
-            "name": "Ada", "email": { "email": "a@b.c", "category": null }, "tags": ["x"], "monetary_value": 1.5,
-            "assignee_id": 7, "details": null, "phone_numbers": [{ "number": "1" }], "address": { "city": "London", "planet": 3 },
-            "custom_fields": [{ "custom_field_definition_id": 1, "value": [1, 2] }, { "custom_field_definition_id": 2, "value": true }]
-        });
-        assert_eq!(sentences(lead), [""; 0]);
-    }
-
-    #[test]
-    fn every_problem_is_named_as_copper_names_it() {
-        let lead = json!({ "name": " ", "assignee_id": "test", "customer_source_id": -2, "tags": "x", "pageSize": 1, "url": "u" });
-        assert_eq!(
-            sentences(lead),
-            [
-                "Base: Unrecognized attributes specified: pageSize, url",
-                "Name: can't be blank",
-                "Assignee Id: Invalid value for Assignee Id: IDs must be positive integers: test",
-                "Customer Source Id: Invalid value for Customer Source Id: IDs must be positive integers: -2",
-                "Tags: is invalid",
-            ]
-        );
-    }
-
-    #[test]
-    fn wrong_kinds_are_found_inside_lists_and_objects() {
-        let lead = json!({ "name": 3, "email": "a@b.c", "tags": [1], "phone_numbers": [{ "number": 1 }], "address": { "city": [] } });
-        assert_eq!(sentences(lead).len(), 5);
-    }
+/// The JSON type that a schema asks for.
+pub(super) fn kind(schema: &Value) -> Option<&str> {
+    schema.get("type").and_then(Value::as_str)
 }

@@ -48,14 +48,17 @@ pub(super) fn spoil(fault: &Fault, answer: &mut Answer, account: &mut Account) {
                 items.push(items.last().cloned().unwrap_or_default());
             }
         }),
-        Fault::OddItem { at, odd } => change(answer, |body| {
-            let item = match body {
-                Value::Array(items) => items.get_mut(*at),
-                record => Some(record),
-            };
-            if let Some(item) = item {
-                make_odd(item, odd, account);
+        Fault::OddItem { at, odd } => change(answer, |body| match body {
+            Value::Array(items) => {
+                if let Some(item) = items.get_mut(*at) {
+                    make_odd(item, odd, |id| {
+                        if id.is_some() {
+                            account.undo(id);
+                        }
+                    });
+                }
             }
+            record => make_odd(record, odd, |_| account.undo(None)),
         }),
         _ => {}
     }
@@ -72,7 +75,8 @@ fn change(answer: &mut Answer, change: impl FnOnce(&mut Value)) {
     }
 }
 
-fn make_odd(item: &mut Value, odd: &Odd, account: &mut Account) {
+/// Makes an item odd. `undo` takes back what was done to the record of this id.
+fn make_odd(item: &mut Value, odd: &Odd, undo: impl FnOnce(Option<i64>)) {
     let set = |item: &mut Value, name: &str, value: &Value| {
         if let Some(record) = item.as_object_mut() {
             record.insert(name.to_owned(), value.clone());
@@ -84,8 +88,8 @@ fn make_odd(item: &mut Value, odd: &Odd, account: &mut Account) {
         Odd::Field { name, value } => set(item, name, value),
         Odd::FailureWithId => {
             let id = item.get("id").cloned().unwrap_or_default();
-            // The item says that there is no such record, so there must be none.
-            account.remove_everywhere(id.as_i64());
+            // The item says that nothing was done, so nothing may have been.
+            undo(id.as_i64());
             *item = json!({ "success": false, "id": id, "message": { "name": [{ "error": "invalid" }] } });
         }
     }

@@ -3,11 +3,20 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
 
+mod activities;
+mod bulk;
 mod connections;
+mod contract;
+mod convert;
 mod faults;
+mod lag;
 mod limits;
 mod records;
 mod rules;
+mod search;
+mod undone;
+mod update;
+mod upsert;
 
 use std::time::Duration;
 
@@ -71,6 +80,30 @@ impl Program {
         reply(self.request(Method::POST, path).body(body.to_string())).await
     }
 
+    async fn put(&self, path: &str, body: impl ToString) -> Reply {
+        let request = self.request(Method::PUT, path).body(body.to_string());
+        reply(request).await.unwrap()
+    }
+
+    async fn delete(&self, path: &str) -> Reply {
+        reply(self.request(Method::DELETE, path)).await.unwrap()
+    }
+
+    /// Creates a lead, which must work, and gives its id.
+    async fn lead(&self, lead: Value) -> i64 {
+        let reply = self.post("/leads", &lead).await;
+        assert_eq!(reply.status, 200, "{lead}");
+        reply.json()["id"].as_i64().unwrap()
+    }
+
+    /// Sends records to a bulk endpoint, which must answer, and gives the items.
+    async fn items(&self, path: &str, records: Value) -> Value {
+        let key = path.split('/').nth(1).unwrap();
+        let reply = self.post(path, json!({ key: records })).await;
+        assert_eq!(reply.status, 200, "{path}");
+        reply.json()
+    }
+
     async fn bulk(&self, names: &[&str]) -> Reply {
         self.try_bulk(names).await.unwrap()
     }
@@ -100,6 +133,23 @@ impl Reply {
     fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
+}
+
+/// A sandbox whose windows are so short that a test need not mind the limits, and its client.
+async fn quick() -> (Sandbox, Program) {
+    let sandbox = Sandbox::builder().scale(1e-6).start().await.unwrap();
+    let program = Program::of(&sandbox);
+    (sandbox, program)
+}
+
+/// A refusal's message, without the words that they all begin with.
+fn reasons(reply: &Reply) -> String {
+    assert_eq!(reply.status, 422);
+    let message = reply.json()["message"].as_str().unwrap().to_owned();
+    message
+        .strip_prefix("Invalid input: Validation errors: ")
+        .unwrap()
+        .to_owned()
 }
 
 fn names(sandbox: &Sandbox) -> Vec<String> {

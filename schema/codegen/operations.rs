@@ -1,0 +1,188 @@
+//! The operations of the document, with what our own extensions say of them.
+
+use serde_json::{Map, Value};
+
+use crate::document::text_at;
+
+pub struct Operation {
+    pub id: String,
+    pub method: String,
+    pub path: String,
+    pub repeat_always: bool,
+    /// Whether it can give computed custom field values.
+    pub computed: bool,
+    pub bulk: Option<Bulk>,
+}
+
+/// A bulk operation: the request's component and its one list, and what the list and the answer hold.
+pub struct Bulk {
+    pub request: String,
+    pub key: String,
+    pub max_items: u64,
+    pub input: String,
+    pub output: String,
+}
+
+/// The parameter that asks for computed custom field values.
+const COMPUTED: &str = "custom_field_computed_values";
+
+/// What the handwritten layer calls by name.
+const OPERATIONS: [&str; 18] = [
+    "bulk_create_activities",
+    "bulk_create_companies",
+    "bulk_create_leads",
+    "bulk_create_opportunities",
+    "bulk_create_people",
+    "bulk_update_companies",
+    "bulk_update_leads",
+    "bulk_update_people",
+    "convert_lead",
+    "create_lead",
+    "delete_lead",
+    "get_lead",
+    "list_customer_sources",
+    "list_lead_activities",
+    "list_lead_statuses",
+    "search_leads",
+    "update_lead",
+    "upsert_lead",
+];
+/// Every operation of the document.
+pub fn read(json: &Value) -> Result<Vec<Operation>, String> {
+    let paths = json
+        .get("paths")
+        .and_then(Value::as_object)
+        .ok_or("`paths` is missing")?;
+    let mut operations = Vec::new();
+    for (path, item) in paths {
+        for method in ["get", "put", "post", "delete"] {
+            if let Some(operation) = item.get(method) {
+                operations.push(operation_at(json, path, method, operation)?);
+            }
+        }
+    }
+    match OPERATIONS.iter().find(|id| {
+        !operations
+            .iter()
+            .any(|operation: &Operation| operation.id == **id)
+    }) {
+        Some(missing) => Err(format!(
+            "the operation `{missing}` is missing; the handwritten layer calls it"
+        )),
+        None => Ok(operations),
+    }
+}
+
+fn operation_at(
+    json: &Value,
+    path: &str,
+    method: &str,
+    operation: &Value,
+) -> Result<Operation, String> {
+    let method = method.to_uppercase();
+    let id = text_at(operation, "/operationId")
+        .ok_or_else(|| format!("{method} {path} lacks an `operationId`"))?;
+    // The generated client calls operations by their ids in snake case, and the hooks look them up by that.
+    if id.is_empty()
+        || !id
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+    {
+        return Err(format!(
+            "the operationId `{id}` of {method} {path} must be in snake_case"
+        ));
+    }
+    let place = format!("operation `{id}` ({method} {path})");
+    let repeat_always = match text_at(operation, "/x-copper-repeat") {
+        Some("always") => true,
+        Some("if-refused") => false,
+        Some(other) => {
+            return Err(format!(
+                "{place}: `x-copper-repeat` is `{other}`; it must be \"always\" or \"if-refused\""
+            ));
+        }
+        None => {
+            return Err(format!(
+                "{place} lacks the extension `x-copper-repeat`, which says whether it may be sent again when it is in doubt whether it took effect: \"always\" or \"if-refused\""
+            ));
+        }
+    };
+    let bulk = match operation.get("x-copper-bulk") {
+        None | Some(Value::Bool(false)) => None,
+        Some(Value::Bool(true)) => Some(
+            bulk(json, operation)
+                .map_err(|why| format!("{place} is a bulk operation, but {why}"))?,
+        ),
+        Some(_) => return Err(format!("{place}: `x-copper-bulk` must be true or false")),
+    };
+    let parameters = operation
+        .get("parameters")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
+    let computed = parameters
+        .into_iter()
+        .any(|parameter| text_at(parameter, "/name") == Some(COMPUTED));
+    Ok(Operation {
+        id: id.to_owned(),
+        method,
+        path: path.to_owned(),
+        repeat_always,
+        computed,
+        bulk,
+    })
+}
+
+fn bulk(json: &Value, operation: &Value) -> Result<Bulk, String> {
+    let content = "content/application~1json/schema";
+    let request = ref_at(operation, &format!("/requestBody/{content}"))
+        .ok_or("its request body is not a `$ref` to a schema")?;
+    let schema = component(json, &request)?;
+    let (key, list) = only_property(schema)
+        .ok_or_else(|| format!("its body `{request}` must have exactly one property, the list"))?;
+    let max_items = list
+        .get("maxItems")
+        .and_then(Value::as_u64)
+        .filter(|n| *n > 0)
+        .ok_or_else(|| {
+            format!("the list `{request}.{key}` lacks `maxItems`, the most records of one request")
+        })?;
+    let input = ref_at(list, "/items")
+        .ok_or_else(|| format!("the items of `{request}.{key}` are not a `$ref` to a schema"))?;
+    let item = ref_at(operation, &format!("/responses/200/{content}/items"))
+        .ok_or("its 200 answer is not a list of `$ref` to a schema")?;
+    let output = ref_at(component(json, &item)?, "/x-rust-type/parameters/0")
+        .ok_or_else(|| format!("the answer's item `{item}` lacks the `x-rust-type` that names its record (see BulkLeadItem)"))?;
+    component(json, &output)?
+        .pointer("/properties/id")
+        .ok_or_else(|| format!("the record `{output}` has no `id`"))?;
+    Ok(Bulk {
+        request,
+        key: key.clone(),
+        max_items,
+        input,
+        output,
+    })
+}
+
+fn component<'a>(json: &'a Value, name: &str) -> Result<&'a Value, String> {
+    json.pointer(&format!("/components/schemas/{name}"))
+        .ok_or_else(|| format!("the schema `{name}` is missing"))
+}
+
+fn ref_at(json: &Value, pointer: &str) -> Option<String> {
+    Some(
+        text_at(json.pointer(pointer)?, "/$ref")?
+            .strip_prefix("#/components/schemas/")?
+            .to_owned(),
+    )
+}
+
+fn only_property(schema: &Value) -> Option<(&String, &Value)> {
+    let properties: &Map<String, Value> = schema.get("properties")?.as_object()?;
+    if properties.len() == 1 {
+        properties.iter().next()
+    } else {
+        None
+    }
+}

@@ -1,0 +1,40 @@
+//! Where requests may go: https anywhere, http to this machine only.
+
+use reqwest::Url;
+
+use crate::Error;
+
+/// The URL, if requests may go there.
+pub(crate) fn base_url(text: &str) -> Result<Url, Error> {
+    let refuse = |why: &str| Error::config(format!("the base URL {why}"));
+    // The text itself may hold a password, so it is not shown.
+    let url = Url::parse(text.trim()).map_err(|e| refuse(&format!("can't be read: {e}")))?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(refuse(
+            "holds credentials; give them to the builder instead",
+        ));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(refuse(
+            "has a query or a fragment; it must end with the path, such as /developer_api/v1",
+        ));
+    }
+    match url.scheme() {
+        "https" => Ok(url),
+        "http" if is_loopback(&url) => Ok(url),
+        "http" => Err(refuse(
+            "is http, which would show the token to everyone on the way; only loopback addresses may be http",
+        )),
+        _ => Err(refuse("must start with https://")),
+    }
+}
+
+/// Whether it is an address of this machine.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost"
+        || address
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|ip| ip.is_loopback())
+}

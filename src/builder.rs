@@ -1,0 +1,143 @@
+//! The settings of a handle. Whatever could go wrong with them goes wrong here, before anything is sent.
+
+use std::{fmt, time::Duration};
+
+use reqwest::{ClientBuilder, redirect, retry};
+
+use crate::{
+    Copper, Error,
+    base_url::{base_url, is_loopback},
+    credentials::Credentials,
+    generated::{self, BASE_URL},
+    hooks::Shared,
+    limit::{Limit, Limiter},
+    tls,
+};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
+/// Younger than any server would let a connection get: a write on a connection that the server has
+/// just closed can't be told from one that it has read.
+const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(4);
+
+/// The settings of a [`Copper`].
+pub struct Builder {
+    credentials: Credentials,
+    base_url: Option<String>,
+    limiter: Option<Limiter>,
+    http: Option<Box<dyn FnOnce(ClientBuilder) -> ClientBuilder + Send>>,
+}
+
+impl Builder {
+    pub(crate) fn new(credentials: Credentials) -> Self {
+        Self {
+            credentials,
+            base_url: None,
+            limiter: None,
+            http: None,
+        }
+    }
+
+    /// Sends requests elsewhere, such as to a sandbox. The default is the URL in the schema.
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.base_url = Some(url.into());
+        self
+    }
+
+    /// Sets other rate limits than the documented ones of the schema.
+    pub fn limits(self, limits: impl IntoIterator<Item = Limit>) -> Self {
+        self.limiter(Limiter::new(limits))
+    }
+
+    /// Shares the limiter of another client in this process that uses the same key, so that both
+    /// together keep to the limits.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), copper_crm::Error> {
+    /// # use copper_crm::Copper;
+    /// let one = Copper::builder("the API key", "owner@example.com").build()?;
+    /// let other = Copper::builder("the API key", "owner@example.com").limiter(one.limiter().clone()).build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn limiter(mut self, limiter: Limiter) -> Self {
+        self.limiter = Some(limiter);
+        self
+    }
+
+    /// Adjusts the HTTP client: proxies, timeouts and the like.
+    ///
+    /// The timeouts are 10 s to connect and 60 s for a whole request, unless set here. What keeps
+    /// leads from being created twice is applied afterwards and can't be switched off: no redirects,
+    /// no retries below this library, HTTP/1.1, no idle connection older than 4 s, and no proxy to a
+    /// loopback address. Neither can the log of whole requests be switched on, which shows the token.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), copper_crm::Error> {
+    /// use std::time::Duration;
+    ///
+    /// let copper = copper_crm::Copper::builder("the API key", "owner@example.com")
+    ///     .http(|client| client.timeout(Duration::from_secs(90)))
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn http(
+        mut self,
+        adjust: impl FnOnce(ClientBuilder) -> ClientBuilder + Send + 'static,
+    ) -> Self {
+        self.http = Some(Box::new(adjust));
+        self
+    }
+
+    /// Checks the settings. Nothing is sent.
+    ///
+    /// # Errors
+    /// When a credential is empty or has characters that no HTTP header can carry; when the base URL
+    /// is not one, holds credentials, a query or a fragment, or is not https (http is for loopback
+    /// addresses only); or when the HTTP client can't be built.
+    pub fn build(self) -> Result<Copper, Error> {
+        let url = base_url(self.base_url.as_deref().unwrap_or(BASE_URL))?;
+        let headers = self.credentials.headers()?;
+        let tls = tls::config(url.scheme() == "https")
+            .map_err(|e| Error::config(format!("TLS can't be set up: {e}")))?;
+        let mut http = ClientBuilder::new()
+            .user_agent(concat!(
+                env!("CARGO_PKG_NAME"),
+                "/",
+                env!("CARGO_PKG_VERSION")
+            ))
+            .tls_backend_preconfigured(tls)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(REQUEST_TIMEOUT);
+        if let Some(adjust) = self.http {
+            http = adjust(http);
+        }
+        // A redirect would carry the token and the leads to another host.
+        http = http
+            .redirect(redirect::Policy::none())
+            .retry(retry::never())
+            // It would log whole requests, token and all.
+            .connection_verbose(false)
+            .referer(false)
+            .http1_only()
+            .pool_idle_timeout(POOL_IDLE_TIMEOUT);
+        if is_loopback(&url) {
+            http = http.no_proxy();
+        }
+        let http = http
+            .build()
+            .map_err(|e| Error::config(format!("the HTTP client can't be built: {e}")))?;
+        let limiter = self
+            .limiter
+            .unwrap_or_else(|| Limiter::new(generated::RATE_LIMITS.iter().cloned()));
+        let base_url = url.as_str().trim_end_matches('/').into();
+        Ok(Copper::of(base_url, http, Shared { headers, limiter }))
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder").finish_non_exhaustive()
+    }
+}

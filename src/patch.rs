@@ -1,0 +1,76 @@
+//! The three states of a field in an update. The type makes them visible, so that an update made from
+//! a fetched record can't clear what it didn't mean to.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// What an update does to one field.
+///
+/// ```
+/// use copper_crm::{Patch, types::LeadUpdate};
+///
+/// let update = LeadUpdate {
+///     details: Patch::Clear,
+///     title: "Regional manager".into(),
+///     tags: Patch::Set(vec![]),
+///     ..LeadUpdate::default()
+/// };
+/// let json = serde_json::to_string(&update)?;
+/// assert_eq!(json, r#"{"details":null,"tags":[],"title":"Regional manager"}"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Patch<T> {
+    /// Leaves it alone: the field is not in the request.
+    #[default]
+    Keep,
+    /// Removes its value: the field is `null`.
+    Clear,
+    /// Sets it.
+    Set(T),
+}
+
+impl<T> Patch<T> {
+    /// Whether the field is left alone.
+    pub fn is_keep(&self) -> bool {
+        matches!(self, Self::Keep)
+    }
+}
+
+impl<T> From<T> for Patch<T> {
+    fn from(value: T) -> Self {
+        Self::Set(value)
+    }
+}
+
+impl From<&str> for Patch<String> {
+    fn from(value: &str) -> Self {
+        Self::Set(value.to_owned())
+    }
+}
+
+impl<T: Serialize> Serialize for Patch<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Keep | Self::Clear => serializer.serialize_none(),
+            Self::Set(value) => value.serialize(serializer),
+        }
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // A field that is there says something; where it is not, serde takes the default.
+        Ok(Option::deserialize(deserializer)?.map_or(Self::Clear, Self::Set))
+    }
+}
+
+#[cfg(feature = "schemars")]
+impl<T: schemars::JsonSchema> schemars::JsonSchema for Patch<T> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        Option::<T>::schema_name()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        Option::<T>::json_schema(generator)
+    }
+}
