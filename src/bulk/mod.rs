@@ -71,9 +71,9 @@
 //! | `answered FIRST COUNT …` | what became of each of them, in order: the id that Copper gave, `rejected` (with the fields at fault), or `unknown` |
 //! | `refused FIRST COUNT` | that request surely had no effect; its records may be sent again |
 //!
-//! A request that was `sending` and has no answer is in doubt. The fingerprint (SHA-256 of the salt and
-//! the records' JSON, cut to 128 bits, in hexadecimal) is how a later start knows that the input is
-//! still the same; it sends nothing before it knows that of all that comes earlier in the input.
+//! A request that was `sending` and has no answer is in doubt. The fingerprint (SHA-256 of the salt, the
+//! base URL and the records' JSON, cut to 128 bits, in hexadecimal) is how a later start knows that the
+//! input is still the same, and goes to the same place; it sends nothing before it knows that of all that comes earlier in the input.
 //! Nothing else of the records is in the file. A last line that is not whole is what an ended process
 //! leaves, and is cut off by the next start.
 //!

@@ -117,8 +117,9 @@ impl<'a, E: Endpoint> Run<'a, E> {
     /// ```
     pub fn journal(mut self, path: impl AsRef<Path>) -> Self {
         let path = path.as_ref().to_owned();
+        let copper = self.context.copper.clone();
         self.opening = Some(Box::pin(async move {
-            Journal::open(&path, E::OPERATION.id).await
+            Journal::open(&path, E::OPERATION.id, copper.base_url()).await
         }));
         self
     }

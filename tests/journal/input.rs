@@ -9,8 +9,7 @@ use futures_util::stream::{self, StreamExt};
 
 use super::{Desk, Ended, child, leads};
 
-const OTHER: &str =
-    "of the input are not those that it was written for; give the input it belongs to, unchanged";
+const OTHER: &str = "of the input are not those that it was written for, or it was written for another base URL; give the input it belongs to, unchanged";
 
 /// Each way of changing 20 leads, what is then wrong, and how many come back as they are.
 fn changed() -> Vec<(&'static str, Vec<NewLead>, String, usize)> {
@@ -153,4 +152,20 @@ async fn a_record_that_is_there_twice_is_created_twice_as_it_was_asked() {
     let mut run = desk.run(twice());
     assert_eq!(Ended::of(&mut run, Vec::new()).await.words(), ended.words());
     assert_eq!(desk.sandbox.leads().len(), 4);
+}
+
+#[tokio::test]
+async fn a_journal_of_another_base_url_sends_nothing_and_claims_nothing() {
+    let there = Desk::new().await;
+    there.start(leads(9)).await;
+    let here = Desk::new().await;
+    std::fs::write(&here.journal, there.written()).expect("it is written");
+    let ended = here.start(leads(9)).await;
+    assert_eq!(ended.letters(), "UUUUUUUUU");
+    assert!(
+        ended
+            .fault()
+            .contains("it was written for another base URL")
+    );
+    assert!(here.sandbox.arrivals().is_empty());
 }

@@ -48,7 +48,27 @@ impl Desk {
     /// With limits so short that tests take milliseconds.
     async fn new() -> Self {
         let sandbox = Sandbox::builder().scale(0.01).start().await;
-        let sandbox = sandbox.expect("a sandbox");
+        Self::at(sandbox.expect("a sandbox"))
+    }
+
+    /// Another account at the address of this one, which is closed.
+    async fn replaced(self) -> Self {
+        let url = self.copper.base_url().to_owned();
+        let port = url
+            .split([':', '/'])
+            .find_map(|part| part.parse::<u16>().ok());
+        drop(self);
+        loop {
+            let builder = Sandbox::builder().scale(0.01).port(port.expect("a port"));
+            match builder.start().await {
+                Ok(sandbox) => return Self::at(sandbox),
+                // What was dropped is still letting go of it.
+                Err(_) => tokio::task::yield_now().await,
+            }
+        }
+    }
+
+    fn at(sandbox: Sandbox) -> Self {
         let copper = sandbox.copper().build().expect("a client");
         let folder = Folder::new();
         let journal = folder.file("journal");

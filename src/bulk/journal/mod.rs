@@ -29,6 +29,8 @@ const VERSION: u32 = 1;
 pub(crate) struct Journal {
     file: Arc<File>,
     salt: Fingerprint,
+    /// What was sent elsewhere, to a sandbox say, was not sent here.
+    base_url: Arc<str>,
 }
 
 /// Records that were taken from the input together.
@@ -103,7 +105,7 @@ impl fmt::Display for Fault {
                 let last = first.saturating_add(*count).saturating_sub(1);
                 write!(
                     f,
-                    "records {first} to {last} of the input are not those that it was written for; give the input it belongs to, unchanged"
+                    "records {first} to {last} of the input are not those that it was written for, or it was written for another base URL; give the input it belongs to, unchanged"
                 )
             }
             Self::InputEnded { end, known } => {
@@ -124,15 +126,23 @@ impl From<io::Error> for Fault {
 
 impl Journal {
     /// Opens the journal of an operation, or starts one. Gives what earlier starts have left in it.
-    pub(crate) async fn open(path: &Path, operation: &str) -> Result<(Self, Ledger), Fault> {
-        let opened = Self::open_file(path, operation).await;
+    pub(crate) async fn open(
+        path: &Path,
+        operation: &str,
+        base_url: &str,
+    ) -> Result<(Self, Ledger), Fault> {
+        let opened = Self::open_file(path, operation, base_url).await;
         opened.map_err(|fault| match fault {
             Fault::Io(error) if holds_something(path) => Fault::Unreadable(error),
             fault => fault,
         })
     }
 
-    async fn open_file(path: &Path, operation: &str) -> Result<(Self, Ledger), Fault> {
+    async fn open_file(
+        path: &Path,
+        operation: &str,
+        base_url: &str,
+    ) -> Result<(Self, Ledger), Fault> {
         let file = Arc::new(File::open(path).await?);
         let start = format!("{NAME} {VERSION} {operation} ");
         let (salt, ledger) = match file.first_line(NAME).await? {
@@ -146,7 +156,15 @@ impl Journal {
                 (salt, Ledger::default())
             }
         };
-        Ok((Self { file, salt }, ledger))
+        let base_url = base_url.into();
+        Ok((
+            Self {
+                file,
+                salt,
+                base_url,
+            },
+            ledger,
+        ))
     }
 
     /// Writes down that a request with these records is about to be sent, after how they were taken
@@ -218,6 +236,7 @@ impl Journal {
     pub(crate) fn fingerprint<T: Serialize>(&self, records: &[T]) -> Result<Fingerprint, Fault> {
         let mut hash = digest::Context::new(&digest::SHA256);
         hash.update(&self.salt.0);
+        hash.update(self.base_url.as_bytes());
         for record in records {
             hash.update(&serde_json::to_vec(record).map_err(io::Error::from)?);
             hash.update(b"\n");
