@@ -6,54 +6,13 @@ use std::{num::NonZeroUsize, path::PathBuf};
 
 use lexopt::{Arg, Parser, ValueExt};
 
-pub const HELP: &str = "\
-Loads a file of leads into Copper, at the speed that Copper allows.
+use super::{entity::Entity, lead::LEADS};
 
-    cargo run --example import -- FILE [options]
-
-FILE is .csv (comma, semicolon or tab), .json (an array of objects) or .jsonl (an object a line), in
-UTF-8. All of it is checked first: if anything can't be read, nothing is sent.
-
-Options:
-    --live                Send to Copper, with COPPER_ACCESS_TOKEN and COPPER_USER_EMAIL (and
-                          COPPER_BASE_URL, if set). Otherwise to a sandbox in this process.
-    --rejects FILE.csv    Write down what is rejected or not sent: the columns of the input, and
-                          index (its place in the input, from 0), outcome and reason. Correct it and
-                          load it as it is: these three columns are ignored then. What may or may not
-                          be in Copper goes to FILE.csv.unknown. Files that still hold leads of an
-                          earlier import are not overwritten.
-    --journal FILE        Keep a journal, so that an import that ends early, by whatever, can go on: the
-                          same command again sends only what is not settled, and counts all leads in
-                          its last line. What was under way at a kill is unknown. The files of
-                          --rejects go on as well: what was not sent is taken out of them before it
-                          is sent. Needs --live; one journal is for one FILE, unchanged, and one
-                          account.
-    --chunk-size N        Leads per request. Default: what Copper takes.
-    --accept-duplicates   Load a .unknown file, although its leads may be in Copper already.
-    --help                Show this.
-
-Columns, in any order, only `name` being needed:
-    name, email, phone, company, title, details, street, city, state, postal_code, country
-    tags        with ; between them
-    cf_<id>     a custom field by the id of its definition. A plain number (up to 15 digits, no
-                leading zero or plus sign), true, false, [a list] or {an object} is sent as such, all
-                else as text: 007 and +1 555 0100 are text. For the text 42 write \"42\" with the
-                quotes (in a .csv: \"\"\"42\"\"\").
-Empty cells are not sent. E-mail addresses and phone numbers go in as `work`. The keys of a .json are
-the same, or those of Copper's API, with values as the API takes them: address, assignee_id,
-company_name, custom_fields, customer_source_id, email, monetary_value, phone_numbers, socials,
-status_id, tags, websites. A .csv can have these columns too, with JSON in their cells.
-
-Ctrl-C ends an import when what is under way has settled; a second one ends it at once.
-
-The last line on standard output is `N leads: A done, B rejected, C not sent, D unknown`. There is none
-if nothing was sent, or if the import was ended at once.
-Exit status: 0 all are done; 1 some are not, or it ended early; 2 the arguments, the input, the journal or
-the rejects file can't be used, nothing was sent and nothing is known to be in Copper.";
-
-const NEEDS_LIVE: &str = "--journal needs --live: the sandbox in this process forgets its leads when it \
+const NEEDS_LIVE: &str = "--journal needs --live: the sandbox in this process forgets what it has when it \
     ends, and the journal would tell the next start that they are there. To try it out, let a sandbox \
     run in another terminal (cargo run --example sandbox), and set the variables that it prints";
+
+const ENTITIES: &str = "--entity takes leads, people, companies, opportunities or activities";
 
 pub enum Asked {
     Help,
@@ -62,6 +21,7 @@ pub enum Asked {
 
 pub struct Args {
     pub file: PathBuf,
+    pub entity: &'static Entity,
     pub live: bool,
     pub rejects: Option<PathBuf>,
     pub journal: Option<PathBuf>,
@@ -77,6 +37,7 @@ impl Args {
 
 fn parse(mut parser: Parser) -> Result<Asked, lexopt::Error> {
     let mut file = None;
+    let mut entity = &LEADS;
     let mut live = false;
     let mut rejects = None;
     let mut journal = None;
@@ -87,6 +48,11 @@ fn parse(mut parser: Parser) -> Result<Asked, lexopt::Error> {
             Arg::Long("help") | Arg::Short('h') => return Ok(Asked::Help),
             Arg::Long("live") => live = true,
             Arg::Long("accept-duplicates") => accept_duplicates = true,
+            Arg::Long("entity") => {
+                let name = parser.value()?;
+                let known = name.to_str().and_then(Entity::named);
+                entity = known.ok_or(ENTITIES)?;
+            }
             Arg::Long("rejects") => rejects = Some(csv(parser.value()?.into())?),
             Arg::Long("journal") => journal = Some(PathBuf::from(parser.value()?)),
             Arg::Long("chunk-size") => {
@@ -106,6 +72,7 @@ fn parse(mut parser: Parser) -> Result<Asked, lexopt::Error> {
     }
     Ok(Asked::Import(Args {
         file: file.ok_or("no FILE is given")?,
+        entity,
         live,
         rejects,
         journal,
@@ -166,6 +133,10 @@ mod tests {
             (&["a.csv", "--journal", "j"], "--journal needs --live"),
             (&["a.csv", "--dry"], "--dry"),
             (&["a.csv", "--live=yes"], "--live"),
+            (
+                &["a.csv", "--entity", "persons"],
+                "--entity takes leads, people",
+            ),
         ] {
             let told = refusal(args).unwrap_or_default();
             assert!(told.contains(words), "{args:?}: {told}");

@@ -1,4 +1,5 @@
-//! The columns that the importer knows, by name.
+//! The columns that the importer knows, by name: those of the kind of records that it loads, and those
+//! of a rejects file.
 //!
 //! Two families: flat ones for people who fill in tables, and those of Copper's API, whose cells hold
 //! JSON. A row of the one can be written as a row of the other, so nothing of a JSON input is lost in
@@ -6,66 +7,25 @@
 
 use std::fmt;
 
+use super::{
+    entity::Entity,
+    field::{CUSTOM_FIELDS, Field},
+};
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Column {
-    Name,
-    Email,
-    Phone,
-    Company,
-    Title,
-    Details,
-    Street,
-    City,
-    State,
-    PostalCode,
-    Country,
-    Tags,
+    Field(&'static Field),
     /// `cf_<id>`, the id being that of the field's definition.
     Custom(i64),
-    Address,
-    AssigneeId,
-    CustomFields,
-    CustomerSourceId,
-    MonetaryValue,
-    PhoneNumbers,
-    Socials,
-    StatusId,
-    Websites,
     /// `index` and `reason` of a rejects file: what an earlier import had to say.
-    Remark,
-    /// `outcome` of a rejects file: not sent either, but it can tell that a lead is in doubt.
+    Remark(&'static str),
+    /// `outcome` of a rejects file: not sent either, but it can tell that a record is in doubt.
     Outcome,
 }
 
-/// The names, those for tables first.
-const NAMED: [(&str, Column); 25] = [
-    ("name", Column::Name),
-    ("email", Column::Email),
-    ("phone", Column::Phone),
-    ("company", Column::Company),
-    ("title", Column::Title),
-    ("details", Column::Details),
-    ("street", Column::Street),
-    ("city", Column::City),
-    ("state", Column::State),
-    ("postal_code", Column::PostalCode),
-    ("country", Column::Country),
-    ("tags", Column::Tags),
-    ("address", Column::Address),
-    ("assignee_id", Column::AssigneeId),
-    ("company_name", Column::Company),
-    ("custom_fields", Column::CustomFields),
-    ("customer_source_id", Column::CustomerSourceId),
-    ("monetary_value", Column::MonetaryValue),
-    ("phone_numbers", Column::PhoneNumbers),
-    ("socials", Column::Socials),
-    ("status_id", Column::StatusId),
-    ("websites", Column::Websites),
-    ("index", Column::Remark),
-    ("reason", Column::Remark),
-    ("outcome", Column::Outcome),
-];
-
+const INDEX: &str = "index";
+const REASON: &str = "reason";
+const OUTCOME: &str = "outcome";
 const CUSTOM: &str = "cf_";
 
 /// Why a column can't be used.
@@ -77,64 +37,90 @@ pub enum Unusable {
 
 impl Column {
     /// Case and the spaces around a name don't matter: tables are typed by hand.
-    pub fn named(name: &str) -> Result<Self, Unusable> {
+    pub fn named(name: &str, entity: &Entity) -> Result<Self, Unusable> {
         let name = name.trim().to_lowercase();
-        if let Some(id) = name.strip_prefix(CUSTOM) {
+        if let Some(id) = name.strip_prefix(CUSTOM)
+            && has_custom_fields(entity)
+        {
             return match id.parse() {
                 Ok(id) if id > 0 => Ok(Self::Custom(id)),
                 _ => Err(Unusable::CustomId),
             };
         }
-        NAMED
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, column)| *column)
-            .ok_or(Unusable::Unknown)
+        match name.as_str() {
+            INDEX => Ok(Self::Remark(INDEX)),
+            REASON => Ok(Self::Remark(REASON)),
+            OUTCOME => Ok(Self::Outcome),
+            name => entity.field(name).map(Self::Field).ok_or(Unusable::Unknown),
+        }
     }
 
-    /// Whether it is about the lead, and not about an earlier import of it.
+    /// Whether it is about the record, and not about an earlier import of it.
     pub fn is_sent(self) -> bool {
-        !matches!(self, Self::Remark | Self::Outcome)
+        !self.is_remark() && self != Self::Outcome
+    }
+
+    pub fn is_remark(self) -> bool {
+        matches!(self, Self::Remark(_))
     }
 }
 
+fn has_custom_fields(entity: &Entity) -> bool {
+    entity.field(CUSTOM_FIELDS).is_some()
+}
+
 /// All that can be sent, for the user to choose from.
-pub fn known() -> String {
-    let sent = NAMED.iter().filter(|(_, column)| column.is_sent());
-    let names: Vec<&str> = sent.map(|(name, _)| *name).collect();
-    format!("{} and cf_<id>", names.join(", "))
+pub fn known(entity: &Entity) -> String {
+    let names: Vec<&str> = entity
+        .fields()
+        .flat_map(|field| field.names)
+        .copied()
+        .collect();
+    let custom = match has_custom_fields(entity) {
+        true => " and cf_<id>",
+        false => "",
+    };
+    format!("{}{custom}", names.join(", "))
 }
 
 impl fmt::Display for Column {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Self::Custom(id) = self {
-            return write!(f, "{CUSTOM}{id}");
+        match self {
+            Self::Field(field) => f.write_str(field.name()),
+            Self::Custom(id) => write!(f, "{CUSTOM}{id}"),
+            Self::Remark(name) => f.write_str(name),
+            Self::Outcome => f.write_str(OUTCOME),
         }
-        let named = NAMED.iter().find(|(_, column)| column == self);
-        f.write_str(named.map_or("", |(name, _)| *name))
     }
 }
 
-impl fmt::Display for Unusable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Unusable {
+    /// In words, to follow on the name of the column.
+    pub fn told(&self, entity: &Entity) -> String {
         match self {
-            Self::Unknown => write!(f, "is no column that is known here; known are {}", known()),
-            Self::CustomId => f.write_str(
-                "must be cf_ and the number of the custom field's definition, such as cf_100764",
+            Self::Unknown => format!(
+                "is no column that is known here; known are {}",
+                known(entity)
             ),
+            Self::CustomId => {
+                "must be cf_ and the number of the custom field's definition, such as \
+                cf_100764"
+                    .to_owned()
+            }
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::activity::ACTIVITIES, super::lead::LEADS, *};
 
     #[test]
     fn case_and_spaces_of_a_name_do_not_matter() {
-        assert_eq!(Column::named(" E-Mail"), Err(Unusable::Unknown));
-        assert_eq!(Column::named(" EMAIL "), Ok(Column::Email));
-        assert_eq!(Column::named("CF_7"), Ok(Column::Custom(7)));
+        assert_eq!(Column::named(" E-Mail", &LEADS), Err(Unusable::Unknown));
+        let email = LEADS.field("email").map(Column::Field);
+        assert_eq!(Column::named(" EMAIL ", &LEADS).ok(), email);
+        assert_eq!(Column::named("CF_7", &LEADS), Ok(Column::Custom(7)));
     }
 
     #[test]
@@ -147,7 +133,16 @@ mod tests {
             "cf_1.5",
             "cf_99999999999999999999",
         ] {
-            assert_eq!(Column::named(name), Err(Unusable::CustomId), "{name}");
+            let column = Column::named(name, &LEADS);
+            assert_eq!(column, Err(Unusable::CustomId), "{name}");
         }
+    }
+
+    #[test]
+    fn only_what_has_custom_fields_takes_them() {
+        let column = Column::named("cf_7", &ACTIVITIES);
+        assert_eq!(column, Err(Unusable::Unknown));
+        assert!(!known(&ACTIVITIES).contains("cf_"));
+        assert!(known(&LEADS).ends_with("websites and cf_<id>"));
     }
 }

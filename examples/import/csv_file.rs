@@ -1,4 +1,4 @@
-//! Leads from a CSV file, as spreadsheets and databases write it: with commas, semicolons or tabs,
+//! Rows from a CSV file, as spreadsheets and databases write it: with commas, semicolons or tabs,
 //! any line ends, and line ends within quotes.
 
 use std::io::Read;
@@ -42,7 +42,10 @@ pub fn read(text: &str, input: &mut Input, problems: &mut Problems) {
             if header.is_none() {
                 problems.add(
                     line,
-                    format!("there are no column names; known are {}", known()),
+                    format!(
+                        "there are no column names; known are {}",
+                        known(input.entity)
+                    ),
                 );
             }
             return;
@@ -84,8 +87,6 @@ fn delimiter(text: &str) -> u8 {
     most.0
 }
 
-const NO_NAME: &str = "there is no column `name`, without which Copper takes no lead";
-
 /// What each cell of a row is; `None` where a problem has been told.
 struct Header(Vec<Option<Column>>);
 
@@ -93,15 +94,19 @@ impl Header {
     fn new(record: &StringRecord, line: u64, input: &mut Input, problems: &mut Problems) -> Self {
         let mut columns = Vec::new();
         let mut unknown = Vec::new();
+        let entity = input.entity;
         for name in record {
-            let column = match Column::named(name) {
-                Ok(column) if column != Column::Remark && columns.contains(&Some(column)) => {
+            let column = match Column::named(name, entity) {
+                Ok(column) if !column.is_remark() && columns.contains(&Some(column)) => {
                     problems.add(line, format!("`{name}` is a column twice"));
                     None
                 }
                 Ok(column) => Some(column),
                 Err(Unusable::CustomId) => {
-                    problems.add(line, format!("`{name}` {}", Unusable::CustomId));
+                    problems.add(
+                        line,
+                        format!("`{name}` {}", Unusable::CustomId.told(entity)),
+                    );
                     None
                 }
                 Err(Unusable::Unknown) => {
@@ -116,14 +121,31 @@ impl Header {
         }
         if unknown.len() == record.len() {
             // They are not told: without column names, the first line is someone's data.
-            let what = format!("names no column that is known; known are {}", known());
+            let what = format!(
+                "names no column that is known; known are {}",
+                known(input.entity)
+            );
             problems.add(line, what);
         } else if !unknown.is_empty() {
             let names = unknown.join(", ");
-            let what = format!("unknown columns: {names}; known are {}", known());
+            let what = format!(
+                "unknown columns: {names}; known are {}",
+                known(input.entity)
+            );
             problems.add(line, what);
-        } else if !columns.contains(&Some(Column::Name)) {
-            problems.add(line, NO_NAME);
+        }
+        for required in entity.required {
+            let mut known = columns.iter().flatten();
+            if known.any(|column| required.is_given_by(*column)) {
+                continue;
+            }
+            let (name, one) = (required.column(), entity.one);
+            input.missing.push(name);
+            if unknown.is_empty() {
+                let what =
+                    format!("there is no column `{name}`, without which Copper takes no {one}");
+                problems.add(line, what);
+            }
         }
         Self(columns)
     }
@@ -163,10 +185,10 @@ impl Header {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::lead::LEADS, *};
 
     fn told(text: &str) -> String {
-        let (mut input, mut problems) = (Input::default(), Problems::default());
+        let (mut input, mut problems) = (Input::new(&LEADS), Problems::default());
         read(text, &mut input, &mut problems);
         problems.to_string()
     }

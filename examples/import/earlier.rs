@@ -6,13 +6,13 @@ use csv::{ReaderBuilder, StringRecord};
 
 use super::{input::Input, note::Note, sheet};
 
-/// By the index of the lead.
+/// By the index of the record.
 pub type Notes = BTreeMap<u64, Note>;
 
 /// None if there is anything in it that is not as an import of this input wrote it: someone has made
 /// corrections, or it is of another input, and nobody else may have its leads.
 ///
-/// A last row that a crash has cut off is left out; the input and the journal have that lead.
+/// A last row that a crash has cut off is left out; the input and the journal have that record.
 pub fn read(text: &str, input: &Input) -> Option<Notes> {
     let rows = text.strip_prefix(sheet::BOM).unwrap_or(text);
     let mut reader = ReaderBuilder::new()
@@ -50,19 +50,19 @@ fn read_row(row: &StringRecord, input: &Input) -> Option<(u64, Note)> {
         return None;
     };
     let index: u64 = index.parse().ok()?;
-    let lead = input.rows.get(usize::try_from(index).ok()?)?;
-    let is_same = row.iter().take(columns).eq(sheet::cells(lead, columns));
+    let known = input.rows.get(usize::try_from(index).ok()?)?;
+    let is_same = row.iter().take(columns).eq(sheet::cells(known, columns));
     is_same.then_some((index, Note::read(outcome, reason)?))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{super::csv_file, *};
+    use super::{super::csv_file, super::lead::LEADS, *};
 
     const HEADER: &str = "name,details,index,outcome,reason\n";
 
     fn input() -> Input {
-        let mut input = Input::default();
+        let mut input = Input::new(&LEADS);
         let text = "name,details\nJim,\nPam,\"a\n\"\"b\"\"\"\nOscar,c\n";
         csv_file::read(text, &mut input, &mut Default::default());
         input

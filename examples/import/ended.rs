@@ -1,9 +1,8 @@
 //! How an import ended: what became of the leads, and why it went no further.
 
 use copper_crm::{
-    Error, NewLead,
+    Error,
     bulk::{Settled, StoppedBy, Summary},
-    types::Lead,
 };
 
 use super::{
@@ -50,8 +49,8 @@ impl<'r, 'i> Ended<'r, 'i> {
         }
     }
 
-    /// Takes in the outcome of a lead. False if it can't be written down.
-    pub fn settle(&mut self, row: &Row, settled: &Settled<NewLead, Lead>) -> bool {
+    /// Takes in the outcome of a record. False if it can't be written down.
+    pub fn settle<I, O>(&mut self, row: &Row, settled: &Settled<I, O>) -> bool {
         let Settled { index, outcome, .. } = settled;
         self.from_journal += u64::from(settled.from_journal);
         let about_journal = note::is_about_journal(outcome);
@@ -86,7 +85,7 @@ impl<'r, 'i> Ended<'r, 'i> {
         }
     }
 
-    /// Whether it ended as the journal can't be used, before anything was sent, or known of any lead.
+    /// Whether it ended as the journal can't be used, before anything was sent, or known of any record.
     pub fn in_vain(&self) -> bool {
         self.known == 0 && self.error().is_some_and(Error::is_journal)
     }

@@ -1,35 +1,47 @@
-//! The input, read and checked as a whole: no lead is sent before it is known that all can be read.
+//! The input, read and checked as a whole: nothing is sent before it is known that all can be read.
 //!
-//! All rows are kept in memory, both as they were written, for the rejects file, and as leads: some
+//! All rows are kept in memory, both as they were written, for the rejects file, and as they are sent: some
 //! 200 MB for 100,000 leads, which take an hour to send. Reading the file a second time would do with
 //! less, but it could have changed since it was checked.
 
 use std::path::Path;
 
-use copper_crm::NewLead;
 use csv::StringRecord;
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 use super::{
-    columns::Column, csv_file, json_file, lead, lines::Lines, note::UNKNOWN, problems::Problems,
+    cell,
+    columns::Column,
+    csv_file,
+    entity::Entity,
+    field::{self, CUSTOM_FIELDS, NAME},
+    json_file,
+    lines::Lines,
+    note::UNKNOWN,
+    problems::Problems,
+    records::Records,
     text,
 };
 
-#[derive(Default)]
 pub struct Input {
+    /// What it has rows of.
+    pub entity: &'static Entity,
     /// The names of the columns as the input has them, without those of a rejects file.
     pub header: Vec<String>,
     pub rows: Vec<Row>,
+    /// What is sent, one for each row.
+    pub records: Records,
     pub dialect: Dialect,
+    /// Columns that are told to be missing, and are not told again for each row.
+    pub missing: Vec<&'static str>,
     in_doubt: Lines,
 }
 
-/// One lead of the input.
+/// One record of the input.
 pub struct Row {
     pub line: u64,
     /// As it was written, by the columns of the header; those that it lacks at the end are empty.
     pub cells: StringRecord,
-    pub lead: NewLead,
 }
 
 /// How the input is written. What is to be corrected is written likewise, so that it opens in the
@@ -55,11 +67,23 @@ enum Format {
 }
 
 impl Input {
-    pub fn read(path: &Path) -> Result<Self, String> {
+    pub fn new(entity: &'static Entity) -> Self {
+        Self {
+            entity,
+            header: Vec::new(),
+            rows: Vec::new(),
+            records: Records::none_of(entity.kind),
+            dialect: Dialect::default(),
+            missing: Vec::new(),
+            in_doubt: Lines::default(),
+        }
+    }
+
+    pub fn read(path: &Path, entity: &'static Entity) -> Result<Self, String> {
         let about_file = |what| format!("{} {what}.", path.display());
         let format = Format::of(path).map_err(about_file)?;
         let text = text::read(path).map_err(about_file)?;
-        let mut input = Self::default();
+        let mut input = Self::new(entity);
         input.dialect.bom = text.bom;
         let mut problems = Problems::default();
         match format {
@@ -79,37 +103,71 @@ impl Input {
         cells: impl IntoIterator<Item = (Column, Value)>,
         problems: &mut Problems,
     ) {
-        let mut lead = NewLead::default();
+        let mut record = Map::new();
+        let mut refused = Vec::new();
         for (column, cell) in cells {
-            if column == Column::Outcome && is_unknown(&cell) {
-                self.in_doubt.add(self.rows.len() as u64, line);
-            }
-            if let Err(what) = lead::set(&mut lead, column, cell) {
+            let set = match column {
+                Column::Field(field) => field.set(&mut record, cell),
+                Column::Custom(id) => set_custom(&mut record, id, cell),
+                Column::Outcome if is_unknown(&cell) => {
+                    self.in_doubt.add(self.rows.len() as u64, line);
+                    Ok(())
+                }
+                Column::Outcome | Column::Remark(_) => Ok(()),
+            };
+            if let Err(what) = set {
                 problems.add(line, format!("`{column}` {what}"));
+                refused.push(column);
             }
+        }
+        if self.entity.field(NAME).is_some() {
+            record.entry(NAME).or_insert_with(|| "".into());
+        }
+        let record = Value::Object(record);
+        let mut is_whole = refused.is_empty();
+        for required in self.entity.required {
+            let is_told = self.missing.contains(&required.column())
+                || refused.iter().any(|column| required.is_given_by(*column));
+            if record.pointer(required.pointer).is_none() {
+                is_whole = false;
+                if !is_told {
+                    problems.add(line, format!("`{}` is missing", required.column()));
+                }
+            }
+        }
+        if is_whole && let Err(what) = self.records.add(record) {
+            problems.add(line, what);
         }
         self.rows.push(Row {
             line,
             cells: written,
-            lead,
         });
     }
 
-    /// Leads that may be in Copper are told by what an earlier import wrote beside them: a file can
+    /// What may be in Copper is told by what an earlier import wrote beside them: a file can
     /// be given another name.
-    pub fn refuse_leads_in_doubt(&self, path: &Path) -> Result<(), String> {
+    pub fn refuse_what_is_in_doubt(&self, path: &Path) -> Result<(), String> {
         let file = path.display();
-        let leads = match self.in_doubt.count {
+        let many = self.entity.many;
+        let records = match self.in_doubt.count {
             0 if !has_extension(path, UNKNOWN) => return Ok(()),
-            0 => "leads".to_owned(),
-            _ => format!("leads ({})", self.in_doubt),
+            0 => many.to_owned(),
+            _ => format!("{many} ({})", self.in_doubt),
         };
         Err(format!(
-            "{file} has {leads} of which it is unknown whether they are in Copper already.\n\
+            "{file} has {records} of which it is unknown whether they are in Copper already.\n\
             Look them up there, delete from {file} those that you find, and load the rest with \
             --accept-duplicates."
         ))
     }
+}
+
+fn set_custom(record: &mut Map<String, Value>, id: i64, cell: Value) -> Result<(), String> {
+    if cell::is_blank(&cell) {
+        return Ok(());
+    }
+    let value = json!({ "custom_field_definition_id": id, "value": cell });
+    field::append(record, CUSTOM_FIELDS, value)
 }
 
 fn is_unknown(cell: &Value) -> bool {

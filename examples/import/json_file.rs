@@ -1,4 +1,4 @@
-//! Leads from JSON: an array of objects, or an object a line. A key is a column, in either family of
+//! Rows from JSON: an array of objects, or an object a line. A key is a column, in either family of
 //! names; the objects need not have the same keys.
 
 use std::fmt;
@@ -11,10 +11,7 @@ use serde::{
 use serde_json::{Value, error::Category, value::RawValue};
 
 use super::{
-    columns::{Column, Unusable},
-    custom,
-    input::Input,
-    lines::LineCounter,
+    columns::Column, custom, entity::Entity, field::NAME, input::Input, lines::LineCounter,
     problems::Problems,
 };
 
@@ -36,7 +33,7 @@ pub fn read_array(text: &str, input: &mut Input, problems: &mut Problems) {
         let place = (object.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
         keys.read_object(object, counter.line_of(place), input, problems);
     }
-    keys.check(problems);
+    keys.check(input.entity, problems);
 }
 
 pub fn read_lines(text: &str, input: &mut Input, problems: &mut Problems) {
@@ -46,7 +43,7 @@ pub fn read_lines(text: &str, input: &mut Input, problems: &mut Problems) {
             keys.read_object(object, line, input, problems);
         }
     }
-    keys.check(problems);
+    keys.check(input.entity, problems);
 }
 
 /// What is wrong with a text that is no JSON. Serde's words for it don't quote the text.
@@ -77,14 +74,14 @@ impl Keys {
         let mut written: Vec<String> = Vec::new();
         let mut meant: Vec<(Column, Value)> = Vec::new();
         for (key, value) in object.0 {
-            let column = match Column::named(&key) {
+            let column = match Column::named(&key, input.entity) {
                 Ok(column) => column,
                 Err(why) => {
-                    self.refuse(key, why, line, problems);
+                    self.refuse(key, &why.told(input.entity), line, problems);
                     continue;
                 }
             };
-            if column != Column::Remark && meant.iter().any(|(known, _)| *known == column) {
+            if !column.is_remark() && meant.iter().any(|(known, _)| *known == column) {
                 problems.add(line, format!("`{key}` is there twice"));
                 continue;
             }
@@ -118,17 +115,26 @@ impl Keys {
     }
 
     /// Tells of each key once, where it first comes.
-    fn refuse(&mut self, key: String, why: Unusable, line: u64, problems: &mut Problems) {
+    fn refuse(&mut self, key: String, why: &str, line: u64, problems: &mut Problems) {
         if !self.refused.contains(&key) {
             problems.add(line, format!("`{key}` {why}"));
             self.refused.push(key);
         }
     }
 
-    fn check(&self, problems: &mut Problems) {
+    /// A name that some lack is sent blank, but if all do, it goes by another key. Whatever else is
+    /// missing is told row by row.
+    fn check(&self, entity: &Entity, problems: &mut Problems) {
         let is_empty = self.columns.is_empty() && self.refused.is_empty();
-        if !is_empty && !self.columns.contains(&Column::Name) {
-            let what = "no lead has a `name`, without which Copper takes none";
+        let name = entity.field(NAME).map(Column::Field);
+        if let Some(name) = name
+            && !is_empty
+            && !self.columns.contains(&name)
+        {
+            let what = format!(
+                "no {} has a `{name}`, without which Copper takes none",
+                entity.one
+            );
             problems.add(1, what);
         }
     }
@@ -172,10 +178,10 @@ impl<'de> Deserialize<'de> for Object {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::lead::LEADS, *};
 
     fn told(read: fn(&str, &mut Input, &mut Problems), text: &str) -> String {
-        let (mut input, mut problems) = (Input::default(), Problems::default());
+        let (mut input, mut problems) = (Input::new(&LEADS), Problems::default());
         read(text, &mut input, &mut problems);
         problems.to_string()
     }
@@ -246,7 +252,7 @@ mod tests {
 
     #[test]
     fn columns_stand_in_the_order_in_which_keys_first_come() {
-        let (mut input, mut problems) = (Input::default(), Problems::default());
+        let (mut input, mut problems) = (Input::new(&LEADS), Problems::default());
         let text = r#"[{"title": "a", "name": "b"}, {"Tags": ["c"], "name": "d", "index": 1}]"#;
         read_array(text, &mut input, &mut problems);
         assert_eq!(problems.to_string(), "");

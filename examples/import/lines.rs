@@ -55,14 +55,14 @@ const RANGES: usize = 12;
 #[derive(Default)]
 pub struct Lines {
     ranges: Vec<(u64, u64)>,
-    /// The lead after the last one, which goes on with its range.
+    /// The record after the last one, which goes on with its range.
     next: u64,
     pub count: u64,
     unlisted: u64,
 }
 
 impl Lines {
-    /// Adds a lead by its index in the input and the line that it begins on: leads that follow each
+    /// Adds a record by its index in the input and the line that it begins on: leads that follow each
     /// other are a range, however many lines each takes.
     pub fn add(&mut self, index: u64, line: u64) {
         self.count += 1;

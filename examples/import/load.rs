@@ -1,6 +1,10 @@
-//! The sending: one run over all leads of the input, each outcome written down as it comes.
+//! The sending: one run over all records of the input, each outcome written down as it comes.
 
-use copper_crm::bulk::from_stream;
+use copper_crm::{
+    Copper,
+    bulk::{Endpoint, FromStream, Run, from_stream},
+};
+use futures_util::{StreamExt, stream::BoxStream};
 
 use super::{
     args::Args,
@@ -10,81 +14,123 @@ use super::{
     input::Input,
     interrupts::Interrupts,
     progress::Progress,
+    records::Records,
     rejects::Rejects,
     report, say,
 };
+
+/// All records of the input, of the type that their run takes.
+type Stream<'i, T> = FromStream<BoxStream<'i, T>>;
 
 /// An error means that nothing was sent.
 pub async fn load<'r, 'i>(
     destination: &Destination,
     input: &'i Input,
     args: &Args,
-    mut rejects: Option<&'r mut Rejects<'i>>,
+    rejects: Option<&'r mut Rejects<'i>>,
 ) -> Result<Ended<'r, 'i>, String> {
-    let (mut gate, leads) = Gate::before(input.rows.iter().map(|row| row.lead.clone()));
-    let copper = destination.copper();
-    let mut run = copper.bulk_create_leads(from_stream(leads));
-    if let Some(size) = args.chunk_size {
-        run = run.chunk_size(size.get());
-    }
-    if let Some(path) = &args.journal {
-        run = run.journal(path);
-    }
-    let mut interrupts = Interrupts::catch();
-    tokio::select! {
-        () = gate.asked() => {}
-        // It has no outcome to give before it has a lead.
-        _ = run.next() => {}
-    }
-    if let Some(by) = run.stopped_by() {
-        return Err(report::end(&by, args));
-    }
-    if let Some(rejects) = rejects.as_deref_mut() {
-        rejects.open()?;
-    }
-    let leads = input.rows.len();
-    match &args.journal {
-        Some(journal) => say(format_args!(
-            "Sending {leads} leads to {destination}, but for those that {} has as settled.",
-            journal.display()
-        )),
-        None => say(format_args!("Sending {leads} leads to {destination}.")),
-    }
-    gate.open();
-
-    let mut ended = Ended::new(input, run.summary(), rejects);
-    let mut progress = Progress::of(input.rows.len() as u64);
-    // Outcomes come in the order of the input.
-    let mut rows = input.rows.iter();
-    loop {
-        let settled = tokio::select! {
-            biased;
-            () = interrupts.next() => {
-                if ended.interrupted == Interrupted::Once {
-                    ended.interrupted = Interrupted::Twice;
-                    break;
-                }
-                ended.interrupted = Interrupted::Once;
-                run.stop();
-                progress.say(report::stopping(args));
-                continue;
-            }
-            settled = run.next() => settled,
-        };
-        let Some(settled) = settled else { break };
-        progress.step(settled.from_journal);
-        // What can't be written down had better not be sent.
-        if let Some(row) = rows.next()
-            && !ended.settle(row, &settled)
-        {
-            run.stop();
+    let load = Load {
+        destination,
+        input,
+        args,
+        rejects,
+    };
+    match &input.records {
+        Records::Leads(all) => load.all(all, |c, all| c.bulk_create_leads(all)).await,
+        Records::People(all) => load.all(all, |c, all| c.bulk_create_people(all)).await,
+        Records::Companies(all) => load.all(all, |c, all| c.bulk_create_companies(all)).await,
+        Records::Opportunities(all) => {
+            load.all(all, |c, all| c.bulk_create_opportunities(all))
+                .await
         }
+        Records::Activities(all) => load.all(all, |c, all| c.bulk_create_activities(all)).await,
     }
-    progress.end();
-    if let Some(rejects) = &mut ended.rejects {
-        rejects.close();
+}
+
+struct Load<'l, 'r, 'i> {
+    destination: &'l Destination,
+    input: &'i Input,
+    args: &'l Args,
+    rejects: Option<&'r mut Rejects<'i>>,
+}
+
+impl<'r, 'i> Load<'_, 'r, 'i> {
+    async fn all<E: Endpoint<Input: Clone>>(
+        self,
+        records: &'i [E::Input],
+        start: impl FnOnce(&Copper, Stream<'i, E::Input>) -> Run<'i, E>,
+    ) -> Result<Ended<'r, 'i>, String> {
+        let Self {
+            destination,
+            input,
+            args,
+            mut rejects,
+        } = self;
+        let noun = input.entity.many;
+        let (mut gate, records) = Gate::before(records.iter().cloned());
+        let mut run = start(destination.copper(), from_stream(records.boxed()));
+        if let Some(size) = args.chunk_size {
+            run = run.chunk_size(size.get());
+        }
+        if let Some(path) = &args.journal {
+            run = run.journal(path);
+        }
+        let mut interrupts = Interrupts::catch();
+        tokio::select! {
+            () = gate.asked() => {}
+            // It has no outcome to give before it has a record.
+            _ = run.next() => {}
+        }
+        if let Some(by) = run.stopped_by() {
+            return Err(report::end(&by, args));
+        }
+        if let Some(rejects) = rejects.as_deref_mut() {
+            rejects.open()?;
+        }
+        let count = input.rows.len();
+        match &args.journal {
+            Some(journal) => say(format_args!(
+                "Sending {count} {noun} to {destination}, but for those that {} has as settled.",
+                journal.display()
+            )),
+            None => say(format_args!("Sending {count} {noun} to {destination}.")),
+        }
+        gate.open();
+
+        let mut ended = Ended::new(input, run.summary(), rejects);
+        let mut progress = Progress::of(count as u64, noun);
+        // Outcomes come in the order of the input.
+        let mut rows = input.rows.iter();
+        loop {
+            let settled = tokio::select! {
+                biased;
+                () = interrupts.next() => {
+                    if ended.interrupted == Interrupted::Once {
+                        ended.interrupted = Interrupted::Twice;
+                        break;
+                    }
+                    ended.interrupted = Interrupted::Once;
+                    run.stop();
+                    progress.say(report::stopping(args));
+                    continue;
+                }
+                settled = run.next() => settled,
+            };
+            let Some(settled) = settled else { break };
+            progress.step(settled.from_journal);
+            // What can't be written down had better not be sent.
+            if let Some(row) = rows.next()
+                && !ended.settle(row, &settled)
+            {
+                run.stop();
+            }
+        }
+        progress.end();
+        if let Some(rejects) = &mut ended.rejects {
+            rejects.close();
+        }
+        ended.summary = run.summary();
+        ended.stopped_by = run.stopped_by();
+        Ok(ended)
     }
-    ended.summary = run.summary();
-    ended.stopped_by = run.stopped_by();
-    Ok(ended)
 }

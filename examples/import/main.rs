@@ -1,19 +1,25 @@
-//! Loads a file of leads into Copper: `cargo run --example import -- FILE`; `--help` tells the rest.
+//! Loads a file of leads, people or the like into Copper: `cargo run --example import -- FILE`; `--help` tells the rest.
 //!
 //! It is an example to read and a tool to rely on: the whole file is checked before anything is sent,
-//! every lead that does not get into Copper is written down with its reason, and what became of all of
+//! every record that does not get into Copper is written down with its reason, and what became of all of
 //! them is the last line on standard output. With a journal, that holds over any number of starts.
 //! This file is the order of events; each noun has its own.
 
+mod activity;
 mod args;
+mod cell;
 mod columns;
 mod command;
+mod company;
 mod csv_file;
 mod custom;
 mod destination;
 mod earlier;
 mod ended;
+mod entity;
+mod field;
 mod gate;
+mod help;
 mod input;
 mod interrupts;
 mod json_file;
@@ -21,10 +27,13 @@ mod lead;
 mod lines;
 mod load;
 mod note;
+mod opportunity;
 mod pace;
+mod person;
 mod problems;
 mod progress;
 mod reasons;
+mod records;
 mod rejects;
 mod report;
 mod sheet;
@@ -52,7 +61,7 @@ const UNUSABLE: u8 = 2;
 async fn main() -> ExitCode {
     let code = match Args::from_command_line() {
         Ok(Asked::Help) => {
-            print(args::HELP);
+            print(help::HELP);
             ALL_DONE
         }
         Ok(Asked::Import(args)) => import(&args).await.unwrap_or_else(refuse),
@@ -61,12 +70,12 @@ async fn main() -> ExitCode {
     ExitCode::from(code)
 }
 
-/// An error before the first lead is sent is about arguments or input; afterwards every lead has an
+/// An error before the first record is sent is about arguments or input; afterwards every record has an
 /// outcome, and there is none.
 async fn import(args: &Args) -> Result<u8, String> {
-    let input = Input::read(&args.file)?;
+    let input = Input::read(&args.file, args.entity)?;
     if !args.accept_duplicates {
-        input.refuse_leads_in_doubt(&args.file)?;
+        input.refuse_what_is_in_doubt(&args.file)?;
     }
     let destination = Destination::new(args.live).await?;
     let resumes = args.journal.as_deref().is_some_and(is_written_to);

@@ -1,4 +1,4 @@
-//! What is written down about a lead that is not done: its outcome, in a word or two, and the reason.
+//! What is written down about a record that is not done: its outcome, in a word or two, and the reason.
 
 use std::fmt::Display;
 
@@ -16,7 +16,7 @@ pub struct Note {
 }
 
 impl Note {
-    /// None of a lead that is done.
+    /// None of a record that is done.
     pub fn of<T>(outcome: &Outcome<T>) -> Option<Self> {
         let (outcome, reason) = match outcome {
             Outcome::Done(_) => return None,
@@ -47,7 +47,7 @@ impl Note {
     }
 }
 
-/// Whether an outcome is about the journal, which can't be used, and not about the lead.
+/// Whether an outcome is about the journal, which can't be used, and not about the record.
 pub fn is_about_journal<T>(outcome: &Outcome<T>) -> bool {
     let error = match outcome {
         Outcome::Done(_) | Outcome::Rejected(_) => None,

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use indicatif::HumanDuration;
 
 pub struct Pace {
-    pub leads: u64,
+    pub records: u64,
     pub settled: u64,
     /// Those of them that took no time, as the journal had them.
     known: u64,
@@ -13,16 +13,16 @@ pub struct Pace {
 }
 
 impl Pace {
-    pub fn of(leads: u64) -> Self {
+    pub fn of(records: u64) -> Self {
         Self {
-            leads,
+            records,
             settled: 0,
             known: 0,
             begun: Instant::now(),
         }
     }
 
-    /// One more lead has its outcome.
+    /// One more record has its outcome.
     pub fn step(&mut self, from_journal: bool) {
         self.settled += 1;
         if from_journal {
@@ -41,7 +41,7 @@ impl Pace {
     fn after(&self, elapsed: Duration) -> String {
         let sent = self.settled.saturating_sub(self.known);
         let rate = sent as f64 / elapsed.as_secs_f64().max(0.001);
-        let left = self.leads.saturating_sub(self.settled) as f64 / rate;
+        let left = self.records.saturating_sub(self.settled) as f64 / rate;
         match Duration::try_from_secs_f64(left) {
             Ok(left) => format!(", {rate:.1} a second, {} left", HumanDuration(left)),
             // None was sent and settled yet.
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn leads_that_the_journal_had_count_for_neither() {
+    fn what_the_journal_had_count_for_neither() {
         assert_eq!(pace(2710, 145), ", 14.5 a second, 10 seconds left");
         assert_eq!(pace(2710, 0), "");
         assert_eq!(pace(3000, 0), "");

@@ -15,11 +15,12 @@ use super::{pace::Pace, say};
 const BETWEEN_LINES: Duration = Duration::from_secs(5);
 /// The time moves on even while no answer comes.
 const BAR_TICK: Duration = Duration::from_millis(250);
-const BAR: &str = "{bar:20} {pos} of {len} leads{pace}";
+const BAR: &str = "{bar:20} {pos} of {len} {msg}{pace}";
 
 pub struct Progress {
     pace: Arc<Mutex<Pace>>,
     view: View,
+    noun: &'static str,
 }
 
 enum View {
@@ -28,18 +29,18 @@ enum View {
 }
 
 impl Progress {
-    pub fn of(leads: u64) -> Self {
-        let pace = Arc::new(Mutex::new(Pace::of(leads)));
+    pub fn of(records: u64, noun: &'static str) -> Self {
+        let pace = Arc::new(Mutex::new(Pace::of(records)));
         let view = match io::stderr().is_terminal() {
-            true => View::Bar(bar(leads, Arc::clone(&pace))),
+            true => View::Bar(bar(records, noun, Arc::clone(&pace))),
             false => View::Lines {
                 last: Instant::now(),
             },
         };
-        Self { pace, view }
+        Self { pace, view, noun }
     }
 
-    /// One more lead has its outcome.
+    /// One more record has its outcome.
     pub fn step(&mut self, from_journal: bool) {
         lock(&self.pace).step(from_journal);
         match &mut self.view {
@@ -47,8 +48,14 @@ impl Progress {
             View::Lines { last } if last.elapsed() >= BETWEEN_LINES => {
                 *last = Instant::now();
                 let pace = lock(&self.pace);
-                let Pace { settled, leads, .. } = *pace;
-                say(format_args!("{settled} of {leads} leads{}", pace.text()));
+                let Pace {
+                    settled, records, ..
+                } = *pace;
+                say(format_args!(
+                    "{settled} of {records} {}{}",
+                    self.noun,
+                    pace.text()
+                ));
             }
             View::Lines { .. } => {}
         }
@@ -69,8 +76,8 @@ impl Progress {
     }
 }
 
-fn bar(leads: u64, pace: Arc<Mutex<Pace>>) -> ProgressBar {
-    let bar = ProgressBar::new(leads);
+fn bar(records: u64, noun: &'static str, pace: Arc<Mutex<Pace>>) -> ProgressBar {
+    let bar = ProgressBar::new(records).with_message(noun);
     if let Ok(style) = ProgressStyle::with_template(BAR) {
         // The bar's own rate goes up and down with each request that is answered.
         let text = move |_: &ProgressState, text: &mut dyn Write| {

@@ -1,4 +1,4 @@
-//! Why leads did not get into Copper, with the lines that each reason is for: a thousand leads that
+//! Why records did not get into Copper, with the lines that each reason is for: a thousand records that
 //! were not sent have one reason, and are one line on the terminal.
 
 use std::fmt;
@@ -55,7 +55,7 @@ impl fmt::Display for Reasons {
         }
         match self.others {
             0 => Ok(()),
-            others => writeln!(f, "  and {others} more leads, for other reasons"),
+            others => writeln!(f, "  and {others} more, for other reasons"),
         }
     }
 }

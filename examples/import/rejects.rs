@@ -75,12 +75,12 @@ impl<'i> Rejects<'i> {
         self.surely_not_there.start(&rejected)
     }
 
-    /// What stands in the files about a lead that an earlier start has settled.
+    /// What stands in the files about a record that an earlier start has settled.
     pub fn standing(&self, index: u64) -> Option<&Note> {
         self.earlier.get(&index).filter(|note| note.is_final())
     }
 
-    /// Writes down one lead, unless it is.
+    /// Writes down one record, unless it is.
     pub fn add(&mut self, row: &Row, index: u64, note: &Note) -> bool {
         if self.standing(index).is_some() {
             return true;

@@ -1,5 +1,5 @@
-//! What the user is told when an import ends: why leads are not in Copper, and what to do about each
-//! kind. It names leads by their lines, and shows nobody's data.
+//! What the user is told when an import ends: why records are not in Copper, and what to do about each
+//! kind. It names them by their lines, and shows nobody's data.
 
 use copper_crm::bulk::StoppedBy;
 
@@ -7,6 +7,7 @@ use super::{
     args::Args,
     command,
     ended::{Ended, Interrupted},
+    entity::Kind,
     say,
     sheet::Sheet,
 };
@@ -50,10 +51,10 @@ pub fn end(by: &StoppedBy, args: &Args) -> String {
     let why = error.message().unwrap_or("it can't be used");
     let mut told = format!("{journal} can't be used as the journal: {why}.");
     if error.may_have_taken_effect() {
-        let file = args.file.display();
+        let (file, many) = (args.file.display(), args.entity.many);
         told += &format!(
-            "\nDon't load {file} without it: earlier starts may have sent leads, and only the journal \
-            knows which."
+            "\nDon't load {file} without it: earlier starts may have sent {many}, and only the \
+            journal knows which."
         );
     }
     told
@@ -67,7 +68,7 @@ fn tell_next_start(ended: &Ended<'_, '_>) {
     };
     let file = match sheets(ended).next() {
         Some(sheet) if sheet.written > 0 => format!(
-            " Don't load {} before: it may have leads that are sent then.",
+            " Don't load {} before: it may have rows that are sent then.",
             sheet.path.display()
         ),
         _ => String::new(),
@@ -112,16 +113,26 @@ fn tell_files(ended: &Ended<'_, '_>, without: &str) {
     };
     if rejects.surely_not_there.written > 0 {
         say(format_args!(
-            "What is not in Copper is in {}: correct it there, and load that file.",
-            rejects.surely_not_there.path.display()
+            "What is not in Copper is in {}: correct it there, and load that file{}.",
+            rejects.surely_not_there.path.display(),
+            of_its_kind(ended)
         ));
     }
     if rejects.unknown.written > 0 {
         say(format_args!(
             "What is unknown, and may be in Copper, is in {}: look it up there, delete from the \
-            file what you find, and load the rest with --accept-duplicates.",
-            rejects.unknown.path.display()
+            file what you find, and load the rest{} with --accept-duplicates.",
+            rejects.unknown.path.display(),
+            of_its_kind(ended)
         ));
+    }
+}
+
+/// How to load a file of rejects: nothing in it tells whether they are leads.
+fn of_its_kind(ended: &Ended<'_, '_>) -> String {
+    match ended.input.entity.kind {
+        Kind::Leads => String::new(),
+        _ => format!(", as here, by --entity {}", ended.input.entity.many),
     }
 }
 
@@ -138,7 +149,7 @@ fn tell_failure(sheet: &Sheet<'_>) {
     say(format_args!("{file} can't be written: {error}."));
     if lines.count > 0 {
         say(format_args!(
-            "It lacks the leads of {lines} of the input, and its last row may be cut off: take \
+            "It lacks the rows of {lines} of the input, and its last row may be cut off: take \
             them from the input."
         ));
     }
@@ -158,7 +169,7 @@ pub fn stopping(args: &Args) -> String {
 
 /// What is the matter after a second Ctrl-C.
 pub fn tell_cut_off(ended: &Ended<'_, '_>, args: &Args) {
-    let file = args.file.display();
+    let (file, many) = (args.file.display(), args.entity.many);
     if args.journal.is_some() {
         return say(format_args!(
             "Ended at once. The journal knows what was sent: to go on, run the same command again. \
@@ -173,7 +184,7 @@ pub fn tell_cut_off(ended: &Ended<'_, '_>, args: &Args) {
         None => "at the end".to_owned(),
     };
     say(format_args!(
-        "Ended at once. The leads of {file} {rest} have no outcome: those of the first requests (16 at \
+        "Ended at once. The {many} of {file} {rest} have no outcome: those of the first requests (16 at \
         most) may be in Copper, the rest was not sent. Look them up before you load them again."
     ));
 }
@@ -189,8 +200,9 @@ fn tell_reasons(ended: &Ended<'_, '_>, args: &Args) {
     }
     if let (Some(journal), 1..) = (&args.journal, ended.from_journal) {
         say(format_args!(
-            "Earlier starts had settled {} of the leads, as {} says.",
+            "Earlier starts had settled {} of the {}, as {} says.",
             ended.from_journal,
+            args.entity.many,
             journal.display()
         ));
     }

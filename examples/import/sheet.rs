@@ -1,7 +1,7 @@
 //! One file of leads with what became of them.
 //!
 //! Each row leaves this process as soon as it is known, so that a crash loses none. No earlier row is
-//! ever overwritten, unless it is in the new file as well: it may be the only trace of a lead that is
+//! ever overwritten, unless it is in the new file as well: it may be the only trace of a record that is
 //! in neither Copper nor the next input.
 
 use std::{
@@ -29,7 +29,7 @@ pub fn header(input: &Input) -> impl Iterator<Item = &str> {
     input.header.iter().map(String::as_str).chain(ADDED)
 }
 
-/// The cells of a lead, one for each column.
+/// The cells of a record, one for each column.
 pub fn cells(row: &Row, columns: usize) -> impl Iterator<Item = &str> {
     row.cells.iter().chain(std::iter::repeat("")).take(columns)
 }
@@ -55,7 +55,7 @@ impl<'i> Sheet<'i> {
     }
 
     /// What earlier starts wrote into it, if this one goes on with their journal. Refuses a file that
-    /// may hold any other lead.
+    /// may hold any other record.
     pub fn recall(&self, input_path: &Path, resumes: bool) -> Result<Notes, String> {
         let file = self.path.display();
         let is_input = match (fs::canonicalize(&self.path), fs::canonicalize(input_path)) {
@@ -73,18 +73,18 @@ impl<'i> Sheet<'i> {
             Err(error) if error.kind() == ErrorKind::InvalidData => None,
             Err(error) => return Err(format!("{file} can't be written: {error}.")),
         };
-        if text.as_deref().is_some_and(holds_no_lead) {
+        if text.as_deref().is_some_and(holds_no_row) {
             return Ok(Notes::new());
         }
         let known = text.and_then(|text| earlier::read(&text, self.input));
         match known {
             Some(notes) if resumes => Ok(notes),
             None if resumes => Err(format!(
-                "{file} is not as an earlier start with this journal left it, and may have leads that \
+                "{file} is not as an earlier start with this journal left it, and may have rows that \
                 are nowhere else; rename it, or give --rejects another name."
             )),
             _ => Err(format!(
-                "{file} is there already, and may have leads that are nowhere else; load them, \
+                "{file} is there already, and may have rows that are nowhere else; load them, \
                 rename or delete it, or give --rejects another name."
             )),
         }
@@ -129,7 +129,7 @@ impl<'i> Sheet<'i> {
         Ok(())
     }
 
-    /// Removes what holds no lead.
+    /// Removes what holds no record.
     pub fn remove(&self) -> Result<(), String> {
         match fs::remove_file(&self.path) {
             Err(error) if error.kind() != ErrorKind::NotFound => Err(format!(
@@ -140,7 +140,7 @@ impl<'i> Sheet<'i> {
         }
     }
 
-    /// Writes down one lead. After a failure nothing more is written, as the last row may be cut off.
+    /// Writes down one record. After a failure nothing more is written, as the last row may be cut off.
     pub fn add(&mut self, row: &Row, index: u64, note: &Note) -> bool {
         if self.failure.is_none()
             && let Err(error) = self.write(row, index, note)
@@ -184,7 +184,7 @@ impl<'i> Sheet<'i> {
 }
 
 /// Whether it is empty, or what an import leaves that had nothing to write down.
-fn holds_no_lead(text: &str) -> bool {
+fn holds_no_row(text: &str) -> bool {
     let mut lines = text.lines();
     let header = lines.next().unwrap_or_default();
     let names: Vec<&str> = header.split([',', ';', '\t']).collect();
@@ -196,13 +196,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_holds_no_lead_is_overwritten() {
+    fn only_what_holds_no_row_is_overwritten() {
         for text in [
             "",
             "name,index,outcome,reason\n",
             "\u{feff}name;index;outcome;reason\r\n",
         ] {
-            assert!(holds_no_lead(text), "{text}");
+            assert!(holds_no_row(text), "{text}");
         }
         for text in [
             "name\n",
@@ -210,7 +210,7 @@ mod tests {
             "name,index,outcome,reason\nJim,0,rejected,name: invalid\n",
             "name,index,outcome,reason\n\n",
         ] {
-            assert!(!holds_no_lead(text), "{text}");
+            assert!(!holds_no_row(text), "{text}");
         }
     }
 }

@@ -34,7 +34,7 @@ async fn unusable_arguments_end_with_2_and_nothing_is_sent() {
 
     let ran = run(importer().args([&leads, "--journal", &missing]));
     ran.ended(2, "");
-    ran.told("the sandbox in this process forgets its leads");
+    ran.told("the sandbox in this process forgets what it has");
     ran.told("cargo run --example sandbox");
     assert!(!folder.has("missing.csv"), "there is no journal");
 

@@ -1,0 +1,35 @@
+//! The columns of people.
+
+use super::{
+    cell,
+    entity::{Entity, Kind, NAMED},
+    field::{ADDRESS, Field},
+};
+
+pub static PEOPLE: Entity = Entity {
+    kind: Kind::People,
+    one: "person",
+    many: "people",
+    fields: &[
+        &[
+            Field::NAME,
+            Field::key(&["emails", "email"], cell::emails),
+            Field::PHONE,
+            Field::id(&["company_id"]),
+            Field::COMPANY,
+            Field::TITLE,
+            Field::DETAILS,
+        ],
+        ADDRESS,
+        &[
+            Field::TAGS,
+            Field::id(&["assignee_id"]),
+            Field::id(&["contact_type_id"]),
+            Field::CUSTOM_FIELDS,
+            Field::PHONES,
+            Field::SOCIALS,
+            Field::WEBSITES,
+        ],
+    ],
+    required: &[NAMED],
+};
