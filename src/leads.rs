@@ -3,8 +3,9 @@
 
 use crate::{
     Copper, Error,
+    bulk::read_parts,
     call::{answer, record},
-    generated::operation,
+    generated::{self, operation},
     types::{
         ConvertDetails, ConvertLead, ConvertedLead, CustomField, CustomFieldDefinitionId,
         DeletedRecord, Lead, LeadId, LeadMatch, LeadUpdate, NewLead, UpsertLead,
@@ -250,10 +251,16 @@ impl Copper {
             ));
         }
         let body = ConvertLead { details };
-        answer(
-            operation::CONVERT_LEAD,
-            self.client().convert_lead(&id.into(), &body).await,
-        )
-        .await
+        match self.client().convert_lead(&id.into(), &body).await {
+            // What was not asked for comes as an empty object, which is no record.
+            Err(generated::Error::InvalidResponsePayload(body, _)) => {
+                let read = read_parts::<ConvertedLead>(&body);
+                let (mut converted, aside) =
+                    read.map_err(|why| Error::unreadable(operation::CONVERT_LEAD, why))?;
+                converted.extra.extend(aside);
+                Ok(converted)
+            }
+            result => answer(operation::CONVERT_LEAD, result).await,
+        }
     }
 }

@@ -507,3 +507,59 @@ fn open_sets_keep_members_that_nobody_knows() {
     assert_eq!(PhoneCategory::from("mobile"), PhoneCategory::Mobile);
     assert_eq!(PhoneCategory::Mobile.to_string(), "mobile");
 }
+
+#[tokio::test]
+async fn a_part_that_a_conversion_did_not_make_spoils_no_other() {
+    let body = r#"{"person":{"id":7,"name":"Jim Halpert"},"company":{},"opportunity":null}"#;
+    let wire = Wire::answering(answer("200 OK", "", body)).await;
+    let copper = Copper::builder("token", "owner@example.com")
+        .base_url(&wire.url)
+        .build()
+        .expect("built");
+    let converted = copper
+        .convert_lead(LeadId(7), ConvertDetails::default())
+        .await
+        .expect("converted");
+    assert_eq!(converted.person.map(|person| person.id), Some(PersonId(7)));
+    assert_eq!((converted.company, converted.opportunity), (None, None));
+    assert_eq!(converted.extra.get("company"), Some(&json!({})));
+}
+
+#[test]
+fn the_bodies_that_copper_prints_for_its_other_operations_survive_a_round_trip() {
+    fn assert_round_trip<T: serde::de::DeserializeOwned + serde::Serialize>(body: Value) {
+        let read: T = serde_json::from_value(body.clone()).expect("it is read");
+        assert_eq!(serde_json::to_value(read).expect("it is written"), body);
+    }
+    assert_round_trip::<DeletedRecord>(json!({"id": 8900677, "is_deleted": true}));
+    assert_round_trip::<UpsertLead>(
+        json!({"properties": {"name": "My Lead"}, "match": {"field_name": "email", "field_value": "a@b.c"}}),
+    );
+    assert_round_trip::<UpsertLead>(
+        json!({"properties": {"name": "My Lead"}, "match": {"field_name": "custom", "field_value": {"custom_field_definition_id": 100764, "value": "Some text"}}}),
+    );
+    assert_round_trip::<ConvertLead>(
+        json!({"details": {"person": {}, "company": {}, "opportunity": {}}}),
+    );
+    assert_round_trip::<ActivityQuery>(json!({"activity_types": [{"id": 1, "category": "user"}]}));
+    assert_round_trip::<ActivityQuery>(json!({}));
+    assert_round_trip::<LeadStatus>(
+        json!({"id": 208231, "name": "New", "order": 1, "is_default": true}),
+    );
+    assert_round_trip::<CustomerSource>(json!({"id": 331240, "name": "Email"}));
+    assert_round_trip::<BulkUpdateLeads>(
+        json!({"leads": [{"id": 1, "details": null}, {"id": 2, "tags": []}]}),
+    );
+    assert_round_trip::<LeadSearch>(
+        json!({"phone_number": {"value": "5551234", "match": "partial"}, "tags": {"option": "ANY", "value": ["blah"]}}),
+    );
+    assert_round_trip::<LeadSearch>(
+        json!({"phone_number": "5551234", "tags": ["a"], "emails": "jim@dundermifflin.com", "assignee_ids": [-2]}),
+    );
+    assert_round_trip::<CustomFieldFilter>(
+        json!({"custom_field_definition_id": 12, "value": [8], "option": "ANY"}),
+    );
+    assert_round_trip::<CustomFieldFilter>(
+        json!({"custom_field_definition_id": 12, "allow_empty": true}),
+    );
+}

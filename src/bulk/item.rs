@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::{Map, Value, value::RawValue};
 
 use super::{Extra, Record};
@@ -117,15 +117,22 @@ fn fields(json: &str) -> Result<(Extra, Extra), String> {
 
 /// Reads a record whose answer is not of the documented form. It exists all the same, so fields that
 /// can't be read are left empty, and their values put aside with those that nobody knows.
-fn salvage<T: Record>(mut object: Extra, mut aside: Extra) -> Result<T, String> {
+fn salvage<T: Record>(object: Extra, aside: Extra) -> Result<T, String> {
+    let (mut record, aside) = without_odd_fields::<T>(object, aside)?;
+    record.extra_mut().extend(aside);
+    with_id(record)
+}
+
+/// Reads what can be read, and gives what can't beside it.
+fn without_odd_fields<T: DeserializeOwned>(
+    mut object: Extra,
+    mut aside: Extra,
+) -> Result<(T, Extra), String> {
     // Of the fields that nobody knows none is named: it could be called anything, even someone's name.
     let mut at_fault = None;
     loop {
         let error = match serde_path_to_error::deserialize::<_, T>(&object) {
-            Ok(mut record) => {
-                record.extra_mut().extend(aside);
-                return with_id(record);
-            }
+            Ok(read) => return Ok((read, aside)),
             Err(error) => error,
         };
         let value = match error.path().iter().next() {
@@ -149,9 +156,16 @@ fn salvage<T: Record>(mut object: Extra, mut aside: Extra) -> Result<T, String> 
 
 /// Reads the answer to a call for a single record, of which the same is true.
 pub(crate) fn read_record<T: Record>(body: &[u8]) -> Result<T, String> {
+    let (mut record, aside) = read_parts::<T>(body)?;
+    record.extra_mut().extend(aside);
+    no_failure(record)
+}
+
+/// Reads the parts of an answer that can be read, and gives what can't beside it.
+pub(crate) fn read_parts<T: DeserializeOwned>(body: &[u8]) -> Result<(T, Extra), String> {
     let json = std::str::from_utf8(body).map_err(|_| "it is not UTF-8".to_owned())?;
     let (object, aside) = fields(json)?;
-    no_failure(salvage(object, aside)?)
+    without_odd_fields(object, aside)
 }
 
 /// The record of a single call. That such a call can be answered like an item of a bulk request is
