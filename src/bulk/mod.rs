@@ -86,6 +86,7 @@ mod endpoints;
 mod halt;
 mod item;
 mod journal;
+mod on_its_way;
 mod outage;
 mod outcome;
 mod run;

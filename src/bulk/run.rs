@@ -3,9 +3,7 @@
 
 use std::{
     error::Error as StdError,
-    fmt,
-    future::Future,
-    io, mem,
+    fmt, io, mem,
     path::Path,
     pin::Pin,
     sync::{Arc, atomic::Ordering},
@@ -18,12 +16,13 @@ use futures_util::{
     future::BoxFuture,
     stream::{BoxStream, FusedStream, FuturesOrdered, Stream, StreamExt},
 };
-use tokio::{runtime::Handle, sync::oneshot, task::AbortHandle};
+use tokio::{runtime::Handle, sync::oneshot};
 
 use super::{
     Endpoint, Settled, Source, StopHandle, StoppedBy, Summary,
-    chunk::{Chunk, Context, Outcomes},
+    chunk::{Chunk, Context},
     journal::{Fault, Journal, Ledger},
+    on_its_way::OnItsWay,
 };
 use crate::{Copper, Error};
 
@@ -346,27 +345,4 @@ fn no_runtime() -> Fault {
     Fault::Unreadable(io::Error::other(
         "a run must be polled within a tokio runtime",
     ))
-}
-
-/// A chunk's task, which ends with whoever waits for it.
-struct OnItsWay<E: Endpoint> {
-    outcomes: oneshot::Receiver<Outcomes<E>>,
-    task: Option<AbortHandle>,
-}
-
-impl<E: Endpoint> Future for OnItsWay<E> {
-    type Output = Outcomes<E>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Self::Output> {
-        // A chunk replies when it is dropped, however that comes about.
-        self.outcomes.poll_unpin(cx).map(Result::unwrap_or_default)
-    }
-}
-
-impl<E: Endpoint> Drop for OnItsWay<E> {
-    fn drop(&mut self) {
-        if let Some(task) = &self.task {
-            task.abort();
-        }
-    }
 }

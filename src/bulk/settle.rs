@@ -107,43 +107,37 @@ impl<E: Endpoint> Chunk<E> {
     /// Sends the first request of the queue, once. Its records are settled by the answer; where there
     /// is none, they are back in the queue.
     async fn send_front(&mut self, permit: Permit, flight: Flight<'_>) -> Result<(), Error> {
-        let context = Arc::clone(&self.context);
         let request = E::wrap(self.take_front());
-        let client = context.copper.client_with_permit(permit);
+        let client = self.context.copper.client_with_permit(permit);
         let answer = match E::send(&client, self.under_way.insert(request)).await {
             Ok(answer) => Ok(answer.into_inner()),
             Err(error) => Err(Error::of_call(E::OPERATION, error).await),
         };
         let records = self.under_way.take().map(E::unwrap).unwrap_or_default();
-        match answer {
-            Ok(items) if items.len() == records.len() => {
-                flight.answered(Instant::now());
-                let first = self.settled().len();
-                for (record, item) in records.into_iter().zip(items) {
-                    self.give(record, item.into());
-                }
-                self.write_answer(first).await;
-                Ok(())
-            }
-            Ok(items) => {
-                flight.in_doubt();
-                let (sent, answered) = (records.len(), items.len());
-                let first = self.settled().len();
-                for record in records {
-                    self.give(
-                        record,
-                        Outcome::Unknown(Unknown::miscounted(sent, answered)),
-                    );
-                }
-                self.write_answer(first).await;
-                Ok(())
-            }
+        let items = match answer {
+            Ok(items) => items,
             Err(error) => {
                 flight.failed(error.event(), Instant::now());
                 self.queue.push_front(Piece::Unsent(records));
-                Err(error)
+                return Err(error);
+            }
+        };
+        let first = self.settled().len();
+        let (sent, answered) = (records.len(), items.len());
+        if sent == answered {
+            flight.answered(Instant::now());
+            for (record, item) in records.into_iter().zip(items) {
+                self.give(record, item.into());
+            }
+        } else {
+            flight.in_doubt();
+            for record in records {
+                let doubt = Unknown::miscounted(sent, answered);
+                self.give(record, Outcome::Unknown(doubt));
             }
         }
+        self.write_answer(first).await;
+        Ok(())
     }
 
     /// Waits for something, but not beyond the run's stop.
