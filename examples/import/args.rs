@@ -6,7 +6,7 @@ use std::{num::NonZeroUsize, path::PathBuf};
 
 use lexopt::{Arg, Parser, ValueExt};
 
-use super::{entity::Entity, lead::LEADS};
+use super::{entity::Entity, lead::LEADS, mapping::Mapping};
 
 const NEEDS_LIVE: &str = "--journal needs --live: the sandbox in this process forgets what it has when it \
     ends, and the journal would tell the next start that they are there. To try it out, let a sandbox \
@@ -22,8 +22,12 @@ pub enum Asked {
 pub struct Args {
     pub file: PathBuf,
     pub entity: &'static Entity,
+    pub mapping: Mapping,
     pub live: bool,
+    pub check: bool,
+    pub dry_run: bool,
     pub rejects: Option<PathBuf>,
+    pub report: Option<PathBuf>,
     pub journal: Option<PathBuf>,
     pub chunk_size: Option<NonZeroUsize>,
     pub accept_duplicates: bool,
@@ -38,8 +42,12 @@ impl Args {
 fn parse(mut parser: Parser) -> Result<Asked, lexopt::Error> {
     let mut file = None;
     let mut entity = &LEADS;
+    let mut maps: Vec<String> = Vec::new();
     let mut live = false;
+    let mut check = false;
+    let mut dry_run = false;
     let mut rejects = None;
+    let mut report = None;
     let mut journal = None;
     let mut chunk_size = None;
     let mut accept_duplicates = false;
@@ -47,13 +55,17 @@ fn parse(mut parser: Parser) -> Result<Asked, lexopt::Error> {
         match arg {
             Arg::Long("help") | Arg::Short('h') => return Ok(Asked::Help),
             Arg::Long("live") => live = true,
+            Arg::Long("check") => check = true,
+            Arg::Long("dry-run") => dry_run = true,
             Arg::Long("accept-duplicates") => accept_duplicates = true,
             Arg::Long("entity") => {
                 let name = parser.value()?;
                 let known = name.to_str().and_then(Entity::named);
                 entity = known.ok_or(ENTITIES)?;
             }
+            Arg::Long("map") => maps.push(parser.value()?.string()?),
             Arg::Long("rejects") => rejects = Some(csv(parser.value()?.into())?),
+            Arg::Long("report") => report = Some(PathBuf::from(parser.value()?)),
             Arg::Long("journal") => journal = Some(PathBuf::from(parser.value()?)),
             Arg::Long("chunk-size") => {
                 let count = parser
@@ -73,8 +85,12 @@ fn parse(mut parser: Parser) -> Result<Asked, lexopt::Error> {
     Ok(Asked::Import(Args {
         file: file.ok_or("no FILE is given")?,
         entity,
+        mapping: Mapping::new(maps, entity)?,
         live,
+        check,
+        dry_run,
         rejects,
+        report,
         journal,
         chunk_size,
         accept_duplicates,
@@ -121,6 +137,16 @@ mod tests {
     }
 
     #[test]
+    fn a_mapping_is_for_the_kind_of_records_wherever_it_stands() {
+        for args in [
+            ["a.csv", "--map", "E-Mail=emails", "--entity", "people"],
+            ["--entity", "people", "a.csv", "--map", "E-Mail=emails"],
+        ] {
+            assert_eq!(refusal(&args), None, "{args:?}");
+        }
+    }
+
+    #[test]
     fn unusable_arguments_are_refused_in_words() {
         for (args, words) in [
             (&[][..], "no FILE is given"),
@@ -132,6 +158,13 @@ mod tests {
             (&["a.csv", "--journal"], "--journal"),
             (&["a.csv", "--journal", "j"], "--journal needs --live"),
             (&["a.csv", "--dry"], "--dry"),
+            (&["a.csv", "--map"], "--map"),
+            (
+                &["a.csv", "--map", "Full Name"],
+                "--map takes \"COLUMN=name\"",
+            ),
+            (&["a.csv", "--map=a=emails"], "`emails` is no column"),
+            (&["a.csv", "--report"], "--report"),
             (&["a.csv", "--live=yes"], "--live"),
             (
                 &["a.csv", "--entity", "persons"],

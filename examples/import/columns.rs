@@ -21,6 +21,10 @@ pub enum Column {
     Remark(&'static str),
     /// `outcome` of a rejects file: not sent either, but it can tell that a record is in doubt.
     Outcome,
+    /// One that the user wants to be left out, by its number among those.
+    LeftOut(usize),
+    /// A column that is only there because its program wrote a separator too many.
+    Nameless,
 }
 
 const INDEX: &str = "index";
@@ -51,17 +55,19 @@ impl Column {
             INDEX => Ok(Self::Remark(INDEX)),
             REASON => Ok(Self::Remark(REASON)),
             OUTCOME => Ok(Self::Outcome),
+            "" => Ok(Self::Nameless),
             name => entity.field(name).map(Self::Field).ok_or(Unusable::Unknown),
         }
     }
 
-    /// Whether it is about the record, and not about an earlier import of it.
-    pub fn is_sent(self) -> bool {
-        !self.is_remark() && self != Self::Outcome
+    /// Whether it is about the record, sent or not, and not about an earlier import of it.
+    pub fn is_of_record(self) -> bool {
+        !matches!(self, Self::Remark(_) | Self::Outcome)
     }
 
-    pub fn is_remark(self) -> bool {
-        matches!(self, Self::Remark(_))
+    /// Whether there can be more than one.
+    pub fn is_repeatable(self) -> bool {
+        matches!(self, Self::Remark(_) | Self::LeftOut(_) | Self::Nameless)
     }
 }
 
@@ -90,6 +96,7 @@ impl fmt::Display for Column {
             Self::Custom(id) => write!(f, "{CUSTOM}{id}"),
             Self::Remark(name) => f.write_str(name),
             Self::Outcome => f.write_str(OUTCOME),
+            Self::LeftOut(_) | Self::Nameless => Ok(()),
         }
     }
 }
@@ -121,6 +128,7 @@ mod tests {
         let email = LEADS.field("email").map(Column::Field);
         assert_eq!(Column::named(" EMAIL ", &LEADS).ok(), email);
         assert_eq!(Column::named("CF_7", &LEADS), Ok(Column::Custom(7)));
+        assert_eq!(Column::named(" ", &LEADS), Ok(Column::Nameless));
     }
 
     #[test]

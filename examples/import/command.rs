@@ -8,7 +8,7 @@ pub fn this() -> String {
 }
 
 /// Quotes a word if a shell would not take it as it is.
-fn quoted(word: &str) -> String {
+pub fn quoted(word: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "/\\._-=:,+@%".contains(c);
     if cfg!(windows) {
         match !word.is_empty() && word.chars().all(is_plain) {

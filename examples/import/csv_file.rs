@@ -8,9 +8,10 @@ use serde_json::Value;
 
 use super::{
     columns::{Column, Unusable, known},
-    custom,
+    custom, dialect,
     input::Input,
     lines::LineCounter,
+    mapping::HINT,
     problems::Problems,
 };
 
@@ -19,12 +20,17 @@ use super::{
 const END: &str = "\0";
 
 pub fn read(text: &str, input: &mut Input, problems: &mut Problems) {
-    input.dialect.delimiter = delimiter(text);
+    let skipped;
+    (input.dialect.delimiter, skipped) = match dialect::delimiter(text) {
+        Ok(found) => found,
+        Err(what) => return problems.add(1, what),
+    };
+    let rows = text.get(skipped..).unwrap_or_default();
     let mut reader = ReaderBuilder::new()
         .delimiter(input.dialect.delimiter)
         .has_headers(false)
         .flexible(true)
-        .from_reader(text.as_bytes().chain("\n".as_bytes()).chain(END.as_bytes()));
+        .from_reader(rows.as_bytes().chain("\n".as_bytes()).chain(END.as_bytes()));
     // The reader's own count is off where a file has `\r\n` or empty lines.
     let mut counter = LineCounter::new(text.as_bytes());
     let mut header: Option<Header> = None;
@@ -32,7 +38,8 @@ pub fn read(text: &str, input: &mut Input, problems: &mut Problems) {
     loop {
         let read = reader.read_record(&mut record);
         let place = record.position().map_or(0, csv::Position::byte);
-        let line = counter.line_of_text_from(usize::try_from(place).unwrap_or(usize::MAX));
+        let place = usize::try_from(place).unwrap_or(usize::MAX);
+        let line = counter.line_of_text_from(place.saturating_add(skipped));
         match read {
             Err(error) => return problems.add(line, format!("can't be read as CSV: {error}")),
             Ok(false) => return,
@@ -63,28 +70,14 @@ pub fn read(text: &str, input: &mut Input, problems: &mut Problems) {
     }
 }
 
-/// The separator that the first line has most of, outside quotes: no column name has any.
-fn delimiter(text: &str) -> u8 {
-    let mut counts = [(b',', 0), (b';', 0), (b'\t', 0)];
-    let mut quoted = false;
-    for byte in text.bytes() {
-        match byte {
-            b'"' => quoted = !quoted,
-            b'\r' | b'\n' if !quoted => break,
-            _ if quoted => {}
-            _ => {
-                for (delimiter, count) in &mut counts {
-                    *count += u32::from(byte == *delimiter);
-                }
-            }
-        }
+/// Two columns that are the same, by one name or by two.
+fn twice(name: &str, column: Column) -> String {
+    let is_by_one_name = name.trim().eq_ignore_ascii_case(&column.to_string());
+    match column {
+        Column::Outcome => format!("`{name}` is a column twice"),
+        _ if is_by_one_name => format!("`{name}` is a column twice; {HINT}"),
+        _ => format!("`{name}` is a second column `{column}`; {HINT}"),
     }
-    let [comma, others @ ..] = counts;
-    let most = others.into_iter().fold(
-        comma,
-        |most, other| if other.1 > most.1 { other } else { most },
-    );
-    most.0
 }
 
 /// What each cell of a row is; `None` where a problem has been told.
@@ -96,9 +89,9 @@ impl Header {
         let mut unknown = Vec::new();
         let entity = input.entity;
         for name in record {
-            let column = match Column::named(name, entity) {
-                Ok(column) if !column.is_remark() && columns.contains(&Some(column)) => {
-                    problems.add(line, format!("`{name}` is a column twice"));
+            let column = match input.column(name) {
+                Ok(column) if !column.is_repeatable() && columns.contains(&Some(column)) => {
+                    problems.add(line, twice(name, column));
                     None
                 }
                 Ok(column) => Some(column),
@@ -110,11 +103,11 @@ impl Header {
                     None
                 }
                 Err(Unusable::Unknown) => {
-                    unknown.push(format!("`{name}`"));
+                    unknown.push(format!("`{}`", name.trim()));
                     None
                 }
             };
-            if column.is_some_and(Column::is_sent) {
+            if column.is_some_and(Column::is_of_record) {
                 input.header.push(name.to_owned());
             }
             columns.push(column);
@@ -122,18 +115,19 @@ impl Header {
         if unknown.len() == record.len() {
             // They are not told: without column names, the first line is someone's data.
             let what = format!(
-                "names no column that is known; known are {}",
+                "names no column that is known; known are {}; {HINT}",
                 known(input.entity)
             );
             problems.add(line, what);
         } else if !unknown.is_empty() {
             let names = unknown.join(", ");
             let what = format!(
-                "unknown columns: {names}; known are {}",
+                "unknown columns: {names}; known are {}; {HINT}",
                 known(input.entity)
             );
             problems.add(line, what);
         }
+        input.check_mapping(line, problems);
         for required in entity.required {
             let mut known = columns.iter().flatten();
             if known.any(|column| required.is_given_by(*column)) {
@@ -172,7 +166,7 @@ impl Header {
             known.filter_map(|(column, cell)| Some(((*column)?, cell)))
         };
         let written = cells()
-            .filter(|(column, _)| column.is_sent())
+            .filter(|(column, _)| column.is_of_record())
             .map(|(_, cell)| cell)
             .collect();
         let meant = cells().map(|(column, cell)| match column {
@@ -188,21 +182,10 @@ mod tests {
     use super::{super::lead::LEADS, *};
 
     fn told(text: &str) -> String {
-        let (mut input, mut problems) = (Input::new(&LEADS), Problems::default());
+        let (mut input, mut problems) =
+            (Input::new(&LEADS, Default::default()), Problems::default());
         read(text, &mut input, &mut problems);
         problems.to_string()
-    }
-
-    #[test]
-    fn the_separator_is_the_one_that_the_column_names_have_most_of() {
-        for (text, separator) in [
-            ("name", b','),
-            ("name,email;\na;b;c;d", b','),
-            ("name;tags\r\na,b,c;d", b';'),
-            ("\"name\"\t\"a;b;c\"", b'\t'),
-        ] {
-            assert_eq!(delimiter(text), separator, "{text}");
-        }
     }
 
     #[test]

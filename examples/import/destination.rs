@@ -27,6 +27,14 @@ impl Destination {
         })
     }
 
+    /// Its name for a machine.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Live(copper) => copper.base_url(),
+            Self::Sandbox { .. } => "sandbox",
+        }
+    }
+
     pub fn copper(&self) -> &Copper {
         match self {
             Self::Live(copper) | Self::Sandbox { copper, .. } => copper,

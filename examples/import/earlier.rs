@@ -62,7 +62,7 @@ mod tests {
     const HEADER: &str = "name,details,index,outcome,reason\n";
 
     fn input() -> Input {
-        let mut input = Input::new(&LEADS);
+        let mut input = Input::new(&LEADS, Default::default());
         let text = "name,details\nJim,\nPam,\"a\n\"\"b\"\"\"\nOscar,c\n";
         csv_file::read(text, &mut input, &mut Default::default());
         input

@@ -1,8 +1,8 @@
 //! How an import ended: what became of the leads, and why it went no further.
 
 use copper_crm::{
-    Error,
-    bulk::{Settled, StoppedBy, Summary},
+    Error, Outcome,
+    bulk::{Record, Settled, StoppedBy, Summary},
 };
 
 use super::{
@@ -21,12 +21,22 @@ pub enum Interrupted {
     Twice,
 }
 
+/// What became of one record, for a report.
+pub enum Became {
+    /// It is in Copper, with this id.
+    Done(i64),
+    /// Why not is in this place of the reasons.
+    Not(usize),
+}
+
 pub struct Ended<'r, 'i> {
     pub input: &'i Input,
     pub summary: Summary,
     pub stopped_by: Option<StoppedBy>,
     pub interrupted: Interrupted,
     pub reasons: Reasons,
+    /// Of each record that has an outcome, in their order, if anyone wants to know.
+    pub became: Option<Vec<Became>>,
     pub rejects: Option<&'r mut Rejects<'i>>,
     /// Leads that earlier starts have settled.
     pub from_journal: u64,
@@ -36,13 +46,19 @@ pub struct Ended<'r, 'i> {
 
 impl<'r, 'i> Ended<'r, 'i> {
     /// Before the first outcome.
-    pub fn new(input: &'i Input, summary: Summary, rejects: Option<&'r mut Rejects<'i>>) -> Self {
+    pub fn new(
+        input: &'i Input,
+        summary: Summary,
+        rejects: Option<&'r mut Rejects<'i>>,
+        became: Option<Vec<Became>>,
+    ) -> Self {
         Self {
             input,
             summary,
             stopped_by: None,
             interrupted: Interrupted::Not,
             reasons: Reasons::default(),
+            became,
             rejects,
             from_journal: 0,
             known: 0,
@@ -50,12 +66,15 @@ impl<'r, 'i> Ended<'r, 'i> {
     }
 
     /// Takes in the outcome of a record. False if it can't be written down.
-    pub fn settle<I, O>(&mut self, row: &Row, settled: &Settled<I, O>) -> bool {
+    pub fn settle<I, O: Record>(&mut self, row: &Row, settled: &Settled<I, O>) -> bool {
         let Settled { index, outcome, .. } = settled;
         self.from_journal += u64::from(settled.from_journal);
         let about_journal = note::is_about_journal(outcome);
         self.known += u64::from(!about_journal);
         let Some(note) = Note::of(outcome) else {
+            if let (Some(became), Outcome::Done(record)) = (&mut self.became, outcome) {
+                became.push(Became::Done(record.id()));
+            }
             return true;
         };
         // The journal has but a part of the reason.
@@ -69,7 +88,10 @@ impl<'r, 'i> Ended<'r, 'i> {
             true => "the journal can't be used",
             false => &note.reason,
         };
-        self.reasons.add(note.outcome, reason, *index, row.line);
+        let place = self.reasons.add(note.outcome, reason, *index, row.line);
+        if let Some(became) = &mut self.became {
+            became.push(Became::Not(place));
+        }
         match &mut self.rejects {
             Some(rejects) if about_journal && note.is_unknown() => rejects.put_back(row, *index),
             Some(rejects) => rejects.add(row, *index, &note),

@@ -6,27 +6,60 @@ Copper allows.
 
     cargo run --example import -- FILE [options]
 
-FILE is .csv (comma, semicolon or tab), .json (an array of objects) or .jsonl (an object a line), in
-UTF-8. All of it is checked first: if anything can't be read, nothing is sent.
+FILE is .csv (comma, semicolon, tab or | between the cells, or as a first line sep=; says), .json (an
+array of objects) or .jsonl (an object a line). It is in UTF-8, or in UTF-16 with a byte order mark. All
+of it is read first: if anything can't be read, nothing is sent.
 
-Options:
+Examples:
+    Try it, with a Copper that runs inside the program:
+        cargo run --example import -- examples/data/leads.csv
+    See what would happen, and how long it takes at the least, before it does:
+        cargo run --example import -- leads.csv --live --dry-run
+    Load a file that has names of its own for its columns, and one column too many:
+        cargo run --example import -- export.csv --map \"Full Name=name\" --map \"E-Mail=email\" \\
+            --map \"Internal No=\"
+    Load it for real, so that it can be ended and started again, and keep what did not get there:
+        cargo run --example import -- leads.csv --live --journal leads.journal \\
+            --rejects rejects.csv
+    Do so every night, for a program that reads what became of each row:
+        cargo run --example import -- people.csv --entity people --live --check \\
+            --report report.json
+
+What to load, and where to:
     --entity KIND         What FILE has: leads (the default), people, companies, opportunities or
                           activities.
+    --map COLUMN=name     Take a column of FILE (or a key of its objects) for the one that is known by
+                          that name; with no name after the =, leave it out. Once for each column. What
+                          is mapped is not taken for what it is called: with --map \"Title=details\"
+                          there is no title.
     --live                Send to Copper, with COPPER_ACCESS_TOKEN and COPPER_USER_EMAIL (and
                           COPPER_BASE_URL, if set). Otherwise to a sandbox in this process.
+    --chunk-size N        Records per request. Default: what Copper takes.
+
+What to look at before:
+    --check               Send nothing if there are rows that Copper is not expected to take: a blank
+                          name, an e-mail address without an @, an empty tag, blank details of an
+                          activity, or two people with one address. They are told by line. Without it
+                          they are sent, and come back as rejected.
+    --dry-run             Send nothing at all. Check everything, rows as well as --check does, and tell
+                          the plan: how many records, chunks and requests, and how long they take at
+                          the least. Exits as the import would, as far as that is known before it.
+    --accept-duplicates   Load a .unknown file, although what it has may be in Copper already.
+
+What to keep:
     --rejects FILE.csv    Write down what is rejected or not sent: the columns of the input, and
                           index (its place in the input, from 0), outcome and reason. Correct it and
-                          load it as it is: these three columns are ignored then. What may or may not
-                          be in Copper goes to FILE.csv.unknown. Files that still hold rows of an
-                          earlier import are not overwritten.
+                          load it as it is, with the same --map: these three columns are ignored then.
+                          What may or may not be in Copper goes to FILE.csv.unknown. Files that still
+                          hold rows of an earlier import are not overwritten.
     --journal FILE        Keep a journal, so that an import that ends early, by whatever, can go on: the
                           same command again sends only what is not settled, and counts all in its last
                           line. What was under way at a kill is unknown. The files of --rejects go
                           on as well: what was not sent is taken out of them before it is sent.
                           Needs --live; one journal is for one FILE, unchanged, of one KIND, and one
                           account.
-    --chunk-size N        Records per request. Default: what Copper takes.
-    --accept-duplicates   Load a .unknown file, although what it has may be in Copper already.
+    --report FILE         Write down what became of all, as JSON for a machine; see below. It replaces a
+                          report of an earlier import, and no other file.
     --help                Show this.
 
 Columns, in any order:
@@ -50,9 +83,24 @@ the same, or those of Copper's API, with values as the API takes them, such as a
 custom_fields, phone_numbers, socials, websites, and an activity's parent and type. A .csv can have
 these columns too, with JSON in their cells. For all of a KIND, give it a FILE with a wrong one.
 
+The report is one object, and these keys stay:
+    import_report   1, the version of this form
+    file, entity, destination
+                    what was loaded, and where to: a URL, or sandbox
+    ended           complete; early, with rows that another start would send; or at_once, by a second
+                    Ctrl-C: rows without an outcome may or may not be in Copper
+    stopped_by      null, or why no more was sent: by (signal, error or file) and message
+    counts          records of FILE; done, rejected, not_sent and unknown; and from_journal, those that
+                    earlier starts had settled
+    reasons         outcome, reason and count of each reason why records are not done
+    rows            of each record that has an outcome, in the order of FILE: index from 0, line,
+                    outcome (done, rejected, not_sent or unknown), and its id in Copper or the reason
+It is written when the import has ended, whole or not at all. While rows are sent there is none.
+
 Ctrl-C ends an import when what is under way has settled; a second one ends it at once.
 
 The last line on standard output is `N leads: A done, B rejected, C not sent, D unknown`, or
 `N people: …`. There is none if nothing was sent, or if the import was ended at once.
-Exit status: 0 all are done; 1 some are not, or it ended early; 2 the arguments, the input, the journal or
-the rejects file can't be used, nothing was sent and nothing is known to be in Copper.";
+Exit status: 0 all are done; 1 some are not, or it ended early, or the report can't be written; 2 the
+arguments, the input, the journal or the files to write can't be used, nothing was sent and nothing is
+known to be in Copper.";

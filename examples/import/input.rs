@@ -11,12 +11,14 @@ use serde_json::{Map, Value, json};
 
 use super::{
     cell,
-    columns::Column,
+    columns::{Column, Unusable},
     csv_file,
+    dialect::Dialect,
     entity::Entity,
     field::{self, CUSTOM_FIELDS, NAME},
     json_file,
     lines::Lines,
+    mapping::Mapping,
     note::UNKNOWN,
     problems::Problems,
     records::Records,
@@ -26,6 +28,7 @@ use super::{
 pub struct Input {
     /// What it has rows of.
     pub entity: &'static Entity,
+    pub mapping: Mapping,
     /// The names of the columns as the input has them, without those of a rejects file.
     pub header: Vec<String>,
     pub rows: Vec<Row>,
@@ -44,22 +47,6 @@ pub struct Row {
     pub cells: StringRecord,
 }
 
-/// How the input is written. What is to be corrected is written likewise, so that it opens in the
-/// program that the input came from.
-pub struct Dialect {
-    pub delimiter: u8,
-    pub bom: bool,
-}
-
-impl Default for Dialect {
-    fn default() -> Self {
-        Self {
-            delimiter: b',',
-            bom: false,
-        }
-    }
-}
-
 enum Format {
     Csv,
     Json,
@@ -67,9 +54,10 @@ enum Format {
 }
 
 impl Input {
-    pub fn new(entity: &'static Entity) -> Self {
+    pub fn new(entity: &'static Entity, mapping: Mapping) -> Self {
         Self {
             entity,
+            mapping,
             header: Vec::new(),
             rows: Vec::new(),
             records: Records::none_of(entity.kind),
@@ -79,11 +67,11 @@ impl Input {
         }
     }
 
-    pub fn read(path: &Path, entity: &'static Entity) -> Result<Self, String> {
+    pub fn read(path: &Path, entity: &'static Entity, mapping: &Mapping) -> Result<Self, String> {
         let about_file = |what| format!("{} {what}.", path.display());
         let format = Format::of(path).map_err(about_file)?;
         let text = text::read(path).map_err(about_file)?;
-        let mut input = Self::new(entity);
+        let mut input = Self::new(entity, mapping.clone());
         input.dialect.bom = text.bom;
         let mut problems = Problems::default();
         match format {
@@ -93,6 +81,21 @@ impl Input {
         }
         problems.none_or_refuse(path)?;
         Ok(input)
+    }
+
+    /// What a column is by its name.
+    pub fn column(&self, name: &str) -> Result<Column, Unusable> {
+        self.mapping.column(name, self.entity)
+    }
+
+    /// Tells of columns that are to have other names, and are not there.
+    pub fn check_mapping(&self, line: u64, problems: &mut Problems) {
+        for name in self.mapping.absent_from(&self.header) {
+            problems.add(
+                line,
+                format!("there is no column `{name}`, as --map has it"),
+            );
+        }
     }
 
     /// Adds a row, or its problems: the cells as they were written, and by column as they are meant.
@@ -113,7 +116,13 @@ impl Input {
                     self.in_doubt.add(self.rows.len() as u64, line);
                     Ok(())
                 }
-                Column::Outcome | Column::Remark(_) => Ok(()),
+                Column::Nameless if !cell::is_blank(&cell) => {
+                    problems.add(line, "has something in a column without a name");
+                    continue;
+                }
+                Column::Outcome | Column::Remark(_) | Column::LeftOut(_) | Column::Nameless => {
+                    Ok(())
+                }
             };
             if let Err(what) = set {
                 problems.add(line, format!("`{column}` {what}"));

@@ -11,7 +11,13 @@ use serde::{
 use serde_json::{Value, error::Category, value::RawValue};
 
 use super::{
-    columns::Column, custom, entity::Entity, field::NAME, input::Input, lines::LineCounter,
+    columns::{Column, Unusable},
+    custom,
+    entity::Entity,
+    field::NAME,
+    input::Input,
+    lines::LineCounter,
+    mapping::HINT,
     problems::Problems,
 };
 
@@ -33,7 +39,7 @@ pub fn read_array(text: &str, input: &mut Input, problems: &mut Problems) {
         let place = (object.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
         keys.read_object(object, counter.line_of(place), input, problems);
     }
-    keys.check(input.entity, problems);
+    keys.check(input, problems);
 }
 
 pub fn read_lines(text: &str, input: &mut Input, problems: &mut Problems) {
@@ -43,7 +49,7 @@ pub fn read_lines(text: &str, input: &mut Input, problems: &mut Problems) {
             keys.read_object(object, line, input, problems);
         }
     }
-    keys.check(input.entity, problems);
+    keys.check(input, problems);
 }
 
 /// What is wrong with a text that is no JSON. Serde's words for it don't quote the text.
@@ -74,14 +80,14 @@ impl Keys {
         let mut written: Vec<String> = Vec::new();
         let mut meant: Vec<(Column, Value)> = Vec::new();
         for (key, value) in object.0 {
-            let column = match Column::named(&key, input.entity) {
+            let column = match input.column(&key) {
                 Ok(column) => column,
                 Err(why) => {
-                    self.refuse(key, &why.told(input.entity), line, problems);
+                    self.refuse(key, &why, line, input.entity, problems);
                     continue;
                 }
             };
-            if !column.is_remark() && meant.iter().any(|(known, _)| *known == column) {
+            if !column.is_repeatable() && meant.iter().any(|(known, _)| *known == column) {
                 problems.add(line, format!("`{key}` is there twice"));
                 continue;
             }
@@ -89,7 +95,7 @@ impl Keys {
                 problems.add(line, format!("`{key}` is too long a number to be written to a table; put it in quotes, as text"));
                 continue;
             }
-            if column.is_sent() {
+            if column.is_of_record() {
                 let place = self.place_of(column, key, input);
                 if written.len() <= place {
                     written.resize(place + 1, String::new());
@@ -115,16 +121,24 @@ impl Keys {
     }
 
     /// Tells of each key once, where it first comes.
-    fn refuse(&mut self, key: String, why: &str, line: u64, problems: &mut Problems) {
+    fn refuse(
+        &mut self,
+        key: String,
+        why: &Unusable,
+        line: u64,
+        entity: &Entity,
+        problems: &mut Problems,
+    ) {
         if !self.refused.contains(&key) {
-            problems.add(line, format!("`{key}` {why}"));
+            problems.add(line, format!("`{key}` {}; {HINT}", why.told(entity)));
             self.refused.push(key);
         }
     }
 
     /// A name that some lack is sent blank, but if all do, it goes by another key. Whatever else is
     /// missing is told row by row.
-    fn check(&self, entity: &Entity, problems: &mut Problems) {
+    fn check(&self, input: &Input, problems: &mut Problems) {
+        let entity = input.entity;
         let is_empty = self.columns.is_empty() && self.refused.is_empty();
         let name = entity.field(NAME).map(Column::Field);
         if let Some(name) = name
@@ -136,6 +150,9 @@ impl Keys {
                 entity.one
             );
             problems.add(1, what);
+        }
+        if !is_empty {
+            input.check_mapping(1, problems);
         }
     }
 }
@@ -181,7 +198,8 @@ mod tests {
     use super::{super::lead::LEADS, *};
 
     fn told(read: fn(&str, &mut Input, &mut Problems), text: &str) -> String {
-        let (mut input, mut problems) = (Input::new(&LEADS), Problems::default());
+        let (mut input, mut problems) =
+            (Input::new(&LEADS, Default::default()), Problems::default());
         read(text, &mut input, &mut problems);
         problems.to_string()
     }
@@ -252,7 +270,8 @@ mod tests {
 
     #[test]
     fn columns_stand_in_the_order_in_which_keys_first_come() {
-        let (mut input, mut problems) = (Input::new(&LEADS), Problems::default());
+        let (mut input, mut problems) =
+            (Input::new(&LEADS, Default::default()), Problems::default());
         let text = r#"[{"title": "a", "name": "b"}, {"Tags": ["c"], "name": "d", "index": 1}]"#;
         read_array(text, &mut input, &mut problems);
         assert_eq!(problems.to_string(), "");

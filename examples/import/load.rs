@@ -16,7 +16,9 @@ use super::{
     progress::Progress,
     records::Records,
     rejects::Rejects,
-    report, say,
+    report,
+    report_file::ReportFile,
+    say,
 };
 
 /// All records of the input, of the type that their run takes.
@@ -28,12 +30,14 @@ pub async fn load<'r, 'i>(
     input: &'i Input,
     args: &Args,
     rejects: Option<&'r mut Rejects<'i>>,
+    report: Option<&ReportFile>,
 ) -> Result<Ended<'r, 'i>, String> {
     let load = Load {
         destination,
         input,
         args,
         rejects,
+        report,
     };
     match &input.records {
         Records::Leads(all) => load.all(all, |c, all| c.bulk_create_leads(all)).await,
@@ -52,6 +56,7 @@ struct Load<'l, 'r, 'i> {
     input: &'i Input,
     args: &'l Args,
     rejects: Option<&'r mut Rejects<'i>>,
+    report: Option<&'l ReportFile>,
 }
 
 impl<'r, 'i> Load<'_, 'r, 'i> {
@@ -65,6 +70,7 @@ impl<'r, 'i> Load<'_, 'r, 'i> {
             input,
             args,
             mut rejects,
+            report,
         } = self;
         let noun = input.entity.many;
         let (mut gate, records) = Gate::before(records.iter().cloned());
@@ -87,6 +93,9 @@ impl<'r, 'i> Load<'_, 'r, 'i> {
         if let Some(rejects) = rejects.as_deref_mut() {
             rejects.open()?;
         }
+        if let Some(report) = report {
+            report.clear()?;
+        }
         let count = input.rows.len();
         match &args.journal {
             Some(journal) => say(format_args!(
@@ -97,7 +106,7 @@ impl<'r, 'i> Load<'_, 'r, 'i> {
         }
         gate.open();
 
-        let mut ended = Ended::new(input, run.summary(), rejects);
+        let mut ended = Ended::new(input, run.summary(), rejects, report.map(|_| Vec::new()));
         let mut progress = Progress::of(count as u64, noun);
         // Outcomes come in the order of the input.
         let mut rows = input.rows.iter();

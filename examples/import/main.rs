@@ -8,12 +8,15 @@
 mod activity;
 mod args;
 mod cell;
+mod check;
 mod columns;
 mod command;
 mod company;
 mod csv_file;
 mod custom;
 mod destination;
+mod dialect;
+mod duration;
 mod earlier;
 mod ended;
 mod entity;
@@ -26,16 +29,19 @@ mod json_file;
 mod lead;
 mod lines;
 mod load;
+mod mapping;
 mod note;
 mod opportunity;
 mod pace;
 mod person;
+mod plan;
 mod problems;
 mod progress;
 mod reasons;
 mod records;
 mod rejects;
 mod report;
+mod report_file;
 mod sheet;
 mod text;
 
@@ -43,6 +49,7 @@ use std::{
     fmt::Display,
     fs,
     io::{self, Write},
+    num::NonZeroUsize,
     path::Path,
     process::{self, ExitCode},
 };
@@ -51,7 +58,10 @@ use args::{Args, Asked};
 use destination::Destination;
 use ended::Interrupted;
 use input::Input;
+use plan::Plan;
+use problems::Problems;
 use rejects::Rejects;
+use report_file::ReportFile;
 
 const ALL_DONE: u8 = 0;
 const SOME_NOT_DONE: u8 = 1;
@@ -73,9 +83,16 @@ async fn main() -> ExitCode {
 /// An error before the first record is sent is about arguments or input; afterwards every record has an
 /// outcome, and there is none.
 async fn import(args: &Args) -> Result<u8, String> {
-    let input = Input::read(&args.file, args.entity)?;
+    let input = Input::read(&args.file, args.entity, &args.mapping)?;
     if !args.accept_duplicates {
         input.refuse_what_is_in_doubt(&args.file)?;
+    }
+    let refused = match args.check || args.dry_run {
+        true => check::all(&input),
+        false => Problems::default(),
+    };
+    if args.check && !refused.is_empty() {
+        return Err(report::refused(&refused, args));
     }
     let destination = Destination::new(args.live).await?;
     let resumes = args.journal.as_deref().is_some_and(is_written_to);
@@ -83,7 +100,28 @@ async fn import(args: &Args) -> Result<u8, String> {
         Some(path) => Some(Rejects::find(path, &args.file, &input, resumes)?),
         None => None,
     };
-    let ended = load::load(&destination, &input, args, rejects.as_mut()).await?;
+    let report = match &args.report {
+        Some(path) => Some(ReportFile::find(path, args)?),
+        None => None,
+    };
+    if args.dry_run {
+        return Ok(dry_run(&input, args, &destination, &refused));
+    }
+    let ended = load::load(
+        &destination,
+        &input,
+        args,
+        rejects.as_mut(),
+        report.as_ref(),
+    )
+    .await?;
+    let reported = match &report {
+        Some(report) => report.write(&ended, args, &destination),
+        None => Ok(()),
+    };
+    if let Err(why) = &reported {
+        say(why);
+    }
     if ended.interrupted == Interrupted::Twice {
         report::tell_cut_off(&ended, args);
         // What is under way in the background would be waited for otherwise.
@@ -94,10 +132,35 @@ async fn import(args: &Args) -> Result<u8, String> {
         return Ok(nothing_was_sent());
     }
     print(ended.summary);
-    Ok(match ended.is_all_done() {
+    Ok(match ended.is_all_done() && reported.is_ok() {
         true => ALL_DONE,
         false => SOME_NOT_DONE,
     })
+}
+
+/// Tells what would be sent, now that all is known that can be known before.
+fn dry_run(input: &Input, args: &Args, destination: &Destination, refused: &Problems) -> u8 {
+    if !refused.is_empty() {
+        say(report::refused(refused, args));
+    }
+    let copper = destination.copper();
+    let per_request = args
+        .chunk_size
+        .map_or_else(|| input.records.per_request(copper), NonZeroUsize::get);
+    print(report::plan(
+        &Plan {
+            records: input.rows.len() as u64,
+            per_request: per_request as u64,
+            limits: copper.limiter().limits(),
+        },
+        args,
+        destination,
+    ));
+    say("Nothing was sent: it was a dry run.");
+    match refused.is_empty() {
+        true => ALL_DONE,
+        false => SOME_NOT_DONE,
+    }
 }
 
 /// Whether there may be something in a file.

@@ -5,6 +5,8 @@ use copper_crm::types::{NewActivity, NewCompany, NewLead, NewOpportunity, NewPer
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use copper_crm::Copper;
+
 use super::entity::Kind;
 
 pub enum Records {
@@ -23,6 +25,17 @@ impl Records {
             Kind::Companies => Self::Companies(Vec::new()),
             Kind::Opportunities => Self::Opportunities(Vec::new()),
             Kind::Activities => Self::Activities(Vec::new()),
+        }
+    }
+
+    /// How many go into a request.
+    pub fn per_request(&self, copper: &Copper) -> usize {
+        match self {
+            Self::Leads(_) => copper.bulk_create_leads([]).records_per_request(),
+            Self::People(_) => copper.bulk_create_people([]).records_per_request(),
+            Self::Companies(_) => copper.bulk_create_companies([]).records_per_request(),
+            Self::Opportunities(_) => copper.bulk_create_opportunities([]).records_per_request(),
+            Self::Activities(_) => copper.bulk_create_activities([]).records_per_request(),
         }
     }
 

@@ -6,8 +6,11 @@ use copper_crm::bulk::StoppedBy;
 use super::{
     args::Args,
     command,
+    destination::Destination,
     ended::{Ended, Interrupted},
     entity::Kind,
+    plan::Plan,
+    problems::Problems,
     say,
     sheet::Sheet,
 };
@@ -37,6 +40,37 @@ pub fn tell(ended: &Ended<'_, '_>, args: &Args) {
         ),
         None => tell_next_import(ended, args),
     }
+}
+
+/// The rows that fail the local checks.
+pub fn refused(problems: &Problems, args: &Args) -> String {
+    let (file, doing) = (
+        args.file.display(),
+        match args.check {
+            true => "Correct them, or leave --check away: then they are sent, and Copper decides",
+            false => {
+                "They would be sent all the same, as there is no --check, and Copper would decide"
+            }
+        },
+    );
+    format!("{file} has rows that Copper is not expected to take:{problems}\n{doing}.")
+}
+
+/// What would be done.
+pub fn plan(plan: &Plan, args: &Args, destination: &Destination) -> String {
+    let mut told = format!(
+        "{} {} of {} would go to {destination}:\n{plan}",
+        plan.records,
+        args.entity.many,
+        args.file.display()
+    );
+    if let Some(journal) = &args.journal {
+        told += &format!(
+            "\n    journal   less what {} has as settled",
+            journal.display()
+        );
+    }
+    told
 }
 
 /// Why it ended early.
@@ -128,11 +162,16 @@ fn tell_files(ended: &Ended<'_, '_>, without: &str) {
     }
 }
 
-/// How to load a file of rejects: nothing in it tells whether they are leads.
+/// How to load a file of rejects: nothing in it tells whether they are leads, and its columns have the names
+/// of the input.
 fn of_its_kind(ended: &Ended<'_, '_>) -> String {
-    match ended.input.entity.kind {
-        Kind::Leads => String::new(),
-        _ => format!(", as here, by --entity {}", ended.input.entity.many),
+    let mut options = ended.input.mapping.options();
+    if ended.input.entity.kind != Kind::Leads {
+        options = format!(" --entity {}{options}", ended.input.entity.many);
+    }
+    match options.is_empty() {
+        true => String::new(),
+        false => format!(", as here, by{options}"),
     }
 }
 

@@ -14,6 +14,7 @@ use std::{
 use csv::{Writer, WriterBuilder};
 
 use super::{
+    dialect::DELIMITERS,
     earlier::{self, Notes},
     input::{Input, Row},
     lines::Lines,
@@ -187,7 +188,8 @@ impl<'i> Sheet<'i> {
 fn holds_no_row(text: &str) -> bool {
     let mut lines = text.lines();
     let header = lines.next().unwrap_or_default();
-    let names: Vec<&str> = header.split([',', ';', '\t']).collect();
+    let is_separator = |c: char| DELIMITERS.map(char::from).contains(&c);
+    let names: Vec<&str> = header.split(is_separator).collect();
     text.is_empty() || (names.ends_with(&ADDED) && lines.next().is_none())
 }
 

@@ -81,6 +81,12 @@ impl<'a, E: Endpoint> Run<'a, E> {
         self
     }
 
+    /// How many records it puts into a request: as many as the schema says that Copper takes, or what
+    /// [`chunk_size`](Self::chunk_size) was told.
+    pub fn records_per_request(&self) -> usize {
+        self.chunk_size
+    }
+
     /// Keeps a journal in this file, so that a run which ends early, even by a power cut, can be started
     /// again: with the same input and the same file, it sends only what was not sent before.
     ///

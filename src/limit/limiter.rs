@@ -46,6 +46,16 @@ impl Limiter {
         }
     }
 
+    /// The limits that it keeps to.
+    ///
+    /// ```
+    /// use copper_crm::limit::Limiter;
+    /// assert!(Limiter::new([]).limits().is_empty());
+    /// ```
+    pub fn limits(&self) -> Vec<Limit> {
+        self.shared.look(|gate, _| gate.limits().collect())
+    }
+
     /// Waits for a slot of each limit that applies. It takes its place in the queue when first
     /// polled, and gives it back when dropped. One that isn't polled for half a second although it
     /// could go lets others pass, and has its place again when it is polled. Needs a tokio runtime
@@ -76,7 +86,7 @@ impl Limiter {
 
 impl fmt::Debug for Limiter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let limits: Vec<Limit> = self.shared.look(|gate, _| gate.limits().collect());
+        let limits = self.limits();
         f.debug_struct("Limiter")
             .field("limits", &limits)
             .finish_non_exhaustive()
