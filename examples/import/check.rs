@@ -5,31 +5,33 @@ use std::collections::HashMap;
 
 use copper_crm::types::{Email, NewActivity, NewCompany, NewLead, NewOpportunity, NewPerson};
 
-use super::{input::Input, problems::Problems, records::Records};
+use super::{input::Input, reasons::Reasons, records::Records};
+
+const AT_FAULT: &str = "at fault";
 
 /// What is wrong with one record, in words that don't quote it.
 type Faults = Vec<&'static str>;
 
 /// All that is wrong with the records of an input that can be read.
-pub fn all(input: &Input) -> Problems {
-    let mut problems = Problems::default();
+pub fn all(input: &Input) -> Reasons {
+    let mut reasons = Reasons::default();
     match &input.records {
-        Records::Leads(all) => each(all, lead, input, &mut problems),
+        Records::Leads(all) => each(all, lead, input, &mut reasons),
         Records::People(all) => {
-            each(all, person, input, &mut problems);
-            addresses_are_of_one_person(all, input, &mut problems);
+            each(all, person, input, &mut reasons);
+            addresses_are_of_one_person(all, input, &mut reasons);
         }
-        Records::Companies(all) => each(all, company, input, &mut problems),
-        Records::Opportunities(all) => each(all, opportunity, input, &mut problems),
-        Records::Activities(all) => each(all, activity, input, &mut problems),
+        Records::Companies(all) => each(all, company, input, &mut reasons),
+        Records::Opportunities(all) => each(all, opportunity, input, &mut reasons),
+        Records::Activities(all) => each(all, activity, input, &mut reasons),
     }
-    problems
+    reasons
 }
 
-fn each<T>(all: &[T], check: fn(&T) -> Faults, input: &Input, problems: &mut Problems) {
-    for (row, record) in input.rows.iter().zip(all) {
+fn each<T>(all: &[T], check: fn(&T) -> Faults, input: &Input, reasons: &mut Reasons) {
+    for ((index, row), record) in (0..).zip(&input.rows).zip(all) {
         for fault in check(record) {
-            problems.add(row.line, fault);
+            reasons.add(AT_FAULT, fault, index, row.line);
         }
     }
 }
@@ -81,16 +83,16 @@ fn is_blank(text: &str) -> bool {
 }
 
 /// Copper rejects the second person with an address.
-fn addresses_are_of_one_person(all: &[NewPerson], input: &Input, problems: &mut Problems) {
+fn addresses_are_of_one_person(all: &[NewPerson], input: &Input, reasons: &mut Reasons) {
     let mut lines: HashMap<String, u64> = HashMap::new();
-    for (row, person) in input.rows.iter().zip(all) {
+    for ((index, row), person) in (0..).zip(&input.rows).zip(all) {
         for email in &person.emails {
             let first = *lines
                 .entry(email.email.trim().to_lowercase())
                 .or_insert(row.line);
             if first != row.line {
                 let what = format!("`emails` has an address that line {first} has, too");
-                problems.add(row.line, what);
+                reasons.add(AT_FAULT, &what, index, row.line);
             }
         }
     }
@@ -99,7 +101,10 @@ fn addresses_are_of_one_person(all: &[NewPerson], input: &Input, problems: &mut 
 #[cfg(test)]
 mod tests {
     use super::{
-        super::{activity::ACTIVITIES, entity::Entity, json_file, lead::LEADS, person::PEOPLE},
+        super::{
+            activity::ACTIVITIES, entity::Entity, json_file, lead::LEADS, person::PEOPLE,
+            problems::Problems,
+        },
         *,
     };
 
@@ -114,12 +119,12 @@ mod tests {
     #[test]
     fn what_copper_can_not_take_is_told_by_line() {
         let lines = "{\"name\": \"Jim\", \"email\": \"jim@example.com\", \"tags\": [\"a\"]}\n\
-            {\"name\": \" \", \"email\": \"jim\"}\n\n{\"name\": \"Pam\", \"tags\": [\"a\", \" \"]}";
+            {\"name\": \" \", \"email\": \"jim\"}\n\n{\"name\": \"Pam\", \"tags\": [\"a\", \" \"]}\n{}";
         assert_eq!(
             told(&LEADS, lines),
-            "\n  line 2: `name` is blank\
-            \n  line 2: `email` has no @\
-            \n  line 4: `tags` has an empty one"
+            "  2 at fault: `name` is blank (lines 2, 5)\n  \
+            1 at fault: `email` has no @ (line 2)\n  \
+            1 at fault: `tags` has an empty one (line 4)\n"
         );
         let call = r#"{"parent_type": "person", "parent_id": 1, "type_id": 1, "details": "?"}"#;
         assert_eq!(told(&ACTIVITIES, call), "");
@@ -132,8 +137,8 @@ mod tests {
             {\"name\": \"James\", \"emails\": \"b@example.com; A@Example.com\"}";
         assert_eq!(
             told(&PEOPLE, lines),
-            "\n  line 2: `emails` has an address without an @\
-            \n  line 3: `emails` has an address that line 1 has, too"
+            "  1 at fault: `emails` has an address without an @ (line 2)\n  \
+            1 at fault: `emails` has an address that line 1 has, too (line 3)\n"
         );
     }
 }

@@ -3,7 +3,7 @@
 use super::{
     cell,
     entity::{Entity, Kind, NAMED},
-    field::{ADDRESS, Field},
+    field::{ADDRESS, CONTACT, Field},
 };
 
 pub static COMPANIES: Entity = Entity {
@@ -18,15 +18,7 @@ pub static COMPANIES: Entity = Entity {
             Field::DETAILS,
         ],
         ADDRESS,
-        &[
-            Field::TAGS,
-            Field::id(&["assignee_id"]),
-            Field::id(&["contact_type_id"]),
-            Field::CUSTOM_FIELDS,
-            Field::PHONES,
-            Field::SOCIALS,
-            Field::WEBSITES,
-        ],
+        CONTACT,
     ],
     required: &[NAMED],
 };

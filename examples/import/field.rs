@@ -40,6 +40,17 @@ const fn address_part(part: &'static str, names: &'static [&'static str]) -> Fie
     Field::new(names, Place::Within("address", part), cell::text)
 }
 
+/// What people and companies have alike, beside what they are found by.
+pub const CONTACT: &[Field] = &[
+    Field::TAGS,
+    Field::id(&["assignee_id"]),
+    Field::id(&["contact_type_id"]),
+    Field::CUSTOM_FIELDS,
+    Field::PHONES,
+    Field::SOCIALS,
+    Field::WEBSITES,
+];
+
 impl Field {
     pub const NAME: Self = Self::key(&[NAME], cell::name);
     pub const PHONE: Self = Self::new(&["phone"], Place::List("phone_numbers"), cell::phone);

@@ -1,106 +1,153 @@
 //! What `--help` shows.
 
 pub const HELP: &str = "\
-Loads a file of leads, people, companies, opportunities or activities into Copper, at the speed that
-Copper allows.
+Loads a file of leads, people, companies, opportunities or activities into
+Copper, at the speed that Copper allows.
 
     cargo run --example import -- FILE [options]
 
-FILE is .csv (comma, semicolon, tab or | between the cells, or as a first line sep=; says), .json (an
-array of objects) or .jsonl (an object a line). It is in UTF-8, or in UTF-16 with a byte order mark. All
-of it is read first: if anything can't be read, nothing is sent.
+FILE is .csv (comma, semicolon, tab or | between the cells, or as a first line
+sep=; says), .json (an array of objects) or .jsonl (an object a line). It is in
+UTF-8, or in UTF-16 with a byte order mark. All of it is read first: if anything
+can't be read, nothing is sent.
 
 Examples:
     Try it, with a Copper that runs inside the program:
         cargo run --example import -- examples/data/leads.csv
     See what would happen, and how long it takes at the least, before it does:
         cargo run --example import -- leads.csv --live --dry-run
-    Load a file that has names of its own for its columns, and one column too many:
-        cargo run --example import -- export.csv --map \"Full Name=name\" --map \"E-Mail=email\" \\
-            --map \"Internal No=\"
-    Load it for real, so that it can be ended and started again, and keep what did not get there:
+    Load a file that has names of its own for its columns, and one column too
+    many:
+        cargo run --example import -- export.csv --map \"Full Name=name\" \\
+            --map \"E-Mail=email\" --map \"Internal No=\"
+    Load it for real, so that it can be ended and started again, and keep what
+    did not get there:
         cargo run --example import -- leads.csv --live --journal leads.journal \\
             --rejects rejects.csv
     Do so every night, for a program that reads what became of each row:
-        cargo run --example import -- people.csv --entity people --live --check \\
-            --report report.json
+        cargo run --example import -- people.csv --entity people --live \\
+            --check --report report.json
 
 What to load, and where to:
-    --entity KIND         What FILE has: leads (the default), people, companies, opportunities or
-                          activities.
-    --map COLUMN=name     Take a column of FILE (or a key of its objects) for the one that is known by
-                          that name; with no name after the =, leave it out. Once for each column. What
-                          is mapped is not taken for what it is called: with --map \"Title=details\"
-                          there is no title.
-    --live                Send to Copper, with COPPER_ACCESS_TOKEN and COPPER_USER_EMAIL (and
-                          COPPER_BASE_URL, if set). Otherwise to a sandbox in this process.
+    --entity KIND         What FILE has: leads (the default), people, companies,
+                          opportunities or activities.
+    --map COLUMN=name     Take a column of FILE (or a key of its objects) for
+                          the one that is known by that name; with no name after
+                          the =, leave it out. Once for each column. What is
+                          mapped is not taken for what it is called: with --map
+                          \"Title=details\" there is no title.
+    --live                Send to Copper, with COPPER_ACCESS_TOKEN and
+                          COPPER_USER_EMAIL (and COPPER_BASE_URL, if set).
+                          Otherwise to a sandbox in this process.
     --chunk-size N        Records per request. Default: what Copper takes.
 
 What to look at before:
-    --check               Send nothing if there are rows that Copper is not expected to take: a blank
-                          name, an e-mail address without an @, an empty tag, blank details of an
-                          activity, or two people with one address. They are told by line. Without it
-                          they are sent, and come back as rejected.
-    --dry-run             Send nothing at all. Check everything, rows as well as --check does, and tell
-                          the plan: how many records, chunks and requests, and how long they take at
-                          the least. Exits as the import would, as far as that is known before it.
-    --accept-duplicates   Load a .unknown file, although what it has may be in Copper already.
+    --check               Send nothing if there are rows that Copper is not
+                          expected to take: a blank name, an e-mail address
+                          without an @, an empty tag, blank details of an
+                          activity, or two people with one address. They are
+                          told by line. Without it they are sent, and come back
+                          as rejected.
+    --dry-run             Send nothing at all, and write nothing. Check
+                          everything, rows as well as --check does, and tell the
+                          plan: how many records, chunks and requests, and how
+                          long they take at the least. Exits as the import
+                          would, as far as that is known before it: with 1 if
+                          there are rows that Copper is not expected to take,
+                          or with 2 if it is to --check them.
+    --accept-duplicates   Load a .unknown file, although what it has may be in
+                          Copper already.
 
 What to keep:
-    --rejects FILE.csv    Write down what is rejected or not sent: the columns of the input, and
-                          index (its place in the input, from 0), outcome and reason. Correct it and
-                          load it as it is, with the same --map: these three columns are ignored then.
-                          What may or may not be in Copper goes to FILE.csv.unknown. Files that still
-                          hold rows of an earlier import are not overwritten.
-    --journal FILE        Keep a journal, so that an import that ends early, by whatever, can go on: the
-                          same command again sends only what is not settled, and counts all in its last
-                          line. What was under way at a kill is unknown. The files of --rejects go
-                          on as well: what was not sent is taken out of them before it is sent.
-                          Needs --live; one journal is for one FILE, unchanged, of one KIND, and one
-                          account.
-    --report FILE         Write down what became of all, as JSON for a machine; see below. It replaces a
-                          report of an earlier import, and no other file.
+    --rejects FILE.csv    Write down what is rejected or not sent: the columns
+                          of the input, and index (its place in the input, from
+                          0), outcome and reason. Correct it and load it as it
+                          is, with the same --map: these three columns are
+                          ignored then. What may or may not be in Copper goes to
+                          FILE.csv.unknown. Files that still hold rows of an
+                          earlier import are not overwritten.
+    --journal FILE        Keep a journal, so that an import that ends early, by
+                          whatever, can go on: the same command again sends only
+                          what is not settled, and counts all in its last line.
+                          What was under way at a kill is unknown. The files of
+                          --rejects go on as well: what was not sent is taken
+                          out of them before it is sent. Needs --live; one
+                          journal is for one FILE, unchanged, of one KIND, and
+                          one account.
+    --report FILE         Write down what became of all, as JSON for a machine;
+                          see below. It replaces a report of an earlier import,
+                          and no other file.
     --help                Show this.
 
 Columns, in any order:
-    leads           name; email, phone, company, title, details, the address, tags, cf_<id>
-    people          name; emails (with ; between them), phone, company_id, company, title, details,
-                    the address, tags, cf_<id>
-    companies       name; email_domain, phone, details, the address, tags, cf_<id>
-    opportunities   name, primary_contact_id; monetary_value, close_date (month/day/year), details,
-                    pipeline_id, pipeline_stage_id, priority, tags, cf_<id>
-    activities      parent_type (such as person), parent_id, type_id, details; activity_date (seconds
-                    since 1970)
-Those before the ; are needed; only a name may be blank, which is left to Copper. Of these,
-    the address is street, city, state, postal_code, country
+    leads           name; email, phone, company, title, details, the address,
+                    tags, cf_<id>
+    people          name; emails (with ; between them), phone, company_id,
+                    company, title, details, the address, tags, cf_<id>
+    companies       name; email_domain, phone, details, the address, tags,
+                    cf_<id>
+    opportunities   name, primary_contact_id; monetary_value, close_date
+                    (month/day/year), details, pipeline_id, pipeline_stage_id,
+                    priority, tags, cf_<id>
+    activities      parent_type (such as person), parent_id, type_id, details;
+                    activity_date (seconds since 1970)
+Those before the ; are needed; only a name may be blank, which is left to
+Copper. Of these,
+    the address is
+                street, city, state, postal_code, country
     tags        with ; between them
-    cf_<id>     a custom field by the id of its definition. A plain number (up to 15 digits, no
-                leading zero or plus sign), true, false, [a list] or {an object} is sent as such, all
-                else as text: 007 and +1 555 0100 are text. For the text 42 write \"42\" with the
-                quotes (in a .csv: \"\"\"42\"\"\").
-Empty cells are not sent. E-mail addresses and phone numbers go in as `work`. The keys of a .json are
-the same, or those of Copper's API, with values as the API takes them, such as address, assignee_id,
-custom_fields, phone_numbers, socials, websites, and an activity's parent and type. A .csv can have
-these columns too, with JSON in their cells. For all of a KIND, give it a FILE with a wrong one.
+    cf_<id>     a custom field by the id of its definition. A plain number (up
+                to 15 digits, no leading zero or plus sign), true, false, [a
+                list] or {an object} is sent as such, all else as text: 007 and
+                +1 555 0100 are text. For the text 42 write \"42\" with the quotes
+                (in a .csv: \"\"\"42\"\"\").
+Empty cells are not sent. E-mail addresses and phone numbers go in as `work`.
+The keys of a .json are the same, or those of Copper's API, with values as the
+API takes them, such as address, assignee_id, custom_fields, phone_numbers,
+socials, websites, and an activity's parent and type. A .csv can have these
+columns too, with JSON in their cells. For all of a KIND, give it a FILE with a
+wrong one.
 
 The report is one object, and these keys stay:
     import_report   1, the version of this form
     file, entity, destination
                     what was loaded, and where to: a URL, or sandbox
-    ended           complete; early, with rows that another start would send; or at_once, by a second
-                    Ctrl-C: rows without an outcome may or may not be in Copper
-    stopped_by      null, or why no more was sent: by (signal, error or file) and message
-    counts          records of FILE; done, rejected, not_sent and unknown; and from_journal, those that
-                    earlier starts had settled
-    reasons         outcome, reason and count of each reason why records are not done
-    rows            of each record that has an outcome, in the order of FILE: index from 0, line,
-                    outcome (done, rejected, not_sent or unknown), and its id in Copper or the reason
-It is written when the import has ended, whole or not at all. While rows are sent there is none.
+    ended           complete; early, before all rows had their turn; or at_once,
+                    by a second Ctrl-C: rows without an outcome may or may not
+                    be in Copper
+    stopped_by      null, or why no more was sent: by (signal, error or file)
+                    and message
+    counts          records of FILE; done, rejected, not_sent and unknown; and
+                    from_journal, those that earlier starts had settled
+    reasons         outcome, reason and count of each reason why records are not
+                    done
+    rows            of each record that has an outcome, in the order of FILE:
+                    index from 0, line, outcome (done, rejected, not_sent or
+                    unknown), and its id in Copper or the reason
+It is written when the import has ended, whole or not at all. While rows are
+sent there is none.
 
-Ctrl-C ends an import when what is under way has settled; a second one ends it at once.
+Ctrl-C ends an import when what is under way has settled; a second one ends it
+at once.
 
-The last line on standard output is `N leads: A done, B rejected, C not sent, D unknown`, or
-`N people: …`. There is none if nothing was sent, or if the import was ended at once.
-Exit status: 0 all are done; 1 some are not, or it ended early, or the report can't be written; 2 the
-arguments, the input, the journal or the files to write can't be used, nothing was sent and nothing is
-known to be in Copper.";
+The last line on standard output is `N leads: A done, B rejected, C not sent, D
+unknown`, or `N people: …`. There is none if nothing was sent, or if the import
+was ended at once.
+
+Exit status:
+    0   all are done
+    1   some are not, or it ended early, or the report can't be written
+    2   the arguments, the input, the journal or the files to write can't be
+        used, nothing was sent and nothing is known to be in Copper";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_fits_a_narrow_terminal() {
+        for line in HELP.lines() {
+            assert!(line.chars().count() <= 80, "{line}");
+        }
+    }
+}

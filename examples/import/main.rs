@@ -59,7 +59,7 @@ use destination::Destination;
 use ended::Interrupted;
 use input::Input;
 use plan::Plan;
-use problems::Problems;
+use reasons::Reasons;
 use rejects::Rejects;
 use report_file::ReportFile;
 
@@ -89,7 +89,7 @@ async fn import(args: &Args) -> Result<u8, String> {
     }
     let refused = match args.check || args.dry_run {
         true => check::all(&input),
-        false => Problems::default(),
+        false => Reasons::default(),
     };
     if args.check && !refused.is_empty() {
         return Err(report::refused(&refused, args));
@@ -101,7 +101,7 @@ async fn import(args: &Args) -> Result<u8, String> {
         None => None,
     };
     let report = match &args.report {
-        Some(path) => Some(ReportFile::find(path, args)?),
+        Some(path) => Some(ReportFile::find(path, args, rejects.as_ref())?),
         None => None,
     };
     if args.dry_run {
@@ -139,7 +139,7 @@ async fn import(args: &Args) -> Result<u8, String> {
 }
 
 /// Tells what would be sent, now that all is known that can be known before.
-fn dry_run(input: &Input, args: &Args, destination: &Destination, refused: &Problems) -> u8 {
+fn dry_run(input: &Input, args: &Args, destination: &Destination, refused: &Reasons) -> u8 {
     if !refused.is_empty() {
         say(report::refused(refused, args));
     }

@@ -21,12 +21,8 @@ impl Problems {
         }
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.shown.is_empty()
-    }
-
     pub fn none_or_refuse(self, file: &Path) -> Result<(), String> {
-        if self.is_empty() {
+        if self.shown.is_empty() {
             return Ok(());
         }
         Err(format!("{} can't be loaded:{self}", file.display()))

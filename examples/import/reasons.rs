@@ -38,6 +38,10 @@ impl Reasons {
         place
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.groups.is_empty()
+    }
+
     /// In the order in which they first came.
     pub fn groups(&self) -> &[Group] {
         &self.groups

@@ -10,7 +10,7 @@ use super::{
     ended::{Ended, Interrupted},
     entity::Kind,
     plan::Plan,
-    problems::Problems,
+    reasons::Reasons,
     say,
     sheet::Sheet,
 };
@@ -43,7 +43,7 @@ pub fn tell(ended: &Ended<'_, '_>, args: &Args) {
 }
 
 /// The rows that fail the local checks.
-pub fn refused(problems: &Problems, args: &Args) -> String {
+pub fn refused(reasons: &Reasons, args: &Args) -> String {
     let (file, doing) = (
         args.file.display(),
         match args.check {
@@ -53,7 +53,7 @@ pub fn refused(problems: &Problems, args: &Args) -> String {
             }
         },
     );
-    format!("{file} has rows that Copper is not expected to take:{problems}\n{doing}.")
+    format!("{file} has rows that Copper is not expected to take:\n{reasons}{doing}.")
 }
 
 /// What would be done.

@@ -18,6 +18,7 @@ use super::{
     args::Args,
     destination::Destination,
     ended::{Became, Ended, Interrupted},
+    rejects::Rejects,
 };
 
 /// By this key a file is known as a report. Its value goes up when a key goes away or changes its meaning.
@@ -77,18 +78,16 @@ struct Row<'e> {
 
 impl ReportFile {
     /// Finds a file that can be written without a loss. Nothing may be sent if this fails.
-    pub fn find(path: &Path, args: &Args) -> Result<Self, String> {
+    pub fn find(path: &Path, args: &Args, rejects: Option<&Rejects<'_>>) -> Result<Self, String> {
         let file = path.display();
-        let others = [
-            Some(&args.file),
-            args.rejects.as_ref(),
-            args.journal.as_ref(),
-        ];
-        if others
+        let rejects = rejects.map(|rejects| [&rejects.surely_not_there, &rejects.unknown]);
+        let mut others = rejects
             .into_iter()
             .flatten()
-            .any(|other| is_same(path, other))
-        {
+            .map(|sheet| &sheet.path)
+            .chain([&args.file])
+            .chain(&args.journal);
+        if others.any(|other| is_same(path, other)) {
             return Err(format!(
                 "{file} is to be another file of this import; give --report another name."
             ));
@@ -171,7 +170,7 @@ impl<'e> Report<'e> {
             destination: destination.name(),
             ended: match (ended.interrupted, &ended.stopped_by) {
                 (Interrupted::Twice, _) => "at_once",
-                (_, Some(_)) if summary.not_sent > 0 || ended.is_open() => "early",
+                (_, Some(_)) if ended.is_open() => "early",
                 _ => "complete",
             },
             stopped_by: ended.stopped_by.as_ref().map(|by| Stopped::by(by, ended)),

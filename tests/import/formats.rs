@@ -116,7 +116,10 @@ async fn all_that_is_wrong_with_the_input_is_told_at_once_by_line_and_nothing_is
         ),
         (
             folder.write("latin1.csv", b"name\nRen\xe9e Secret\n"),
-            &["line 2 has a character in another encoding", "iconv"],
+            &[
+                "line 2 has 0xE9 as its byte 4, which is a character in another encoding",
+                "iconv",
+            ],
         ),
         (
             folder.write("leads.xlsx", "PK"),

@@ -125,3 +125,17 @@ async fn a_second_ctrl_c_says_what_is_in_doubt_without_a_journal() {
     ran.told("from line 2 on have no outcome");
     ran.told("Look them up before you load them again");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_tells_of_a_second_ctrl_c_and_of_no_outcome_that_nobody_knows() {
+    let folder = Folder::new("cut_off_report");
+    let sandbox = sandbox().await;
+    let input = folder.write("leads.csv", leads(60, &[]));
+    let path = folder.path("report.json");
+    cut_off(&sandbox, &[&input, "--report", &path]).await;
+    let report: Value = serde_json::from_str(&folder.read("report.json")).expect("JSON");
+    assert_eq!(report["ended"], "at_once");
+    assert_eq!(report["stopped_by"]["by"], "signal");
+    assert_eq!(report["counts"]["records"], 60);
+    assert_eq!(report["rows"], json!([]));
+}

@@ -4,15 +4,19 @@
 //! It runs as a child process. Where a test asks what arrived, or wants something to go wrong, the
 //! child is told by its environment to send to a sandbox of the test's own.
 
+mod dialects;
+mod dry_run;
 mod entities;
 mod folder;
 mod formats;
 mod importer;
 mod interrupts;
 mod journal;
+mod mapping;
 mod ran;
 mod refusals;
 mod rejects;
+mod report;
 mod resumed;
 mod sample;
 

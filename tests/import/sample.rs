@@ -21,7 +21,11 @@ fn help_is_on_standard_output_and_names_every_option() {
     let ran = run(importer().arg("--help"));
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
     for option in [
+        "--map",
         "--live",
+        "--check",
+        "--dry-run",
+        "--report",
         "--rejects",
         "--journal",
         "--chunk-size",

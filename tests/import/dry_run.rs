@@ -1,0 +1,130 @@
+//! `--dry-run` and `--check`: all that can be known before anything is sent.
+
+use super::*;
+
+/// Five rows, two of which Copper is not expected to take.
+const FAULTY: &str = "name,email\nJim,jim@example.com\n ,a@example.com\nPam,pam\nOscar,\nAngela,\n";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_tells_the_plan_and_sends_and_writes_nothing() {
+    let folder = Folder::new("dry_run");
+    let sandbox = sandbox().await;
+    let input = folder.write("leads.csv", leads(301, &[]));
+    let files = ["rejects.csv", "journal", "report.json"].map(|name| folder.path(name));
+    let [rejects, journal, report] = &files;
+    let args = [&input, "--dry-run", "--rejects", rejects];
+    let args = [&args[..], &["--journal", journal, "--report", report]].concat();
+
+    let ran = load(&sandbox, &args).await;
+
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    for words in [
+        &format!("301 leads of {input} would go to {}", sandbox.base_url()),
+        "records   301\n",
+        "chunks    31, of 10 records at most\n",
+        "requests  31,",
+        "duration  10 s at least",
+        "less what",
+    ] {
+        assert!(ran.stdout.contains(words), "{words}: {}", ran.stdout);
+    }
+    ran.told("Nothing was sent: it was a dry run.");
+    assert!(sandbox.arrivals().is_empty());
+    for file in files {
+        assert!(!Path::new(&file).exists(), "{file}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_counts_with_the_chunks_that_are_asked_for() {
+    let folder = Folder::new("dry_run_chunks");
+    let sandbox = sandbox().await;
+    let input = folder.write("leads.csv", leads(9, &[]));
+    let ran = load(&sandbox, &[&input, "--dry-run", "--chunk-size", "2"]).await;
+    assert!(
+        ran.stdout.contains("chunks    5, of 2 records"),
+        "{}",
+        ran.stdout
+    );
+    assert!(
+        ran.stdout.contains("duration  1 s at least"),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_tells_the_rows_that_would_be_rejected_and_ends_as_the_import_would() {
+    let folder = Folder::new("dry_run_faulty");
+    let sandbox = sandbox().await;
+    let input = folder.write("leads.csv", FAULTY);
+    let told = "1 at fault: `name` is blank (line 3)\n  1 at fault: `email` has no @ (line 4)\n";
+
+    let ran = load(&sandbox, &[&input, "--dry-run"]).await;
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.stdout.contains("records   5\n"), "{}", ran.stdout);
+    ran.told(told);
+
+    let ran = load(&sandbox, &[&input, "--dry-run", "--check"]).await;
+    ran.ended(2, "");
+    ran.told(told);
+    assert!(sandbox.arrivals().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_refuses_what_the_import_would_refuse() {
+    let folder = Folder::new("dry_run_refused");
+    let sandbox = sandbox().await;
+    let input = folder.write("leads.csv", "name\nJim\n");
+    let notes = folder.write("notes.csv", "my notes");
+    for (args, told) in [
+        (
+            &[input.as_str(), "--rejects", &notes][..],
+            "is there already",
+        ),
+        (&[&input, "--report", &notes], "is no report of an import"),
+        (&[&notes], "notes.csv can't be loaded"),
+    ] {
+        let ran = load(&sandbox, &[args, &["--dry-run"]].concat()).await;
+        ran.ended(2, "");
+        ran.told(told);
+    }
+    let ran = run(importer().args([&input, "--live", "--dry-run"]));
+    ran.ended(2, "");
+    ran.told("COPPER_ACCESS_TOKEN");
+    assert_eq!(folder.read("notes.csv"), "my notes");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_check_sends_nothing_while_a_row_is_at_fault() {
+    let folder = Folder::new("check");
+    let sandbox = sandbox().await;
+    let input = folder.write("leads.csv", FAULTY);
+
+    let ran = load(&sandbox, &[&input, "--check"]).await;
+
+    ran.ended(2, "");
+    ran.told("`name` is blank (line 3)");
+    ran.told("Nothing was sent.");
+    assert!(!ran.stderr.contains("pam"), "nobody's data: {}", ran.stderr);
+    assert!(sandbox.arrivals().is_empty());
+
+    let corrected = FAULTY
+        .replace("\n ,", "\nDwight,")
+        .replace(",pam", ",pam@example.com");
+    let corrected = folder.write("corrected.csv", corrected);
+    load(&sandbox, &[&corrected, "--check"])
+        .await
+        .ended(0, "5 leads: 5 done, 0 rejected, 0 not sent, 0 unknown\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_check_copper_decides() {
+    let folder = Folder::new("no_check");
+    let sandbox = sandbox().await;
+    let input = folder.write("leads.csv", FAULTY);
+    let ran = load(&sandbox, &[&input]).await;
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.stdout.starts_with("5 leads: "), "{}", ran.stdout);
+    assert!(!sandbox.arrivals().is_empty());
+}
