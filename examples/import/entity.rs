@@ -48,8 +48,12 @@ pub const NAMED: Required = Required {
 static ALL: [&Entity; 5] = [&LEADS, &PEOPLE, &COMPANIES, &OPPORTUNITIES, &ACTIVITIES];
 
 impl Entity {
+    pub fn all() -> impl Iterator<Item = &'static Self> {
+        ALL.into_iter()
+    }
+
     pub fn named(name: &str) -> Option<&'static Self> {
-        ALL.into_iter().find(|entity| entity.many == name)
+        Self::all().find(|entity| entity.many == name)
     }
 
     pub fn fields(&self) -> impl Iterator<Item = &'static Field> + use<> {

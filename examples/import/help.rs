@@ -1,6 +1,8 @@
 //! What `--help` shows.
 
-pub const HELP: &str = "\
+use super::{columns, entity::Entity};
+
+const HELP: &str = "\
 Loads a file of leads, people, companies, opportunities or activities into
 Copper, at the speed that Copper allows.
 
@@ -18,8 +20,9 @@ Examples:
         cargo run --example import -- leads.csv --live --dry-run
     Load a file that has names of its own for its columns, and one column too
     many:
-        cargo run --example import -- export.csv --map \"Full Name=name\" \\
-            --map \"E-Mail=email\" --map \"Internal No=\"
+        cargo run --example import -- examples/data/export.csv \\
+            --map \"Full Name=name\" --map \"E-Mail=email\" --map Mobile=phone \\
+            --map Firm=company --map Labels=tags --map \"Internal No=\"
     Load it for real, so that it can be ended and started again, and keep what
     did not get there:
         cargo run --example import -- leads.csv --live --journal leads.journal \\
@@ -105,8 +108,7 @@ Empty cells are not sent. E-mail addresses and phone numbers go in as `work`.
 The keys of a .json are the same, or those of Copper's API, with values as the
 API takes them, such as address, assignee_id, custom_fields, phone_numbers,
 socials, websites, and an activity's parent and type. A .csv can have these
-columns too, with JSON in their cells. For all of a KIND, give it a FILE with a
-wrong one.
+columns too, with JSON in their cells. All that are known are at the end.
 
 The report is one object, and these keys stay:
     import_report   1, the version of this form
@@ -138,7 +140,29 @@ Exit status:
     0   all are done
     1   some are not, or it ended early, or the report can't be written
     2   the arguments, the input, the journal or the files to write can't be
-        used, nothing was sent and nothing is known to be in Copper";
+        used, nothing was sent and nothing is known to be in Copper
+
+All columns, by what FILE has:";
+
+/// No line is longer, so that it fits a narrow terminal.
+const WIDTH: usize = 80;
+const COLUMNS_AT: usize = 20;
+
+pub fn text() -> String {
+    let mut text = HELP.to_owned();
+    for entity in Entity::all() {
+        let mut line = format!("    {:1$}", entity.many, COLUMNS_AT - 4);
+        for word in columns::known(entity).split(' ') {
+            if line.len() + word.len() > WIDTH {
+                text += &format!("\n{}", line.trim_end());
+                line = " ".repeat(COLUMNS_AT);
+            }
+            line += &format!("{word} ");
+        }
+        text += &format!("\n{}", line.trim_end());
+    }
+    text
+}
 
 #[cfg(test)]
 mod tests {
@@ -146,8 +170,17 @@ mod tests {
 
     #[test]
     fn it_fits_a_narrow_terminal() {
-        for line in HELP.lines() {
-            assert!(line.chars().count() <= 80, "{line}");
+        for line in text().lines() {
+            assert!(line.chars().count() <= WIDTH, "{line}");
+        }
+    }
+
+    #[test]
+    fn it_ends_with_every_column_of_every_kind() {
+        let text = text().split_whitespace().collect::<Vec<_>>().join(" ");
+        for entity in Entity::all() {
+            let columns = format!("{} {}", entity.many, columns::known(entity));
+            assert!(text.contains(&columns), "{columns}");
         }
     }
 }

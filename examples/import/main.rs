@@ -50,7 +50,6 @@ use std::{
     fs,
     io::{self, Write},
     num::NonZeroUsize,
-    path::Path,
     process::{self, ExitCode},
 };
 
@@ -71,7 +70,7 @@ const UNUSABLE: u8 = 2;
 async fn main() -> ExitCode {
     let code = match Args::from_command_line() {
         Ok(Asked::Help) => {
-            print(help::HELP);
+            print(help::text());
             ALL_DONE
         }
         Ok(Asked::Import(args)) => import(&args).await.unwrap_or_else(refuse),
@@ -95,7 +94,7 @@ async fn import(args: &Args) -> Result<u8, String> {
         return Err(report::refused(&refused, args));
     }
     let destination = Destination::new(args.live).await?;
-    let resumes = args.journal.as_deref().is_some_and(is_written_to);
+    let resumes = resumes(args);
     let mut rejects = match &args.rejects {
         Some(path) => Some(Rejects::find(path, &args.file, &input, resumes)?),
         None => None,
@@ -155,6 +154,7 @@ fn dry_run(input: &Input, args: &Args, destination: &Destination, refused: &Reas
         },
         args,
         destination,
+        resumes(args),
     ));
     say("Nothing was sent: it was a dry run.");
     match refused.is_empty() {
@@ -163,9 +163,13 @@ fn dry_run(input: &Input, args: &Args, destination: &Destination, refused: &Reas
     }
 }
 
-/// Whether there may be something in a file.
-fn is_written_to(path: &Path) -> bool {
-    fs::metadata(path).is_ok_and(|file| file.len() > 0)
+/// Whether there may be something in the journal.
+fn resumes(args: &Args) -> bool {
+    let journal = args
+        .journal
+        .as_ref()
+        .and_then(|path| fs::metadata(path).ok());
+    journal.is_some_and(|file| file.len() > 0)
 }
 
 fn refuse(why: String) -> u8 {

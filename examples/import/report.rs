@@ -57,14 +57,14 @@ pub fn refused(reasons: &Reasons, args: &Args) -> String {
 }
 
 /// What would be done.
-pub fn plan(plan: &Plan, args: &Args, destination: &Destination) -> String {
+pub fn plan(plan: &Plan, args: &Args, destination: &Destination, resumes: bool) -> String {
     let mut told = format!(
         "{} {} of {} would go to {destination}:\n{plan}",
         plan.records,
         args.entity.many,
         args.file.display()
     );
-    if let Some(journal) = &args.journal {
+    if let Some(journal) = args.journal.as_ref().filter(|_| resumes) {
         told += &format!(
             "\n    journal   less what {} has as settled",
             journal.display()

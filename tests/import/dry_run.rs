@@ -24,15 +24,30 @@ async fn a_dry_run_tells_the_plan_and_sends_and_writes_nothing() {
         "chunks    31, of 10 records at most\n",
         "requests  31,",
         "duration  10 s at least",
-        "less what",
     ] {
         assert!(ran.stdout.contains(words), "{words}: {}", ran.stdout);
     }
     ran.told("Nothing was sent: it was a dry run.");
     assert!(sandbox.arrivals().is_empty());
+    assert!(!ran.stdout.contains("journal "), "{}", ran.stdout);
     for file in files {
         assert!(!Path::new(&file).exists(), "{file}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_says_that_a_journal_will_make_it_less() {
+    let folder = Folder::new("dry_run_journal");
+    let sandbox = sandbox().await;
+    let input = folder.write("leads.csv", leads(20, &[]));
+    let journal = folder.path("journal");
+    let args = [&input, "--journal", &journal];
+    load(&sandbox, &args).await;
+    let before = folder.read("journal");
+    let ran = load(&sandbox, &[&args[..], &["--dry-run"]].concat()).await;
+    let told = format!("journal   less what {journal} has as settled");
+    assert!(ran.stdout.contains(&told), "{}", ran.stdout);
+    assert_eq!(folder.read("journal"), before);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -17,6 +17,22 @@ fn the_sample_of_300_leads_is_loaded_whole() {
 }
 
 #[test]
+fn the_sample_of_an_export_is_loaded_as_the_help_says() {
+    let help = run(importer().arg("--help")).stdout;
+    let (_, rest) = help.split_once("-- examples/data/export.csv").expect("it");
+    let (options, _) = rest.split_once("\n    Load").expect("another example");
+    let options = options.replace("\\\n", " ");
+    let command = format!("exec \"$0\" \"$1\" {options}");
+    let mut shell = Command::new("sh");
+    shell
+        .args(["-c", &command])
+        .arg(importer().get_program())
+        .arg(format!("{DATA}/export.csv"));
+    let ran = run(&mut shell);
+    ran.ended(0, "4 leads: 4 done, 0 rejected, 0 not sent, 0 unknown\n");
+}
+
+#[test]
 fn help_is_on_standard_output_and_names_every_option() {
     let ran = run(importer().arg("--help"));
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
