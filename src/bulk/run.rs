@@ -82,7 +82,17 @@ impl<'a, E: Endpoint> Run<'a, E> {
     }
 
     /// How many records it puts into a request: as many as the schema says that Copper takes, or what
-    /// [`chunk_size`](Self::chunk_size) was told.
+    /// [`chunk_size`](Self::chunk_size) was told. With the [limits](crate::limit::Limiter::limits), it tells
+    /// how long a run takes at the least.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), copper_crm::Error> {
+    /// # let copper = copper_crm::Copper::builder("the API key", "owner@example.com").build()?;
+    /// let run = copper.bulk_create_leads([]).chunk_size(5);
+    /// assert_eq!(run.records_per_request(), 5);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn records_per_request(&self) -> usize {
         self.chunk_size
     }
