@@ -27,7 +27,8 @@ Examples:
     did not get there:
         cargo run --example import -- leads.csv --live --journal leads.journal \\
             --rejects rejects.csv
-    Do so every night, for a program that reads what became of each row:
+    Load people only if every row looks right, and tell a program what became
+    of each:
         cargo run --example import -- people.csv --entity people --live \\
             --check --report report.json
 
