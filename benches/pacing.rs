@@ -1,8 +1,12 @@
 //! Prints how promise 3 is kept, beside three well-known limiters: bulk requests accepted per
 //! second and the share refused by a strict server, over four networks; and the most requests any
 //! second and any minute saw leave. All run their real code in virtual time, and print the same
-//! numbers every time: `cargo bench --bench pacing`.
+//! numbers every time: `cargo bench --bench pacing`. With `-- candidates` it prints the rules that
+//! were tried instead, over eight seeds, and with `-- twists` the crate's and the one it had before
+//! where the network or the server is other than the rule would like it (see `docs/pacing.md`).
 
+#[path = "support/candidates.rs"]
+mod candidates;
 #[path = "../src/limit/mod.rs"]
 #[allow(dead_code, unused_imports)]
 mod limit;
@@ -15,10 +19,11 @@ use std::future::poll_fn;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use candidates::{Candidate, Grace, Rule};
 use governor::clock::{Clock, FakeRelativeClock};
 use governor::{Quota, RateLimiter};
 use limit::{Lane, Limiter};
-use simulation::{LIMITS, NETWORKS, Network, Ours, Replay, Rng, Run, most_within, run};
+use simulation::{LIMITS, NETWORKS, Network, Ours, Replay, Rng, Run, Twist, most_within, run};
 use tokio::time::{Instant, sleep, sleep_until};
 use tower::limit::RateLimit;
 use tower::limit::rate::Rate;
@@ -124,12 +129,101 @@ fn line(name: &str, over: impl Fn(&Network) -> Run, busy: &[Duration], by_fits: 
     // Two that are a whole window apart are in none together.
     let most = |window: Duration| {
         let most = |times| most_within(window - Duration::from_nanos(1), times);
-        format!("{:2} {:3}", most(busy), most(by_fits))
+        match busy.is_empty() {
+            true => format!("{:>6}", "-"),
+            false => format!("{:2} {:3}", most(busy), most(by_fits)),
+        }
     };
     println!(" | {} | {}", most(SECOND), most(MINUTE));
 }
 
+/// The rule before this one.
+const BEFORE: Rule = Rule {
+    grace: Grace::Fixed(500.0),
+    guard: (2.0, 6.0),
+};
+
+/// One line of a table over several seeds: accepted requests per second; the share refused on
+/// average, and of the worst seed.
+fn seeds_line(name: &str, seeds: u64, twist: Twist, over: impl Fn(&Network, u64) -> Run) {
+    print!("{name:34}");
+    for network in NETWORKS {
+        let network = network.with(twist);
+        let runs: Vec<Run> = (1..=seeds).map(|seed| over(&network, seed)).collect();
+        let mean = |of: fn(&Run) -> f64| runs.iter().map(of).sum::<f64>() / seeds as f64;
+        let worst = runs.iter().map(Run::refused_percent).fold(0.0, f64::max);
+        let (rate, refused) = (mean(Run::rate), mean(Run::refused_percent));
+        print!(" | {rate:.2} · {refused:.3} % ({worst:.3})");
+    }
+    println!();
+}
+
+/// The rules that were tried, over eight seeds.
+fn candidates() {
+    let ours = |network: &Network, seed| run(Ours::new(), network, REQUESTS, seed);
+    let with = |grace| Rule { grace, ..BEFORE };
+    let guard = (0.0, 16.0);
+    let others = [
+        ("before: 500 ms", BEFORE),
+        ("no grace", with(Grace::Never)),
+        ("1.5 x longest of 200", with(Grace::Longest(1.5, 200))),
+        ("one in 500 of 2,048", with(Grace::OneIn(500, 2_048))),
+        ("one in 320 of 1,600", with(Grace::OneIn(320, 1_600))),
+        ("one in 200 of 1,024", with(Grace::OneIn(200, 1_024))),
+        (
+            "50 ms per 429, spends 1 in 667",
+            with(Grace::Spend(50.0, 667.0)),
+        ),
+        ("500 ms, guard 16/n", Rule { guard, ..BEFORE }),
+        (
+            "100 ms, guard 16/n",
+            Rule {
+                guard,
+                ..with(Grace::Fixed(100.0))
+            },
+        ),
+        (
+            "120 ms, guard 16/n",
+            Rule {
+                guard,
+                ..with(Grace::Fixed(120.0))
+            },
+        ),
+    ];
+    seeds_line("copper-crm", 8, Twist::Plain, ours);
+    for (name, rule) in others {
+        let over = |network: &Network, seed| run(Candidate::new(rule), network, REQUESTS, seed);
+        seeds_line(name, 8, Twist::Plain, over);
+    }
+}
+
+/// What becomes of the crate's rule, and of the one before, where things are otherwise.
+fn twists() {
+    use Twist::*;
+    #[rustfmt::skip]
+    let twists = [
+        Plain, Harsher, QueuesFirst, QueuesUnseen, CountsAtEnd, Buffers, NoRuntime, WrongRuntime,
+        LongerRoute, ShorterRoute,
+    ];
+    for twist in twists {
+        let ours = |network: &Network, seed| run(Ours::new(), network, REQUESTS / 2, seed);
+        let before =
+            |network: &Network, seed| run(Candidate::new(BEFORE), network, REQUESTS / 2, seed);
+        seeds_line(&format!("{twist:?}"), 2, twist, ours);
+        seeds_line("  before", 2, twist, before);
+    }
+}
+
 fn main() {
+    let asked = |what| std::env::args().any(|argument| argument == what);
+    match () {
+        () if asked("candidates") => candidates(),
+        () if asked("twists") => twists(),
+        () => beside_others(),
+    }
+}
+
+fn beside_others() {
     print!("{:34}", "accepted req/s · refused");
     for network in NETWORKS {
         print!(" | {:15}", network.name);
@@ -142,17 +236,13 @@ fn main() {
         &ours(true),
         &ours(false),
     );
-    let harsher = |network: &Network| {
-        run(
-            Ours::new(),
-            &Network {
-                harsher: true,
-                ..*network
-            },
-            REQUESTS,
-            1,
-        )
-    };
+    line(
+        "copper-crm, the rule before",
+        |network| run(Candidate::new(BEFORE), network, REQUESTS, 1),
+        &[],
+        &[],
+    );
+    let harsher = |network: &Network| run(Ours::new(), &network.with(Twist::Harsher), REQUESTS, 1);
     line(
         "copper-crm, harsher networks",
         harsher,

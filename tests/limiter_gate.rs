@@ -100,6 +100,19 @@ fn without_an_answer_the_time_counts_from_the_grace_after_sending() {
 }
 
 #[test]
+fn refusals_widen_the_grace_by_much_more_than_the_margin() {
+    let mut gate = gate();
+    for refused in 1..=4u32 {
+        let slots = go(&mut gate, Lane::Bulk, 2000 * u64::from(refused));
+        let now = ms(2000 * u64::from(refused));
+        let request = gate.sent(slots, now);
+        gate.answered(&request, now, 429, None);
+        let risen = (1 << (refused + 1)) - 2;
+        assert_eq!(gate.grace(now), ms(500 + 8 * risen));
+    }
+}
+
+#[test]
 fn an_answer_after_the_grace_takes_the_slots_again_if_the_request_may_have_arrived_late() {
     let mut gate = gate();
     let slots = go(&mut gate, Lane::Bulk, 0);

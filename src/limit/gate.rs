@@ -13,10 +13,12 @@ use super::pace::{Answer, Pace};
 use super::window::{UNSENT, Window};
 use super::{Lane, Limit};
 
-/// A request without an answer counts from so long after it was sent: it may be on its way still.
-const GRACE: Duration = Duration::from_millis(500);
-/// The same where the connection has to be set up first, which takes two more round trips.
-const COLD_GRACE: Duration = Duration::from_millis(750);
+/// Where the connection has to be set up first, the grace is longer: that takes two more round trips.
+const SET_UP: Duration = Duration::from_millis(250);
+/// Refusals that come all the same widen the grace as they widen the margin, times this. If the
+/// server counts when it has done its work, no way there says when that will be: then only the
+/// answer does, and the grace must get out of its way.
+const WARINESS: u32 = 8;
 
 /// A waiter that doesn't look for so long although it may go lets the others pass. Its task may be
 /// waiting for one of them: a bulk run inside the loop over another, say.
@@ -78,10 +80,12 @@ pub(crate) struct Gate {
 impl Gate {
     /// All slots free, nobody waiting.
     pub(crate) fn new(limits: impl IntoIterator<Item = Limit>) -> Self {
+        let windows: Vec<Window> = limits.into_iter().filter_map(Window::new).collect();
+        let shortest = windows.iter().map(|window| window.limit().window).min();
         Self {
-            windows: limits.into_iter().filter_map(Window::new).collect(),
+            windows,
             connections: Connections::default(),
-            pace: Pace::default(),
+            pace: Pace::new(shortest.unwrap_or(Duration::MAX)),
             margin: Margin::new(),
             queue: BTreeSet::new(),
             asleep: BTreeSet::new(),
@@ -149,7 +153,8 @@ impl Gate {
     /// The request is handed to the HTTP client now.
     pub(crate) fn sent(&mut self, slots: Slots, now: Duration) -> InFlight {
         let warm = self.connections.take(now);
-        let counts_from = now.saturating_add(if warm { GRACE } else { COLD_GRACE });
+        let set_up = if warm { Duration::ZERO } else { SET_UP };
+        let counts_from = now.saturating_add(self.grace(now)).saturating_add(set_up);
         self.discount(&slots, UNSENT);
         self.count_from(&slots, counts_from);
         InFlight {
@@ -158,6 +163,13 @@ impl Gate {
             warm,
             counts_from,
         }
+    }
+
+    /// A request that is sent now on an open connection counts from so long after, while it has no
+    /// answer: it may be on its way still.
+    pub(crate) fn grace(&self, now: Duration) -> Duration {
+        let wary = self.margin.risen(now).saturating_mul(WARINESS);
+        self.pace.grace().saturating_add(wary)
     }
 
     /// The request will not be sent: its slots are free at once.

@@ -34,6 +34,11 @@ impl Margin {
         (self.raised_to / (1 << halvings)).max(LEAST)
     }
 
+    /// What of it the refusals brought about.
+    pub(super) fn risen(self, now: Duration) -> Duration {
+        self.at(now).saturating_sub(LEAST)
+    }
+
     /// Copper answered 429 at `now`.
     pub(super) fn refused(&mut self, now: Duration) {
         self.raised_to = (self.at(now) * 2).min(MOST);

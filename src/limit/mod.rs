@@ -1,11 +1,13 @@
 //! Keeps promise 3: requests stay under every limit as the *server* counts them, and still use
 //! nearly all of it. Counting what was sent is not enough: the network squeezes requests together
 //! on the way. So a slot frees one window after the latest time its request can count from, worked
-//! out from the answer. `pace` is that rule, `window` counts slots, `margin` learns from refusals,
-//! `gate` puts them together; all are pure. `limiter` adds clock and bells, `permit` the handles.
+//! out from the answer, or, while there is none, from the answers to others. `pace` and `grace` are
+//! that rule, `window` counts slots, `margin` learns from refusals, `gate` puts them together; all
+//! are pure. `limiter` adds clock and bells, `permit` the handles.
 
 mod connections;
 pub(crate) mod gate;
+mod grace;
 mod limiter;
 mod margin;
 mod pace;

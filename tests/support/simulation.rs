@@ -40,43 +40,97 @@ pub(crate) struct Network {
     pub work: f64,
     /// The mean of what the work takes beyond.
     pub work_jitter: f64,
-    /// Harsher: answers and the setting up of connections are held up as requests are, and
-    /// connections close when they have been idle for 4 s.
-    pub harsher: bool,
+    pub twist: Twist,
+}
+
+/// What makes a network, or the server behind it, other than the rule would like it. A turn of
+/// the route comes after the first half of the requests.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Twist {
+    Plain,
+    /// Answers and the setting up of connections are held up as requests are, and connections
+    /// close when they have been idle for 4 s.
+    Harsher,
+    /// Requests queue at the server, 100 ms on average, before they are counted and worked on.
+    QueuesFirst,
+    /// The same, and `X-Runtime` takes the time in the queue in.
+    QueuesUnseen,
+    /// A request is counted, or refused, when the work on it is done.
+    CountsAtEnd,
+    /// A proxy passes requests on four times a second only.
+    Buffers,
+    /// No `X-Runtime`.
+    NoRuntime,
+    /// `X-Runtime` is anything between a half and one and a half of the work.
+    WrongRuntime,
+    /// Each way takes 60 ms longer.
+    LongerRoute,
+    /// Each way takes 30 ms less.
+    ShorterRoute,
 }
 
 /// The networks of the design's table.
 #[rustfmt::skip]
 pub(crate) const NETWORKS: [Network; 4] = [
-    Network { name: "LAN",         way: 5.0,  jitter: 1.0,  tail_share: 0.0,   tail: 0.0,   work: 80.0,  work_jitter: 20.0,  harsher: false },
-    Network { name: "WAN",         way: 40.0, jitter: 10.0, tail_share: 0.005, tail: 150.0, work: 150.0, work_jitter: 50.0,  harsher: false },
-    Network { name: "bad WiFi",    way: 40.0, jitter: 40.0, tail_share: 0.02,  tail: 300.0, work: 400.0, work_jitter: 300.0, harsher: false },
-    Network { name: "slow server", way: 40.0, jitter: 10.0, tail_share: 0.005, tail: 150.0, work: 900.0, work_jitter: 600.0, harsher: false },
+    Network { name: "LAN",         way: 5.0,  jitter: 1.0,  tail_share: 0.0,   tail: 0.0,   work: 80.0,  work_jitter: 20.0, twist: Twist::Plain },
+    Network { name: "WAN",         way: 40.0, jitter: 10.0, tail_share: 0.005, tail: 150.0, work: 150.0, work_jitter: 50.0, twist: Twist::Plain },
+    Network { name: "bad WiFi",    way: 40.0, jitter: 40.0, tail_share: 0.02,  tail: 300.0, work: 400.0, work_jitter: 300.0, twist: Twist::Plain },
+    Network { name: "slow server", way: 40.0, jitter: 10.0, tail_share: 0.005, tail: 150.0, work: 900.0, work_jitter: 600.0, twist: Twist::Plain },
 ];
 
 impl Network {
-    fn one_way(&self, held_up: bool, rng: &mut Rng) -> Duration {
-        let mut way = self.way + rng.exponential(self.jitter);
+    /// The same with a twist.
+    pub(crate) fn with(self, twist: Twist) -> Self {
+        Self { twist, ..self }
+    }
+
+    fn one_way(&self, late: bool, held_up: bool, rng: &mut Rng) -> Duration {
+        let least = match self.twist {
+            Twist::LongerRoute if late => self.way + 60.0,
+            Twist::ShorterRoute if late => (self.way - 30.0).max(1.0),
+            _ => self.way,
+        };
+        let mut way = least + rng.exponential(self.jitter);
         if held_up && rng.share() < self.tail_share {
             way += rng.exponential(self.tail);
         }
         millis(way)
     }
 
-    fn set_up(&self, rng: &mut Rng) -> Duration {
-        (0..4).map(|_| self.one_way(self.harsher, rng)).sum()
+    fn set_up(&self, late: bool, rng: &mut Rng) -> Duration {
+        let held_up = self.twist == Twist::Harsher;
+        (0..4).map(|_| self.one_way(late, held_up, rng)).sum()
     }
 
     fn keeps_open(&self) -> Duration {
-        if self.harsher {
-            Duration::from_secs(4)
-        } else {
-            Duration::MAX
+        match self.twist {
+            Twist::Harsher => Duration::from_secs(4),
+            _ => Duration::MAX,
         }
     }
 
     fn work(&self, rng: &mut Rng) -> Duration {
         millis(self.work + rng.exponential(self.work_jitter))
+    }
+
+    /// How long a request that arrives now waits until it is counted.
+    fn counted_after(&self, now: Duration, rng: &mut Rng) -> Duration {
+        match self.twist {
+            Twist::QueuesFirst | Twist::QueuesUnseen => millis(rng.exponential(100.0)),
+            Twist::CountsAtEnd => self.work(rng),
+            Twist::Buffers => millis(250.0 - now.as_secs_f64() * 1000.0 % 250.0),
+            _ => Duration::ZERO,
+        }
+    }
+
+    /// What `X-Runtime` says of a request that was counted so long after it arrived.
+    fn runtime(&self, before: Duration, work: Duration, rng: &mut Rng) -> Option<f64> {
+        match self.twist {
+            Twist::NoRuntime => None,
+            Twist::WrongRuntime => Some(work.as_secs_f64() * (0.5 + rng.share())),
+            Twist::QueuesUnseen | Twist::CountsAtEnd => Some((before + work).as_secs_f64()),
+            _ => Some(work.as_secs_f64()),
+        }
     }
 }
 
@@ -113,7 +167,13 @@ pub(crate) trait Pacer {
     /// Sends one now if it may, or else says when to ask again, should nothing happen before.
     fn send(&mut self, now: Duration) -> Result<Self::Request, Duration>;
     /// An answer came.
-    fn answered(&mut self, request: Self::Request, now: Duration, status: u16, runtime: f64);
+    fn answered(
+        &mut self,
+        request: Self::Request,
+        now: Duration,
+        status: u16,
+        runtime: Option<f64>,
+    );
 }
 
 /// The crate's own state and decisions.
@@ -144,11 +204,11 @@ impl Pacer for Ours {
         }
     }
 
-    fn answered(&mut self, request: InFlight, now: Duration, status: u16, runtime: f64) {
+    fn answered(&mut self, request: InFlight, now: Duration, status: u16, runtime: Option<f64>) {
         if status == 429 {
             self.gate.hold(Lane::Bulk, now + Duration::from_millis(500));
         }
-        self.gate.answered(&request, now, status, Some(runtime));
+        self.gate.answered(&request, now, status, runtime);
     }
 }
 
@@ -169,7 +229,7 @@ impl Pacer for Replay {
         }
     }
 
-    fn answered(&mut self, (): (), _: Duration, _: u16, _: f64) {}
+    fn answered(&mut self, (): (), _: Duration, _: u16, _: Option<f64>) {}
 }
 
 /// A server that keeps strictly to its rolling windows. What it refuses doesn't count.
@@ -231,7 +291,7 @@ pub(crate) fn run<P: Pacer>(mut pacer: P, network: &Network, requests: usize, se
     let mut server = Server(LIMITS.map(|limit| (limit, VecDeque::new())).into());
     let mut run = Run::default();
     let mut idle: Vec<Duration> = Vec::new();
-    // What arrives when: at the server, or, with status and runtime, back again.
+    // What happens when: a request is counted, or its answer, with status and work, is back.
     let mut events = BinaryHeap::new();
     let mut under_way = BTreeMap::new();
     let mut now = Duration::ZERO;
@@ -241,13 +301,15 @@ pub(crate) fn run<P: Pacer>(mut pacer: P, network: &Network, requests: usize, se
             match pacer.send(now) {
                 Ok(request) => {
                     idle.retain(|since| now - *since <= network.keeps_open());
+                    let late = run.sent.len() >= requests / 2;
                     let set_up = match idle.pop() {
                         Some(_) => Duration::ZERO,
-                        None => network.set_up(&mut rng),
+                        None => network.set_up(late, &mut rng),
                     };
-                    let arrival = now + set_up + network.one_way(true, &mut rng);
-                    events.push(Reverse((arrival, run.sent.len(), None)));
-                    under_way.insert(run.sent.len(), request);
+                    let arrival = now + set_up + network.one_way(late, true, &mut rng);
+                    let before = network.counted_after(arrival, &mut rng);
+                    events.push(Reverse((arrival + before, run.sent.len(), None)));
+                    under_way.insert(run.sent.len(), (request, before));
                     run.sent.push(now);
                 }
                 Err(time) => {
@@ -268,18 +330,21 @@ pub(crate) fn run<P: Pacer>(mut pacer: P, network: &Network, requests: usize, se
             Some(Reverse((_, number, None))) => {
                 let takes = server.takes(now);
                 let (status, work) = match takes {
-                    true => (200, network.work(&mut rng)),
+                    true if network.twist != Twist::CountsAtEnd => (200, network.work(&mut rng)),
+                    true => (200, Duration::ZERO),
                     false => (429, Duration::ZERO),
                 };
                 run.accepted += u32::from(takes);
                 run.refused += u32::from(!takes);
-                let answer = now + work + network.one_way(network.harsher, &mut rng);
+                let (late, held_up) = (number >= requests / 2, network.twist == Twist::Harsher);
+                let answer = now + work + network.one_way(late, held_up, &mut rng);
                 events.push(Reverse((answer, number, Some((status, work)))));
             }
             Some(Reverse((_, number, Some((status, work))))) => {
                 idle.push(now);
-                if let Some(request) = under_way.remove(&number) {
-                    pacer.answered(request, now, status, work.as_secs_f64());
+                if let Some((request, before)) = under_way.remove(&number) {
+                    let runtime = network.runtime(before, work, &mut rng);
+                    pacer.answered(request, now, status, runtime);
                 }
             }
             None => return run,

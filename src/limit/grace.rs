@@ -1,0 +1,170 @@
+//! The other half of the rule behind promise 3: from when a request counts that has no answer yet.
+//! To wait for the answer would be safe, and slow where the server is. But a request is counted
+//! when it arrives, however long the server then works on it. So it is taken to have arrived no
+//! later than nearly all before it did: of `n` samples and one more, each is as likely as any other
+//! to be the `r`-th longest, so the new one is longer than that with a chance of `r / (n + 1)`,
+//! whatever the network is like. The way back is in the samples too, which errs on the safe side.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::time::Duration;
+
+/// So long after it was sent a request counts while too little is known.
+const GRACE: Duration = Duration::from_millis(500);
+/// And no longer than so, however bad the network is: a lost request holds its slots meanwhile.
+const MOST: Duration = Duration::from_millis(600);
+/// So many samples count.
+const SAMPLES: usize = 1_600;
+/// One request in so many may come later than taken for: the share of 429s stays below it.
+const RARE: usize = 320;
+/// With fewer samples than this, the longest of them says little.
+const TOO_FEW: usize = 30;
+/// For each longer one, so many answers must have come after the window. Where answers are quick,
+/// a request without one is likely to be held up on its way, and the time to win is short.
+const INNOCENT: usize = 10;
+
+/// An answered request, ordered by its time on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Sample {
+    way: Duration,
+    number: u64,
+    slow: bool,
+}
+
+/// What the answers so far say about those to come.
+#[derive(Debug)]
+pub(super) struct Grace {
+    /// An answer is slow if its request's slot could have been free before, but for the grace.
+    window: Duration,
+    latest: VecDeque<Sample>,
+    by_way: BTreeSet<Sample>,
+    slow: usize,
+    next: u64,
+}
+
+impl Grace {
+    /// Nothing known. `window` is the shortest of the limits' windows.
+    pub(super) fn new(window: Duration) -> Self {
+        Self {
+            window,
+            latest: VecDeque::new(),
+            by_way: BTreeSet::new(),
+            slow: 0,
+            next: 0,
+        }
+    }
+
+    /// A request was answered after `took`, of which it was on the wire for `way`.
+    pub(super) fn learn(&mut self, took: Duration, way: Duration) {
+        let sample = Sample {
+            way,
+            number: self.next,
+            slow: took > self.window,
+        };
+        self.next = self.next.wrapping_add(1);
+        self.latest.push_back(sample);
+        self.by_way.insert(sample);
+        self.slow += usize::from(sample.slow);
+        if self.latest.len() > SAMPLES
+            && let Some(oldest) = self.latest.pop_front()
+        {
+            self.by_way.remove(&oldest);
+            self.slow -= usize::from(oldest.slow);
+        }
+    }
+
+    /// For how long after it was sent a request may not have arrived. `least` is the least time
+    /// there and back.
+    pub(super) fn beyond(&self, least: Duration) -> Duration {
+        let count = self.by_way.len();
+        if count < TOO_FEW || self.slow < INNOCENT {
+            return GRACE;
+        }
+        let excess = |rank| {
+            let sample = self.by_way.iter().nth_back(rank);
+            sample.map_or(GRACE, |sample| sample.way.saturating_sub(least))
+        };
+        let longer = ((count + 1) / RARE).min(self.slow / INNOCENT);
+        match longer.checked_sub(1) {
+            Some(rank) => excess(rank).min(MOST),
+            // Too few to know what is rare: twice the longest.
+            None => excess(0).saturating_mul(2).min(MOST),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LEAST: Duration = Duration::from_millis(80);
+    const WINDOW: Duration = Duration::from_secs(1);
+
+    fn ms(ms: u64) -> Duration {
+        Duration::from_millis(ms)
+    }
+
+    /// Has seen answers with these times beyond the least on the wire, after `took` in all.
+    fn seen(took: u64, excesses: impl IntoIterator<Item = u64>) -> Grace {
+        let mut grace = Grace::new(WINDOW);
+        for excess in excesses {
+            grace.learn(ms(took), LEAST + ms(excess));
+        }
+        grace
+    }
+
+    #[test]
+    fn it_is_half_a_second_while_little_is_known() {
+        assert_eq!(Grace::new(WINDOW).beyond(Duration::ZERO), ms(500));
+        assert_eq!(seen(1500, vec![20; 29]).beyond(LEAST), ms(500));
+        assert_eq!(seen(1500, vec![20; 30]).beyond(LEAST), ms(40));
+    }
+
+    #[test]
+    fn it_is_half_a_second_where_hardly_an_answer_is_slow() {
+        let mut grace = seen(1000, vec![20; 1_000]);
+        for _ in 0..9 {
+            grace.learn(ms(1001), LEAST + ms(20));
+        }
+        assert_eq!(grace.beyond(LEAST), ms(500));
+        grace.learn(ms(1001), LEAST + ms(20));
+        assert_eq!(grace.beyond(LEAST), ms(20));
+    }
+
+    #[test]
+    fn one_in_320_may_come_later() {
+        let longest = |excesses: &[u64], count| {
+            let usual = vec![20; count - excesses.len()];
+            seen(1500, excesses.iter().copied().chain(usual)).beyond(LEAST)
+        };
+        assert_eq!(longest(&[200], 318), ms(400), "twice the longest");
+        assert_eq!(longest(&[200], 319), ms(200));
+        assert_eq!(longest(&[200, 100], 638), ms(200));
+        assert_eq!(longest(&[200, 100], 639), ms(100));
+        assert_eq!(longest(&[400, 400, 400, 400, 300], 1_600), ms(300));
+        assert_eq!(longest(&[400, 400, 400, 400], 1_600), ms(20));
+    }
+
+    #[test]
+    fn it_stays_within_six_tenths_of_a_second() {
+        assert_eq!(seen(9000, vec![3000; 100]).beyond(LEAST), ms(600));
+        assert_eq!(seen(9000, vec![3000; 1_000]).beyond(LEAST), ms(600));
+    }
+
+    #[test]
+    fn the_latest_1600_count() {
+        let mut grace = seen(1500, vec![400; 1_600]);
+        for _ in 0..1_595 {
+            grace.learn(ms(1500), LEAST);
+        }
+        assert_eq!(grace.beyond(LEAST), ms(400));
+        grace.learn(ms(1500), LEAST);
+        assert_eq!(grace.beyond(LEAST), ms(0));
+        for _ in 0..1_590 {
+            grace.learn(ms(900), LEAST);
+        }
+        assert_eq!(grace.beyond(LEAST), ms(0));
+        grace.learn(ms(900), LEAST);
+        assert_eq!(grace.beyond(LEAST), ms(500), "hardly one is slow any more");
+        assert_eq!((grace.latest.len(), grace.by_way.len()), (1_600, 1_600));
+    }
+}
