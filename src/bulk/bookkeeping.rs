@@ -10,7 +10,7 @@ use super::{
     chunk::{Chunk, Piece},
     journal::{Fault, State, Taken},
 };
-use crate::{redact::Carried, retry::Verdict};
+use crate::{operation::Repeat, redact::Carried, retry::Verdict};
 
 impl<E: Endpoint> Chunk<E> {
     /// Finds what an earlier start has sent of these records, and leaves the rest to be sent. Records
@@ -47,12 +47,15 @@ impl<E: Endpoint> Chunk<E> {
             });
         }
         entry.requests.sort_by_key(|request| request.first);
+        let again = E::OPERATION.repeat == Repeat::Always && records.len() == 1;
         let mut states = Vec::with_capacity(records.len());
         for request in entry.requests {
             // What no request had may be sent.
             states.resize(request.first.saturating_sub(self.first) as usize, None);
             match journal.states(request).await? {
                 Some(known) => states.extend(known.into_iter().map(Some)),
+                // It may be done twice, and is sent as it was: there is no other record to join it.
+                None if again => {}
                 None => states.extend((0..request.count).map(|_| Some(State::Unknown))),
             }
         }
@@ -117,6 +120,8 @@ impl<E: Endpoint> Chunk<E> {
                     .answered(first, vec![State::Rejected(Vec::new()); count])
                     .await
             }
+            // A later start may try it again.
+            Verdict::Unknown if E::OPERATION.repeat == Repeat::Always => Ok(()),
             Verdict::Read | Verdict::Unknown => {
                 journal.answered(first, vec![State::Unknown; count]).await
             }

@@ -3,11 +3,18 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use serde::{Deserialize, Deserializer, de::DeserializeOwned};
-use serde_json::{Map, Value, value::RawValue};
+use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
+use serde_json::{
+    Map, Value,
+    value::{RawValue, to_raw_value},
+};
 
 use super::{Extra, Record};
-use crate::{error::describe, types::BulkFailure};
+use crate::{
+    error::describe,
+    generated::{Error, ResponseValue},
+    types::BulkFailure,
+};
 
 /// What a bulk answer says of one record.
 #[derive(Debug)]
@@ -175,6 +182,31 @@ pub(crate) fn no_failure<T: Record>(record: T) -> Result<T, String> {
         Some(_) => Err("it says that it failed, but its status is a success".to_owned()),
         None => with_id(record),
     }
+}
+
+/// The same as the one item of a request for one record. What is no JSON is no answer at all.
+pub(crate) fn item_of_call<T: Record + Serialize>(
+    answer: Result<ResponseValue<T>, Error<()>>,
+) -> Result<Item<T>, Error<()>> {
+    let (read, raw) = match answer {
+        Ok(answer) => {
+            let record = answer.into_inner();
+            let raw = to_raw_value(&record);
+            (no_failure(record), raw)
+        }
+        Err(Error::InvalidResponsePayload(body, error)) => match serde_json::from_slice(&body) {
+            Ok(raw) => (read_record(&body), Ok(raw)),
+            Err(_) => return Err(Error::InvalidResponsePayload(body, error)),
+        },
+        Err(error) => return Err(error),
+    };
+    Ok(match read {
+        Ok(record) => Item::Done(Box::new(record)),
+        Err(reason) => Item::Unreadable {
+            raw: Raw(raw.unwrap_or_else(|_| RawValue::NULL.to_owned())),
+            reason,
+        },
+    })
 }
 
 #[cfg(test)]
