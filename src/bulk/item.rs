@@ -10,11 +10,7 @@ use serde_json::{
 };
 
 use super::{Extra, Record};
-use crate::{
-    error::describe,
-    generated::{Error, ResponseValue},
-    types::BulkFailure,
-};
+use crate::{error::describe, types::BulkFailure};
 
 /// What a bulk answer says of one record.
 #[derive(Debug)]
@@ -184,29 +180,26 @@ pub(crate) fn no_failure<T: Record>(record: T) -> Result<T, String> {
     }
 }
 
-/// The same as the one item of a request for one record. What is no JSON is no answer at all.
-pub(crate) fn item_of_call<T: Record + Serialize>(
-    answer: Result<ResponseValue<T>, Error<()>>,
-) -> Result<Item<T>, Error<()>> {
-    let (read, raw) = match answer {
-        Ok(answer) => {
-            let record = answer.into_inner();
-            let raw = to_raw_value(&record);
-            (no_failure(record), raw)
-        }
-        Err(Error::InvalidResponsePayload(body, error)) => match serde_json::from_slice(&body) {
-            Ok(raw) => (read_record(&body), Ok(raw)),
-            Err(_) => return Err(Error::InvalidResponsePayload(body, error)),
-        },
-        Err(error) => return Err(error),
-    };
-    Ok(match read {
+/// The same as the one item of a request for one record.
+pub(crate) fn item_of_record<T: Record + Serialize>(record: T) -> Item<T> {
+    let raw = to_raw_value(&record).unwrap_or_else(|_| RawValue::NULL.to_owned());
+    item_of(no_failure(record), raw)
+}
+
+/// The same for an answer that is not of the documented form. None if it is no JSON, which is no answer.
+pub(crate) fn item_of_body<T: Record>(body: &[u8]) -> Option<Item<T>> {
+    let raw = serde_json::from_slice(body).ok()?;
+    Some(item_of(read_record(body), raw))
+}
+
+fn item_of<T>(read: Result<T, String>, raw: Box<RawValue>) -> Item<T> {
+    match read {
         Ok(record) => Item::Done(Box::new(record)),
         Err(reason) => Item::Unreadable {
-            raw: Raw(raw.unwrap_or_else(|_| RawValue::NULL.to_owned())),
+            raw: Raw(raw),
             reason,
         },
-    })
+    }
 }
 
 #[cfg(test)]

@@ -102,7 +102,7 @@ pub(crate) use endpoint::Answer;
 pub use endpoint::{Endpoint, Extra, Record};
 pub use halt::{StopHandle, StoppedBy};
 pub use item::{Item, Raw};
-pub(crate) use item::{item_of_call, no_failure, read_parts, read_record};
+pub(crate) use item::{item_of_body, item_of_record, no_failure, read_parts, read_record};
 pub(crate) use journal::Fault;
 pub use outcome::{NotSent, Outcome, Rejection, Settled, Unknown};
 pub use run::Run;

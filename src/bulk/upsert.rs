@@ -4,10 +4,10 @@
 
 use serde::Serialize;
 
-use super::{Answer, Endpoint, Item, Rejection, Run, Source, item_of_call};
+use super::{Answer, Endpoint, Item, Rejection, Run, Source, item_of_body, item_of_record};
 use crate::{
     Copper,
-    generated::{Client, operation},
+    generated::{Client, Error, operation},
     operation::Operation,
     types::{CustomFieldDefinitionId, Lead, LeadMatch, NewLead, UpsertLead},
 };
@@ -86,7 +86,14 @@ impl Endpoint for UpsertLeads {
         let mut items: Vec<Item<Lead>> = Vec::with_capacity(requests.0.len());
         for request in &requests.0 {
             let answer = client.upsert_lead(client.inner.computed(), request).await;
-            items.push(item_of_call(answer)?);
+            items.push(match answer {
+                Ok(lead) => item_of_record(lead.into_inner()),
+                Err(Error::InvalidResponsePayload(body, error)) => match item_of_body(&body) {
+                    Some(item) => item,
+                    None => return Err(Error::InvalidResponsePayload(body, error)),
+                },
+                Err(error) => return Err(error),
+            });
         }
         Ok(items)
     }
