@@ -101,8 +101,8 @@ pub(crate) struct Chunk<E: Endpoint> {
     /// The request that may have left.
     pub(super) under_way: Option<E>,
     /// Records before this index may have had their effect by a request that is sent again for want of a
-    /// clear answer, and how that one failed.
-    doubt: Option<(u64, Arc<Error>)>,
+    /// clear answer; and what to say of them if that comes to nothing.
+    doubt: Option<(u64, Unknown)>,
     settled: Outcomes<E>,
     waits: bool,
     reply: Option<oneshot::Sender<Outcomes<E>>>,
@@ -186,9 +186,7 @@ impl<E: Endpoint> Chunk<E> {
     pub(super) fn give_no_more(&mut self, outcome: impl Fn() -> Outcome<E::Output>) {
         for record in self.take_front() {
             let outcome = match &self.doubt {
-                Some((end, error)) if self.next() < *end => {
-                    Outcome::Unknown(Unknown::failed(Arc::clone(error)))
-                }
+                Some((end, why)) if self.next() < *end => Outcome::Unknown(why.clone()),
                 _ => outcome(),
             };
             self.give(record, outcome);
@@ -196,8 +194,18 @@ impl<E: Endpoint> Chunk<E> {
     }
 
     /// Keeps in mind that the next request may have had its effect, although it is sent again.
-    pub(super) fn in_doubt(&mut self, error: Arc<Error>) {
-        self.doubt = Some((self.next() + self.front_len() as u64, error));
+    pub(super) fn begin_doubt(&mut self, why: Unknown) {
+        self.doubt = Some((self.next() + self.front_len() as u64, why));
+    }
+
+    /// Copper refuses the next request for what is in it, so it didn't do it before either.
+    pub(super) fn end_doubt(&mut self) {
+        self.doubt = None;
+    }
+
+    pub(super) fn is_in_doubt(&self) -> bool {
+        let doubt = self.doubt.as_ref();
+        doubt.is_some_and(|(end, _)| self.next() < *end)
     }
 
     /// What the next request's record is found by. With more than one record it is not asked: they are

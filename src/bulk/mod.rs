@@ -87,6 +87,9 @@ mod endpoints;
 mod halt;
 mod item;
 mod journal;
+#[cfg(test)]
+#[path = "../../tests/model/mod.rs"]
+mod model;
 mod on_its_way;
 mod outage;
 mod outcome;

@@ -80,11 +80,13 @@ impl<E: Endpoint> Chunk<E> {
             let (event, error) = (error.event(), Arc::new(error));
             count(&mut tries, event, &mut first_limited);
             let verdict = retry::verdict(event, E::OPERATION.repeat, self.front_len(), tries);
-            self.write_verdict(verdict, event.leaves_doubt()).await;
-            let cause = || Arc::clone(&error);
-            if event.leaves_doubt() {
-                self.in_doubt(cause());
+            match verdict {
+                _ if event.leaves_doubt() => self.begin_doubt(Unknown::failed(Arc::clone(&error))),
+                Verdict::Split(_) | Verdict::Halve | Verdict::Rejected => self.end_doubt(),
+                _ => {}
             }
+            self.write_verdict(verdict).await;
+            let cause = || Arc::clone(&error);
             match verdict {
                 Verdict::SendAgain => {
                     let pause = retry::pause(tries, error.retry_after(), retry::jitter());
