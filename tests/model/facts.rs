@@ -113,7 +113,9 @@ impl Facts {
                 Told::NotSent
             }
             Outcome::Unknown(why) => {
-                let announced = settled.from_journal && self.announced.contains(&n);
+                // One that is sent again for it, and then refused unread, stays as it was.
+                let announced = self.announced.contains(&n);
+                let announced = announced && (settled.from_journal || self.repeats);
                 assert!(
                     doubtful || announced,
                     "#{n} is unknown for no reason: {why}"

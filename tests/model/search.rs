@@ -35,6 +35,16 @@ pub(super) struct Size {
     pub(super) journal: bool,
 }
 
+impl Size {
+    /// The same with a journal.
+    pub(super) fn journalled(self) -> Self {
+        Self {
+            journal: true,
+            ..self
+        }
+    }
+}
+
 /// What a run is started on.
 #[derive(Clone)]
 pub(super) struct Start {
