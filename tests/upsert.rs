@@ -210,7 +210,7 @@ async fn a_lead_that_lacks_what_it_is_matched_by_is_rejected_before_anything_is_
 #[tokio::test]
 async fn leads_that_match_each_other_go_one_after_the_other_in_the_order_of_the_input() {
     let (sandbox, copper) = sandbox().await;
-    let case = |n: usize| if n % 2 == 0 { "JIM" } else { "jim" };
+    let case = |n: usize| ["JIM", "jim"][n % 2];
     let input = (0..30).map(|n| match n % 3 {
         0 => with_email(&format!("Other {n}"), &format!("other{n}@example.com")),
         _ => with_email(&format!("Jim {n}"), &format!("{}@example.com", case(n))),
