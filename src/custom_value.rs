@@ -45,6 +45,16 @@ impl CustomValue {
         Self::Integer(time.0)
     }
 
+    /// Whether it says nothing, so that nothing can be found by it.
+    pub(crate) fn is_blank(&self) -> bool {
+        match self {
+            Self::Text(text) => text.trim().is_empty(),
+            Self::Options(options) => options.is_empty(),
+            Self::Other(value) => value.is_null(),
+            Self::Bool(_) | Self::Integer(_) | Self::Number(_) => false,
+        }
+    }
+
     /// The time, if it is a date field's value. A percentage looks the same: only the field's
     /// definition tells them apart.
     pub fn as_date(&self) -> Option<Timestamp> {

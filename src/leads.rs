@@ -172,8 +172,9 @@ impl Copper {
     }
 
     /// Updates the one lead that matches, or creates one if none does. It is safe to repeat, which makes
-    /// it the call for small or repeated syncs; for speed, [`bulk_create_leads`](Self::bulk_create_leads)
-    /// is ten times as fast.
+    /// it the call for small or repeated syncs; for more than a handful,
+    /// [`upsert_leads`](Self::upsert_leads) makes a run of it, and for speed,
+    /// [`bulk_create_leads`](Self::bulk_create_leads) is ten times as fast.
     ///
     /// # Errors
     /// When several leads match: [`matching_ids`](Error::matching_ids) has their ids, where Copper names

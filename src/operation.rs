@@ -16,6 +16,22 @@ pub struct Operation {
     pub bulk: Option<Bulk>,
 }
 
+impl Operation {
+    /// The most records of one request.
+    pub(crate) fn max_items(&self) -> usize {
+        self.bulk.as_ref().map_or(1, |bulk| bulk.max_items)
+    }
+
+    /// What its records are called.
+    pub(crate) fn records(&self) -> &'static str {
+        let first = self.path.split('/').find(|part| !part.is_empty());
+        match &self.bulk {
+            Some(bulk) => bulk.key,
+            None => first.unwrap_or("records"),
+        }
+    }
+}
+
 /// Whether an operation may be sent again (`x-copper-repeat`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Repeat {

@@ -172,10 +172,11 @@ fn endpoint(document: &Document, operation: &Operation, bulk: &Bulk) -> TokenStr
         impl Endpoint for types::#request {
             type Input = #input;
             type Output = types::#output;
+            type Terms = ();
             const OPERATION: &'static Operation = operation::#constant;
-            fn wrap(items: Vec<Self::Input>) -> Self { Self { #key: items } }
+            fn wrap(items: Vec<Self::Input>, (): &()) -> Self { Self { #key: items } }
             fn unwrap(self) -> Vec<Self::Input> { self.#key }
-            async fn send(client: &Client, request: &Self) -> Answer<Self::Output> { client.#method(#computed request).await }
+            async fn send(client: &Client, request: &Self) -> Answer<Self::Output> { Ok(client.#method(#computed request).await?.into_inner()) }
         }
     }
 }

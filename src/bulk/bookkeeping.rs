@@ -10,7 +10,7 @@ use super::{
     chunk::{Chunk, Piece},
     journal::{Fault, State, Taken},
 };
-use crate::{redact::Carried, retry::Verdict};
+use crate::{operation::Repeat, redact::Carried, retry::Verdict};
 
 impl<E: Endpoint> Chunk<E> {
     /// Finds what an earlier start has sent of these records, and leaves the rest to be sent. Records
@@ -47,18 +47,25 @@ impl<E: Endpoint> Chunk<E> {
             });
         }
         entry.requests.sort_by_key(|request| request.first);
+        let again = E::OPERATION.repeat == Repeat::Always && records.len() == 1;
+        let mut doubt = false;
         let mut states = Vec::with_capacity(records.len());
         for request in entry.requests {
             // What no request had may be sent.
             states.resize(request.first.saturating_sub(self.first) as usize, None);
             match journal.states(request).await? {
                 Some(known) => states.extend(known.into_iter().map(Some)),
+                // It may be done twice, and is sent as it was: there is no other record to join it.
+                None if again => doubt = true,
                 None => states.extend((0..request.count).map(|_| Some(State::Unknown))),
             }
         }
         states.resize(records.len(), None);
         self.lay_out(states);
         self.entry = None;
+        if doubt {
+            self.begin_doubt(Unknown::journalled());
+        }
         // Nothing more is to be learned about the input here, so the next chunk may be looked at.
         self.no_longer_waits();
         Ok(())
@@ -106,7 +113,7 @@ impl<E: Endpoint> Chunk<E> {
     }
 
     /// Writes down what came of the next request, if it had no answer that settles its records.
-    pub(super) async fn write_verdict(&self, verdict: Verdict, doubtful: bool) {
+    pub(super) async fn write_verdict(&self, verdict: Verdict) {
         let Some(journal) = self.context.journal.get() else {
             return;
         };
@@ -117,11 +124,13 @@ impl<E: Endpoint> Chunk<E> {
                     .answered(first, vec![State::Rejected(Vec::new()); count])
                     .await
             }
+            // A later start may try it again.
+            Verdict::Unknown if E::OPERATION.repeat == Repeat::Always => Ok(()),
             Verdict::Read | Verdict::Unknown => {
                 journal.answered(first, vec![State::Unknown; count]).await
             }
             // It is sent again because doing it twice is no harm; the doubt stays until it is answered.
-            _ if doubtful => Ok(()),
+            _ if self.is_in_doubt() => Ok(()),
             _ => journal.refused(first, count).await,
         };
         if let Err(fault) = written {

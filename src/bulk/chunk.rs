@@ -15,9 +15,10 @@ use futures_util::task::AtomicWaker;
 use tokio::sync::oneshot;
 
 use super::{
-    Endpoint, NotSent, Outcome, Settled, StopHandle, StoppedBy, Unknown,
+    Endpoint, NotSent, Outcome, Rejection, Settled, StopHandle, StoppedBy, Unknown,
     journal::{Entry, Fault, Journal, State, Taken},
     outage::Outage,
+    turns::Turns,
 };
 use crate::{Copper, Error};
 
@@ -29,6 +30,7 @@ pub(crate) struct Context {
     pub(crate) copper: Copper,
     pub(crate) stop: StopHandle,
     pub(crate) outage: Outage,
+    pub(crate) turns: Turns,
     /// Set before the first chunk, if the run keeps one.
     pub(crate) journal: OnceLock<Journal>,
     /// Why nobody can know what earlier starts have sent, if it is so.
@@ -47,6 +49,7 @@ impl Context {
             copper,
             stop: StopHandle::new(),
             outage: Outage::default(),
+            turns: Turns::default(),
             journal: OnceLock::new(),
             doubt: OnceLock::new(),
             size_limit: AtomicUsize::new(usize::MAX),
@@ -86,6 +89,7 @@ pub(super) enum Piece<I> {
 /// A chunk on its way.
 pub(crate) struct Chunk<E: Endpoint> {
     pub(super) context: Arc<Context>,
+    pub(super) terms: Arc<E::Terms>,
     /// The index of its first record.
     pub(super) first: u64,
     /// What an earlier start wrote down about these records, until it is laid out in the queue.
@@ -96,6 +100,9 @@ pub(crate) struct Chunk<E: Endpoint> {
     pub(super) queue: VecDeque<Piece<E::Input>>,
     /// The request that may have left.
     pub(super) under_way: Option<E>,
+    /// Records before this index may have had their effect by a request that is sent again for want of a
+    /// clear answer; and what to say of them if that comes to nothing.
+    doubt: Option<(u64, Unknown)>,
     settled: Outcomes<E>,
     waits: bool,
     reply: Option<oneshot::Sender<Outcomes<E>>>,
@@ -105,6 +112,7 @@ impl<E: Endpoint> Chunk<E> {
     /// A chunk of `records`, the first of which has this index. It gives its outcomes to `reply`.
     pub(crate) fn new(
         context: Arc<Context>,
+        terms: Arc<E::Terms>,
         first: u64,
         records: Vec<E::Input>,
         entry: Option<Entry>,
@@ -113,12 +121,14 @@ impl<E: Endpoint> Chunk<E> {
         context.waiting.fetch_add(1, Ordering::AcqRel);
         Self {
             context,
+            terms,
             first,
             entry,
             taken: None,
             settled: Vec::with_capacity(records.len()),
             queue: VecDeque::from([Piece::Unsent(records)]),
             under_way: None,
+            doubt: None,
             waits: true,
             reply: Some(reply),
         }
@@ -166,10 +176,48 @@ impl<E: Endpoint> Chunk<E> {
         }
     }
 
-    /// Settles the records of the next request, which is not sent.
+    /// Settles the records of the next request, which is not sent, or not again.
     pub(super) fn give_unsent(&mut self, by: &StoppedBy) {
         let context = Arc::clone(&self.context);
-        self.give_front(|| context.unsent(by.clone()));
+        self.give_no_more(|| context.unsent(by.clone()));
+    }
+
+    /// Settles the records of the next request: those in doubt stay so.
+    pub(super) fn give_no_more(&mut self, outcome: impl Fn() -> Outcome<E::Output>) {
+        for record in self.take_front() {
+            let outcome = match &self.doubt {
+                Some((end, why)) if self.next() < *end => Outcome::Unknown(why.clone()),
+                _ => outcome(),
+            };
+            self.give(record, outcome);
+        }
+    }
+
+    /// Keeps in mind that the next request may have had its effect, although it is sent again.
+    pub(super) fn begin_doubt(&mut self, why: Unknown) {
+        self.doubt = Some((self.next() + self.front_len() as u64, why));
+    }
+
+    /// Copper refuses the next request for what is in it, so it didn't do it before either.
+    pub(super) fn end_doubt(&mut self) {
+        self.doubt = None;
+    }
+
+    pub(super) fn is_in_doubt(&self) -> bool {
+        let doubt = self.doubt.as_ref();
+        doubt.is_some_and(|(end, _)| self.next() < *end)
+    }
+
+    /// What the next request's record is found by. With more than one record it is not asked: they are
+    /// found by nothing, or will be split.
+    pub(super) fn key(&self) -> Result<Option<String>, Rejection> {
+        match self.queue.front() {
+            Some(Piece::Unsent(records)) => match records.as_slice() {
+                [record] => E::key(record, &self.terms),
+                _ => Ok(None),
+            },
+            _ => Ok(None),
+        }
     }
 
     /// Settles the next record.

@@ -3,8 +3,11 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use serde::{Deserialize, Deserializer, de::DeserializeOwned};
-use serde_json::{Map, Value, value::RawValue};
+use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
+use serde_json::{
+    Map, Value,
+    value::{RawValue, to_raw_value},
+};
 
 use super::{Extra, Record};
 use crate::{error::describe, types::BulkFailure};
@@ -174,6 +177,28 @@ pub(crate) fn no_failure<T: Record>(record: T) -> Result<T, String> {
     match failure(record.extra()) {
         Some(_) => Err("it says that it failed, but its status is a success".to_owned()),
         None => with_id(record),
+    }
+}
+
+/// The same as the one item of a request for one record.
+pub(crate) fn item_of_record<T: Record + Serialize>(record: T) -> Item<T> {
+    let raw = to_raw_value(&record).unwrap_or_else(|_| RawValue::NULL.to_owned());
+    item_of(no_failure(record), raw)
+}
+
+/// The same for an answer that is not of the documented form. None if it is no JSON, which is no answer.
+pub(crate) fn item_of_body<T: Record>(body: &[u8]) -> Option<Item<T>> {
+    let raw = serde_json::from_slice(body).ok()?;
+    Some(item_of(read_record(body), raw))
+}
+
+fn item_of<T>(read: Result<T, String>, raw: Box<RawValue>) -> Item<T> {
+    match read {
+        Ok(record) => Item::Done(Box::new(record)),
+        Err(reason) => Item::Unreadable {
+            raw: Raw(raw),
+            reason,
+        },
     }
 }
 

@@ -33,7 +33,8 @@
 //! that was too large, or refused as a whole (400, 413, 422), is sent again in parts, so that only
 //! the record at fault is rejected; that a request which was refused as a whole created nothing is
 //! what its status says, but nobody has verified it. Whatever leaves it in doubt whether the records
-//! were created is never sent again: those come back as [`Outcome::Unknown`].
+//! were created is never sent again: those come back as [`Outcome::Unknown`]. Updates and
+//! [upserts](crate::Copper::upsert_leads) may be done twice, and are sent again a few times before that.
 //!
 //! # When it ends early
 //!
@@ -71,7 +72,7 @@
 //! | `answered FIRST COUNT …` | what became of each of them, in order: the id that Copper gave, `rejected` (with the fields at fault), or `unknown` |
 //! | `refused FIRST COUNT` | that request surely had no effect; its records may be sent again |
 //!
-//! A request that was `sending` and has no answer is in doubt. The fingerprint (SHA-256 of the salt, the
+//! A request that was `sending` and has no answer is in doubt; an upsert is sent again by the next start. The fingerprint (SHA-256 of the salt, the
 //! base URL and the records' JSON, cut to 128 bits, in hexadecimal) is how a later start knows that the
 //! input is still the same, and goes to the same place; it sends nothing before it knows that of all that comes earlier in the input.
 //! Nothing else of the records is in the file. A last line that is not whole is what an ended process
@@ -86,6 +87,9 @@ mod endpoints;
 mod halt;
 mod item;
 mod journal;
+#[cfg(test)]
+#[path = "../../tests/model/mod.rs"]
+mod model;
 mod on_its_way;
 mod outage;
 mod outcome;
@@ -93,16 +97,19 @@ mod run;
 mod settle;
 mod source;
 mod summary;
+mod turns;
 mod update;
+mod upsert;
 
 pub(crate) use endpoint::Answer;
 pub use endpoint::{Endpoint, Extra, Record};
 pub use halt::{StopHandle, StoppedBy};
 pub use item::{Item, Raw};
-pub(crate) use item::{no_failure, read_parts, read_record};
+pub(crate) use item::{item_of_body, item_of_record, no_failure, read_parts, read_record};
 pub(crate) use journal::Fault;
 pub use outcome::{NotSent, Outcome, Rejection, Settled, Unknown};
 pub use run::Run;
 pub use source::{FromStream, FromTryStream, Source, from_stream, from_try_stream};
 pub use summary::Summary;
 pub use update::Update;
+pub use upsert::{MatchBy, UpsertLeads};

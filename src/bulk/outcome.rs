@@ -27,7 +27,8 @@ pub struct Settled<I, T> {
 pub enum Outcome<T> {
     /// It is in Copper. This is what Copper made of it.
     Done(Box<T>),
-    /// Copper refused it. It is not there; correct it and send it again.
+    /// It was refused: by Copper, or, where it lacks what an upsert is to match it by, before it was sent.
+    /// It had no effect; correct it and send it again.
     Rejected(Rejection),
     /// It was not sent, or surely not accepted. It is not there; send it again.
     NotSent(NotSent),
@@ -45,7 +46,7 @@ impl<T> From<Item<T>> for Outcome<T> {
     }
 }
 
-/// Why Copper refused a record.
+/// Why a record was refused.
 #[derive(Clone, Debug)]
 pub struct Rejection(Why);
 
@@ -53,6 +54,7 @@ pub struct Rejection(Why);
 enum Why {
     Item(BulkFailure),
     Request(Arc<Error>),
+    Unsent { field: &'static str, lacks: String },
     Journal(Vec<String>),
 }
 
@@ -68,6 +70,11 @@ impl Rejection {
         Self(Why::Request(error))
     }
 
+    /// A record that is not sent for want of this field.
+    pub(crate) fn unsent(field: &'static str, lacks: String) -> Self {
+        Self(Why::Unsent { field, lacks })
+    }
+
     pub(crate) fn journalled(fields: Vec<String>) -> Self {
         Self(Why::Journal(fields))
     }
@@ -77,6 +84,9 @@ impl Rejection {
         let message = match &self.0 {
             Why::Item(failure) => failure.message.clone().unwrap_or_default(),
             Why::Request(error) => Value::from(error.message()),
+            Why::Unsent { field, lacks } => {
+                return BTreeMap::from([((*field).to_owned(), vec![lacks.clone()])]);
+            }
             Why::Journal(fields) => fields
                 .iter()
                 .map(|field| (field.clone(), Value::from(EARLIER)))
@@ -96,15 +106,21 @@ impl Rejection {
     pub fn error(&self) -> Option<&Error> {
         match &self.0 {
             Why::Request(error) => Some(error),
-            Why::Item(_) | Why::Journal(_) => None,
+            Why::Item(_) | Why::Unsent { .. } | Why::Journal(_) => None,
         }
+    }
+
+    /// The ids of the leads that match an upsert, if there are several and Copper names them; see
+    /// [`Error::matching_ids`].
+    pub fn matching_ids(&self) -> Vec<i64> {
+        self.error().map(Error::matching_ids).unwrap_or_default()
     }
 
     /// Copper's words for this record, as they came.
     pub fn raw(&self) -> Option<&BulkFailure> {
         match &self.0 {
             Why::Item(failure) => Some(failure),
-            Why::Request(_) | Why::Journal(_) => None,
+            Why::Request(_) | Why::Unsent { .. } | Why::Journal(_) => None,
         }
     }
 }

@@ -35,13 +35,14 @@ type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// A bulk run: a stream of outcomes, one per record of the input and in its order.
 ///
-/// Made by [`Copper::bulk_create_leads`]. Nothing happens before it is polled, and it must be polled
+/// Made by [`Copper::bulk_create_leads`] and its like. Nothing happens before it is polled, and it must be polled
 /// within a tokio runtime. Dropping it aborts the requests that are under way, whose records may or
 /// may not be in Copper then; [`stop`](Self::stop) ends a run without such doubt.
 pub struct Run<'a, E: Endpoint> {
     source: Option<BoxStream<'a, Result<E::Input, BoxError>>>,
     chunk_size: usize,
     context: Arc<Context>,
+    terms: Arc<E::Terms>,
     /// Records of the next chunk.
     filling: Vec<E::Input>,
     chunks: FuturesOrdered<OnItsWay<E>>,
@@ -57,12 +58,23 @@ pub struct Run<'a, E: Endpoint> {
 }
 
 impl<'a, E: Endpoint> Run<'a, E> {
-    pub(crate) fn new(copper: Copper, source: impl Source<'a, E::Input>) -> Self {
-        let bulk = E::OPERATION.bulk.as_ref();
+    pub(crate) fn new(copper: Copper, source: impl Source<'a, E::Input>) -> Self
+    where
+        E: Endpoint<Terms = ()>,
+    {
+        Self::with_terms(copper, source, ())
+    }
+
+    pub(crate) fn with_terms(
+        copper: Copper,
+        source: impl Source<'a, E::Input>,
+        terms: E::Terms,
+    ) -> Self {
         Self {
             source: Some(source.into_stream()),
-            chunk_size: bulk.map_or(1, |bulk| bulk.max_items),
+            chunk_size: E::OPERATION.max_items(),
             context: Arc::new(Context::new(copper)),
+            terms: Arc::new(terms),
             filling: Vec::new(),
             chunks: FuturesOrdered::new(),
             settled: Vec::new().into_iter(),
@@ -70,14 +82,17 @@ impl<'a, E: Endpoint> Run<'a, E> {
             input_error: None,
             opening: None,
             ledger: Ledger::default(),
-            summary: Summary::new(bulk.map_or("records", |bulk| bulk.key)),
+            summary: Summary::new(E::OPERATION.records()),
         }
     }
 
     /// Puts this many records into a request, instead of as many as the schema says Copper takes; 0
-    /// counts as 1. Where Copper takes fewer, it says so, and the run goes on with that size.
+    /// counts as 1. Where Copper takes fewer, it says so, and the run goes on with that size. An upsert
+    /// has one lead a request, whatever is said here.
     pub fn chunk_size(mut self, records: usize) -> Self {
-        self.chunk_size = records.max(1);
+        if E::OPERATION.bulk.is_some() {
+            self.chunk_size = records.max(1);
+        }
         self
     }
 
@@ -102,7 +117,8 @@ impl<'a, E: Endpoint> Run<'a, E> {
     ///
     /// What an earlier start has settled comes back as it was, marked
     /// [`from_journal`](Settled::from_journal); of a lead that is done, only its `id`. What was under way
-    /// when that start ended comes back as [`Outcome::Unknown`](super::Outcome::Unknown). The rest is sent.
+    /// when that start ended comes back as [`Outcome::Unknown`](super::Outcome::Unknown), or, if it is an
+    /// upsert, is sent again. The rest is sent.
     ///
     /// Nothing is sent that can't be written down first. A journal that can't be written, that another
     /// run has open, that is damaged, or that belongs to another input or operation ends the run with an
@@ -132,9 +148,9 @@ impl<'a, E: Endpoint> Run<'a, E> {
     /// ```
     pub fn journal(mut self, path: impl AsRef<Path>) -> Self {
         let path = path.as_ref().to_owned();
-        let copper = self.context.copper.clone();
+        let place = E::place(self.context.copper.base_url(), &self.terms);
         self.opening = Some(Box::pin(async move {
-            Journal::open(&path, E::OPERATION.id, copper.base_url()).await
+            Journal::open(&path, E::OPERATION.id, &place).await
         }));
         self
     }
@@ -248,6 +264,7 @@ impl<'a, E: Endpoint> Run<'a, E> {
         let (reply, outcomes) = oneshot::channel();
         let chunk = Chunk::<E>::new(
             Arc::clone(&self.context),
+            Arc::clone(&self.terms),
             first,
             records,
             self.ledger.pop(),

@@ -14,6 +14,7 @@ use tokio::time::{Instant, sleep};
 use super::{
     Endpoint, NotSent, Outcome, Rejection, StoppedBy, Unknown,
     chunk::{Chunk, Context, Piece},
+    endpoint::lane,
     outage::Flight,
 };
 use crate::{
@@ -43,8 +44,17 @@ impl<E: Endpoint> Chunk<E> {
         let mut tries = Tries::default();
         let mut first_limited = None;
         let context = Arc::clone(&self.context);
+        let _turn = match self.key() {
+            Ok(None) => None,
+            Ok(Some(key)) => match self.unless_stopped(context.turns.take(key)).await {
+                Ok(turn) => Some(turn),
+                Err(by) => return self.give_unsent(&by),
+            },
+            Err(why) => return self.refuse_front(why).await,
+        };
+        let lane = lane(E::OPERATION);
         loop {
-            let (permit, flight) = match self.unless_stopped(permit(&context)).await {
+            let (permit, flight) = match self.unless_stopped(permit(&context, lane)).await {
                 Ok(Ok(both)) => both,
                 Ok(Err(gone)) => {
                     self.context.stop.stop_by(StoppedBy::Error(gone));
@@ -52,7 +62,10 @@ impl<E: Endpoint> Chunk<E> {
                 }
                 Err(by) => return self.give_unsent(&by),
             };
-            let limit = self.context.size_limit.load(Ordering::Acquire);
+            let limit = match lane {
+                Lane::Bulk => self.context.size_limit.load(Ordering::Acquire),
+                _ => E::OPERATION.max_items(),
+            };
             if self.front_len() > limit {
                 return self.split_front(limit);
             }
@@ -67,13 +80,18 @@ impl<E: Endpoint> Chunk<E> {
             let (event, error) = (error.event(), Arc::new(error));
             count(&mut tries, event, &mut first_limited);
             let verdict = retry::verdict(event, E::OPERATION.repeat, self.front_len(), tries);
-            self.write_verdict(verdict, event.leaves_doubt()).await;
+            match verdict {
+                _ if event.leaves_doubt() => self.begin_doubt(Unknown::failed(Arc::clone(&error))),
+                Verdict::Split(_) | Verdict::Halve | Verdict::Rejected => self.end_doubt(),
+                _ => {}
+            }
+            self.write_verdict(verdict).await;
             let cause = || Arc::clone(&error);
             match verdict {
                 Verdict::SendAgain => {
                     let pause = retry::pause(tries, error.retry_after(), retry::jitter());
                     if error.is_rate_limited() {
-                        self.context.copper.limiter().hold(Lane::Bulk, pause);
+                        self.context.copper.limiter().hold(lane, pause);
                     } else if let Err(by) = self.unless_stopped(sleep(pause)).await {
                         return self.give_unsent(&by);
                     }
@@ -94,7 +112,7 @@ impl<E: Endpoint> Chunk<E> {
                     self.context.stop.stop_by(StoppedBy::Error(cause()))
                 }
                 Verdict::NotSent => {
-                    return self.give_front(|| Outcome::NotSent(NotSent::failed(cause())));
+                    return self.give_no_more(|| Outcome::NotSent(NotSent::failed(cause())));
                 }
                 Verdict::Stop => self.context.stop.stop_by(StoppedBy::Error(cause())),
                 Verdict::Read | Verdict::Unknown => {
@@ -104,13 +122,26 @@ impl<E: Endpoint> Chunk<E> {
         }
     }
 
+    /// Settles the first request of the queue, whose one record can't be sent. A journal has it among those
+    /// that were taken from the input.
+    async fn refuse_front(&mut self, why: Rejection) {
+        if let Err(fault) = self.write_intent().await {
+            self.context.stop_by_journal(&fault);
+            return self.give_front(|| Outcome::Rejected(why.clone()));
+        }
+        self.no_longer_waits();
+        let first = self.settled().len();
+        self.give_front(|| Outcome::Rejected(why.clone()));
+        self.write_answer(first).await;
+    }
+
     /// Sends the first request of the queue, once. Its records are settled by the answer; where there
     /// is none, they are back in the queue.
     async fn send_front(&mut self, permit: Permit, flight: Flight<'_>) -> Result<(), Error> {
-        let request = E::wrap(self.take_front());
+        let request = E::wrap(self.take_front(), &self.terms);
         let client = self.context.copper.client_with_permit(permit);
         let answer = match E::send(&client, self.under_way.insert(request)).await {
-            Ok(answer) => Ok(answer.into_inner()),
+            Ok(items) => Ok(items),
             Err(error) => Err(Error::of_call(E::OPERATION, error).await),
         };
         let records = self.under_way.take().map(E::unwrap).unwrap_or_default();
@@ -150,10 +181,10 @@ impl<E: Endpoint> Chunk<E> {
 }
 
 /// A permit, once there is no sign of an outage.
-async fn permit(context: &Context) -> Result<(Permit, Flight<'_>), Arc<Error>> {
+async fn permit(context: &Context, lane: Lane) -> Result<(Permit, Flight<'_>), Arc<Error>> {
     loop {
         context.outage.wait(&context.copper).await?;
-        let permit = context.copper.limiter().acquire(Lane::Bulk).await;
+        let permit = context.copper.limiter().acquire(lane).await;
         if let Some(flight) = context.outage.depart(Instant::now()) {
             return Ok((permit, flight));
         }

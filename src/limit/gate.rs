@@ -1,6 +1,6 @@
 //! Who may send, and when: promise 3 put together, as plain state with the time passed in. A
-//! request gets a slot of every limit that applies to it, or none. Single calls go before bulk
-//! ones, and within each lane first come is first served: one bulk run fills the whole minute, and
+//! request gets a slot of every limit that applies to it, or none. Single calls go before those of
+//! runs, and otherwise first come is first served: one run fills the whole minute, and
 //! somebody may be waiting for the single call. A single call needs no more than a bulk one does,
 //! so a bulk request that waits for a single one loses no time it could have used.
 
@@ -27,8 +27,10 @@ pub(crate) const PATIENCE: Duration = Duration::from_millis(500);
 /// A place in the queue. The order is the order in which they go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Ticket {
-    lane: Lane,
+    /// Single calls go before all others.
+    waits: bool,
     number: u64,
+    lane: Lane,
 }
 
 /// One slot of each limit that applies, for a request that was not sent yet.
@@ -103,8 +105,9 @@ impl Gate {
     /// Takes the last place in a lane.
     pub(crate) fn join(&mut self, lane: Lane) -> Ticket {
         let ticket = Ticket {
-            lane,
+            waits: lane != Lane::Single,
             number: self.next,
+            lane,
         };
         self.next = self.next.wrapping_add(1);
         self.queue.insert(ticket);
@@ -207,10 +210,11 @@ impl Gate {
         self.count_from(&request.slots, from);
     }
 
-    /// Nothing goes in this lane before `until`; after a single call's 429, nothing at all.
+    /// Nothing goes in this lane before `until`; after the 429 of a request that is no bulk one, nothing
+    /// at all.
     pub(crate) fn hold(&mut self, lane: Lane, until: Duration) {
         let held = match lane {
-            Lane::Single => &mut self.all_held,
+            Lane::Single | Lane::Series => &mut self.all_held,
             Lane::Bulk => &mut self.bulk_held,
         };
         *held = until.max(*held);
@@ -235,12 +239,12 @@ impl Gate {
     fn opens(&mut self, lane: Lane, now: Duration) -> Duration {
         let margin = self.margin.at(now);
         let held = match lane {
-            Lane::Single => self.all_held,
+            Lane::Single | Lane::Series => self.all_held,
             Lane::Bulk => self.all_held.max(self.bulk_held),
         };
         let windows = self.windows.iter_mut().filter(|window| window.counts(lane));
         windows
-            .map(|window| window.opens(now, margin))
+            .map(|window| window.opens(lane, now, margin))
             .fold(held, Duration::max)
     }
 

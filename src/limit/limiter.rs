@@ -23,8 +23,10 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(24 * 60 * 60);
 /// key in one process the same limiter. Limiters in different processes know nothing of each
 /// other; give each a part of the limits.
 ///
-/// Single calls go before bulk requests, and otherwise first come is first served. So a program
-/// that makes single calls without a pause leaves nothing to a bulk run beside it.
+/// Single calls go before the requests of runs, and otherwise first come is first served: a bulk run and
+/// an upsert run beside it take turns. So a program that makes single calls without a pause leaves
+/// nothing to a run beside it. An upsert run may use up a minute's budget in seconds; it leaves one slot
+/// in twenty alone, for the single calls that come meanwhile.
 #[derive(Clone)]
 pub struct Limiter {
     shared: Arc<Shared>,
@@ -76,8 +78,8 @@ impl Limiter {
         }
     }
 
-    /// After a 429: for `pause` from now nothing goes in the bulk lane, or, after that of a single
-    /// call, in any. A hold that lasts longer already stays.
+    /// After a 429: for `pause` from now nothing goes in the bulk lane, or, after that of a request that
+    /// is no bulk one, in any. A hold that lasts longer already stays.
     pub(crate) fn hold(&self, lane: Lane, pause: Duration) {
         self.shared
             .look(|gate, now| gate.hold(lane, now.saturating_add(pause)));

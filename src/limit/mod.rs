@@ -45,11 +45,28 @@ impl AppliesTo {
     }
 }
 
-/// The queue a request waits in. Their order is the order of precedence: single calls go first.
+/// What a request is, to the limits and to those that wait beside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Lane {
-    /// A call about one thing, which somebody may be waiting for.
+    /// A call about one thing, which somebody may be waiting for. It goes before all others.
     Single,
+    /// One of a run's many calls about one thing. It waits as long as any single call waits, takes turns
+    /// with bulk requests, and leaves a few slots of each limit alone: a run takes what there is at once,
+    /// and single calls would else find nothing for the rest of the window.
+    Series,
     /// A bulk request. It waits as long as any single call waits.
     Bulk,
 }
+
+impl Lane {
+    /// How many of so many slots it leaves alone.
+    fn leaves(self, requests: u32) -> u32 {
+        match self {
+            Lane::Series => requests / LEFT_ONE_IN,
+            Lane::Single | Lane::Bulk => 0,
+        }
+    }
+}
+
+/// A series leaves one slot in so many: of 180 a minute, nine.
+const LEFT_ONE_IN: u32 = 20;

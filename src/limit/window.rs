@@ -35,16 +35,18 @@ impl Window {
         self.limit.applies_to.counts(lane)
     }
 
-    /// When a slot is free, if nothing changes: at most `now` if one is free already, and
+    /// When a slot is free for this lane, if nothing changes: at most `now` if one is free already, and
     /// `Duration::MAX` if that depends on requests not sent yet. Forgets slots that are over.
-    pub(super) fn opens(&mut self, now: Duration, margin: Duration) -> Duration {
+    pub(super) fn opens(&mut self, lane: Lane, now: Duration, margin: Duration) -> Duration {
         let held = self.limit.window.saturating_add(margin);
         while let Some((from, _)) = self.slots.first()
             && from.saturating_add(held) <= now
         {
             self.slots.pop_first();
         }
-        let allowed = usize::try_from(self.limit.requests.max(1)).unwrap_or(usize::MAX);
+        let requests = self.limit.requests;
+        let allowed = requests.saturating_sub(lane.leaves(requests)).max(1);
+        let allowed = usize::try_from(allowed).unwrap_or(usize::MAX);
         match self.slots.len().checked_sub(allowed) {
             None => Duration::ZERO,
             Some(surplus) => match self.slots.iter().nth(surplus) {
@@ -88,20 +90,23 @@ mod tests {
     fn a_slot_frees_one_window_and_the_margin_after_it_counts_from() {
         let mut window = window(2, 1000).unwrap();
         window.take(1, ms(100));
-        assert!(window.opens(ms(100), ms(2)) <= ms(100));
+        assert!(window.opens(Lane::Bulk, ms(100), ms(2)) <= ms(100));
         window.take(2, ms(300));
-        assert_eq!(window.opens(ms(300), ms(2)), ms(1102));
-        assert_eq!(window.opens(ms(1101), ms(2)), ms(1102));
-        assert!(window.opens(ms(1102), ms(2)) <= ms(1102));
+        assert_eq!(window.opens(Lane::Bulk, ms(300), ms(2)), ms(1102));
+        assert_eq!(window.opens(Lane::Bulk, ms(1101), ms(2)), ms(1102));
+        assert!(window.opens(Lane::Bulk, ms(1102), ms(2)) <= ms(1102));
     }
 
     #[test]
     fn an_unsent_request_keeps_its_slot() {
         let mut window = window(1, 1000).unwrap();
         window.take(1, UNSENT);
-        assert_eq!(window.opens(ms(1 << 40), NO_MARGIN), Duration::MAX);
+        assert_eq!(
+            window.opens(Lane::Bulk, ms(1 << 40), NO_MARGIN),
+            Duration::MAX
+        );
         window.give_back(1, UNSENT);
-        assert_eq!(window.opens(ms(0), NO_MARGIN), Duration::ZERO);
+        assert_eq!(window.opens(Lane::Bulk, ms(0), NO_MARGIN), Duration::ZERO);
     }
 
     #[test]
@@ -110,23 +115,23 @@ mod tests {
         window.take(1, ms(100));
         window.take(2, ms(200));
         window.take(3, ms(300));
-        assert_eq!(window.opens(ms(400), NO_MARGIN), ms(1300));
+        assert_eq!(window.opens(Lane::Bulk, ms(400), NO_MARGIN), ms(1300));
     }
 
     #[test]
     fn a_wider_margin_holds_back_slots_taken_before() {
         let mut window = window(1, 1000).unwrap();
         window.take(1, ms(0));
-        assert_eq!(window.opens(ms(0), ms(2)), ms(1002));
-        assert_eq!(window.opens(ms(0), ms(500)), ms(1500));
+        assert_eq!(window.opens(Lane::Bulk, ms(0), ms(2)), ms(1002));
+        assert_eq!(window.opens(Lane::Bulk, ms(0), ms(500)), ms(1500));
     }
 
     #[test]
     fn no_requests_is_taken_as_one_and_no_window_as_no_limit() {
         let mut one = window(0, 1000).unwrap();
-        assert_eq!(one.opens(ms(0), NO_MARGIN), Duration::ZERO);
+        assert_eq!(one.opens(Lane::Bulk, ms(0), NO_MARGIN), Duration::ZERO);
         one.take(1, ms(0));
-        assert_eq!(one.opens(ms(0), NO_MARGIN), ms(1000));
+        assert_eq!(one.opens(Lane::Bulk, ms(0), NO_MARGIN), ms(1000));
         assert!(window(3, 0).is_none());
     }
 
@@ -139,6 +144,21 @@ mod tests {
         };
         let mut window = Window::new(limit).unwrap();
         window.take(1, ms(5));
-        assert_eq!(window.opens(ms(5), ms(2)), Duration::MAX);
+        assert_eq!(window.opens(Lane::Bulk, ms(5), ms(2)), Duration::MAX);
+    }
+
+    #[test]
+    fn a_series_leaves_a_few_slots_to_others_and_always_has_one() {
+        let mut window = window(40, 1000).unwrap();
+        for request in 0..38 {
+            assert_eq!(window.opens(Lane::Series, ms(0), NO_MARGIN), ms(0));
+            window.take(request, ms(0));
+        }
+        assert_eq!(window.opens(Lane::Series, ms(0), NO_MARGIN), ms(1000));
+        for lane in [Lane::Single, Lane::Bulk] {
+            assert_eq!(window.opens(lane, ms(0), NO_MARGIN), ms(0));
+        }
+        let mut one = self::window(1, 1000).unwrap();
+        assert_eq!(one.opens(Lane::Series, ms(0), NO_MARGIN), ms(0));
     }
 }

@@ -9,7 +9,7 @@ use futures_util::stream::{self, StreamExt};
 
 use super::{Desk, Ended, child, leads};
 
-const OTHER: &str = "of the input are not those that it was written for, or it was written for another base URL; give the input it belongs to, unchanged";
+const OTHER: &str = "of the input are not those that it was written for, or it was written for another base URL or match; give the input it belongs to, unchanged";
 
 /// Each way of changing 20 leads, what is then wrong, and how many come back as they are.
 fn changed() -> Vec<(&'static str, Vec<NewLead>, String, usize)> {

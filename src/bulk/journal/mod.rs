@@ -105,7 +105,7 @@ impl fmt::Display for Fault {
                 let last = first.saturating_add(*count).saturating_sub(1);
                 write!(
                     f,
-                    "records {first} to {last} of the input are not those that it was written for, or it was written for another base URL; give the input it belongs to, unchanged"
+                    "records {first} to {last} of the input are not those that it was written for, or it was written for another base URL or match; give the input it belongs to, unchanged"
                 )
             }
             Self::InputEnded { end, known } => {

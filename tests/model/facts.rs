@@ -1,0 +1,170 @@
+//! What is true, by what the server did and what the caller was told, and the promises about it. A fact
+//! outlives the run that it comes from, as Copper and the caller do.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::fate::{Effect, Fate, id};
+use crate::{
+    bulk::{Outcome, Settled},
+    types::Lead,
+};
+
+/// What a caller was told of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Told {
+    Done,
+    Rejected,
+    NotSent,
+    Unknown,
+}
+
+/// Records by what is true of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Facts {
+    /// Whether doing it twice is doing it once.
+    repeats: bool,
+    accepted: BTreeSet<usize>,
+    refused: BTreeSet<usize>,
+    /// Those that a request left in doubt, whether they are there or not.
+    doubtful: BTreeSet<usize>,
+    /// Those under way.
+    under_way: BTreeSet<usize>,
+    /// Those that a journal announces without saying what came of it: a later start can't know more.
+    announced: BTreeSet<usize>,
+    told: BTreeMap<usize, Told>,
+}
+
+impl Facts {
+    /// Nothing has happened.
+    pub(super) fn new(repeats: bool) -> Self {
+        Self {
+            repeats,
+            ..Self::default()
+        }
+    }
+
+    /// A request leaves. An error if it must not.
+    pub(super) fn sent(&mut self, records: &[usize]) -> Result<(), String> {
+        for n in records {
+            if !self.under_way.insert(*n) {
+                return Err(format!("#{n} is under way twice"));
+            }
+            if self.refused.contains(n) && !self.repeats {
+                return Err(format!("#{n} is sent again after it was refused"));
+            }
+            let done = self.accepted.contains(n) || self.doubtful.contains(n);
+            if done && !self.repeats {
+                return Err(format!("#{n} is sent again after it may have been done"));
+            }
+        }
+        Ok(())
+    }
+
+    /// It meets its fate.
+    pub(super) fn met(&mut self, records: &[usize], fate: Fate) {
+        for n in records {
+            self.under_way.remove(n);
+        }
+        let Some((last, others)) = records.split_last() else {
+            return;
+        };
+        match fate.effect() {
+            Effect::Accepted => self.accepted.extend(records),
+            Effect::ButLast => {
+                self.accepted.extend(others);
+                self.refused.insert(*last);
+            }
+            Effect::OddLast => {
+                self.accepted.extend(others);
+                self.doubtful.insert(*last);
+            }
+            Effect::Doubt => self.doubtful.extend(records),
+            Effect::Refused => {
+                // The same request would have been refused before.
+                self.doubtful.retain(|n| !records.contains(n));
+                if records.len() == 1 {
+                    self.refused.insert(*last);
+                }
+            }
+            Effect::Unread => {}
+        }
+    }
+
+    /// The caller is told. Of all that was told, only what may still change is told anew.
+    pub(super) fn tell(&mut self, settled: &Settled<usize, Lead>) -> Told {
+        let n = settled.input;
+        assert_eq!(settled.index, n as u64, "in the order of the input");
+        let (done, doubtful) = (self.accepted.contains(&n), self.doubtful.contains(&n));
+        let told = match &settled.outcome {
+            Outcome::Done(lead) => {
+                assert!(done, "#{n} is done, but not there");
+                assert_eq!(lead.id.0, id(n), "#{n} is another");
+                Told::Done
+            }
+            Outcome::Rejected(why) => {
+                assert!(self.refused.contains(&n), "#{n} was not refused: {why}");
+                Told::Rejected
+            }
+            Outcome::NotSent(why) => {
+                assert!(
+                    !done && !doubtful,
+                    "#{n} is not sent, but may be there: {why}"
+                );
+                Told::NotSent
+            }
+            Outcome::Unknown(why) => {
+                // One that is sent again for it, and then refused unread, stays as it was.
+                let announced = self.announced.contains(&n);
+                let announced = announced && (settled.from_journal || self.repeats);
+                assert!(
+                    doubtful || announced,
+                    "#{n} is unknown for no reason: {why}"
+                );
+                Told::Unknown
+            }
+        };
+        match self.told.insert(n, told) {
+            None | Some(Told::NotSent) => {}
+            Some(Told::Unknown) if self.repeats => {}
+            Some(before) => assert_eq!(before, told, "#{n}: of one record two things are told"),
+        }
+        told
+    }
+
+    /// What is under way has no one to come back to.
+    pub(super) fn cut_off(&mut self) {
+        let under_way = std::mem::take(&mut self.under_way);
+        self.doubtful.extend(under_way);
+    }
+
+    /// This is what is left of the journal.
+    pub(super) fn keep(&mut self, journal: &str) {
+        self.announced.clear();
+        for line in journal
+            .split_inclusive('\n')
+            .filter(|line| line.ends_with('\n'))
+        {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            let number = |at: usize| words[at].parse::<usize>().expect("a number");
+            match words[0] {
+                "sending" => self.announced.extend(number(1)..number(1) + number(2)),
+                "answered" | "refused" => {
+                    let settled = number(1)..number(1) + number(2);
+                    self.announced.retain(|n| !settled.contains(n));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Whether nothing stands against a record's being accepted.
+    pub(super) fn is_free(&self, n: usize) -> bool {
+        let sets = [
+            &self.accepted,
+            &self.refused,
+            &self.doubtful,
+            &self.announced,
+        ];
+        sets.iter().all(|set| !set.contains(&n))
+    }
+}

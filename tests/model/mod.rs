@@ -1,0 +1,76 @@
+//! Every way in which a small run can go. The real pipeline (`Run`, its chunks and their tasks, the
+//! limiter, the journal and its file) is driven under a virtual clock, one thread and a scripted Copper,
+//! once for each combination of what its requests meet, in every order of their answers, with a stop or
+//! a drop at every step, and a crash between any two things that happen. From every state that a crash,
+//! a drop or an end leaves behind, it is started again, until no state is new. (Of journals that differ
+//! only in requests which were refused one is taken.)
+//!
+//! Nothing of the pipeline is restated here. What is: the server (`server`), which only knows what it
+//! was told to answer, and the promises (`facts`), in terms of what the server and the caller saw.
+//!
+//! To add a kind of answer, add it to [`Fate`](fate::Fate); to add something that may happen to a run,
+//! add it to `walk`. Not in the model: the HTTP client under the generated calls (the fault matrix has
+//! it), and a disk that loses what was synced.
+
+mod choices;
+mod facts;
+mod fate;
+mod kind;
+mod search;
+mod server;
+mod walk;
+
+use kind::{Create, Update, Upsert};
+use search::{Size, search};
+
+/// How large the runs are here; `scripts/model` has larger ones.
+fn size(leads: usize, chunk: usize) -> Size {
+    let told = |name: &str| std::env::var(name).ok()?.parse().ok();
+    Size {
+        leads: told("MODEL_LEADS").unwrap_or(leads),
+        // An upsert has one lead a request, whatever is told.
+        chunk: told("MODEL_CHUNK").filter(|_| chunk > 1).unwrap_or(chunk),
+        faults: told("MODEL_FAULTS").unwrap_or(1),
+        ..Size::default()
+    }
+}
+
+#[test]
+fn whatever_a_run_meets_each_lead_has_one_true_outcome_and_none_is_sent_twice() {
+    search::<Create>(size(4, 2)).assert_complete();
+    let small = size(3, 2);
+    let faults = small.faults + 1;
+    search::<Create>(Size { faults, ..small }).assert_complete();
+}
+
+#[test]
+fn the_same_where_one_request_goes_at_a_time() {
+    let small = size(4, 2);
+    let alone = Size {
+        alone: true,
+        ..small
+    };
+    search::<Create>(alone).assert_complete();
+}
+
+#[test]
+fn a_run_that_is_cut_off_anywhere_is_carried_to_its_end_by_its_journal() {
+    search::<Create>(size(3, 2).journalled()).assert_complete();
+}
+
+#[test]
+fn updates_are_repeated_when_in_doubt_and_stay_true() {
+    search::<Update>(size(4, 2)).assert_complete();
+    search::<Update>(size(2, 2).journalled()).assert_complete();
+}
+
+#[test]
+fn upserts_are_repeated_when_in_doubt_even_after_a_crash() {
+    search::<Upsert>(size(2, 1)).assert_complete();
+    search::<Upsert>(size(1, 1).journalled()).assert_complete();
+    let undisturbed = Size {
+        faults: 0,
+        ..size(2, 1).journalled()
+    };
+    search::<Upsert>(undisturbed);
+}

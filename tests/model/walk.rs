@@ -1,0 +1,230 @@
+//! One run, from its start to its end, along one path of choices.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use http::HeaderMap;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+    time::sleep,
+};
+
+use super::{
+    choices::Choices,
+    facts::Told,
+    fate::Fate,
+    kind::{Kind, Request},
+    search::{Found, Size, Start},
+    server::{Moment, Server},
+};
+use crate::{
+    Copper,
+    bulk::Run,
+    hooks::Shared,
+    limit::{AppliesTo, Limit, Limiter},
+    tls,
+};
+
+/// As long as no pause of the pipeline lasts: after it, all that will happen by itself has happened.
+const QUIET: Duration = Duration::from_secs(35);
+/// Shorter than any pause.
+const MOMENT: Duration = Duration::from_millis(1);
+/// So many quiet times in a row are more than any outage is waited out.
+const PATIENCE: usize = 60;
+
+/// What all runs of a search share.
+pub(super) struct World {
+    http: reqwest::Client,
+    base_url: String,
+    /// Whether the harmless read is answered.
+    reads: Arc<AtomicBool>,
+    pub(super) journal: PathBuf,
+}
+
+impl World {
+    pub(super) async fn new(journal: PathBuf) -> Self {
+        let http = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls::config(false).expect("a configuration"))
+            .no_proxy()
+            .pool_max_idle_per_host(0)
+            .build();
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let reads = Arc::new(AtomicBool::new(true));
+        tokio::spawn(answer_reads(listener, Arc::clone(&reads)));
+        Self {
+            http: http.expect("a client"),
+            base_url: format!("http://{address}"),
+            reads,
+            journal,
+        }
+    }
+
+    fn copper(&self, alone: bool) -> Copper {
+        let one = Limit {
+            applies_to: AppliesTo::All,
+            requests: 1,
+            window: Duration::from_secs(1),
+        };
+        let shared = Shared {
+            headers: HeaderMap::new(),
+            limiter: Limiter::new(alone.then_some(one)),
+        };
+        Copper::of(self.base_url.as_str().into(), self.http.clone(), shared)
+    }
+}
+
+/// Answers each request with an empty list, while there is somebody.
+async fn answer_reads(listener: TcpListener, reads: Arc<AtomicBool>) {
+    const EMPTY: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n[]";
+    while let Ok((mut line, _)) = listener.accept().await {
+        let _ = line.read(&mut [0; 4096]).await;
+        if reads.load(Ordering::Acquire) {
+            let _ = line.write_all(EMPTY).await;
+        }
+    }
+}
+
+/// What is done next.
+#[derive(Clone, Copy, Debug)]
+enum Act {
+    Answer(usize, Fate),
+    Wait,
+    Stop,
+    Drop,
+}
+
+/// Goes one path. Gives the moments of it.
+pub(super) async fn walk<K: Kind>(
+    world: &World,
+    size: &Size,
+    start: &Start,
+    server: &Arc<Server>,
+    choices: &mut Choices,
+    found: &mut Found,
+) -> Vec<Moment> {
+    world.reads.store(true, Ordering::Release);
+    let copper = world.copper(size.alone);
+    let mut run = Run::<Request<K>>::with_terms(copper, 0..size.leads, Arc::clone(server))
+        .chunk_size(size.chunk);
+    if size.journal {
+        run = run.journal(&world.journal);
+    }
+    let (mut faults, mut ended) = (start.faults, start.ended);
+    let (mut told, mut waits, mut unsettled) = (Vec::new(), 0, false);
+    loop {
+        // After a fault it is looked at twice: within the pauses that it causes, and after them.
+        let quiet = if unsettled { MOMENT } else { QUIET };
+        let item = tokio::select! {
+            biased;
+            item = run.next() => item,
+            () = sleep(quiet) => {
+                server.quiet();
+                let pending = server.pending();
+                let lasting = server.lasting().is_some();
+                let mut acts = Vec::new();
+                if unsettled {
+                    acts.push(Act::Wait);
+                } else {
+                    for (at, records) in pending.iter().enumerate() {
+                        let fates = Fate::of(*records).take(if faults > 0 { usize::MAX } else { 1 });
+                        acts.extend(fates.map(|fate| Act::Answer(at, fate)));
+                    }
+                }
+                if !ended && (!acts.is_empty() || lasting && waits == 0) {
+                    acts.extend([Act::Stop, Act::Drop]);
+                }
+                if acts.is_empty() {
+                    acts.push(Act::Wait);
+                }
+                let act = acts[choices.one_of(acts.len())];
+                waits = if pending.is_empty() { waits + 1 } else { 0 };
+                assert!(waits < PATIENCE, "it comes to no end");
+                unsettled = false;
+                match act {
+                    Act::Wait => {}
+                    Act::Answer(at, fate) => {
+                        world.reads.store(fate.reads(), Ordering::Release);
+                        server.answer(at, fate);
+                        found.fates.insert(fate);
+                        unsettled = fate != Fate::Accepted;
+                        faults -= usize::from(unsettled);
+                    }
+                    Act::Stop => {
+                        run.stop();
+                        server.close();
+                        (ended, found.stops) = (true, found.stops + 1);
+                    }
+                    Act::Drop => {
+                        drop(run);
+                        server.cut_off();
+                        found.drops += 1;
+                        sleep(QUIET).await;
+                        server.quiet();
+                        return server.take_moments();
+                    }
+                }
+                continue;
+            }
+        };
+        let Some(item) = item else {
+            break;
+        };
+        told.push(server.tell(&item));
+        found.told.insert(told[told.len() - 1]);
+    }
+    server.quiet();
+    assert_eq!(told.len(), size.leads, "each record has its one outcome");
+    assert!(run.next().await.is_none(), "a run that has ended stays so");
+    let undisturbed = faults == start.faults && ended == start.ended;
+    for (n, told) in told.into_iter().enumerate() {
+        let smooth = undisturbed && start.facts.is_free(n);
+        assert!(
+            !smooth || told == Told::Done,
+            "#{n} is {told:?} for no reason"
+        );
+        let unsent = told == Told::NotSent;
+        let limited = server.lasting() == Some(Fate::LimitedForGood);
+        assert!(
+            !unsent || limited || run.stopped_by().is_some(),
+            "#{n} was not sent"
+        );
+    }
+    server.take_moments()
+}
+
+/// What a crash can leave of a journal after each moment and before the next: all that was to be on the
+/// disk by then, and of what may have been written any number of lines, the last of them perhaps torn.
+pub(super) fn crashes(moments: &[Moment], journal: &[u8]) -> Vec<(usize, Vec<u8>)> {
+    let mut cuts = BTreeSet::from([0]);
+    let mut start = 0;
+    for line in journal.split_inclusive(|byte| *byte == b'\n') {
+        let end = start + line.len();
+        cuts.extend([end - 1, end]);
+        start = end;
+    }
+    let mut crashes = Vec::new();
+    for (at, moment) in moments.iter().enumerate() {
+        let next = moments.get(at + 1);
+        let written = next.map_or(journal.len(), |next| next.written);
+        let possible = cuts
+            .iter()
+            .filter(|cut| (moment.synced..=written).contains(cut));
+        crashes.extend(possible.map(|cut| (at, journal[..*cut].to_vec())));
+    }
+    crashes
+}
+
+/// What there is of the journal.
+pub(super) fn journal(world: &World) -> Vec<u8> {
+    fs::read(&world.journal).unwrap_or_default()
+}
