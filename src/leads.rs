@@ -12,23 +12,6 @@ use crate::{
     },
 };
 
-impl NewLead {
-    /// A lead with this name, and nothing else yet.
-    ///
-    /// ```
-    /// use copper_crm::NewLead;
-    ///
-    /// let lead = NewLead { company_name: Some("Dunder Mifflin".into()), ..NewLead::named("Jim Halpert") };
-    /// assert_eq!(lead.name, "Jim Halpert");
-    /// ```
-    pub fn named(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            ..Self::default()
-        }
-    }
-}
-
 impl LeadMatch {
     /// Finds the lead by its e-mail address.
     pub fn email(address: impl Into<String>) -> Self {
