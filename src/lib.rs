@@ -9,6 +9,7 @@ mod base_url;
 mod builder;
 pub mod bulk;
 mod call;
+mod check;
 mod copper;
 mod credentials;
 mod custom_value;
@@ -16,6 +17,8 @@ mod error;
 mod generated;
 #[doc = include_str!("guarantees.md")]
 pub mod guarantees {}
+#[doc = include_str!("observing.md")]
+pub mod observing {}
 mod hooks;
 mod leads;
 pub mod limit;
@@ -29,6 +32,7 @@ pub mod sandbox;
 mod search;
 mod timestamp;
 mod tls;
+mod trace;
 
 /// The request and response types of the API, generated from `schema/copper.json`.
 ///
@@ -41,6 +45,7 @@ pub mod types {
 
 pub use builder::Builder;
 pub use bulk::Outcome;
+pub use check::{Check, Invalid};
 pub use copper::Copper;
 pub use custom_value::CustomValue;
 pub use error::Error;

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// One page of a search.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct Page<T> {
     /// The records of the page.
     pub records: Vec<T>,
