@@ -39,6 +39,9 @@ pub struct Shared {
     pub(crate) limiter: Limiter,
 }
 
+/// What a request may go with, and what is told of it.
+type Departure = (Permit, Span);
+
 /// What one generated client carries.
 #[derive(Clone)]
 pub struct Hooks {
@@ -46,7 +49,7 @@ pub struct Hooks {
     /// The permit of the one request that this client is for. The pipeline takes it beforehand, so
     /// that a request's intent is written down between the permit and the sending. The span is what is
     /// told of that request.
-    permit: Option<Arc<Mutex<Option<(Permit, Span)>>>>,
+    permit: Option<Arc<Mutex<Option<Departure>>>>,
     computed: bool,
 }
 
@@ -77,7 +80,7 @@ impl Hooks {
         self.computed.then_some(true)
     }
 
-    fn take_permit(&self) -> Option<(Permit, Span)> {
+    fn take_permit(&self) -> Option<Departure> {
         self.permit
             .as_ref()?
             .lock()
