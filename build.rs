@@ -18,6 +18,8 @@ mod extensions;
 mod operations;
 #[path = "schema/codegen/sets.rs"]
 mod sets;
+#[path = "schema/codegen/setters.rs"]
+mod setters;
 
 use std::{env, fs, path::PathBuf, process::exit};
 

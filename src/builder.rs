@@ -25,6 +25,7 @@ pub struct Builder {
     credentials: Credentials,
     base_url: Option<String>,
     limiter: Option<Limiter>,
+    roots: Vec<Vec<u8>>,
     http: Option<Box<dyn FnOnce(ClientBuilder) -> ClientBuilder + Send>>,
 }
 
@@ -34,6 +35,7 @@ impl Builder {
             credentials,
             base_url: None,
             limiter: None,
+            roots: Vec::new(),
             http: None,
         }
     }
@@ -65,7 +67,25 @@ impl Builder {
         self
     }
 
-    /// Adjusts the HTTP client: proxies, timeouts and the like.
+    /// Trusts these root certificates too, beside the machine's own: those of a company's proxy, say. One
+    /// or more, in PEM. (The HTTP client's own setting for it has no effect on a TLS configuration that
+    /// was made beforehand, as this crate's is.)
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let copper = copper_crm::Copper::builder("the API key", "owner@example.com")
+    ///     .root_certificates(std::fs::read("company-roots.pem")?)
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.roots.push(pem.into());
+        self
+    }
+
+    /// Adjusts the HTTP client: proxies, timeouts and the like. For certificates there is
+    /// [`root_certificates`](Self::root_certificates).
     ///
     /// The timeouts are 10 s to connect and 60 s for a whole request, unless set here. What keeps
     /// leads from being created twice is applied afterwards and can't be switched off: no redirects,
@@ -95,11 +115,12 @@ impl Builder {
     /// # Errors
     /// When a credential is empty or has characters that no HTTP header can carry; when the base URL
     /// is not one, holds credentials, a query or a fragment, or is not https (http is for loopback
-    /// addresses only); or when the HTTP client can't be built.
+    /// addresses only); when no certificate can be read in the roots; or when the HTTP client can't be
+    /// built.
     pub fn build(self) -> Result<Copper, Error> {
         let url = base_url(self.base_url.as_deref().unwrap_or(BASE_URL))?;
         let headers = self.credentials.headers()?;
-        let tls = tls::config(url.scheme() == "https")
+        let tls = tls::config(url.scheme() == "https", &self.roots)
             .map_err(|e| Error::config(format!("TLS can't be set up: {e}")))?;
         let mut http = ClientBuilder::new()
             .user_agent(concat!(

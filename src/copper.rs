@@ -2,12 +2,15 @@
 
 use std::{env, fmt, sync::Arc};
 
+use tracing::Span;
+
 use crate::{
     Builder, Error,
     credentials::Credentials,
     generated::{Client, operation},
     hooks::{Hooks, Shared},
     limit::{Lane, Limiter, Permit},
+    trace,
 };
 
 const ACCESS_TOKEN: &str = "COPPER_ACCESS_TOKEN";
@@ -122,20 +125,25 @@ impl Copper {
     }
 
     /// The generated client, for one request whose permit has been taken.
-    pub(crate) fn client_with_permit(&self, permit: Permit) -> Client {
+    /// Of that request `span` tells.
+    pub(crate) fn client_with_permit(&self, permit: Permit, span: Span) -> Client {
         self.client_with(Hooks::with_permit(
             Arc::clone(&self.shared),
             self.computed,
             permit,
+            span,
         ))
     }
 
     /// Asks for something harmless, once.
     pub(crate) async fn probe(&self) -> Result<(), Error> {
         let permit = self.limiter().acquire(Lane::Single).await;
-        match self.client_with_permit(permit).list_lead_statuses().await {
+        let probe = operation::LIST_LEAD_STATUSES;
+        let span = trace::request(probe.id, 1, permit.waited(), None);
+        let client = self.client_with_permit(permit, span);
+        match client.list_lead_statuses().await {
             Ok(_) => Ok(()),
-            Err(error) => Err(Error::of_call(operation::LIST_LEAD_STATUSES, error).await),
+            Err(error) => Err(Error::of_call(probe, error).await),
         }
     }
 

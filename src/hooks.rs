@@ -13,6 +13,7 @@ use reqwest::{
 };
 use serde::de::IgnoredAny;
 use tokio::time::{Instant, sleep};
+use tracing::{Instrument, Span};
 
 use crate::{
     generated::{self, Client, ClientInfo, OPERATIONS},
@@ -20,6 +21,7 @@ use crate::{
     operation::{Operation, Repeat},
     redact::Carried,
     retry::{self, Event, Tries, Verdict},
+    trace,
 };
 
 /// The largest answer that is read: some twenty times the largest that Copper is known to give.
@@ -27,6 +29,8 @@ const LARGEST_ANSWER: usize = 16 << 20;
 /// progenitor sends the document's version as a header that Copper does not know.
 const API_VERSION: &str = "api-version";
 const RUNTIME: &str = "x-runtime";
+/// The id that Copper gives a request.
+pub(crate) const REQUEST_ID: &str = "x-request-id";
 const BEARER: &str = "Bearer ";
 
 /// What all requests of one [`Copper`](crate::Copper) share.
@@ -35,13 +39,17 @@ pub struct Shared {
     pub(crate) limiter: Limiter,
 }
 
+/// What a request may go with, and what is told of it.
+type Departure = (Permit, Span);
+
 /// What one generated client carries.
 #[derive(Clone)]
 pub struct Hooks {
     shared: Arc<Shared>,
     /// The permit of the one request that this client is for. The pipeline takes it beforehand, so
-    /// that a request's intent is written down between the permit and the sending.
-    permit: Option<Arc<Mutex<Option<Permit>>>>,
+    /// that a request's intent is written down between the permit and the sending. The span is what is
+    /// told of that request.
+    permit: Option<Arc<Mutex<Option<Departure>>>>,
     computed: bool,
 }
 
@@ -54,10 +62,15 @@ impl Hooks {
         }
     }
 
-    pub(crate) fn with_permit(shared: Arc<Shared>, computed: bool, permit: Permit) -> Self {
+    pub(crate) fn with_permit(
+        shared: Arc<Shared>,
+        computed: bool,
+        permit: Permit,
+        span: Span,
+    ) -> Self {
         Self {
             shared,
-            permit: Some(Arc::new(Mutex::new(Some(permit)))),
+            permit: Some(Arc::new(Mutex::new(Some((permit, span))))),
             computed,
         }
     }
@@ -67,7 +80,7 @@ impl Hooks {
         self.computed.then_some(true)
     }
 
-    fn take_permit(&self) -> Option<Permit> {
+    fn take_permit(&self) -> Option<Departure> {
         self.permit
             .as_ref()?
             .lock()
@@ -80,6 +93,7 @@ impl Hooks {
         &self,
         http: &reqwest::Client,
         mut request: Request,
+        id: &'static str,
         repeat: Repeat,
         lane: Lane,
     ) -> reqwest::Result<Response> {
@@ -89,11 +103,13 @@ impl Hooks {
         loop {
             let next = request.try_clone();
             let permit = limiter.acquire(lane).await;
-            let result = attempt(http, request, permit).await;
+            let span = trace::request(id, tries.all().saturating_add(1), permit.waited(), None);
+            let result = attempt(http, request, permit, span).await;
             let event = event(&result);
             count(&mut tries, event, &mut first_limited);
-            let (Verdict::SendAgain, Some(next)) = (retry::verdict(event, repeat, 1, tries), next)
-            else {
+            let verdict = retry::verdict(event, repeat, 1, tries);
+            let (Verdict::SendAgain, Some(next)) = (verdict, next) else {
+                trace::verdict(id, tries.all(), event, verdict, None, None);
                 return result.map(|(answer, _)| answer);
             };
             let asked = result
@@ -101,6 +117,7 @@ impl Hooks {
                 .ok()
                 .and_then(|(answer, _)| asked_to_wait(answer.headers()));
             let pause = retry::pause(tries, asked, retry::jitter());
+            trace::verdict(id, tries.all(), event, verdict, Some(pause), None);
             match event {
                 Event::Answered { status: 429, .. } => limiter.hold(lane, pause),
                 _ => sleep(pause).await,
@@ -136,8 +153,8 @@ impl ClientHooks<Hooks> for Client {
 
     async fn exec(&self, request: Request, info: &OperationInfo) -> reqwest::Result<Response> {
         let hooks = self.inner();
-        if let Some(permit) = hooks.take_permit() {
-            return attempt(self.client(), request, permit)
+        if let Some((permit, span)) = hooks.take_permit() {
+            return attempt(self.client(), request, permit, span)
                 .await
                 .map(|(answer, _)| answer);
         }
@@ -146,7 +163,13 @@ impl ClientHooks<Hooks> for Client {
             .find(|operation| operation.id == info.operation_id);
         let repeat = operation.map_or(Repeat::IfRefused, |operation| operation.repeat);
         hooks
-            .repeat(self.client(), request, repeat, lane(operation))
+            .repeat(
+                self.client(),
+                request,
+                info.operation_id,
+                repeat,
+                lane(operation),
+            )
             .await
     }
 }
@@ -169,9 +192,33 @@ pub(crate) fn count(tries: &mut Tries, event: Event, first_limited: &mut Option<
     }
 }
 
-/// Sends a request once, and reads the whole answer. The body comes beside it, for an answer can't be
-/// looked into without using it up.
+/// Sends a request once, and tells what came of it.
 async fn attempt(
+    http: &reqwest::Client,
+    request: Request,
+    permit: Permit,
+    span: Span,
+) -> reqwest::Result<(Response, Bytes)> {
+    if span.is_disabled() {
+        return exchange(http, request, permit).await;
+    }
+    let sent = request.try_clone();
+    let since = Instant::now();
+    let result = exchange(http, request, permit)
+        .instrument(span.clone())
+        .await;
+    let id = result
+        .as_ref()
+        .ok()
+        .and_then(|(answer, _)| answer.headers().get(REQUEST_ID)?.to_str().ok());
+    let hidden = || sent.as_ref().map(carried).unwrap_or_default();
+    trace::ended(&span, event(&result), id, hidden, since.elapsed());
+    result
+}
+
+/// Sends a request, and reads the whole answer. The body comes beside it, for an answer can't be
+/// looked into without using it up.
+async fn exchange(
     http: &reqwest::Client,
     request: Request,
     permit: Permit,

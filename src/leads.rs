@@ -12,23 +12,6 @@ use crate::{
     },
 };
 
-impl NewLead {
-    /// A lead with this name, and nothing else yet.
-    ///
-    /// ```
-    /// use copper_crm::NewLead;
-    ///
-    /// let lead = NewLead { company_name: Some("Dunder Mifflin".into()), ..NewLead::named("Jim Halpert") };
-    /// assert_eq!(lead.name, "Jim Halpert");
-    /// ```
-    pub fn named(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            ..Self::default()
-        }
-    }
-}
-
 impl LeadMatch {
     /// Finds the lead by its e-mail address.
     pub fn email(address: impl Into<String>) -> Self {
@@ -121,7 +104,7 @@ impl Copper {
     /// # let id = copper.create_lead(&copper_crm::NewLead::named("Jim Halpert")).await?.id;
     /// use copper_crm::{Patch, types::LeadUpdate};
     ///
-    /// let update = LeadUpdate { title: "Manager".into(), details: Patch::Clear, ..LeadUpdate::default() };
+    /// let update = LeadUpdate::default().title("Manager").details(Patch::Clear);
     /// let lead = copper.update_lead(id, &update).await?;
     /// assert_eq!(lead.title.as_deref(), Some("Manager"));
     /// assert_eq!(lead.name.as_deref(), Some("Jim Halpert"));
@@ -184,10 +167,9 @@ impl Copper {
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let sandbox = copper_crm::sandbox::Sandbox::start().await?;
     /// # let copper = sandbox.copper().build()?;
-    /// use copper_crm::{NewLead, types::{Email, LeadMatch}};
+    /// use copper_crm::{NewLead, types::LeadMatch};
     ///
-    /// let email = Email { email: "jim@example.com".into(), ..Email::default() };
-    /// let lead = NewLead { email: Some(email), ..NewLead::named("Jim Halpert") };
+    /// let lead = NewLead::named("Jim Halpert").email("jim@example.com");
     /// let first = copper.upsert_lead(&lead, LeadMatch::email("jim@example.com")).await?;
     /// let again = copper.upsert_lead(&lead, LeadMatch::email("jim@example.com")).await?;
     /// assert_eq!(first.id, again.id);
@@ -223,12 +205,9 @@ impl Copper {
     /// # let id = copper.create_lead(&copper_crm::NewLead::named("Jim Halpert")).await?.id;
     /// use copper_crm::types::{ConvertCompany, ConvertDetails, ConvertPerson};
     ///
-    /// let details = ConvertDetails {
-    ///     person: Some(ConvertPerson { name: Some("Jim Halpert".into()), ..ConvertPerson::default() }),
-    ///     company: Some(ConvertCompany::exactly_named("Dunder Mifflin")),
-    ///     opportunity: None,
-    ///     ..ConvertDetails::default()
-    /// };
+    /// let details = ConvertDetails::default()
+    ///     .person(ConvertPerson::default().name("Jim Halpert"))
+    ///     .company(ConvertCompany::exactly_named("Dunder Mifflin"));
     /// let converted = copper.convert_lead(id, details).await?;
     /// assert_eq!(converted.person.and_then(|person| person.name).as_deref(), Some("Jim Halpert"));
     /// # Ok(())

@@ -9,6 +9,7 @@ mod base_url;
 mod builder;
 pub mod bulk;
 mod call;
+mod check;
 mod copper;
 mod credentials;
 mod custom_value;
@@ -16,6 +17,8 @@ mod error;
 mod generated;
 #[doc = include_str!("guarantees.md")]
 pub mod guarantees {}
+#[doc = include_str!("observing.md")]
+pub mod observing {}
 mod hooks;
 mod leads;
 pub mod limit;
@@ -29,11 +32,31 @@ pub mod sandbox;
 mod search;
 mod timestamp;
 mod tls;
+mod trace;
 
 /// The request and response types of the API, generated from `schema/copper.json`.
 ///
 /// In a response only the record's `id` is sure to be there: every other field is an `Option`, no
 /// set of values is closed, and fields that the schema does not name are kept in `extra`.
+///
+/// What is sent is made with what it requires, and one setter for each other field, called like it. A
+/// list has a second one, in the singular, that adds one. Whatever turns into a value is taken for it:
+/// a text for an e-mail address, a phone number or a web site, a number for an id.
+///
+/// ```
+/// use copper_crm::{NewLead, Patch, types::{Address, CustomField, Email, LeadUpdate}};
+///
+/// let lead = NewLead::named("Jim Halpert")
+///     .email("jim@example.com")
+///     .phone_number("570-555-0110")
+///     .address(Address::default().city("Scranton").state("PA"))
+///     .tags(["paper", "sales"])
+///     .custom_field(CustomField::new(100_764).value("seven"));
+/// assert_eq!(lead.email, Some(Email::new("jim@example.com")));
+///
+/// let update = LeadUpdate::default().email("jim@example.org").tags(["sales"]).details(Patch::Clear);
+/// assert!(update.title.is_keep());
+/// ```
 pub mod types {
     pub use crate::generated::sets::*;
     pub use crate::generated::types::*;
@@ -41,6 +64,7 @@ pub mod types {
 
 pub use builder::Builder;
 pub use bulk::Outcome;
+pub use check::{Check, Invalid};
 pub use copper::Copper;
 pub use custom_value::CustomValue;
 pub use error::Error;

@@ -8,12 +8,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// ```
 /// use copper_crm::{Patch, types::LeadUpdate};
 ///
-/// let update = LeadUpdate {
-///     details: Patch::Clear,
-///     title: "Regional manager".into(),
-///     tags: Patch::Set(vec![]),
-///     ..LeadUpdate::default()
-/// };
+/// let update = LeadUpdate::default()
+///     .details(Patch::Clear)
+///     .title("Regional manager")
+///     .tags(vec![]);
 /// let json = serde_json::to_string(&update)?;
 /// assert_eq!(json, r#"{"details":null,"tags":[],"title":"Regional manager"}"#);
 /// # Ok::<(), serde_json::Error>(())
@@ -45,6 +43,12 @@ impl<T> From<T> for Patch<T> {
 impl From<&str> for Patch<String> {
     fn from(value: &str) -> Self {
         Self::Set(value.to_owned())
+    }
+}
+
+impl<T, U: Into<T>, const N: usize> From<[U; N]> for Patch<Vec<T>> {
+    fn from(values: [U; N]) -> Self {
+        Self::Set(values.map(Into::into).into())
     }
 }
 

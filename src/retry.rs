@@ -77,6 +77,13 @@ pub(crate) struct Tries {
     pub limited_for: Duration,
 }
 
+impl Tries {
+    /// All attempts so far.
+    pub(crate) fn all(self) -> u32 {
+        self.unanswered.saturating_add(self.limited)
+    }
+}
+
 /// Decides what to do after an attempt with `items` records. `tries` counts this attempt too.
 pub(crate) fn verdict(event: Event, repeat: Repeat, items: usize, tries: Tries) -> Verdict {
     let more = tries.unanswered < ATTEMPTS;

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// One page of a search.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct Page<T> {
     /// The records of the page.
     pub records: Vec<T>,
@@ -78,7 +78,7 @@ impl Copper {
     /// # copper.create_lead(&copper_crm::NewLead::named("Jim Halpert")).await?;
     /// use copper_crm::types::LeadSearch;
     ///
-    /// let search = LeadSearch { name: Some("Jim Halpert".into()), ..LeadSearch::default() };
+    /// let search = LeadSearch::default().name("Jim Halpert");
     /// let mut found = copper.search_leads(search);
     /// while let Some(lead) = found.next().await {
     ///     println!("{}", lead?.id);
@@ -137,7 +137,7 @@ impl Copper {
     /// # copper.create_lead(&copper_crm::NewLead::named("Jim Halpert")).await?;
     /// use copper_crm::types::LeadSearch;
     ///
-    /// let page = copper.search_leads_page(&LeadSearch { page_size: Some(5), ..LeadSearch::default() }).await?;
+    /// let page = copper.search_leads_page(&LeadSearch::default().page_size(5)).await?;
     /// println!("{} of {:?}", page.records.len(), page.total);
     /// # assert_eq!((page.records.len(), page.total), (1, Some(1)));
     /// # Ok(())

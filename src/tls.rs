@@ -3,29 +3,60 @@
 
 use std::sync::Arc;
 
-use rustls::{ClientConfig, RootCertStore, crypto::ring};
-use rustls_platform_verifier::BuilderVerifierExt;
+use rustls::{
+    ClientConfig, RootCertStore,
+    crypto::ring,
+    pki_types::{CertificateDer, pem::PemObject},
+};
+use rustls_platform_verifier::Verifier;
 
 /// The configuration for a server that is reached over https (`secure`), or for plain http, which
-/// needs none but must still build on a machine that has no certificates at all.
-pub(crate) fn config(secure: bool) -> Result<ClientConfig, rustls::Error> {
+/// needs none but must still build on a machine that has no certificates at all. The `own` roots, in
+/// PEM, are trusted beside the machine's.
+pub(crate) fn config(secure: bool, own: &[Vec<u8>]) -> Result<ClientConfig, rustls::Error> {
+    let own = certificates(own)?;
     if !secure {
         return Ok(builder()?
             .with_root_certificates(RootCertStore::empty())
             .with_no_client_auth());
     }
     // The machine's own roots know about company proxies; Mozilla's are for machines without any.
-    match builder()?.with_platform_verifier() {
-        Ok(config) => Ok(config.with_no_client_auth()),
+    let provider = Arc::new(ring::default_provider());
+    match Verifier::new_with_extra_roots(own.iter().cloned(), provider) {
+        Ok(verifier) => Ok(builder()?
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(verifier))
+            .with_no_client_auth()),
         Err(_) => {
-            let roots = RootCertStore {
+            let mut roots = RootCertStore {
                 roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
             };
+            for root in own {
+                roots.add(root)?;
+            }
             Ok(builder()?
                 .with_root_certificates(roots)
                 .with_no_client_auth())
         }
     }
+}
+
+fn certificates(pem: &[Vec<u8>]) -> Result<Vec<CertificateDer<'static>>, rustls::Error> {
+    let mut found = Vec::new();
+    for pem in pem {
+        let before = found.len();
+        for certificate in CertificateDer::pem_slice_iter(pem) {
+            found.push(certificate.map_err(|_| none_in_pem())?);
+        }
+        if found.len() == before {
+            return Err(none_in_pem());
+        }
+    }
+    Ok(found)
+}
+
+fn none_in_pem() -> rustls::Error {
+    rustls::Error::General("no root certificate can be read there; give it in PEM".to_owned())
 }
 
 fn builder() -> Result<rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier>, rustls::Error> {

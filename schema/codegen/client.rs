@@ -8,7 +8,7 @@ use quote::quote;
 use serde_json::Value;
 use syn::visit_mut::VisitMut;
 
-use crate::{constructors, document::Document, extensions::resolved};
+use crate::{constructors, document::Document, extensions::resolved, setters};
 
 /// The text of the client and its `types`.
 pub fn generate(document: &Document) -> Result<String, String> {
@@ -28,6 +28,7 @@ pub fn generate(document: &Document) -> Result<String, String> {
     DescribeExtra.visit_file_mut(&mut file);
     ThreeStates.visit_file_mut(&mut file);
     constructors::add(document, &mut file);
+    setters::add(document, &mut file);
     Ok(prettyplease::unparse(&file))
 }
 

@@ -83,6 +83,10 @@ impl Document {
             .into_iter()
             .flatten()
     }
+
+    pub fn schema(&self, name: &str) -> Option<&Value> {
+        self.json.pointer("/components/schemas")?.get(name)
+    }
 }
 
 pub fn text_at<'a>(json: &'a Value, pointer: &str) -> Option<&'a str> {

@@ -112,6 +112,18 @@ impl<E: Endpoint> Chunk<E> {
         Ok(())
     }
 
+    /// Writes down how the records were taken from the input, if no request has done so: all were at
+    /// fault. In a run that is stopped nothing follows them.
+    pub(super) async fn write_taken(&mut self) -> Result<(), Fault> {
+        if let Some(journal) = self.context.journal.get()
+            && self.context.stop.reason().is_none()
+            && let Some(taken) = self.taken.take()
+        {
+            journal.taken(taken).await?;
+        }
+        Ok(())
+    }
+
     /// Writes down what came of the next request, if it had no answer that settles its records.
     pub(super) async fn write_verdict(&self, verdict: Verdict) {
         let Some(journal) = self.context.journal.get() else {

@@ -12,18 +12,26 @@ use std::{
 };
 
 use futures_util::task::AtomicWaker;
-use tokio::sync::oneshot;
+use tokio::{
+    sync::{oneshot, watch},
+    time::Instant,
+};
+use tracing::Span;
 
 use super::{
-    Endpoint, NotSent, Outcome, Rejection, Settled, StopHandle, StoppedBy, Unknown,
+    Endpoint, NotSent, Outcome, Rejection, Settled, StopHandle, StoppedBy, Summary, Unknown,
     journal::{Entry, Fault, Journal, State, Taken},
     outage::Outage,
+    progress::Tally,
     turns::Turns,
 };
-use crate::{Copper, Error};
+use crate::{Copper, Error, Invalid, trace};
 
 /// The outcomes of a chunk, in order.
 pub(crate) type Outcomes<E> = Vec<Settled<<E as Endpoint>::Input, <E as Endpoint>::Output>>;
+
+/// What finds fault with a record before it is sent.
+pub(crate) type Finds<I> = fn(&I) -> Result<(), Invalid>;
 
 /// What all chunks of a run share.
 pub(crate) struct Context {
@@ -41,11 +49,17 @@ pub(crate) struct Context {
     pub(crate) waiting: AtomicUsize,
     /// Wakes the run when `waiting` falls, so that it takes more from its input.
     pub(crate) waker: AtomicWaker,
+    /// What others are shown of the run.
+    pub(crate) tally: watch::Sender<Tally>,
+    /// What is told of the run.
+    pub(crate) span: Span,
 }
 
 impl Context {
-    pub(crate) fn new(copper: Copper) -> Self {
+    pub(crate) fn new(copper: Copper, tally: Tally, span: Span) -> Self {
         Self {
+            tally: watch::Sender::new(tally),
+            span,
             copper,
             stop: StopHandle::new(),
             outage: Outage::default(),
@@ -84,6 +98,8 @@ pub(super) enum Piece<I> {
     Unsent(Vec<I>),
     /// Settled by an earlier start.
     Known(Vec<(I, State)>),
+    /// Found at fault, and so not to be sent.
+    Faulty(I, Invalid),
 }
 
 /// A chunk on its way.
@@ -104,15 +120,18 @@ pub(crate) struct Chunk<E: Endpoint> {
     /// clear answer; and what to say of them if that comes to nothing.
     doubt: Option<(u64, Unknown)>,
     settled: Outcomes<E>,
+    finds: Option<Finds<E::Input>>,
     waits: bool,
     reply: Option<oneshot::Sender<Outcomes<E>>>,
 }
 
 impl<E: Endpoint> Chunk<E> {
-    /// A chunk of `records`, the first of which has this index. It gives its outcomes to `reply`.
+    /// A chunk of `records`, the first of which has this index. What `finds` finds fault with is not
+    /// sent. It gives its outcomes to `reply`.
     pub(crate) fn new(
         context: Arc<Context>,
         terms: Arc<E::Terms>,
+        finds: Option<Finds<E::Input>>,
         first: u64,
         records: Vec<E::Input>,
         entry: Option<Entry>,
@@ -129,6 +148,7 @@ impl<E: Endpoint> Chunk<E> {
             queue: VecDeque::from([Piece::Unsent(records)]),
             under_way: None,
             doubt: None,
+            finds,
             waits: true,
             reply: Some(reply),
         }
@@ -240,6 +260,59 @@ impl<E: Endpoint> Chunk<E> {
         });
     }
 
+    /// Sets aside what is at fault among the records that are yet to be sent. What an earlier start has
+    /// sent is not looked at: it may be in Copper whatever is wrong with it.
+    pub(super) fn look_through(&mut self) {
+        let Some(finds) = self.finds else {
+            return;
+        };
+        for piece in mem::take(&mut self.queue) {
+            let Piece::Unsent(records) = piece else {
+                self.queue.push_back(piece);
+                continue;
+            };
+            let mut good = Vec::new();
+            for record in records {
+                match finds(&record) {
+                    Ok(()) => good.push(record),
+                    Err(invalid) => {
+                        if !good.is_empty() {
+                            self.queue.push_back(Piece::Unsent(mem::take(&mut good)));
+                        }
+                        self.queue.push_back(Piece::Faulty(record, invalid));
+                    }
+                }
+            }
+            if !good.is_empty() {
+                self.queue.push_back(Piece::Unsent(good));
+            }
+        }
+    }
+
+    /// Settles the next record, which is at fault.
+    pub(super) fn give_faulty(&mut self) {
+        if let Some(Piece::Faulty(record, invalid)) = self.queue.pop_front() {
+            self.give(record, Outcome::Rejected(Rejection::checked(invalid)));
+        }
+    }
+
+    /// Shows and tells what has become of all records.
+    fn tell(&self) {
+        let (first, count) = (self.first, self.settled.len());
+        let known = self.settled.iter().filter(|settled| settled.from_journal);
+        let fresh = (count - known.count()) as u64;
+        let mut outcomes = Summary::new("");
+        for settled in &self.settled {
+            outcomes.count(&settled.outcome);
+        }
+        self.context
+            .tally
+            .send_modify(|tally| tally.add(&outcomes, fresh, Instant::now()));
+        self.context
+            .span
+            .in_scope(|| trace::settled((first, count), &outcomes));
+    }
+
     /// The outcomes so far.
     pub(super) fn settled(&self) -> &[Settled<E::Input, E::Output>] {
         &self.settled
@@ -266,6 +339,7 @@ impl<E: Endpoint> Drop for Chunk<E> {
         while let Some(piece) = self.queue.front() {
             match piece {
                 Piece::Known(_) => self.give_known(),
+                Piece::Faulty(..) => self.give_faulty(),
                 // The journal was not yet asked about them.
                 Piece::Unsent(_) if self.entry.is_some() => {
                     self.give_front(|| Outcome::Unknown(Unknown::journalled()))
@@ -273,6 +347,7 @@ impl<E: Endpoint> Drop for Chunk<E> {
                 Piece::Unsent(_) => self.give_unsent(&by),
             }
         }
+        self.tell();
         if let Some(reply) = self.reply.take() {
             // Nobody wants them any more once the run is dropped.
             let _ = reply.send(mem::take(&mut self.settled));

@@ -17,7 +17,7 @@ impl Copper {
     /// # let id = copper.create_lead(&copper_crm::NewLead::named("Jim Halpert")).await?.id;
     /// use copper_crm::{bulk::Update, types::LeadUpdate};
     ///
-    /// let changes = LeadUpdate { title: "Manager".into(), ..LeadUpdate::default() };
+    /// let changes = LeadUpdate::default().title("Manager");
     /// let mut run = copper.bulk_update_leads([Update::new(id, changes)]);
     /// while run.next().await.is_some() {}
     /// assert_eq!(run.summary().done, 1);
@@ -40,12 +40,10 @@ impl Copper {
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let sandbox = copper_crm::sandbox::Sandbox::start().await?;
     /// # let copper = sandbox.copper().build()?;
-    /// use copper_crm::types::{Email, NewPerson};
+    /// use copper_crm::types::NewPerson;
     ///
-    /// let mut run = copper.bulk_create_people([NewPerson {
-    ///     emails: vec![Email::new("pam@example.com")],
-    ///     ..NewPerson::new("Pam Beesly")
-    /// }]);
+    /// let pam = NewPerson::named("Pam Beesly").email("pam@example.com");
+    /// let mut run = copper.bulk_create_people([pam]);
     /// while run.next().await.is_some() {}
     /// assert_eq!(run.summary().done, 1);
     /// # Ok(())
@@ -70,7 +68,7 @@ impl Copper {
     /// # let id = if let copper_crm::Outcome::Done(record) = made.next().await.ok_or("an outcome")?.outcome { record.id } else { panic!("it is done") };
     /// use copper_crm::{bulk::Update, types::PersonUpdate};
     ///
-    /// let changes = PersonUpdate { title: "Receptionist".into(), ..PersonUpdate::default() };
+    /// let changes = PersonUpdate::default().title("Receptionist");
     ///
     /// let mut run = copper.bulk_update_people([Update::new(id, changes)]);
     /// while run.next().await.is_some() {}

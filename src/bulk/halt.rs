@@ -5,7 +5,7 @@ use std::{error::Error as StdError, fmt, sync::Arc};
 
 use tokio::sync::watch;
 
-use crate::Error;
+use crate::{Error, trace};
 
 /// Why a run ended before its input did.
 #[derive(Clone, Debug)]
@@ -45,13 +45,17 @@ impl StopHandle {
     }
 
     pub(crate) fn stop_by(&self, by: StoppedBy) {
-        self.0.send_if_modified(|reason| {
+        let told = by.clone();
+        let first = self.0.send_if_modified(|reason| {
             let first = reason.is_none();
             if first {
                 *reason = Some(by);
             }
             first
         });
+        if first {
+            trace::stopped(&told);
+        }
     }
 
     pub(crate) fn reason(&self) -> Option<StoppedBy> {

@@ -87,12 +87,15 @@ mod endpoints;
 mod halt;
 mod item;
 mod journal;
+mod json;
 #[cfg(test)]
 #[path = "../../tests/model/mod.rs"]
 mod model;
 mod on_its_way;
 mod outage;
 mod outcome;
+mod progress;
+mod rate;
 mod run;
 mod settle;
 mod source;
@@ -108,6 +111,7 @@ pub use item::{Item, Raw};
 pub(crate) use item::{item_of_body, item_of_record, no_failure, read_parts, read_record};
 pub(crate) use journal::Fault;
 pub use outcome::{NotSent, Outcome, Rejection, Settled, Unknown};
+pub use progress::{Progress, Snapshot};
 pub use run::Run;
 pub use source::{FromStream, FromTryStream, Source, from_stream, from_try_stream};
 pub use summary::Summary;

@@ -12,7 +12,7 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use crate::{Copper, Error, retry::Event};
+use crate::{Copper, Error, retry::Event, trace};
 
 /// Requests that may be lost in a row.
 const DOUBTS: u32 = 3;
@@ -177,6 +177,7 @@ impl Outage {
     /// Asks for something harmless until it is answered.
     async fn probe(&self, copper: &Copper) -> Result<(), Arc<Error>> {
         let start = Instant::now();
+        trace::held_back();
         let hopes = self.signs().false_hopes;
         let mut pause = FIRST_PAUSE
             .saturating_mul(1 << hopes.min(8))
@@ -191,6 +192,7 @@ impl Outage {
             match answer {
                 _ if over && hopes < FALSE_HOPES => {
                     self.signs().resume();
+                    trace::resumed(start.elapsed());
                     self.settled.notify_waiters();
                     return Ok(());
                 }

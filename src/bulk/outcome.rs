@@ -3,19 +3,24 @@
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
+use serde::Serialize;
 use serde_json::Value;
 
 use super::{Item, Raw, StoppedBy};
-use crate::{Error, types::BulkFailure};
+use crate::{Error, Invalid, types::BulkFailure};
 
 /// One record of the input, with what became of it.
-#[derive(Debug)]
+///
+/// As JSON it is `{"index": 0, "input": {…}, "outcome": "done", "detail": {…}, "from_journal": false}`,
+/// where the detail is that of the [`Outcome`].
+#[derive(Debug, Serialize)]
 pub struct Settled<I, T> {
     /// Its place in the input, from 0.
     pub index: u64,
     /// The record, as it was handed in.
     pub input: I,
     /// What became of it.
+    #[serde(flatten)]
     pub outcome: Outcome<T>,
     /// Whether an earlier start settled it, or left it in doubt, and the journal says so. Of a record
     /// that is done, only the `id` is there then.
@@ -23,12 +28,17 @@ pub struct Settled<I, T> {
 }
 
 /// What became of one record.
-#[derive(Debug)]
+///
+/// As JSON it is `{"outcome": "done", "detail": {…}}`, with Copper's record; or `"rejected"`,
+/// `"not_sent"` or `"unknown"`, with `{"reason": "…", "error": {…}}`, where the
+/// [error](Error) is there if there is one, and of a rejection `"fields": {"name": ["…"]}` too.
+#[derive(Debug, Serialize)]
+#[serde(tag = "outcome", content = "detail", rename_all = "snake_case")]
 pub enum Outcome<T> {
     /// It is in Copper. This is what Copper made of it.
     Done(Box<T>),
-    /// It was refused: by Copper, or, where it lacks what an upsert is to match it by, before it was sent.
-    /// It had no effect; correct it and send it again.
+    /// It was refused: by Copper, or, before it was sent, by a [check](super::Run::checked) or because it
+    /// lacks what an upsert is to match it by. It had no effect; correct it and send it again.
     Rejected(Rejection),
     /// It was not sent, or surely not accepted. It is not there; send it again.
     NotSent(NotSent),
@@ -46,7 +56,7 @@ impl<T> From<Item<T>> for Outcome<T> {
     }
 }
 
-/// Why a record was refused.
+/// Why a record was refused, by Copper or before it was sent.
 #[derive(Clone, Debug)]
 pub struct Rejection(Why);
 
@@ -56,6 +66,7 @@ enum Why {
     Request(Arc<Error>),
     Unsent { field: &'static str, lacks: String },
     Journal(Vec<String>),
+    Checked(Invalid),
 }
 
 /// A journal keeps which fields were at fault, not what Copper said of them, which may quote them.
@@ -79,6 +90,20 @@ impl Rejection {
         Self(Why::Journal(fields))
     }
 
+    /// Found at fault before it was sent.
+    pub(crate) fn checked(invalid: Invalid) -> Self {
+        Self(Why::Checked(invalid))
+    }
+
+    /// What was found at fault before it was sent, if [`Run::checked`](super::Run::checked) found it.
+    /// Copper was not asked then.
+    pub fn invalid(&self) -> Option<&Invalid> {
+        match &self.0 {
+            Why::Checked(invalid) => Some(invalid),
+            _ => None,
+        }
+    }
+
     /// Copper's messages, by the field that they are about. Messages about no field are under `""`.
     pub fn fields(&self) -> BTreeMap<String, Vec<String>> {
         let message = match &self.0 {
@@ -90,6 +115,10 @@ impl Rejection {
             Why::Journal(fields) => fields
                 .iter()
                 .map(|field| (field.clone(), Value::from(EARLIER)))
+                .collect(),
+            Why::Checked(invalid) => invalid
+                .fields()
+                .map(|(field, rule)| (field.to_owned(), Value::from(rule)))
                 .collect(),
         };
         match message {
@@ -106,7 +135,7 @@ impl Rejection {
     pub fn error(&self) -> Option<&Error> {
         match &self.0 {
             Why::Request(error) => Some(error),
-            Why::Item(_) | Why::Unsent { .. } | Why::Journal(_) => None,
+            Why::Item(_) | Why::Unsent { .. } | Why::Journal(_) | Why::Checked(_) => None,
         }
     }
 
@@ -120,7 +149,7 @@ impl Rejection {
     pub fn raw(&self) -> Option<&BulkFailure> {
         match &self.0 {
             Why::Item(failure) => Some(failure),
-            Why::Request(_) | Why::Unsent { .. } | Why::Journal(_) => None,
+            Why::Request(_) | Why::Unsent { .. } | Why::Journal(_) | Why::Checked(_) => None,
         }
     }
 }

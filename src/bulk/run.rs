@@ -16,15 +16,17 @@ use futures_util::{
     future::BoxFuture,
     stream::{BoxStream, FusedStream, FuturesOrdered, Stream, StreamExt},
 };
-use tokio::{runtime::Handle, sync::oneshot};
+use tokio::{runtime::Handle, sync::oneshot, time::Instant};
+use tracing::Instrument;
 
 use super::{
-    Endpoint, Settled, Source, StopHandle, StoppedBy, Summary,
-    chunk::{Chunk, Context},
+    Endpoint, Progress, Settled, Source, StopHandle, StoppedBy, Summary,
+    chunk::{Chunk, Context, Finds},
     journal::{Fault, Journal, Ledger},
     on_its_way::OnItsWay,
+    progress::Tally,
 };
-use crate::{Copper, Error};
+use crate::{Check, Copper, Error, trace};
 
 /// Chunks that may be unsettled at a time, counting those that are settled and wait for their turn.
 /// At 3 requests a second it covers answers that take five seconds.
@@ -54,6 +56,7 @@ pub struct Run<'a, E: Endpoint> {
     opening: Option<Opening>,
     /// What earlier starts have left.
     ledger: Ledger,
+    finds: Option<Finds<E::Input>>,
     summary: Summary,
 }
 
@@ -70,10 +73,16 @@ impl<'a, E: Endpoint> Run<'a, E> {
         source: impl Source<'a, E::Input>,
         terms: E::Terms,
     ) -> Self {
+        let summary = Summary::new(E::OPERATION.records());
+        let source = source.into_stream();
+        let (least, most) = source.size_hint();
+        let expected = most.filter(|most| *most == least).map(|most| most as u64);
+        let tally = Tally::new(summary, expected);
+        let span = trace::run(E::OPERATION.id);
         Self {
-            source: Some(source.into_stream()),
+            source: Some(source),
             chunk_size: E::OPERATION.max_items(),
-            context: Arc::new(Context::new(copper)),
+            context: Arc::new(Context::new(copper, tally, span)),
             terms: Arc::new(terms),
             filling: Vec::new(),
             chunks: FuturesOrdered::new(),
@@ -82,7 +91,8 @@ impl<'a, E: Endpoint> Run<'a, E> {
             input_error: None,
             opening: None,
             ledger: Ledger::default(),
-            summary: Summary::new(E::OPERATION.records()),
+            finds: None,
+            summary,
         }
     }
 
@@ -155,6 +165,71 @@ impl<'a, E: Endpoint> Run<'a, E> {
         self
     }
 
+    /// Looks through each record before it is sent, and does not send what a [`Check`] finds fault with:
+    /// that comes back as [`Outcome::Rejected`](super::Outcome::Rejected), in its place, and
+    /// [`Rejection::invalid`](super::Rejection::invalid) says so. It is off by default, since what may be
+    /// in a record is for Copper to say. Each record at fault cuts the request in two that it would have
+    /// been in.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = copper_crm::sandbox::Sandbox::start().await?;
+    /// # let copper = sandbox.copper().build()?;
+    /// use copper_crm::{NewLead, Outcome};
+    ///
+    /// let leads = ["Jim", " ", "Pam"].map(NewLead::named);
+    /// let mut run = copper.bulk_create_leads(leads).checked();
+    /// while let Some(item) = run.next().await {
+    ///     if let Outcome::Rejected(why) = item.outcome {
+    ///         assert_eq!((item.index, why.to_string().as_str()), (1, "name: it is blank"));
+    ///     }
+    /// }
+    /// assert_eq!((run.summary().done, run.summary().rejected), (2, 1));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn checked(mut self) -> Self
+    where
+        E::Input: Check,
+    {
+        self.finds = Some(Check::check);
+        self
+    }
+
+    /// Says how many records the input has, where it can't say so itself, as a stream can't. Only
+    /// [`progress`](Self::progress) makes use of it.
+    pub fn expected(self, records: u64) -> Self {
+        self.context
+            .tally
+            .send_modify(|tally| tally.expected = Some(records));
+        self
+    }
+
+    /// A handle that watches this run from elsewhere.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = copper_crm::sandbox::Sandbox::start().await?;
+    /// # let copper = sandbox.copper().build()?;
+    /// use copper_crm::NewLead;
+    ///
+    /// let mut run = copper.bulk_create_leads((1..=25).map(|n| NewLead::named(format!("Lead {n}"))));
+    /// let mut progress = run.progress();
+    /// let watcher = tokio::spawn(async move {
+    ///     while let Some(now) = progress.changed().await {
+    ///         println!("{} of {:?}, {:.0}/s", now.settled.total(), now.total, now.per_second);
+    ///     }
+    ///     progress.now()
+    /// });
+    /// while run.next().await.is_some() {}
+    /// assert_eq!(watcher.await?.settled, run.summary());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn progress(&self) -> Progress {
+        Progress::new(&self.context.tally)
+    }
+
     /// The next outcome; `None` when all records have theirs.
     pub async fn next(&mut self) -> Option<Settled<E::Input, E::Output>> {
         StreamExt::next(self).await
@@ -195,7 +270,11 @@ impl<'a, E: Endpoint> Run<'a, E> {
         };
         match ready!(source.poll_next_unpin(cx)) {
             Some(Ok(record)) => return Poll::Ready(Some(record)),
-            Some(Err(error)) => self.input_error = Some(StoppedBy::Input(error.into())),
+            Some(Err(error)) => {
+                let by = StoppedBy::Input(error.into());
+                self.context.span.in_scope(|| trace::stopped(&by));
+                self.input_error = Some(by);
+            }
             None => {}
         }
         self.source = None;
@@ -261,10 +340,15 @@ impl<'a, E: Endpoint> Run<'a, E> {
         let records = mem::take(&mut self.filling);
         let first = self.next;
         self.next += records.len() as u64;
+        self.context.tally.send_modify(|tally| {
+            tally.taken = self.next;
+            tally.start(Instant::now());
+        });
         let (reply, outcomes) = oneshot::channel();
         let chunk = Chunk::<E>::new(
             Arc::clone(&self.context),
             Arc::clone(&self.terms),
+            self.finds,
             first,
             records,
             self.ledger.pop(),
@@ -272,7 +356,10 @@ impl<'a, E: Endpoint> Run<'a, E> {
         );
         // A task of its own, so that it goes on, and keeps its timeouts, while the caller is busy.
         let task = match Handle::try_current() {
-            Ok(runtime) => Some(runtime.spawn(chunk.settle()).abort_handle()),
+            Ok(runtime) => {
+                let task = chunk.settle().instrument(self.context.span.clone());
+                Some(runtime.spawn(task).abort_handle())
+            }
             Err(error) => {
                 let error = Error::config(format!(
                     "a run must be polled within a tokio runtime: {error}"
@@ -298,13 +385,31 @@ impl<'a, E: Endpoint> Run<'a, E> {
         Poll::Ready(record.map(|input| {
             let index = self.next;
             self.next += 1;
+            let outcome = self.context.unsent(by);
+            let mut counted = Summary::new("");
+            counted.count(&outcome);
+            self.context.tally.send_modify(|tally| {
+                tally.taken = self.next;
+                tally.add(&counted, 0, Instant::now());
+            });
             Settled {
                 index,
                 input,
-                outcome: self.context.unsent(by),
+                outcome,
                 from_journal: false,
             }
         }))
+    }
+
+    /// All outcomes are given out.
+    fn end(&mut self) {
+        let first = self
+            .context
+            .tally
+            .send_if_modified(|tally| tally.end(Instant::now()));
+        if first {
+            self.context.span.in_scope(|| trace::over(&self.summary));
+        }
     }
 
     fn poll_settled(
@@ -344,8 +449,9 @@ impl<E: Endpoint> Stream for Run<'_, E> {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Option<Self::Item>> {
         let settled = ready!(self.poll_settled(cx));
-        if let Some(settled) = &settled {
-            self.summary.count(&settled.outcome);
+        match &settled {
+            Some(settled) => self.summary.count(&settled.outcome),
+            None => self.end(),
         }
         Poll::Ready(settled)
     }

@@ -10,6 +10,7 @@ use std::{
 
 use futures_util::future::{Either, select};
 use tokio::time::{Instant, sleep};
+use tracing::Span;
 
 use super::{
     Endpoint, NotSent, Outcome, Rejection, StoppedBy, Unknown,
@@ -22,6 +23,7 @@ use crate::{
     hooks::count,
     limit::{Lane, Permit},
     retry::{self, Tries, Verdict},
+    trace,
 };
 
 impl<E: Endpoint> Chunk<E> {
@@ -29,13 +31,20 @@ impl<E: Endpoint> Chunk<E> {
     pub(crate) async fn settle(mut self) {
         if let Err(fault) = self.recall().await {
             self.context.stop_by_journal(&fault);
+        } else {
+            self.look_through();
         }
         loop {
             match self.queue.front() {
                 Some(Piece::Known(_)) => self.give_known(),
+                Some(Piece::Faulty(..)) => self.give_faulty(),
                 Some(Piece::Unsent(_)) => self.settle_front().await,
-                None => return,
+                None => break,
             }
+        }
+        // What comes later in the input is written down after it.
+        if let Err(fault) = self.write_taken().await {
+            self.context.stop_by_journal(&fault);
         }
     }
 
@@ -74,7 +83,10 @@ impl<E: Endpoint> Chunk<E> {
                 continue;
             }
             self.no_longer_waits();
-            let Err(error) = self.send_front(permit, flight).await else {
+            let (id, records) = (E::OPERATION.id, (self.next(), self.front_len()));
+            let attempt = tries.all().saturating_add(1);
+            let span = trace::request(id, attempt, permit.waited(), Some(records));
+            let Err(error) = self.send_front(permit, flight, span).await else {
                 return;
             };
             let (event, error) = (error.event(), Arc::new(error));
@@ -86,10 +98,11 @@ impl<E: Endpoint> Chunk<E> {
                 _ => {}
             }
             self.write_verdict(verdict).await;
+            let pause = retry::pause(tries, error.retry_after(), retry::jitter());
+            trace::verdict(id, attempt, event, verdict, Some(pause), Some(records));
             let cause = || Arc::clone(&error);
             match verdict {
                 Verdict::SendAgain => {
-                    let pause = retry::pause(tries, error.retry_after(), retry::jitter());
                     if error.is_rate_limited() {
                         self.context.copper.limiter().hold(lane, pause);
                     } else if let Err(by) = self.unless_stopped(sleep(pause)).await {
@@ -137,9 +150,14 @@ impl<E: Endpoint> Chunk<E> {
 
     /// Sends the first request of the queue, once. Its records are settled by the answer; where there
     /// is none, they are back in the queue.
-    async fn send_front(&mut self, permit: Permit, flight: Flight<'_>) -> Result<(), Error> {
+    async fn send_front(
+        &mut self,
+        permit: Permit,
+        flight: Flight<'_>,
+        span: Span,
+    ) -> Result<(), Error> {
         let request = E::wrap(self.take_front(), &self.terms);
-        let client = self.context.copper.client_with_permit(permit);
+        let client = self.context.copper.client_with_permit(permit, span);
         let answer = match E::send(&client, self.under_way.insert(request)).await {
             Ok(items) => Ok(items),
             Err(error) => Err(Error::of_call(E::OPERATION, error).await),

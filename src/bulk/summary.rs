@@ -2,13 +2,17 @@
 
 use std::fmt;
 
+use serde::Serialize;
+
 use super::Outcome;
 
 /// Counts of the outcomes that a run has given out so far.
 ///
-/// Its `Display` is one line: `1000 leads: 998 done, 2 rejected, 0 not sent, 0 unknown`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Its `Display` is one line: `1000 leads: 998 done, 2 rejected, 0 not sent, 0 unknown`. As JSON it is
+/// `{"records": "leads", "done": 998, "rejected": 2, "not_sent": 0, "unknown": 0}`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Summary {
+    #[serde(rename = "records")]
     noun: &'static str,
     /// Records that are in Copper.
     pub done: u64,
@@ -39,6 +43,13 @@ impl Summary {
             Outcome::Unknown(_) => &mut self.unknown,
         };
         *counter += 1;
+    }
+
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.done += other.done;
+        self.rejected += other.rejected;
+        self.not_sent += other.not_sent;
+        self.unknown += other.unknown;
     }
 
     /// All records that have an outcome.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// ```
 /// use copper_crm::{bulk::Update, types::{LeadId, LeadUpdate}};
 ///
-/// let update = Update::new(LeadId(7), LeadUpdate { title: "Manager".into(), ..LeadUpdate::default() });
+/// let update = Update::new(LeadId(7), LeadUpdate::default().title("Manager"));
 /// assert_eq!(serde_json::to_string(&update)?, r#"{"id":7,"title":"Manager"}"#);
 /// # Ok::<(), serde_json::Error>(())
 /// ```

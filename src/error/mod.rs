@@ -7,6 +7,7 @@ use bytes::Bytes;
 use reqwest::{Response, StatusCode};
 
 mod display;
+mod json;
 mod predicates;
 mod words;
 
@@ -14,8 +15,6 @@ pub(crate) use words::describe;
 use words::{LONGEST_MESSAGE, message, size_limit, words};
 
 use crate::{bulk::Fault, generated, hooks, operation::Operation, redact::Carried, retry::Event};
-
-const REQUEST_ID: &str = "x-request-id";
 
 type Source = Box<dyn StdError + Send + Sync>;
 
@@ -163,7 +162,7 @@ impl Error {
         let carried = answer.extensions().get().cloned().unwrap_or_default();
         let request_id = answer
             .headers()
-            .get(REQUEST_ID)
+            .get(hooks::REQUEST_ID)
             .and_then(|id| id.to_str().ok())
             .map(|id| Carried::hidden_in(&carried, id, LONGEST_MESSAGE));
         let retry_after = hooks::asked_to_wait(answer.headers());

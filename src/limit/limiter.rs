@@ -64,12 +64,15 @@ impl Limiter {
     /// with time enabled.
     pub(crate) async fn acquire(&self, lane: Lane) -> Permit {
         let place = Place::take(&self.shared, lane);
+        let since = Instant::now();
         loop {
             let (turn, now) = self
                 .shared
                 .look(|gate, now| (gate.poll(place.ticket, now), now));
             let wait = match turn {
-                Turn::Go(slots) => return Permit::new(Arc::clone(&self.shared), slots),
+                Turn::Go(slots) => {
+                    return Permit::new(Arc::clone(&self.shared), slots, since.elapsed());
+                }
                 Turn::NotUntil(time) => time.saturating_sub(now).min(LONGEST_SLEEP),
                 Turn::Behind => PATIENCE,
             };

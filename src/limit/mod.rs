@@ -19,24 +19,45 @@ pub(crate) use permit::Permit;
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 /// One rate limit: at most [`requests`](Self::requests) in any rolling [`window`](Self::window).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+///
+/// As JSON, or in any other form that serde knows, it is as in the schema:
+/// `{"applies_to": "bulk", "requests": 3, "seconds": 1.0}`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limit {
     /// Which requests count.
     pub applies_to: AppliesTo,
     /// How many may be counted in any one window. 0 is taken as 1, so that nothing waits for ever.
     pub requests: u32,
     /// The length of the rolling window. A limit with a window of zero limits nothing.
+    #[serde(rename = "seconds", with = "seconds")]
     pub window: Duration,
 }
 
 /// The requests a [`Limit`] counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum AppliesTo {
     /// All requests, bulk ones included.
     All,
     /// Bulk requests only.
     Bulk,
+}
+
+mod seconds {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(time: &Duration, to: S) -> Result<S::Ok, S::Error> {
+        time.as_secs_f64().serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+        Duration::try_from_secs_f64(f64::deserialize(from)?).map_err(D::Error::custom)
+    }
 }
 
 impl AppliesTo {

@@ -4,6 +4,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::gate::{InFlight, Slots};
 use super::limiter::Shared;
@@ -15,14 +16,21 @@ pub(crate) struct Permit {
     shared: Arc<Shared>,
     /// None only while `sent` takes it apart.
     slots: Option<Slots>,
+    waited: Duration,
 }
 
 impl Permit {
-    pub(super) fn new(shared: Arc<Shared>, slots: Slots) -> Self {
+    pub(super) fn new(shared: Arc<Shared>, slots: Slots, waited: Duration) -> Self {
         Self {
             shared,
             slots: Some(slots),
+            waited,
         }
+    }
+
+    /// How long its request waited for it.
+    pub(crate) fn waited(&self) -> Duration {
+        self.waited
     }
 
     /// Call this right before the request is handed to the HTTP client: its time counts from now.

@@ -39,7 +39,7 @@ impl Write for Log {
 
 pub fn assert_log_is_silent(log: &Log) {
     let text = String::from_utf8_lossy(&log.0.lock().expect("the log")).into_owned();
-    for library in ["hyper_util", "reqwest"] {
+    for library in ["copper_crm", "hyper_util", "reqwest"] {
         assert!(text.contains(library), "{library} logs to here");
     }
     for line in text.lines() {

@@ -41,6 +41,16 @@ pub(crate) struct Taken {
     pub(crate) fingerprint: Fingerprint,
 }
 
+impl Taken {
+    fn line(self) -> Line {
+        Line::Records {
+            first: self.first,
+            count: self.count as u64,
+            fingerprint: self.fingerprint,
+        }
+    }
+}
+
 /// Why a journal can't be used.
 #[derive(Debug)]
 pub(crate) enum Fault {
@@ -180,23 +190,15 @@ impl Journal {
             count: count as u64,
         };
         let text = match taken {
-            Some(Taken {
-                first,
-                count,
-                fingerprint,
-            }) => {
-                format!(
-                    "{}\n{sending}\n",
-                    Line::Records {
-                        first,
-                        count: count as u64,
-                        fingerprint
-                    }
-                )
-            }
+            Some(taken) => format!("{}\n{sending}\n", taken.line()),
             None => format!("{sending}\n"),
         };
         Ok(self.file.append(text).await?)
+    }
+
+    /// Writes down that these records were taken from the input, none of which is sent.
+    pub(crate) async fn taken(&self, taken: Taken) -> Result<(), Fault> {
+        self.append(taken.line()).await
     }
 
     /// Writes down that that request surely had no effect.

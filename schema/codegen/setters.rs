@@ -1,0 +1,215 @@
+//! Gives the types that are sent one setter for each field that they do not require, so that a record
+//! reads as it is built: `NewLead::named("Pam").email("pam@example.com").tag("sample")`.
+//!
+//! One rule for all: a setter is called like its field and takes whatever turns into its value. A list
+//! is set by anything that iterates, and gets a second setter, in the singular, that adds one. Where
+//! one text is all that a type requires, that text turns into it.
+
+use std::collections::BTreeSet;
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use serde_json::Value;
+
+use crate::document::Document;
+
+/// Adds the setters, and the conversions that they rely on, to the generated types.
+pub fn add(document: &Document, file: &mut syn::File) {
+    let types = file.items.iter_mut().find_map(|item| match item {
+        syn::Item::Mod(module) if module.ident == "types" => module.content.as_mut(),
+        _ => None,
+    });
+    let Some((_, items)) = types else { return };
+    let sent = sent(document);
+    let mut added = Vec::new();
+    for item in items.iter() {
+        let syn::Item::Struct(item) = item else {
+            continue;
+        };
+        let name = item.ident.to_string();
+        let Some(schema) = document.schema(&name).filter(|_| sent.contains(&name)) else {
+            continue;
+        };
+        added.extend(setters(schema, item));
+        added.extend(named(schema, item));
+        added.extend(from_text(schema, item));
+    }
+    items.extend(
+        added
+            .into_iter()
+            .filter_map(|tokens| syn::parse2::<syn::File>(tokens).ok())
+            .flat_map(|file| file.items),
+    );
+}
+
+/// The schemas that some request holds.
+fn sent(document: &Document) -> BTreeSet<String> {
+    let paths = document.json.get("paths").and_then(Value::as_object);
+    let operations = paths
+        .into_iter()
+        .flat_map(|paths| paths.values())
+        .filter_map(Value::as_object)
+        .flat_map(|path| path.values());
+    let mut sent = BTreeSet::new();
+    for body in operations.filter_map(|operation| operation.get("requestBody")) {
+        refer(document, body, &mut sent);
+    }
+    sent
+}
+
+/// Adds all schemas that `value` refers to, and those that they refer to.
+fn refer(document: &Document, value: &Value, to: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(object) => {
+            let name = object
+                .get("$ref")
+                .and_then(Value::as_str)
+                .and_then(|path| path.strip_prefix("#/components/schemas/"));
+            if let Some(name) = name
+                && to.insert(name.to_owned())
+                && let Some(schema) = document.schema(name)
+            {
+                refer(document, schema, to);
+            }
+            object.values().for_each(|value| refer(document, value, to));
+        }
+        Value::Array(list) => list.iter().for_each(|value| refer(document, value, to)),
+        _ => {}
+    }
+}
+
+fn required(schema: &Value) -> Vec<&str> {
+    let required = schema.get("required").and_then(Value::as_array);
+    required
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect()
+}
+
+fn setters(schema: &Value, item: &syn::ItemStruct) -> Option<TokenStream> {
+    let name = &item.ident;
+    let required = required(schema);
+    let properties = schema.get("properties")?.as_object()?;
+    let setters: Vec<TokenStream> = item
+        .fields
+        .iter()
+        .filter(|field| {
+            let name = field.ident.as_ref().map(ToString::to_string);
+            // A property that is a word of Rust's has an underscore behind it.
+            name.is_some_and(|name| {
+                let name = name.trim_end_matches('_');
+                properties.contains_key(name) && !required.contains(&name)
+            })
+        })
+        .filter_map(|field| setter(item, field))
+        .collect();
+    (!setters.is_empty()).then(|| quote!(impl #name { #(#setters)* }))
+}
+
+fn setter(item: &syn::ItemStruct, field: &syn::Field) -> Option<TokenStream> {
+    let ident = field.ident.as_ref()?;
+    let docs = field.attrs.iter().filter(|a| a.path().is_ident("doc"));
+    let docs = quote!(#(#docs)* #[must_use]);
+    let (kind, ty) = inside(&field.ty).unwrap_or((String::new(), &field.ty));
+    Some(match kind.as_str() {
+        "Option" => quote! {
+            #docs
+            pub fn #ident(mut self, #ident: impl Into<#ty>) -> Self {
+                self.#ident = Some(#ident.into());
+                self
+            }
+        },
+        "Vec" => {
+            let one = singular(item, &ident.to_string()).map(|one| {
+                let doc = format!(" Adds one to [`{ident}`](Self::{ident}).");
+                quote! {
+                    #[doc = #doc]
+                    #[must_use]
+                    pub fn #one(mut self, #one: impl Into<#ty>) -> Self {
+                        self.#ident.push(#one.into());
+                        self
+                    }
+                }
+            });
+            quote! {
+                #docs
+                pub fn #ident(mut self, #ident: impl IntoIterator<Item: Into<#ty>>) -> Self {
+                    self.#ident = #ident.into_iter().map(Into::into).collect();
+                    self
+                }
+                #one
+            }
+        }
+        _ => {
+            let ty = &field.ty;
+            quote! {
+                #docs
+                pub fn #ident(mut self, #ident: impl Into<#ty>) -> Self {
+                    self.#ident = #ident.into();
+                    self
+                }
+            }
+        }
+    })
+}
+
+/// What one of a list is called, unless something else is.
+fn singular(item: &syn::ItemStruct, list: &str) -> Option<syn::Ident> {
+    let one = format_ident!("{}", list.strip_suffix('s')?);
+    let taken = item
+        .fields
+        .iter()
+        .any(|field| field.ident.as_ref() == Some(&one));
+    (!taken).then_some(one)
+}
+
+/// What is called after its name, and needs nothing else, can be made that way.
+fn named(schema: &Value, item: &syn::ItemStruct) -> Option<TokenStream> {
+    let name = &item.ident;
+    (required(schema) == ["name"]).then(|| {
+        quote! {
+            impl #name {
+                #[doc = " One with this name, and nothing else yet."]
+                pub fn named(name: impl Into<::std::string::String>) -> Self { Self::new(name) }
+            }
+        }
+    })
+}
+
+fn from_text(schema: &Value, item: &syn::ItemStruct) -> Option<TokenStream> {
+    let name = &item.ident;
+    let [property] = required(schema)[..] else {
+        return None;
+    };
+    let is_text = schema.pointer(&format!("/properties/{property}/type"))? == "string";
+    // A record is more than its name; what is left can be told by its text.
+    (is_text && property != "name").then(|| {
+        quote! {
+            impl ::std::convert::From<&str> for #name {
+                fn from(text: &str) -> Self { Self::new(text) }
+            }
+            impl ::std::convert::From<::std::string::String> for #name {
+                fn from(text: ::std::string::String) -> Self { Self::new(text) }
+            }
+            impl ::std::convert::From<&str> for ::copper_crm::Patch<#name> {
+                fn from(text: &str) -> Self { Self::Set(text.into()) }
+            }
+        }
+    })
+}
+
+/// The outer type's name and the one type in its angle brackets, if there is one.
+fn inside(ty: &syn::Type) -> Option<(String, &syn::Type)> {
+    let syn::Type::Path(path) = ty else {
+        return None;
+    };
+    let last = path.path.segments.last()?;
+    let syn::PathArguments::AngleBracketed(arguments) = &last.arguments else {
+        return None;
+    };
+    match arguments.args.first()? {
+        syn::GenericArgument::Type(ty) => Some((last.ident.to_string(), ty)),
+        _ => None,
+    }
+}

@@ -1,0 +1,189 @@
+//! What can be told of a record before it is sent. Copper decides, so nothing here is on by default,
+//! and only what Copper surely refuses or nobody means is found fault with.
+
+use std::{collections::BTreeMap, error::Error as StdError, fmt};
+
+use crate::{
+    Patch,
+    bulk::Update,
+    types::{
+        CompanyUpdate, Email, LeadUpdate, NewCompany, NewLead, NewOpportunity, NewPerson,
+        PersonUpdate, UpsertLead,
+    },
+};
+
+/// A record that can be looked through before it is sent: see [`Run::checked`](crate::bulk::Run::checked).
+///
+/// Three rules, and no more: a name is not blank, an e-mail address has an `@`, and no tag is blank.
+/// What an update leaves alone or clears is not looked at.
+///
+/// ```
+/// use copper_crm::{Check, NewLead};
+///
+/// assert!(NewLead::named("Jim").email("jim@example.com").check().is_ok());
+/// let invalid = NewLead::named(" ").email("jim at example.com").check().unwrap_err();
+/// assert_eq!(invalid.to_string(), "email: it has no @; name: it is blank");
+/// ```
+pub trait Check {
+    /// Looks through it.
+    ///
+    /// # Errors
+    /// All fields at fault, and the rules that they break; never what is in them.
+    fn check(&self) -> Result<(), Invalid>;
+}
+
+/// Why a record was found at fault before it was sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Invalid {
+    /// By field, in order.
+    faults: BTreeMap<&'static str, &'static str>,
+}
+
+const BLANK: &str = "it is blank";
+const NO_AT: &str = "it has no @";
+
+impl Invalid {
+    /// The fields at fault, as Copper names them, and what is wrong with each.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.faults.iter().map(|(field, rule)| (*field, *rule))
+    }
+
+    fn blank<'a>(
+        mut self,
+        field: &'static str,
+        texts: impl IntoIterator<Item = &'a String>,
+    ) -> Self {
+        if texts.into_iter().any(|text| text.trim().is_empty()) {
+            self.faults.insert(field, BLANK);
+        }
+        self
+    }
+
+    fn no_at<'a>(
+        mut self,
+        field: &'static str,
+        emails: impl IntoIterator<Item = &'a Email>,
+    ) -> Self {
+        if emails.into_iter().any(|email| !email.email.contains('@')) {
+            self.faults.insert(field, NO_AT);
+        }
+        self
+    }
+
+    fn result(self) -> Result<(), Self> {
+        if self.faults.is_empty() {
+            Ok(())
+        } else {
+            Err(self)
+        }
+    }
+}
+
+impl fmt::Display for Invalid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (n, (field, rule)) in self.fields().enumerate() {
+            write!(f, "{}{field}: {rule}", if n == 0 { "" } else { "; " })?;
+        }
+        Ok(())
+    }
+}
+
+impl StdError for Invalid {}
+
+/// Rule by rule, which field it is for and how its values are reached. A field is named after itself, so
+/// that a change of the schema breaks this at compile time.
+macro_rules! check {
+    ($($record:ident { $($rule:ident $field:ident $how:ident),* })*) => {$(
+        impl Check for $record {
+            fn check(&self) -> Result<(), Invalid> {
+                Invalid::default()
+                    $(.$rule(stringify!($field), $how(&self.$field)))*
+                    .result()
+            }
+        }
+    )*};
+}
+
+check! {
+    NewLead { blank name it, no_at email each, blank tags each }
+    NewPerson { blank name it, no_at emails each, blank tags each }
+    NewCompany { blank name it, blank tags each }
+    NewOpportunity { blank name it, blank tags each }
+    LeadUpdate { blank name set, no_at email set, blank tags each_set }
+    PersonUpdate { blank name set, no_at emails each_set, blank tags each_set }
+    CompanyUpdate { blank name set, blank tags each_set }
+}
+
+fn it<T>(value: &T) -> Option<&T> {
+    Some(value)
+}
+
+fn each<'a, T: 'a, L>(values: &'a L) -> impl Iterator<Item = &'a T>
+where
+    &'a L: IntoIterator<Item = &'a T>,
+{
+    values.into_iter()
+}
+
+fn set<T>(patch: &Patch<T>) -> Option<&T> {
+    match patch {
+        Patch::Set(value) => Some(value),
+        Patch::Keep | Patch::Clear => None,
+    }
+}
+
+fn each_set<T>(patch: &Patch<Vec<T>>) -> impl Iterator<Item = &T> {
+    set(patch).into_iter().flatten()
+}
+
+impl<Id, Changes: Check> Check for Update<Id, Changes> {
+    fn check(&self) -> Result<(), Invalid> {
+        self.changes.check()
+    }
+}
+
+impl Check for UpsertLead {
+    fn check(&self) -> Result<(), Invalid> {
+        self.properties.check()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::LeadId;
+
+    #[test]
+    fn each_rule_names_its_field_and_not_what_is_in_it() {
+        let good = NewLead::named("Jim").email("jim@example.com").tag("new");
+        assert_eq!(good.check(), Ok(()));
+        for (lead, said) in [
+            (
+                NewLead {
+                    name: " \t".into(),
+                    ..good.clone()
+                },
+                "name: it is blank",
+            ),
+            (good.clone().email("jim.example.com"), "email: it has no @"),
+            (good.clone().tag(""), "tags: it is blank"),
+        ] {
+            let invalid = lead.check().expect_err("it is at fault");
+            assert_eq!(invalid.to_string(), said);
+        }
+    }
+
+    #[test]
+    fn what_an_update_does_not_set_is_not_looked_at() {
+        let kept = LeadUpdate::default().name(Patch::Clear).email(Patch::Clear);
+        assert_eq!(Update::new(LeadId(7), kept).check(), Ok(()));
+        let set = LeadUpdate::default().name(" ").email("jim").tags(["a", ""]);
+        let invalid = Update::new(LeadId(7), set)
+            .check()
+            .expect_err("it is at fault");
+        assert_eq!(
+            invalid.to_string(),
+            "email: it has no @; name: it is blank; tags: it is blank"
+        );
+    }
+}

@@ -1,0 +1,163 @@
+//! What is told to `tracing`. All names, levels and fields are here, as the page
+//! [`observing`](crate::observing) lists them: numbers, words of ours, and the id that Copper gave a
+//! request, with whatever the request carried hidden in it. Of records only where they are in the input.
+
+use std::time::Duration;
+
+use tracing::{Span, debug, debug_span, error, field::Empty, info, info_span, warn};
+
+use crate::{
+    bulk::{StoppedBy, Summary},
+    redact::Carried,
+    retry::{Event, Verdict},
+};
+
+const TARGET: &str = "copper_crm";
+/// More of a request id is not an id.
+const LONGEST_ID: usize = 100;
+
+/// Records that follow on each other in the input: the index of the first, and how many they are.
+pub(crate) type Range = (u64, usize);
+
+/// A bulk run, from its first request to its last.
+pub(crate) fn run(operation: &'static str) -> Span {
+    info_span!(target: TARGET, "run", operation)
+}
+
+/// One attempt at a request, from when the limiter has let it go.
+pub(crate) fn request(
+    operation: &'static str,
+    attempt: u32,
+    waited: Duration,
+    records: Option<Range>,
+) -> Span {
+    debug_span!(
+        target: TARGET,
+        "request",
+        operation,
+        attempt,
+        waited_ms = ms(waited),
+        first = records.map(|(first, _)| first),
+        count = records.map(|(_, count)| count),
+        status = Empty,
+        request_id = Empty,
+        took_ms = Empty,
+    )
+}
+
+/// What came of the attempt that `span` is for.
+pub(crate) fn ended(
+    span: &Span,
+    event: Event,
+    request_id: Option<&str>,
+    carried: impl FnOnce() -> Carried,
+    took: Duration,
+) {
+    if span.is_disabled() {
+        return;
+    }
+    let request_id = request_id.map(|id| carried().hidden_in(id, LONGEST_ID));
+    let (request_id, took_ms) = (request_id.as_deref(), ms(took));
+    span.record("took_ms", took_ms);
+    span.record("status", status(event));
+    span.record("request_id", request_id);
+    span.in_scope(|| match status(event) {
+        Some(status) => debug!(target: TARGET, status, request_id, took_ms, "answered"),
+        None => debug!(target: TARGET, reason = reason(event), took_ms, "no answer"),
+    });
+}
+
+/// What is done about an attempt that did not settle its request, which is sent again after `pause`
+/// if at all.
+pub(crate) fn verdict(
+    operation: &'static str,
+    attempt: u32,
+    event: Event,
+    verdict: Verdict,
+    pause: Option<Duration>,
+    records: Option<Range>,
+) {
+    let (status, reason) = (status(event), reason(event));
+    let (first, count) = (records.map(|(first, _)| first), records.map(|(_, n)| n));
+    match verdict {
+        Verdict::SendAgain => {
+            let pause_ms = pause.map(ms);
+            warn!(target: TARGET, operation, attempt, status, reason, pause_ms, first, count, "sent again");
+        }
+        Verdict::Split(_) | Verdict::Halve => {
+            info!(target: TARGET, operation, status, first, count, "sent in parts");
+        }
+        Verdict::NotSent => {
+            warn!(target: TARGET, operation, attempt, status, reason, first, count, "not sent")
+        }
+        Verdict::Unknown => {
+            warn!(target: TARGET, operation, attempt, status, reason, first, count, "in doubt")
+        }
+        // The answer itself, the outcomes, or the stop tell of these.
+        Verdict::Read | Verdict::Rejected | Verdict::Stop => {}
+    }
+}
+
+/// These records have their outcomes, which are so many of each kind.
+pub(crate) fn settled((first, count): Range, outcomes: &Summary) {
+    let Summary {
+        done,
+        rejected,
+        not_sent,
+        unknown,
+        ..
+    } = *outcomes;
+    debug!(target: TARGET, first, count, done, rejected, not_sent, unknown, "settled");
+}
+
+/// Nothing is sent until Copper answers a read.
+pub(crate) fn held_back() {
+    warn!(target: TARGET, "held back by an outage");
+}
+
+/// Copper has answered it.
+pub(crate) fn resumed(after: Duration) {
+    info!(target: TARGET, after_ms = ms(after), "resumed after an outage");
+}
+
+/// Nothing more is sent. What the caller's input said of its failure is the caller's.
+pub(crate) fn stopped(by: &StoppedBy) {
+    match by {
+        StoppedBy::Caller => info!(target: TARGET, by = "caller", "stopped"),
+        StoppedBy::Input(_) => error!(target: TARGET, by = "input", "stopped"),
+        StoppedBy::Error(why) => error!(target: TARGET, by = "error", error = %why, "stopped"),
+    }
+}
+
+/// All records of a run have been given back.
+pub(crate) fn over(outcomes: &Summary) {
+    let Summary {
+        done,
+        rejected,
+        not_sent,
+        unknown,
+        ..
+    } = *outcomes;
+    info!(target: TARGET, done, rejected, not_sent, unknown, "over");
+}
+
+fn ms(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn status(event: Event) -> Option<u16> {
+    match event {
+        Event::Answered { status, .. } => Some(status),
+        Event::NotConnected | Event::Unsendable | Event::Lost => None,
+    }
+}
+
+fn reason(event: Event) -> &'static str {
+    match event {
+        Event::NotConnected => "not connected",
+        Event::Unsendable => "can't be sent",
+        Event::Lost => "no whole answer",
+        Event::Answered { status: 429, .. } => "rate limit",
+        Event::Answered { .. } => "refused",
+    }
+}
