@@ -9,6 +9,8 @@ mod base_url;
 mod builder;
 pub mod bulk;
 mod call;
+#[doc = include_str!("cookbook.md")]
+pub mod cookbook {}
 mod copper;
 mod credentials;
 mod custom_value;
@@ -33,7 +35,27 @@ mod tls;
 /// The request and response types of the API, generated from `schema/copper.json`.
 ///
 /// In a response only the record's `id` is sure to be there: every other field is an `Option`, no
-/// set of values is closed, and fields that the schema does not name are kept in `extra`.
+/// set of values is closed, and fields that the schema does not name are kept in `extra`. In a request,
+/// `new` takes what Copper requires, and all else is left out unless it is set.
+///
+/// ```
+/// use copper_crm::types::{Email, EmailCategory, Lead, NewLead, PhoneCategory};
+///
+/// let lead = NewLead {
+///     email: Some(Email { category: Some(EmailCategory::Work), ..Email::new("jim@example.com") }),
+///     ..NewLead::new("Jim Halpert")
+/// };
+/// let sent = serde_json::to_string(&lead)?;
+/// assert_eq!(sent, r#"{"email":{"category":"work","email":"jim@example.com"},"name":"Jim Halpert"}"#);
+///
+/// // A category and a field that this crate has never heard of are kept as they came.
+/// let answer = r#"{"id": 7, "mood": "good", "phone_numbers": [{"number": "5", "category": "car"}]}"#;
+/// let lead: Lead = serde_json::from_str(answer)?;
+/// assert_eq!(lead.extra["mood"], "good");
+/// let phone = lead.phone_numbers.unwrap_or_default().remove(0);
+/// assert_eq!(phone.category, Some(PhoneCategory::from("car")));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 pub mod types {
     pub use crate::generated::sets::*;
     pub use crate::generated::types::*;
