@@ -25,6 +25,8 @@ mod lists;
 mod operation;
 mod patch;
 mod redact;
+#[doc = include_str!("regenerating.md")]
+pub mod regenerating {}
 mod retry;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
