@@ -14,7 +14,7 @@ const LARGEST_FILE: u64 = 300_000;
 fn files() -> Vec<String> {
     let output = Command::new(env!("CARGO"))
         .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .args(["package", "--list", "--allow-dirty", "--offline", "--quiet"])
+        .args(["package", "--list", "--allow-dirty", "--quiet"])
         .output()
         .expect("cargo runs");
     let heard = String::from_utf8_lossy(&output.stderr);
