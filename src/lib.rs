@@ -10,6 +10,8 @@ mod builder;
 pub mod bulk;
 mod call;
 mod check;
+#[doc = include_str!("cookbook.md")]
+pub mod cookbook {}
 mod copper;
 mod credentials;
 mod custom_value;
@@ -26,6 +28,8 @@ mod lists;
 mod operation;
 mod patch;
 mod redact;
+#[doc = include_str!("regenerating.md")]
+pub mod regenerating {}
 mod retry;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
@@ -44,7 +48,7 @@ mod trace;
 /// a text for an e-mail address, a phone number or a web site, a number for an id.
 ///
 /// ```
-/// use copper_crm::{NewLead, Patch, types::{Address, CustomField, Email, LeadUpdate}};
+/// use copper_crm::{NewLead, Patch, types::{Address, CustomField, Email, Lead, LeadUpdate, PhoneCategory}};
 ///
 /// let lead = NewLead::named("Jim Halpert")
 ///     .email("jim@example.com")
@@ -56,6 +60,14 @@ mod trace;
 ///
 /// let update = LeadUpdate::default().email("jim@example.org").tags(["sales"]).details(Patch::Clear);
 /// assert!(update.title.is_keep());
+///
+/// // A category and a field that this crate has never heard of are kept as they came.
+/// let answer = r#"{"id": 7, "mood": "good", "phone_numbers": [{"number": "5", "category": "car"}]}"#;
+/// let lead: Lead = serde_json::from_str(answer)?;
+/// assert_eq!(lead.extra["mood"], "good");
+/// let phone = lead.phone_numbers.unwrap_or_default().remove(0);
+/// assert_eq!(phone.category, Some(PhoneCategory::from("car")));
+/// # Ok::<(), serde_json::Error>(())
 /// ```
 pub mod types {
     pub use crate::generated::sets::*;

@@ -1,60 +1,26 @@
 //! What the build says of a document that it can't work with. These run the very build script that
 //! built this crate, on broken copies of the schema.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::{Command, Output},
-    sync::atomic::{AtomicU32, Ordering},
-};
+#[path = "support/build_script.rs"]
+mod build_script;
+#[path = "support/folder.rs"]
+mod folder;
 
+use std::fs;
+
+use build_script::{DOCUMENT, run, run_on};
+use folder::Folder;
 use serde_json::{Value, json};
-
-const BUILD_SCRIPT: &str = include_str!(concat!(env!("OUT_DIR"), "/build-script.path"));
-const DOCUMENT: &str = include_str!(concat!(env!("OUT_DIR"), "/copper.json"));
-
-/// A folder of this test's own, below the build's.
-fn folder() -> PathBuf {
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    let n = NEXT.fetch_add(1, Ordering::Relaxed);
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
-        .join(format!("build-script-{}-{n}", std::process::id()));
-    fs::create_dir_all(&folder).expect("a folder for the test");
-    folder
-}
-
-fn run(schema: &str, out: &Path) -> Output {
-    Command::new(BUILD_SCRIPT)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .env("OUT_DIR", out)
-        .env("COPPER_CRM_SCHEMA", schema)
-        .output()
-        .expect("the build script runs")
-}
 
 /// What the build script says of this text.
 fn sentence(text: &str) -> String {
-    let folder = folder();
-    let schema = folder.join("own.json");
-    fs::write(&schema, text).expect("the schema is written");
-    let output = run(schema.to_str().expect("a plain path"), &folder);
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    let heard = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(!output.status.success(), "it must fail: {said}");
-    assert!(
-        !heard.contains("panicked"),
-        "a sentence, not a backtrace: {heard}"
-    );
-    let error = said
-        .lines()
-        .find_map(|line| line.strip_prefix("cargo::error="))
-        .unwrap_or_else(|| panic!("no error in {said}"));
-    let place = format!("{}: ", schema.display());
-    let sentence = error
+    let folder = Folder::new();
+    let error = build_script::sentence(&run_on(text, folder.path()));
+    let place = format!("{}: ", folder.file("own.json").display());
+    error
         .strip_prefix(&place)
-        .unwrap_or_else(|| panic!("`{error}` does not name the file"));
-    fs::remove_dir_all(folder).expect("the folder is removed");
-    sentence.to_owned()
+        .unwrap_or_else(|| panic!("`{error}` does not name the file"))
+        .to_owned()
 }
 
 /// The same of the real document after a change.
@@ -75,22 +41,14 @@ fn remove(document: &mut Value, object: &str, key: &str) {
 
 #[test]
 fn an_own_copy_of_the_document_is_built_from() {
-    let folder = folder();
-    let schema = folder.join("own.json");
-    fs::write(
-        &schema,
-        DOCUMENT.replace("A postal address.", "An address of one's own."),
-    )
-    .expect("written");
-    let output = run(schema.to_str().expect("a plain path"), &folder);
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stdout)
-    );
-    let client = fs::read_to_string(folder.join("client.rs")).expect("the client");
-    assert!(client.contains("An address of one's own."));
+    let folder = Folder::new();
+    let own = DOCUMENT.replace("A postal address.", "An address of one's own.");
+    let output = run_on(&own, folder.path());
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{said}");
+    let client = fs::read_to_string(folder.file("client.rs")).expect("the client");
+    assert!(client.contains("An address of one's own."));
+    let schema = folder.file("own.json");
     assert!(
         said.contains(&format!("cargo::rerun-if-changed={}", schema.display())),
         "{said}"
@@ -99,36 +57,27 @@ fn an_own_copy_of_the_document_is_built_from() {
         said.contains("cargo::rerun-if-env-changed=COPPER_CRM_SCHEMA"),
         "{said}"
     );
-    fs::remove_dir_all(folder).expect("removed");
 }
 
 #[test]
 fn a_relative_path_is_refused_for_it_would_be_looked_up_elsewhere() {
-    let folder = folder();
-    let output = run("own.json", &folder);
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let said = build_script::sentence(&run("own.json", Folder::new().path()));
     assert!(
-        !output.status.success()
-            && said.contains("COPPER_CRM_SCHEMA is `own.json`: give an absolute path"),
+        said.starts_with("COPPER_CRM_SCHEMA is `own.json`: give an absolute path"),
         "{said}"
     );
-    fs::remove_dir_all(folder).expect("removed");
 }
 
 #[test]
 fn a_missing_file_is_named() {
-    let folder = folder();
-    let missing = folder.join("missing.json");
-    let output = run(missing.to_str().expect("a plain path"), &folder);
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let folder = Folder::new();
+    let missing = folder.file("missing.json");
+    let missing = missing.to_str().expect("a plain path");
+    let said = build_script::sentence(&run(missing, folder.path()));
     assert!(
-        said.contains(&format!(
-            "cargo::error={}: the schema can't be read",
-            missing.display()
-        )),
+        said.starts_with(&format!("{missing}: the schema can't be read")),
         "{said}"
     );
-    fs::remove_dir_all(folder).expect("removed");
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! The bulk pipeline against the strict sandbox: one true outcome per lead, in order, whatever the
 //! sandbox does. The limits' windows are scaled down, so that nothing here takes long.
 
+#[path = "support/sandbox.rs"]
+mod sandbox;
+
 use std::{
     collections::BTreeSet,
     sync::{
@@ -11,26 +14,16 @@ use std::{
 };
 
 use copper_crm::{
-    Copper, NewLead, Outcome,
+    NewLead, Outcome,
     bulk::{Run, Settled, StoppedBy, from_stream, from_try_stream},
     sandbox::{Fault, Odd, Sandbox, When},
     types::{BulkCreateLeads, Lead},
 };
 use futures_util::stream;
+use sandbox::sandbox;
 use serde_json::{Value, json};
 
 type Item = Settled<NewLead, Lead>;
-
-/// A sandbox whose windows are so short that tests take milliseconds.
-async fn sandbox() -> (Sandbox, Copper) {
-    let sandbox = Sandbox::builder()
-        .scale(0.01)
-        .start()
-        .await
-        .expect("a sandbox");
-    let copper = sandbox.copper().build().expect("a client");
-    (sandbox, copper)
-}
 
 fn leads(n: usize) -> impl Iterator<Item = NewLead> + Send + 'static {
     (0..n).map(|n| NewLead::named(format!("Lead {n}")))

@@ -1,6 +1,8 @@
 //! The calls for one lead at a time, against the sandbox: what goes out, what comes back, and what an
 //! error says.
 
+#[path = "support/sandbox.rs"]
+mod sandbox;
 #[path = "support/wire.rs"]
 mod wire;
 
@@ -10,18 +12,9 @@ use copper_crm::{
     sandbox::{Fault, Sandbox, When},
     types::*,
 };
+use sandbox::sandbox;
 use serde_json::{Value, json};
 use wire::{Wire, answer};
-
-async fn sandbox() -> (Sandbox, Copper) {
-    let sandbox = Sandbox::builder()
-        .scale(0.01)
-        .start()
-        .await
-        .expect("a sandbox");
-    let copper = sandbox.copper().build().expect("a client");
-    (sandbox, copper)
-}
 
 /// The body of the last request that arrived.
 fn last_body(sandbox: &Sandbox) -> Value {

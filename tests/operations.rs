@@ -1,14 +1,17 @@
 //! Every operation of the schema is called through the crate and answered by the sandbox. A new one
 //! that is not called here fails the last test.
 
+#[path = "support/sandbox.rs"]
+mod sandbox;
+
 use std::collections::BTreeSet;
 
 use copper_crm::{
     Copper, NewLead, Outcome,
     bulk::{Endpoint, Run, Update},
-    sandbox::Sandbox,
     types::*,
 };
+use sandbox::sandbox;
 use serde_json::Value;
 
 /// Runs to the end, and gives the records that are done. Nothing else may come.
@@ -174,12 +177,7 @@ async fn every_other_bulk_endpoint(copper: &Copper) {
 
 #[tokio::test]
 async fn every_operation_of_the_schema_is_called_and_answered() {
-    let sandbox = Sandbox::builder()
-        .scale(0.01)
-        .start()
-        .await
-        .expect("a sandbox");
-    let copper = sandbox.copper().build().expect("a client");
+    let (sandbox, copper) = sandbox().await;
     every_lead_operation(&copper).await;
     every_other_bulk_endpoint(&copper).await;
 

@@ -4,6 +4,23 @@
 //! out from the answer, or, while there is none, from the answers to others. `pace` and `grace` are
 //! that rule, `window` counts slots, `margin` learns from refusals, `gate` puts them together; all
 //! are pure. `limiter` adds clock and bells, `permit` the handles.
+//!
+//! Nobody has to do anything for it: each [`Copper`](crate::Copper) has the limits of the schema. Another
+//! process that uses the same key can't be seen from here, so each of the two is given its part:
+//!
+//! ```
+//! # fn main() -> Result<(), copper_crm::Error> {
+//! use std::time::Duration;
+//! use copper_crm::{Copper, limit::{AppliesTo, Limit}};
+//!
+//! let half = [
+//!     Limit { applies_to: AppliesTo::All, requests: 90, window: Duration::from_secs(60) },
+//!     Limit { applies_to: AppliesTo::Bulk, requests: 1, window: Duration::from_secs(1) },
+//! ];
+//! let copper = Copper::builder("the API key", "owner@example.com").limits(half).build()?;
+//! # Ok(())
+//! # }
+//! ```
 
 mod connections;
 pub(crate) mod gate;

@@ -26,6 +26,11 @@ impl Folder {
         }
     }
 
+    #[allow(dead_code, reason = "not every test needs it")]
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
     pub fn file(&self, name: impl AsRef<Path>) -> PathBuf {
         self.0.join(name)
     }

@@ -1,0 +1,13 @@
+//! A sandbox whose windows are so short that tests take milliseconds, and a client of it.
+
+use copper_crm::{Copper, sandbox::Sandbox};
+
+pub async fn sandbox() -> (Sandbox, Copper) {
+    let sandbox = Sandbox::builder()
+        .scale(0.01)
+        .start()
+        .await
+        .expect("a sandbox");
+    let copper = sandbox.copper().build().expect("a client");
+    (sandbox, copper)
+}
