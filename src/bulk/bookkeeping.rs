@@ -10,7 +10,7 @@ use super::{
     chunk::{Chunk, Piece},
     journal::{Fault, State, Taken},
 };
-use crate::{redact::Carried, retry::Verdict};
+use crate::{redact::Carried, retry::Verdict, types::Timestamp};
 
 impl<E: Endpoint> Chunk<E> {
     /// Finds what an earlier start has sent of these records, and leaves the rest to be sent. Records
@@ -47,14 +47,19 @@ impl<E: Endpoint> Chunk<E> {
             });
         }
         entry.requests.sort_by_key(|request| request.first);
+        if let Some(traces) = &mut self.traces {
+            for request in &entry.requests {
+                traces.was_sent(&entry, *request);
+            }
+            if let Some((way, keys)) = traces.unwritten(&entry) {
+                journal.keys(entry.first, way, keys).await?;
+            }
+        }
         let mut states = Vec::with_capacity(records.len());
         for request in entry.requests {
             // What no request had may be sent.
             states.resize(request.first.saturating_sub(self.first) as usize, None);
-            match journal.states(request).await? {
-                Some(known) => states.extend(known.into_iter().map(Some)),
-                None => states.extend((0..request.count).map(|_| Some(State::Unknown))),
-            }
+            states.extend(journal.states(request).await?.into_iter().map(Some));
         }
         states.resize(records.len(), None);
         self.lay_out(states);
@@ -96,10 +101,11 @@ impl<E: Endpoint> Chunk<E> {
 
     /// Writes down that the next request is about to be sent.
     pub(super) async fn write_intent(&mut self) -> Result<(), Fault> {
+        let (first, count, now) = (self.next(), self.front_len(), Timestamp::now());
+        let traces = self.traces.as_mut();
+        let keys = traces.map(|traces| traces.sending(first, count, now));
         if let Some(journal) = self.context.journal.get() {
-            journal
-                .sending(self.taken, self.next(), self.front_len())
-                .await?;
+            journal.sending(self.taken, keys, first, count, now).await?;
             self.taken = None;
         }
         Ok(())

@@ -18,6 +18,7 @@ use super::{
     Endpoint, NotSent, Outcome, Settled, StopHandle, StoppedBy, Unknown,
     journal::{Entry, Fault, Journal, State, Taken},
     outage::Outage,
+    reconcile::Traces,
 };
 use crate::{Copper, Error};
 
@@ -76,11 +77,13 @@ impl Context {
 }
 
 /// Records that follow on each other, and fare alike so far.
-pub(super) enum Piece<I> {
+pub(super) enum Piece<I, T> {
     /// For one request that is yet to be made.
     Unsent(Vec<I>),
     /// Settled by an earlier start.
     Known(Vec<(I, State)>),
+    /// Settled before others that are to be sent again.
+    Settled(Vec<Settled<I, T>>),
 }
 
 /// A chunk on its way.
@@ -93,9 +96,11 @@ pub(crate) struct Chunk<E: Endpoint> {
     /// What is to be written down about them before the first request.
     pub(super) taken: Option<Taken>,
     /// What is not settled, in order.
-    pub(super) queue: VecDeque<Piece<E::Input>>,
+    pub(super) queue: VecDeque<Piece<E::Input, E::Output>>,
     /// The request that may have left.
     pub(super) under_way: Option<E>,
+    /// What its records are looked for by, if they are when they are in doubt.
+    pub(super) traces: Option<Traces<E::Input, E::Output>>,
     settled: Outcomes<E>,
     waits: bool,
     reply: Option<oneshot::Sender<Outcomes<E>>>,
@@ -119,9 +124,16 @@ impl<E: Endpoint> Chunk<E> {
             settled: Vec::with_capacity(records.len()),
             queue: VecDeque::from([Piece::Unsent(records)]),
             under_way: None,
+            traces: None,
             waits: true,
             reply: Some(reply),
         }
+    }
+
+    /// The same chunk, whose records are looked for when they are in doubt.
+    pub(crate) fn with_traces(mut self, traces: Option<Traces<E::Input, E::Output>>) -> Self {
+        self.traces = traces;
+        self
     }
 
     /// The index of the next record that gets an outcome.
@@ -197,6 +209,25 @@ impl<E: Endpoint> Chunk<E> {
         &self.settled
     }
 
+    /// The outcomes so far, which are not yet given out.
+    pub(super) fn settled_mut(&mut self) -> &mut [Settled<E::Input, E::Output>] {
+        &mut self.settled
+    }
+
+    /// Takes all outcomes back, to settle the records anew.
+    pub(super) fn take_settled(&mut self) -> Outcomes<E> {
+        mem::take(&mut self.settled)
+    }
+
+    /// Gives the next records, which are settled already.
+    pub(super) fn give_settled(&mut self) {
+        match self.queue.pop_front() {
+            Some(Piece::Settled(settled)) => self.settled.extend(settled),
+            Some(other) => self.queue.push_front(other),
+            None => {}
+        }
+    }
+
     /// Lets the run take more from its input.
     pub(super) fn no_longer_waits(&mut self) {
         if mem::take(&mut self.waits) {
@@ -218,6 +249,7 @@ impl<E: Endpoint> Drop for Chunk<E> {
         while let Some(piece) = self.queue.front() {
             match piece {
                 Piece::Known(_) => self.give_known(),
+                Piece::Settled(_) => self.give_settled(),
                 // The journal was not yet asked about them.
                 Piece::Unsent(_) if self.entry.is_some() => {
                     self.give_front(|| Outcome::Unknown(Unknown::journalled()))

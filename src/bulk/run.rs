@@ -23,6 +23,7 @@ use super::{
     chunk::{Chunk, Context},
     journal::{Fault, Journal, Ledger},
     on_its_way::OnItsWay,
+    reconcile::{Plan, Reconciler, Traces},
 };
 use crate::{Copper, Error};
 
@@ -53,6 +54,9 @@ pub struct Run<'a, E: Endpoint> {
     opening: Option<Opening>,
     /// What earlier starts have left.
     ledger: Ledger,
+    /// How records in doubt are to be looked up, until the first is taken from the input.
+    pub(super) plan: Option<Plan<E::Input, E::Output>>,
+    reconciler: Option<Arc<Reconciler<E::Input, E::Output>>>,
     summary: Summary,
 }
 
@@ -70,6 +74,8 @@ impl<'a, E: Endpoint> Run<'a, E> {
             input_error: None,
             opening: None,
             ledger: Ledger::default(),
+            plan: None,
+            reconciler: None,
             summary: Summary::new(bulk.map_or("records", |bulk| bulk.key)),
         }
     }
@@ -230,13 +236,11 @@ impl<'a, E: Endpoint> Run<'a, E> {
         let first = self.next;
         self.next += records.len() as u64;
         let (reply, outcomes) = oneshot::channel();
-        let chunk = Chunk::<E>::new(
-            Arc::clone(&self.context),
-            first,
-            records,
-            self.ledger.pop(),
-            reply,
-        );
+        let entry = self.ledger.pop();
+        let reconciler = self.reconciler.as_ref();
+        let traces = reconciler.map(|by| Traces::new(by, first, &records, entry.as_ref()));
+        let context = Arc::clone(&self.context);
+        let chunk = Chunk::<E>::new(context, first, records, entry, reply).with_traces(traces);
         // A task of its own, so that it goes on, and keeps its timeouts, while the caller is busy.
         let task = match Handle::try_current() {
             Ok(runtime) => Some(runtime.spawn(chunk.settle()).abort_handle()),
@@ -283,6 +287,10 @@ impl<'a, E: Endpoint> Run<'a, E> {
                 return Poll::Ready(Some(settled));
             }
             ready!(self.poll_open(cx));
+            if let Some(plan) = self.plan.take() {
+                let journal = self.context.journal.get();
+                self.reconciler = Some(Arc::new(plan.begin(journal, &self.ledger)));
+            }
             self.context.waker.register(cx.waker());
             self.launch(cx);
             match self.chunks.poll_next_unpin(cx) {

@@ -32,8 +32,13 @@ impl<E: Endpoint> Chunk<E> {
         loop {
             match self.queue.front() {
                 Some(Piece::Known(_)) => self.give_known(),
+                Some(Piece::Settled(_)) => self.give_settled(),
                 Some(Piece::Unsent(_)) => self.settle_front().await,
-                None => return,
+                None => {
+                    if !self.reconcile().await {
+                        return;
+                    }
+                }
             }
         }
     }
@@ -107,9 +112,13 @@ impl<E: Endpoint> Chunk<E> {
     /// Sends the first request of the queue, once. Its records are settled by the answer; where there
     /// is none, they are back in the queue.
     async fn send_front(&mut self, permit: Permit, flight: Flight<'_>) -> Result<(), Error> {
-        let request = E::wrap(self.take_front());
+        let records = self.take_front();
+        let traces = self.traces.as_ref();
+        let marked = traces.and_then(|traces| traces.marked(&records));
+        let marked = marked.map(E::wrap);
         let client = self.context.copper.client_with_permit(permit);
-        let answer = match E::send(&client, self.under_way.insert(request)).await {
+        let request = self.under_way.insert(E::wrap(records));
+        let answer = match E::send(&client, marked.as_ref().unwrap_or(request)).await {
             Ok(answer) => Ok(answer.into_inner()),
             Err(error) => Err(Error::of_call(E::OPERATION, error).await),
         };
@@ -141,7 +150,10 @@ impl<E: Endpoint> Chunk<E> {
     }
 
     /// Waits for something, but not beyond the run's stop.
-    async fn unless_stopped<T>(&self, wanted: impl Future<Output = T>) -> Result<T, StoppedBy> {
+    pub(super) async fn unless_stopped<T>(
+        &self,
+        wanted: impl Future<Output = T>,
+    ) -> Result<T, StoppedBy> {
         match select(pin!(self.context.stop.stopped()), pin!(wanted)).await {
             Either::Left((by, _)) => Err(by),
             Either::Right((got, _)) => Ok(got),
