@@ -163,7 +163,7 @@ async fn an_empty_file_becomes_a_journal() {
     let desk = Desk::new().await;
     fs::write(&desk.journal, "").expect("it is written");
     assert_eq!(desk.start(leads(7)).await.letters(), "DDDRDDD");
-    assert!(desk.has("copper-crm journal 1 bulk_create_leads "));
+    assert!(desk.has("copper-crm journal 2 bulk_create_leads "));
     assert_eq!(desk.start(leads(7)).await.letters(), "dddrddd");
 }
 
