@@ -26,7 +26,8 @@ const JOURNAL: &str = "CHILD_JOURNAL";
 const REPORT: &str = "CHILD_REPORT";
 const LEADS: &str = "CHILD_LEADS";
 const CHUNK: &str = "CHILD_CHUNK";
-const RECONCILE: &str = "CHILD_RECONCILE";
+/// By which of `email`, `tag` and `field` the child looks up what is in doubt; not at all where it is absent.
+pub const RECONCILE: &str = "CHILD_RECONCILE";
 /// Longer than the search of any sandbox lags whose imports are reconciled.
 const ABSENT: Duration = Duration::from_millis(300);
 
@@ -69,11 +70,6 @@ pub fn command(
         .stdin(Stdio::null())
         .stdout(Stdio::null());
     command
-}
-
-/// A child that also looks up what is in doubt: by `email`, `tag` or `field`.
-pub fn reconcile(command: &mut Command, way: &str) {
-    command.env(RECONCILE, way);
 }
 
 fn reconciliation(way: &str) -> Reconcile {

@@ -54,7 +54,7 @@ async fn round(seed: u64, reconciled: bool) -> Tally {
         let chunk = rng.random_range(3..=10);
         let mut child = child::command(&sandbox, &journal, &report, leads, chunk);
         if reconciled {
-            child::reconcile(&mut child, way);
+            child.env(child::RECONCILE, way);
         }
         let mut child = child.spawn().expect("a child");
         let killed = kills > 0 && kill(&mut child, &mut rng, &sandbox, &journal).await;

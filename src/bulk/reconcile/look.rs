@@ -194,10 +194,10 @@ impl<E: Endpoint> Chunk<E> {
                     self.leave_all(&open, until, || Left::Stopped);
                     return again;
                 }
-                Ok(Err(error)) => {
+                Ok(Err((error, may_pass))) => {
                     failures += 1;
                     let next = schedule.next_try(failures, Instant::now());
-                    let next = next.filter(|_| may_pass(&error));
+                    let next = next.filter(|_| may_pass);
                     if next.is_none() {
                         self.leave_all(&open, until, || Left::Failed(Arc::clone(&error)));
                         return again;
@@ -234,15 +234,17 @@ impl<E: Endpoint> Chunk<E> {
         }
     }
 
-    /// Looks once, when Copper is not known to be down.
+    /// Looks once, when Copper is not known to be down. An error comes with whether it may pass.
     async fn look(
         &self,
         traces: &Traces<E::Input, E::Output>,
         open: &[usize],
-    ) -> Result<Seen<E::Output>, Arc<Error>> {
+    ) -> Result<Seen<E::Output>, (Arc<Error>, bool)> {
         let (by, salt) = (&traces.by.plan.by, &traces.by.salt);
         let copper = self.context.copper.without_computed_values();
-        self.context.outage.wait(&copper).await?;
+        let outage = self.context.outage.wait(&copper).await;
+        // It was waited out for as long as any is.
+        outage.map_err(|error| (error, false))?;
         let wanted: Vec<_> = open
             .iter()
             .filter_map(|place| {
@@ -252,7 +254,10 @@ impl<E: Endpoint> Chunk<E> {
             })
             .collect();
         let records: Vec<_> = wanted.iter().map(|(_, i, _, sent)| (*i, *sent)).collect();
-        let found = by.find(&copper, &records).await?;
+        let found = by.find(&copper, &records).await.map_err(|error| {
+            let may_pass = may_pass(&error);
+            (Arc::new(error), may_pass)
+        })?;
         let mut found: Vec<_> = found.into_iter().map(Some).collect();
         let mut seen = Seen {
             findings: Vec::with_capacity(wanted.len()),

@@ -149,8 +149,9 @@ impl Run<'_, BulkCreateLeads> {
     /// stays in doubt, as does one from a journal that an earlier version of this crate wrote.
     ///
     /// Searches go through the limiter like all other calls. While leads are looked for, up to 16 requests
-    /// in all are unsettled; the run goes on when the oldest is settled. Memory now grows with the input: by
-    /// 17 to 36 bytes a lead, and 8 more for those in the journal.
+    /// in all are unsettled; the run goes on when the oldest is settled. To know that a lead is the only one
+    /// of its kind in the input, a hash of each is kept: memory grows by 20 to 40 bytes a lead, and by some
+    /// 15 more for each that the journal already knows.
     ///
     /// What is assumed: the clocks of this machine and of Copper differ by less than two minutes; nobody
     /// changes or deletes the lead, or takes off its mark, before it is found.
