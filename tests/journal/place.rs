@@ -99,7 +99,7 @@ async fn what_is_no_file_at_all_is_no_journal() {
 async fn a_journal_of_a_later_version_is_left_to_it() {
     let mut desk = Desk::new().await;
     let path = desk.folder.file("later");
-    for version in ["2", "99"] {
+    for version in ["3", "99"] {
         let content =
             format!("copper-crm journal {version} bulk_create_leads and more\n\x01\x02\n");
         fs::write(&path, &content).expect("it is written");

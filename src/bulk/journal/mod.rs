@@ -353,8 +353,8 @@ impl Fingerprint {
             words.next().unwrap_or_default(),
         );
         match version.parse::<u32>() {
-            Ok(VERSION) if operation.is_empty() => Err(Fault::Corrupt(1)),
-            Ok(VERSION) => Err(Fault::Other(operation.to_owned())),
+            Ok(FIRST_VERSION..=VERSION) if operation.is_empty() => Err(Fault::Corrupt(1)),
+            Ok(FIRST_VERSION..=VERSION) => Err(Fault::Other(operation.to_owned())),
             Ok(newer) if newer > VERSION => Err(Fault::Newer(newer.to_string())),
             _ => Err(Fault::NotAJournal),
         }
