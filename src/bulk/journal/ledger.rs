@@ -433,4 +433,88 @@ mod tests {
             .is_some()
         );
     }
+
+    fn absent(first: u64, count: u64) -> Line {
+        Line::Absent { first, count }
+    }
+
+    fn found(index: u64) -> Line {
+        Line::Found { index, id: 7 }
+    }
+
+    /// Ten records whose answer leaves the sixth and the seventh in doubt.
+    fn in_doubt() -> Vec<Line> {
+        let mut states = vec![State::Done(1); 10];
+        states[5..7].fill(State::Unknown);
+        let answered = Line::Answered { first: 0, states };
+        vec![records(0, 10), sending(0, 10), answered]
+    }
+
+    #[test]
+    fn what_was_in_doubt_is_found_or_may_be_sent_again_one_by_one() {
+        let mut lines = in_doubt();
+        lines.extend([found(5), absent(6, 1), sending(6, 1)]);
+        let entry = ledger(lines).and_then(|mut ledger| ledger.pop());
+        let mut requests = entry.expect("they follow on each other").requests;
+        requests.sort_by_key(|request| request.first);
+        let answers: Vec<_> = requests
+            .iter()
+            .map(|request| (request.first, request.count, request.answer))
+            .collect();
+        assert_eq!(
+            answers,
+            [
+                (0, 5, Answer::At(3)),
+                (5, 1, Answer::Found(7)),
+                (6, 1, Answer::None),
+                (7, 3, Answer::At(3))
+            ]
+        );
+    }
+
+    #[test]
+    fn only_what_is_in_doubt_can_be_found_or_absent() {
+        for line in [absent(0, 1), found(4), absent(6, 2), absent(4, 2), found(9)] {
+            let mut lines = in_doubt();
+            lines.push(line.clone());
+            assert_eq!(ledger(lines), None, "{line:?}");
+        }
+        for twice in [
+            [found(5), found(5)],
+            [absent(5, 1), absent(5, 1)],
+            [found(5), absent(5, 1)],
+            [absent(5, 1), found(5)],
+            [found(5), sending(5, 1)],
+        ] {
+            let mut lines = in_doubt();
+            lines.extend(twice.clone());
+            assert_eq!(ledger(lines), None, "{twice:?}");
+        }
+    }
+
+    #[test]
+    fn keys_are_those_of_the_last_sending() {
+        let key = Key::of(b"", &["a"]);
+        let keys = |first, count| Line::Keys {
+            first,
+            way: Way::Tag,
+            keys: vec![Some(key); count],
+        };
+        let known = |lines: Vec<Line>| {
+            let entry = ledger(lines).and_then(|mut ledger| ledger.pop());
+            let entry = entry.expect("they follow on each other");
+            let known = |index| entry.key(index, Way::Tag).is_some();
+            (
+                (0..10).map(known).collect::<Vec<_>>(),
+                entry.is_keyed(Way::Tag),
+            )
+        };
+        let whole = vec![records(0, 10), keys(0, 10), sending(0, 10)];
+        assert_eq!(known(whole.clone()), (vec![true; 10], true));
+        let mut again = whole;
+        again.extend([absent(3, 2), sending(3, 2)]);
+        let mut without = vec![true; 10];
+        without[3..5].fill(false);
+        assert_eq!(known(again), (without, false));
+    }
 }

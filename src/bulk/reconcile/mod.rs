@@ -45,10 +45,10 @@ use crate::{
 ///
 /// ```
 /// use std::time::Duration;
-/// use copper_crm::bulk::Reconcile;
+/// use copper_crm::{NewLead, bulk::Reconcile};
 ///
 /// let by_tag = Reconcile::by_tag("import 2026-11-24 fair.csv").absent_after(Duration::from_secs(600));
-/// let by_row = Reconcile::by_custom_field(128_067, |lead| lead.name.as_str()).send_again();
+/// let by_row = Reconcile::by_custom_field(128_067, |lead: &NewLead| lead.name.clone()).send_again();
 /// ```
 #[derive(Clone)]
 pub struct Reconcile {
