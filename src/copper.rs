@@ -119,6 +119,14 @@ impl Copper {
         }
     }
 
+    /// The same handle, which asks for plain values: those that were sent.
+    pub(crate) fn without_computed_values(&self) -> Self {
+        Self {
+            computed: false,
+            ..self.clone()
+        }
+    }
+
     /// The generated client, for one call that takes its permits by itself.
     pub(crate) fn client(&self) -> Client {
         self.client_with(Hooks::new(Arc::clone(&self.shared), self.computed))

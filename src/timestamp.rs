@@ -9,6 +9,26 @@ impl Timestamp {
     pub fn now() -> Self {
         SystemTime::now().into()
     }
+
+    /// As people write it, in UTC.
+    pub(crate) fn utc(self) -> String {
+        let (days, seconds) = (self.0.div_euclid(86_400), self.0.rem_euclid(86_400));
+        // Days are counted from a first of March, so that the leap day is a year's last, in eras of 400
+        // years.
+        let days = days.saturating_add(719_468);
+        let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+        let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+        let day = day - (365 * year + year / 4 - year / 100);
+        let month = (5 * day + 2) / 153;
+        let day = day - (153 * month + 2) / 5 + 1;
+        let month = if month < 10 { month + 3 } else { month - 9 };
+        let year = era * 400 + year + i64::from(month <= 2);
+        let (hours, minutes) = (seconds / 3_600, seconds / 60 % 60);
+        format!(
+            "{year}-{month:02}-{day:02} {hours:02}:{minutes:02}:{:02} UTC",
+            seconds % 60
+        )
+    }
 }
 
 impl From<SystemTime> for Timestamp {
@@ -103,6 +123,21 @@ mod tests {
             let time = SystemTime::try_from(Timestamp(seconds)).expect("in range");
             assert_eq!(Timestamp::from(time), Timestamp(seconds));
         }
+    }
+
+    #[test]
+    fn people_can_read_it() {
+        for (seconds, text) in [
+            (0, "1970-01-01 00:00:00 UTC"),
+            (-1, "1969-12-31 23:59:59 UTC"),
+            (951_782_400, "2000-02-29 00:00:00 UTC"),
+            (1_518_595_200, "2018-02-14 08:00:00 UTC"),
+            (4_107_542_400, "2100-03-01 00:00:00 UTC"),
+        ] {
+            assert_eq!(Timestamp(seconds).utc(), text);
+        }
+        Timestamp(i64::MIN).utc();
+        Timestamp(i64::MAX).utc();
     }
 
     #[test]

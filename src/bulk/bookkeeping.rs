@@ -10,7 +10,7 @@ use super::{
     chunk::{Chunk, Piece},
     journal::{Fault, State, Taken},
 };
-use crate::{operation::Repeat, redact::Carried, retry::Verdict};
+use crate::{operation::Repeat, redact::Carried, retry::Verdict, types::Timestamp};
 
 impl<E: Endpoint> Chunk<E> {
     /// Finds what an earlier start has sent of these records, and leaves the rest to be sent. Records
@@ -49,16 +49,24 @@ impl<E: Endpoint> Chunk<E> {
         entry.requests.sort_by_key(|request| request.first);
         let again = E::OPERATION.repeat == Repeat::Always && records.len() == 1;
         let mut doubt = false;
+        if let Some(traces) = &mut self.traces {
+            for request in &entry.requests {
+                traces.was_sent(&entry, *request);
+            }
+            if let Some((way, keys)) = traces.unwritten(&entry) {
+                journal.keys(entry.first, way, keys).await?;
+            }
+        }
         let mut states = Vec::with_capacity(records.len());
         for request in entry.requests {
             // What no request had may be sent.
             states.resize(request.first.saturating_sub(self.first) as usize, None);
-            match journal.states(request).await? {
-                Some(known) => states.extend(known.into_iter().map(Some)),
+            if again && request.is_unanswered() {
                 // It may be done twice, and is sent as it was: there is no other record to join it.
-                None if again => doubt = true,
-                None => states.extend((0..request.count).map(|_| Some(State::Unknown))),
+                doubt = true;
+                continue;
             }
+            states.extend(journal.states(request).await?.into_iter().map(Some));
         }
         states.resize(records.len(), None);
         self.lay_out(states);
@@ -103,10 +111,11 @@ impl<E: Endpoint> Chunk<E> {
 
     /// Writes down that the next request is about to be sent.
     pub(super) async fn write_intent(&mut self) -> Result<(), Fault> {
+        let (first, count, now) = (self.next(), self.front_len(), Timestamp::now());
+        let traces = self.traces.as_mut();
+        let keys = traces.map(|traces| traces.sending(first, count, now));
         if let Some(journal) = self.context.journal.get() {
-            journal
-                .sending(self.taken, self.next(), self.front_len())
-                .await?;
+            journal.sending(self.taken, keys, first, count, now).await?;
             self.taken = None;
         }
         Ok(())

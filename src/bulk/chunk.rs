@@ -23,6 +23,7 @@ use super::{
     journal::{Entry, Fault, Journal, State, Taken},
     outage::Outage,
     progress::Tally,
+    reconcile::Traces,
     turns::Turns,
 };
 use crate::{Copper, Error, Invalid, trace};
@@ -93,13 +94,15 @@ impl Context {
 }
 
 /// Records that follow on each other, and fare alike so far.
-pub(super) enum Piece<I> {
+pub(super) enum Piece<I, T> {
     /// For one request that is yet to be made.
     Unsent(Vec<I>),
     /// Settled by an earlier start.
     Known(Vec<(I, State)>),
     /// Found at fault, and so not to be sent.
     Faulty(I, Invalid),
+    /// Settled before others that are to be sent again.
+    Settled(Vec<Settled<I, T>>),
 }
 
 /// A chunk on its way.
@@ -113,12 +116,14 @@ pub(crate) struct Chunk<E: Endpoint> {
     /// What is to be written down about them before the first request.
     pub(super) taken: Option<Taken>,
     /// What is not settled, in order.
-    pub(super) queue: VecDeque<Piece<E::Input>>,
+    pub(super) queue: VecDeque<Piece<E::Input, E::Output>>,
     /// The request that may have left.
     pub(super) under_way: Option<E>,
     /// Records before this index may have had their effect by a request that is sent again for want of a
     /// clear answer; and what to say of them if that comes to nothing.
     doubt: Option<(u64, Unknown)>,
+    /// What its records are looked for by, if they are when they are in doubt.
+    pub(super) traces: Option<Traces<E::Input, E::Output>>,
     settled: Outcomes<E>,
     finds: Option<Finds<E::Input>>,
     waits: bool,
@@ -149,9 +154,16 @@ impl<E: Endpoint> Chunk<E> {
             under_way: None,
             doubt: None,
             finds,
+            traces: None,
             waits: true,
             reply: Some(reply),
         }
+    }
+
+    /// The same chunk, whose records are looked for when they are in doubt.
+    pub(crate) fn with_traces(mut self, traces: Option<Traces<E::Input, E::Output>>) -> Self {
+        self.traces = traces;
+        self
     }
 
     /// The index of the next record that gets an outcome.
@@ -218,7 +230,7 @@ impl<E: Endpoint> Chunk<E> {
         self.doubt = Some((self.next() + self.front_len() as u64, why));
     }
 
-    /// Copper refuses the next request for what is in it, so it didn't do it before either.
+    /// The next request had no effect before: Copper refuses it for what is in it, or has none of it.
     pub(super) fn end_doubt(&mut self) {
         self.doubt = None;
     }
@@ -318,6 +330,25 @@ impl<E: Endpoint> Chunk<E> {
         &self.settled
     }
 
+    /// The outcomes so far, which are not yet given out.
+    pub(super) fn settled_mut(&mut self) -> &mut [Settled<E::Input, E::Output>] {
+        &mut self.settled
+    }
+
+    /// Takes all outcomes back, to settle the records anew.
+    pub(super) fn take_settled(&mut self) -> Outcomes<E> {
+        mem::take(&mut self.settled)
+    }
+
+    /// Gives the next records, which are settled already.
+    pub(super) fn give_settled(&mut self) {
+        match self.queue.pop_front() {
+            Some(Piece::Settled(settled)) => self.settled.extend(settled),
+            Some(other) => self.queue.push_front(other),
+            None => {}
+        }
+    }
+
     /// Lets the run take more from its input.
     pub(super) fn no_longer_waits(&mut self) {
         if mem::take(&mut self.waits) {
@@ -340,6 +371,7 @@ impl<E: Endpoint> Drop for Chunk<E> {
             match piece {
                 Piece::Known(_) => self.give_known(),
                 Piece::Faulty(..) => self.give_faulty(),
+                Piece::Settled(_) => self.give_settled(),
                 // The journal was not yet asked about them.
                 Piece::Unsent(_) if self.entry.is_some() => {
                     self.give_front(|| Outcome::Unknown(Unknown::journalled()))

@@ -33,8 +33,9 @@
 //! that was too large, or refused as a whole (400, 413, 422), is sent again in parts, so that only
 //! the record at fault is rejected; that a request which was refused as a whole created nothing is
 //! what its status says, but nobody has verified it. Whatever leaves it in doubt whether the records
-//! were created is never sent again: those come back as [`Outcome::Unknown`]. Updates and
-//! [upserts](crate::Copper::upsert_leads) may be done twice, and are sent again a few times before that.
+//! were created is never sent again: those come back as [`Outcome::Unknown`], unless [`Run::reconcile`] has
+//! them looked up, and settles them by what is there. Updates and [upserts](crate::Copper::upsert_leads) may
+//! be done twice, and are sent again a few times before that.
 //!
 //! # When it ends early
 //!
@@ -55,28 +56,40 @@
 //! line names the format, its version, the operation, and a salt. Then, of a run of leads:
 //!
 //! ```text
-//! copper-crm journal 1 bulk_create_leads 6a7d…
+//! copper-crm journal 2 bulk_create_leads 6a7d…
 //! records 0 10 5f3c…
-//! sending 0 10
-//! answered 0 10 41 42 rejected:name 43 44 unknown 45 46 47 48
+//! sending 0 10 1764000000
+//! answered 0 10 41 42 rejected:name 43 44 unknown 45 46 unknown 48
+//! found 5 49
+//! absent 8 1
+//! sending 8 1 1764000600
 //! records 10 10 97b1…
-//! sending 10 10
+//! sending 10 10 1764000001
 //! refused 10 10
-//! sending 10 5
+//! sending 10 5 1764000002
 //! ```
 //!
 //! | line | says |
 //! |---|---|
 //! | `records FIRST COUNT FINGERPRINT` | so many records were taken from the input, from this one on, counted from 0 |
-//! | `sending FIRST COUNT` | a request with these records is about to be sent |
+//! | `sending FIRST COUNT TIME` | a request with these records is about to be sent, at this time in unix seconds |
 //! | `answered FIRST COUNT …` | what became of each of them, in order: the id that Copper gave, `rejected` (with the fields at fault), or `unknown` |
 //! | `refused FIRST COUNT` | that request surely had no effect; its records may be sent again |
+//! | `keys FIRST COUNT WAY …` | what each of them is [recognised](Run::reconcile) by: a hash, or `-` for nothing. Before `sending` it says that they are sent with that mark; `sending` without it, that they are not |
+//! | `found INDEX ID` | that record was in doubt, and is there |
+//! | `absent FIRST COUNT` | those were in doubt, and are not there; they may be sent again |
+//! | `version 2` | what follows is of version 2 |
 //!
 //! A request that was `sending` and has no answer is in doubt; an upsert is sent again by the next start. The fingerprint (SHA-256 of the salt, the
 //! base URL and the records' JSON, cut to 128 bits, in hexadecimal) is how a later start knows that the
 //! input is still the same, and goes to the same place; it sends nothing before it knows that of all that comes earlier in the input.
-//! Nothing else of the records is in the file. A last line that is not whole is what an ended process
+//! Nothing else of the records is in the file, but for the keys of leads that are to be looked up: 64 bits
+//! of the same hash of what they are recognised by, such as the e-mail address. From a hash nothing can be
+//! read; but whoever has the file and a guess can see whether it is right. A last line that is not whole is what an ended process
 //! leaves, and is cut off by the next start.
+//!
+//! Version 1 had neither times, nor `keys`, `found` and `absent`. It is still read, and goes on in version 2
+//! after a line that says so; what it left in doubt stays so, for it does not know when it was sent.
 //!
 //! What is guaranteed, and on which assumptions, is on a [page](crate::guarantees) of its own.
 
@@ -96,6 +109,7 @@ mod outage;
 mod outcome;
 mod progress;
 mod rate;
+mod reconcile;
 mod run;
 mod settle;
 mod source;
@@ -112,6 +126,7 @@ pub(crate) use item::{item_of_body, item_of_record, no_failure, read_parts, read
 pub(crate) use journal::Fault;
 pub use outcome::{NotSent, Outcome, Rejection, Settled, Unknown};
 pub use progress::{Progress, Snapshot};
+pub use reconcile::Reconcile;
 pub use run::Run;
 pub use source::{FromStream, FromTryStream, Source, from_stream, from_try_stream};
 pub use summary::Summary;

@@ -6,8 +6,11 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Item, Raw, StoppedBy};
-use crate::{Error, Invalid, types::BulkFailure};
+use super::{Item, Raw, StoppedBy, reconcile::Looked};
+use crate::{
+    Error, Invalid,
+    types::{BulkFailure, Timestamp},
+};
 
 /// One record of the input, with what became of it.
 ///
@@ -196,6 +199,7 @@ pub struct NotSent(NotSentWhy);
 enum NotSentWhy {
     Failed(Arc<Error>),
     Stopped(StoppedBy),
+    Absent { until: Timestamp },
 }
 
 impl NotSent {
@@ -207,11 +211,25 @@ impl NotSent {
         Self(NotSentWhy::Stopped(by))
     }
 
+    /// It was sent, but is not there by a search that began at this time.
+    pub(crate) fn absent(until: Timestamp) -> Self {
+        Self(NotSentWhy::Absent { until })
+    }
+
     /// The error of the request, or of the one that stopped the run.
     pub fn error(&self) -> Option<&Error> {
         match &self.0 {
             NotSentWhy::Failed(error) | NotSentWhy::Stopped(StoppedBy::Error(error)) => Some(error),
-            NotSentWhy::Stopped(_) => None,
+            NotSentWhy::Stopped(_) | NotSentWhy::Absent { .. } => None,
+        }
+    }
+
+    /// If it was sent, and is not there by what [`Reconcile::absent_after`](super::Reconcile::absent_after)
+    /// promises: when the search began that did not find it, by this machine's clock.
+    pub fn absent_at(&self) -> Option<Timestamp> {
+        match &self.0 {
+            NotSentWhy::Absent { until } => Some(*until),
+            NotSentWhy::Failed(_) | NotSentWhy::Stopped(_) => None,
         }
     }
 }
@@ -221,13 +239,21 @@ impl fmt::Display for NotSent {
         match &self.0 {
             NotSentWhy::Failed(error) => error.fmt(f),
             NotSentWhy::Stopped(by) => by.fmt(f),
+            NotSentWhy::Absent { until } => write!(
+                f,
+                "its request was in doubt, and a search at {} did not find it",
+                until.utc()
+            ),
         }
     }
 }
 
 /// Why it can't be told whether a record is there.
 #[derive(Clone, Debug)]
-pub struct Unknown(UnknownWhy);
+pub struct Unknown {
+    why: UnknownWhy,
+    looked: Option<Looked>,
+}
 
 #[derive(Clone, Debug)]
 enum UnknownWhy {
@@ -239,29 +265,48 @@ enum UnknownWhy {
 }
 
 impl Unknown {
+    fn new(why: UnknownWhy) -> Self {
+        Self { why, looked: None }
+    }
+
+    /// It was looked for, and that did not settle it.
+    pub(crate) fn leave(&mut self, looked: Looked) {
+        self.looked = Some(looked);
+    }
+
+    pub(crate) fn was_left(&self) -> bool {
+        self.looked.is_some()
+    }
+
+    /// Until when it was looked for, by this machine's clock: when the last search for it began. None if it
+    /// was not, or no search was answered. See [`Run::reconcile`](super::Run::reconcile).
+    pub fn looked_until(&self) -> Option<Timestamp> {
+        self.looked.as_ref()?.until
+    }
+
     pub(crate) fn failed(error: Arc<Error>) -> Self {
-        Self(UnknownWhy::Failed(error))
+        Self::new(UnknownWhy::Failed(error))
     }
 
     pub(crate) fn unreadable(raw: Raw, reason: String) -> Self {
-        Self(UnknownWhy::Unreadable { raw, reason })
+        Self::new(UnknownWhy::Unreadable { raw, reason })
     }
 
     pub(crate) fn miscounted(sent: usize, answered: usize) -> Self {
-        Self(UnknownWhy::Miscounted { sent, answered })
+        Self::new(UnknownWhy::Miscounted { sent, answered })
     }
 
     pub(crate) fn interrupted() -> Self {
-        Self(UnknownWhy::Interrupted)
+        Self::new(UnknownWhy::Interrupted)
     }
 
     pub(crate) fn journalled() -> Self {
-        Self(UnknownWhy::Journal)
+        Self::new(UnknownWhy::Journal)
     }
 
     /// The error of the request.
     pub fn error(&self) -> Option<&Error> {
-        match &self.0 {
+        match &self.why {
             UnknownWhy::Failed(error) => Some(error),
             _ => None,
         }
@@ -269,7 +314,7 @@ impl Unknown {
 
     /// Copper's answer for this record, where there is one that can't be read.
     pub fn raw(&self) -> Option<&Raw> {
-        match &self.0 {
+        match &self.why {
             UnknownWhy::Unreadable { raw, .. } => Some(raw),
             _ => None,
         }
@@ -278,21 +323,29 @@ impl Unknown {
 
 impl fmt::Display for Unknown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            UnknownWhy::Failed(error) => error.fmt(f),
-            UnknownWhy::Unreadable { reason, .. } => {
+        self.why.fmt(f)?;
+        match &self.looked {
+            Some(looked) => write!(f, "; {looked}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for UnknownWhy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Failed(error) => error.fmt(f),
+            Self::Unreadable { reason, .. } => {
                 write!(f, "Copper's answer for it can't be read: {reason}")
             }
-            UnknownWhy::Miscounted { sent, answered } => write!(
+            Self::Miscounted { sent, answered } => write!(
                 f,
                 "Copper answered {sent} records with {answered} items, so it can't be told which belongs to which"
             ),
-            UnknownWhy::Journal => {
+            Self::Journal => {
                 f.write_str("an earlier start sent it, and the journal has no clear answer to it")
             }
-            UnknownWhy::Interrupted => {
-                f.write_str("its request was interrupted while it was under way")
-            }
+            Self::Interrupted => f.write_str("its request was interrupted while it was under way"),
         }
     }
 }

@@ -25,6 +25,7 @@ use super::{
     journal::{Fault, Journal, Ledger},
     on_its_way::OnItsWay,
     progress::Tally,
+    reconcile::{Plan, Reconciler, Traces},
 };
 use crate::{Check, Copper, Error, trace};
 
@@ -57,6 +58,9 @@ pub struct Run<'a, E: Endpoint> {
     /// What earlier starts have left.
     ledger: Ledger,
     finds: Option<Finds<E::Input>>,
+    /// How records in doubt are to be looked up, until the first is taken from the input.
+    pub(super) plan: Option<Plan<E::Input, E::Output>>,
+    reconciler: Option<Arc<Reconciler<E::Input, E::Output>>>,
     summary: Summary,
 }
 
@@ -92,6 +96,8 @@ impl<'a, E: Endpoint> Run<'a, E> {
             opening: None,
             ledger: Ledger::default(),
             finds: None,
+            plan: None,
+            reconciler: None,
             summary,
         }
     }
@@ -345,15 +351,19 @@ impl<'a, E: Endpoint> Run<'a, E> {
             tally.start(Instant::now());
         });
         let (reply, outcomes) = oneshot::channel();
+        let entry = self.ledger.pop();
+        let reconciler = self.reconciler.as_ref();
+        let traces = reconciler.map(|by| Traces::new(by, first, &records, entry.as_ref()));
         let chunk = Chunk::<E>::new(
             Arc::clone(&self.context),
             Arc::clone(&self.terms),
             self.finds,
             first,
             records,
-            self.ledger.pop(),
+            entry,
             reply,
-        );
+        )
+        .with_traces(traces);
         // A task of its own, so that it goes on, and keeps its timeouts, while the caller is busy.
         let task = match Handle::try_current() {
             Ok(runtime) => {
@@ -421,6 +431,10 @@ impl<'a, E: Endpoint> Run<'a, E> {
                 return Poll::Ready(Some(settled));
             }
             ready!(self.poll_open(cx));
+            if let Some(plan) = self.plan.take() {
+                let journal = self.context.journal.get();
+                self.reconciler = Some(Arc::new(plan.begin(journal, &self.ledger)));
+            }
             self.context.waker.register(cx.waker());
             self.launch(cx);
             match self.chunks.poll_next_unpin(cx) {

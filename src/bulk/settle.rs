@@ -38,8 +38,13 @@ impl<E: Endpoint> Chunk<E> {
             match self.queue.front() {
                 Some(Piece::Known(_)) => self.give_known(),
                 Some(Piece::Faulty(..)) => self.give_faulty(),
+                Some(Piece::Settled(_)) => self.give_settled(),
                 Some(Piece::Unsent(_)) => self.settle_front().await,
-                None => break,
+                None => {
+                    if !self.reconcile().await {
+                        break;
+                    }
+                }
             }
         }
         // What comes later in the input is written down after it.
@@ -156,9 +161,13 @@ impl<E: Endpoint> Chunk<E> {
         flight: Flight<'_>,
         span: Span,
     ) -> Result<(), Error> {
-        let request = E::wrap(self.take_front(), &self.terms);
+        let records = self.take_front();
+        let traces = self.traces.as_ref();
+        let marked = traces.and_then(|traces| traces.marked(&records));
+        let marked = marked.map(|records| E::wrap(records, &self.terms));
         let client = self.context.copper.client_with_permit(permit, span);
-        let answer = match E::send(&client, self.under_way.insert(request)).await {
+        let request = self.under_way.insert(E::wrap(records, &self.terms));
+        let answer = match E::send(&client, marked.as_ref().unwrap_or(request)).await {
             Ok(items) => Ok(items),
             Err(error) => Err(Error::of_call(E::OPERATION, error).await),
         };
@@ -190,7 +199,10 @@ impl<E: Endpoint> Chunk<E> {
     }
 
     /// Waits for something, but not beyond the run's stop.
-    async fn unless_stopped<T>(&self, wanted: impl Future<Output = T>) -> Result<T, StoppedBy> {
+    pub(super) async fn unless_stopped<T>(
+        &self,
+        wanted: impl Future<Output = T>,
+    ) -> Result<T, StoppedBy> {
         match select(pin!(self.context.stop.stopped()), pin!(wanted)).await {
             Either::Left((by, _)) => Err(by),
             Either::Right((got, _)) => Ok(got),

@@ -100,12 +100,12 @@ async fn with_a_journal_that_can_not_be_used_nothing_is_sent() {
     let changed = folder.write("changed.csv", leads(12, &[5, 11]));
     let short = folder.write("short.csv", leads(7, &[3]));
     let notes = folder.write("notes.txt", "my notes\n");
-    let newer = folder.write("newer", good.replacen("journal 1", "journal 2", 1));
+    let newer = folder.write("newer", good.replacen("journal 2", "journal 3", 1));
     let damaged = folder.write("damaged", good.replace("answered 0", "answered 1"));
     let nowhere = folder.path("nowhere/journal");
     for (input, journal, told) in [
         (&input, &notes, "it is not a journal"),
-        (&input, &newer, "it is of version 2"),
+        (&input, &newer, "it is of version 3"),
         (&input, &damaged, " is damaged; nothing is sent"),
         (&input, &nowhere, "it can't be read or written"),
         (&changed, &journal, "are not those that it was written for"),

@@ -99,7 +99,7 @@ async fn what_is_no_file_at_all_is_no_journal() {
 async fn a_journal_of_a_later_version_is_left_to_it() {
     let mut desk = Desk::new().await;
     let path = desk.folder.file("later");
-    for version in ["2", "99"] {
+    for version in ["3", "99"] {
         let content =
             format!("copper-crm journal {version} bulk_create_leads and more\n\x01\x02\n");
         fs::write(&path, &content).expect("it is written");
@@ -163,7 +163,7 @@ async fn an_empty_file_becomes_a_journal() {
     let desk = Desk::new().await;
     fs::write(&desk.journal, "").expect("it is written");
     assert_eq!(desk.start(leads(7)).await.letters(), "DDDRDDD");
-    assert!(desk.has("copper-crm journal 1 bulk_create_leads "));
+    assert!(desk.has("copper-crm journal 2 bulk_create_leads "));
     assert_eq!(desk.start(leads(7)).await.letters(), "dddrddd");
 }
 

@@ -13,9 +13,10 @@ use std::{
 
 use copper_crm::{
     Copper, NewLead, Outcome,
+    bulk::Reconcile,
     limit::{AppliesTo, Limit},
     sandbox::Sandbox,
-    types::{Lead, LeadStatusId},
+    types::{Email, Lead, LeadStatusId},
 };
 
 /// The name that the child's test must have, at the top of the test program.
@@ -25,6 +26,10 @@ const JOURNAL: &str = "CHILD_JOURNAL";
 const REPORT: &str = "CHILD_REPORT";
 const LEADS: &str = "CHILD_LEADS";
 const CHUNK: &str = "CHILD_CHUNK";
+/// By which of `email`, `tag` and `field` the child looks up what is in doubt; not at all where it is absent.
+pub const RECONCILE: &str = "CHILD_RECONCILE";
+/// Longer than the search of any sandbox lags whose imports are reconciled.
+const ABSENT: Duration = Duration::from_millis(300);
 
 /// The `n`th lead of every input. Some are such that Copper rejects them, for their status.
 pub fn lead(n: usize) -> NewLead {
@@ -67,6 +72,15 @@ pub fn command(
     command
 }
 
+fn reconciliation(way: &str) -> Reconcile {
+    let way = match way {
+        "email" => Reconcile::by_email(),
+        "tag" => Reconcile::by_tag("import"),
+        _ => Reconcile::by_custom_field(7, |lead: &NewLead| lead.name.clone()),
+    };
+    way.absent_after(ABSENT).send_again()
+}
+
 /// What the child does. Nothing, where nobody is one.
 pub async fn import() {
     let Some(journal) = env::var_os(JOURNAL) else {
@@ -80,11 +94,19 @@ pub async fn import() {
         .append(true)
         .open(report)
         .expect("the report");
-    let leads = (0..number(LEADS)).map(lead);
+    let way = env::var(RECONCILE).ok();
+    let with_email = way.as_deref() == Some("email");
+    let leads = (0..number(LEADS)).map(move |n| NewLead {
+        email: with_email.then(|| Email::new(format!("{n}@example.com"))),
+        ..lead(n)
+    });
     let mut run = copper()
         .bulk_create_leads(leads)
         .chunk_size(number(CHUNK))
         .journal(journal);
+    if let Some(way) = way {
+        run = run.reconcile(reconciliation(&way));
+    }
     while let Some(item) = run.next().await {
         let line = format!("{} {}\n", item.index, word(&item.outcome));
         report.write_all(line.as_bytes()).expect("it is written");

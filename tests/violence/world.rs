@@ -14,7 +14,13 @@ pub async fn sandbox(rng: &mut SmallRng) -> Sandbox {
         one_way: Delay::of(0, rng.random_range(0..=2)),
         work: Delay::of(0, rng.random_range(0..=8)).with_tail(0.02, 30),
     };
+    let lag = Duration::from_millis(rng.random_range(0..=50));
+    let shortest = match rng.random_bool(0.5) {
+        true => lag,
+        false => Duration::ZERO,
+    };
     let sandbox = Sandbox::builder().scale(0.01).network(network);
+    let sandbox = sandbox.search_lag(shortest, lag);
     sandbox.seed(rng.random()).start().await.expect("a sandbox")
 }
 

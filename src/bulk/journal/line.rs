@@ -3,7 +3,11 @@
 
 use std::fmt;
 
-use super::Fingerprint;
+use super::{
+    super::reconcile::{Key, Way},
+    Fingerprint, VERSION,
+};
+use crate::types::Timestamp;
 
 /// What a line says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,12 +18,28 @@ pub(super) enum Line {
         count: u64,
         fingerprint: Fingerprint,
     },
-    /// A request with these records is about to be sent.
-    Sending { first: u64, count: u64 },
+    /// What follows is of this version.
+    Version,
+    /// What these records, of which there are as many, can be recognised by.
+    Keys {
+        first: u64,
+        way: Way,
+        keys: Vec<Option<Key>>,
+    },
+    /// A request with these records is about to be sent, at this time. Version 1 did not say when.
+    Sending {
+        first: u64,
+        count: u64,
+        at: Option<Timestamp>,
+    },
     /// That request surely had no effect; its records may be sent again.
     Refused { first: u64, count: u64 },
     /// What became of the records from `first` on.
     Answered { first: u64, states: Vec<State> },
+    /// A record that was in doubt is there, with this id.
+    Found { index: u64, id: i64 },
+    /// Records that were in doubt are surely not there; they may be sent again.
+    Absent { first: u64, count: u64 },
 }
 
 /// What became of one record, as far as a journal knows.
@@ -35,6 +55,11 @@ pub(crate) enum State {
 
 const RECORDS: &str = "records";
 const SENDING: &str = "sending";
+const VERSION_LINE: &str = "version";
+const KEYS: &str = "keys";
+const FOUND: &str = "found";
+const ABSENT: &str = "absent";
+const NO_KEY: &str = "-";
 const REFUSED: &str = "refused";
 const ANSWERED: &str = "answered";
 const REJECTED: &str = "rejected";
@@ -43,6 +68,9 @@ const UNKNOWN: &str = "unknown";
 impl Line {
     /// Reads a line without its end.
     pub(super) fn read(text: &str) -> Option<Self> {
+        if text == Self::Version.to_string() {
+            return Some(Self::Version);
+        }
         let mut words = text.split(' ');
         let (verb, first, count) = (
             words.next()?,
@@ -55,7 +83,24 @@ impl Line {
                 count,
                 fingerprint: Fingerprint::read(words.next()?)?,
             },
-            SENDING => Self::Sending { first, count },
+            KEYS => {
+                let way = Way::read(words.next()?)?;
+                let keys: Vec<_> = words.by_ref().map(read_key).collect::<Option<_>>()?;
+                (keys.len() as u64 == count).then_some(Self::Keys { first, way, keys })?
+            }
+            SENDING => Self::Sending {
+                first,
+                count,
+                at: match words.next() {
+                    Some(seconds) => Some(Timestamp(seconds.parse().ok()?)),
+                    None => None,
+                },
+            },
+            FOUND => Self::Found {
+                index: first,
+                id: i64::try_from(count).ok()?,
+            },
+            ABSENT => Self::Absent { first, count },
             REFUSED => Self::Refused { first, count },
             ANSWERED => {
                 let states: Vec<State> = words.by_ref().map(State::read).collect::<Option<_>>()?;
@@ -76,13 +121,33 @@ impl fmt::Display for Line {
                 count,
                 fingerprint,
             } => write!(f, "{RECORDS} {first} {count} {fingerprint}"),
-            Self::Sending { first, count } => write!(f, "{SENDING} {first} {count}"),
+            Self::Version => write!(f, "{VERSION_LINE} {VERSION}"),
+            Self::Keys { first, way, keys } => {
+                write!(f, "{KEYS} {first} {} {way}", keys.len())?;
+                keys.iter().try_for_each(|key| match key {
+                    Some(key) => write!(f, " {key}"),
+                    None => write!(f, " {NO_KEY}"),
+                })
+            }
+            Self::Sending { first, count, at } => {
+                write!(f, "{SENDING} {first} {count}")?;
+                at.iter().try_for_each(|at| write!(f, " {}", at.0))
+            }
+            Self::Found { index, id } => write!(f, "{FOUND} {index} {id}"),
+            Self::Absent { first, count } => write!(f, "{ABSENT} {first} {count}"),
             Self::Refused { first, count } => write!(f, "{REFUSED} {first} {count}"),
             Self::Answered { first, states } => {
                 write!(f, "{ANSWERED} {first} {}", states.len())?;
                 states.iter().try_for_each(|state| write!(f, " {state}"))
             }
         }
+    }
+}
+
+fn read_key(word: &str) -> Option<Option<Key>> {
+    match word {
+        NO_KEY => Some(None),
+        word => Key::read(word).map(Some),
     }
 }
 
@@ -151,8 +216,34 @@ mod tests {
                 Line::Sending {
                     first: 10,
                     count: 5,
+                    at: None,
                 },
                 "sending 10 5",
+            ),
+            (
+                Line::Sending {
+                    first: 10,
+                    count: 5,
+                    at: Some(Timestamp(1_764_000_000)),
+                },
+                "sending 10 5 1764000000",
+            ),
+            (Line::Version, "version 2"),
+            (
+                Line::Keys {
+                    first: 10,
+                    way: Way::Tag,
+                    keys: vec![Key::read("00000000000000ff"), None],
+                },
+                "keys 10 2 tag 00000000000000ff -",
+            ),
+            (Line::Found { index: 0, id: 44 }, "found 0 44"),
+            (
+                Line::Absent {
+                    first: 10,
+                    count: 2,
+                },
+                "absent 10 2",
             ),
             (
                 Line::Refused {
@@ -191,6 +282,20 @@ mod tests {
             "answered 0 1 done",
             "answered 0 1 7 ",
             "forgotten 0 1",
+            "version 1",
+            "version 3",
+            "version 2 ",
+            "sending 0 1 ",
+            "sending 0 1 x",
+            "sending 0 1 1764000000 1",
+            "keys 0 1 tag",
+            "keys 0 1 tag x",
+            "keys 0 1 tag 00000000000000FF",
+            "keys 0 2 tag 00000000000000ff",
+            "keys 0 1 name 00000000000000ff",
+            "found 0 0",
+            "found 0 18446744073709551615",
+            "absent 0 0",
         ] {
             assert_eq!(Line::read(text), None, "{text}");
         }

@@ -8,7 +8,14 @@ mod file;
 mod ledger;
 mod line;
 
-use std::{fmt, fs, io, path::Path, sync::Arc};
+use std::{
+    fmt, fs, io,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use ring::{
     digest,
@@ -17,18 +24,25 @@ use ring::{
 use serde::Serialize;
 
 use file::File;
-pub(crate) use ledger::{Entry, Ledger, Request};
+pub(crate) use ledger::{Answer, Entry, Ledger, Request};
 use line::Line;
 pub(crate) use line::State;
 
+use super::reconcile::{Key, Way};
+use crate::types::Timestamp;
+
 const NAME: &str = "copper-crm journal";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
+/// It did not know when a request was sent, nor what was found afterwards.
+const FIRST_VERSION: u32 = 1;
 
 /// An open journal, which no other process can open until it is dropped.
 #[derive(Clone)]
 pub(crate) struct Journal {
     file: Arc<File>,
     salt: Fingerprint,
+    /// Whether what is in the file is of an earlier version, so that the next line must say the version.
+    older: Arc<AtomicBool>,
     /// What was sent elsewhere, to a sandbox say, was not sent here.
     base_url: Arc<str>,
 }
@@ -155,15 +169,19 @@ impl Journal {
     ) -> Result<(Self, Ledger), Fault> {
         let file = Arc::new(File::open(path).await?);
         let start = format!("{NAME} {VERSION} {operation} ");
-        let (salt, ledger) = match file.first_line(NAME).await? {
+        let (salt, older, ledger) = match file.first_line(NAME).await? {
             Some(header) => {
-                let salt = Fingerprint::of_header(&header, &start)?;
-                (salt, file.ledger().await?)
+                let older = format!("{NAME} {FIRST_VERSION} {operation} ");
+                let is_older = header.starts_with(older.trim_end());
+                let start = if is_older { &older } else { &start };
+                let salt = Fingerprint::of_header(&header, start)?;
+                let ledger = file.ledger().await?;
+                (salt, is_older && !ledger.says_version(), ledger)
             }
             None => {
                 let salt = Fingerprint::random()?;
                 file.start(format!("{start}{salt}\n")).await?;
-                (salt, Ledger::default())
+                (salt, false, Ledger::default())
             }
         };
         let base_url = base_url.into();
@@ -171,6 +189,7 @@ impl Journal {
             Self {
                 file,
                 salt,
+                older: Arc::new(older.into()),
                 base_url,
             },
             ledger,
@@ -178,60 +197,113 @@ impl Journal {
     }
 
     /// Writes down that a request with these records is about to be sent, after how they were taken
-    /// from the input, if that is not yet written down.
+    /// from the input, if that is not yet written down, and what they can be recognised by.
     pub(crate) async fn sending(
         &self,
         taken: Option<Taken>,
+        keys: Option<(Way, Vec<Option<Key>>)>,
         first: u64,
         count: usize,
+        at: Timestamp,
     ) -> Result<(), Fault> {
+        let taken = taken.map(Taken::line);
+        let keys = keys.map(|(way, keys)| Line::Keys { first, way, keys });
         let sending = Line::Sending {
             first,
             count: count as u64,
+            at: Some(at),
         };
-        let text = match taken {
-            Some(taken) => format!("{}\n{sending}\n", taken.line()),
-            None => format!("{sending}\n"),
-        };
-        Ok(self.file.append(text).await?)
+        self.append(taken.into_iter().chain(keys).chain([sending]))
+            .await
+    }
+
+    /// Writes down what records can be recognised by that were sent before.
+    pub(crate) async fn keys(
+        &self,
+        first: u64,
+        way: Way,
+        keys: Vec<Option<Key>>,
+    ) -> Result<(), Fault> {
+        self.append([Line::Keys { first, way, keys }]).await
+    }
+
+    /// Writes down which records that were in doubt are there, and which surely are not.
+    pub(crate) async fn looked_up(
+        &self,
+        found: &[(u64, i64)],
+        absent: &[u64],
+    ) -> Result<(), Fault> {
+        let found = found.iter().map(|(index, id)| Line::Found {
+            index: *index,
+            id: *id,
+        });
+        let absent = absent.iter().map(|first| Line::Absent {
+            first: *first,
+            count: 1,
+        });
+        self.append(found.chain(absent)).await
     }
 
     /// Writes down that these records were taken from the input, none of which is sent.
     pub(crate) async fn taken(&self, taken: Taken) -> Result<(), Fault> {
-        self.append(taken.line()).await
+        self.append([taken.line()]).await
     }
 
     /// Writes down that that request surely had no effect.
     pub(crate) async fn refused(&self, first: u64, count: usize) -> Result<(), Fault> {
-        self.append(Line::Refused {
+        self.append([Line::Refused {
             first,
             count: count as u64,
-        })
+        }])
         .await
     }
 
     /// Writes down what became of its records.
     pub(crate) async fn answered(&self, first: u64, states: Vec<State>) -> Result<(), Fault> {
-        self.append(Line::Answered { first, states }).await
+        self.append([Line::Answered { first, states }]).await
     }
 
-    async fn append(&self, line: Line) -> Result<(), Fault> {
-        Ok(self.file.append(format!("{line}\n")).await?)
+    /// Appends these lines at once, after the version if that is still to be said.
+    async fn append(&self, lines: impl IntoIterator<Item = Line>) -> Result<(), Fault> {
+        let version = self.older.load(Ordering::Acquire).then_some(Line::Version);
+        let lines = version.into_iter().chain(lines);
+        let text: String = lines.map(|line| format!("{line}\n")).collect();
+        self.file.append(text).await?;
+        self.older.store(false, Ordering::Release);
+        Ok(())
     }
 
-    /// What became of the records of a request. None if it was under way.
-    pub(crate) async fn states(&self, request: Request) -> Result<Option<Vec<State>>, Fault> {
-        let Some(offset) = request.answer else {
-            return Ok(None);
+    /// What its hashes are salted with.
+    pub(crate) fn salt(&self) -> Fingerprint {
+        self.salt
+    }
+
+    /// What became of the records of a request. What was under way is in doubt.
+    pub(crate) async fn states(&self, request: Request) -> Result<Vec<State>, Fault> {
+        let count = usize::try_from(request.count).unwrap_or(usize::MAX);
+        let offset = match request.answer {
+            Answer::None | Answer::Unknown => return Ok(vec![State::Unknown; count]),
+            Answer::Found(id) => return Ok(vec![State::Done(id); count]),
+            Answer::At(offset) => offset,
         };
         let line = self.file.line_at(offset).await.map_err(Fault::Unreadable)?;
-        match Line::read(&line) {
-            Some(Line::Answered { states, .. }) => Ok(Some(states)),
-            _ => Err(Fault::Unreadable(io::Error::new(
+        let states = match Line::read(&line) {
+            Some(Line::Answered { first, states }) => {
+                let skipped = request.first.checked_sub(first);
+                let states = states
+                    .into_iter()
+                    .skip(skipped.unwrap_or(u64::MAX) as usize);
+                states.take(count).collect()
+            }
+            _ => Vec::new(),
+        };
+        if states.len() != count {
+            return Err(Fault::Unreadable(io::Error::new(
                 io::ErrorKind::InvalidData,
                 "it was changed while it was in use",
-            ))),
+            )));
         }
+        Ok(states)
     }
 
     /// What tells these records from others.
@@ -257,10 +329,10 @@ fn holds_something(path: &Path) -> bool {
 
 /// 128 bits, in hexadecimal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Fingerprint([u8; 16]);
+pub(crate) struct Fingerprint(pub(crate) [u8; 16]);
 
 impl Fingerprint {
-    fn random() -> io::Result<Self> {
+    pub(crate) fn random() -> io::Result<Self> {
         let mut bits = [0; 16];
         SystemRandom::new()
             .fill(&mut bits)
@@ -292,8 +364,8 @@ impl Fingerprint {
             words.next().unwrap_or_default(),
         );
         match version.parse::<u32>() {
-            Ok(VERSION) if operation.is_empty() => Err(Fault::Corrupt(1)),
-            Ok(VERSION) => Err(Fault::Other(operation.to_owned())),
+            Ok(FIRST_VERSION..=VERSION) if operation.is_empty() => Err(Fault::Corrupt(1)),
+            Ok(FIRST_VERSION..=VERSION) => Err(Fault::Other(operation.to_owned())),
             Ok(newer) if newer > VERSION => Err(Fault::Newer(newer.to_string())),
             _ => Err(Fault::NotAJournal),
         }
