@@ -24,6 +24,10 @@ use crate::{
 
 /// The largest answer that is read: some twenty times the largest that Copper is known to give.
 const LARGEST_ANSWER: usize = 16 << 20;
+/// The most items of an answer larger than this one, some fifty times the longest page. A list of nothing
+/// but ids takes a hundred times as much in memory as on the wire.
+const MOST_ITEMS: usize = 10_000;
+const LARGE_ANSWER: usize = 1 << 20;
 /// progenitor sends the document's version as a header that Copper does not know.
 const API_VERSION: &str = "api-version";
 const RUNTIME: &str = "x-runtime";
@@ -205,6 +209,9 @@ async fn whole(
         }
         body.extend_from_slice(&part);
     }
+    if body.len() > LARGE_ANSWER && items(&body) > MOST_ITEMS {
+        return Err(too_large().await);
+    }
     let body = Bytes::from(body);
     let mut read = http::Response::new(Body::from(body.clone()));
     *read.status_mut() = answer.status();
@@ -213,6 +220,11 @@ async fn whole(
         read.extensions_mut().insert(carried(&request));
     }
     Ok((Response::from(read), body))
+}
+
+/// How many items an answer has, if it is a list.
+fn items(body: &[u8]) -> usize {
+    serde_json::from_slice::<Vec<IgnoredAny>>(body).map_or(0, |items| items.len())
 }
 
 fn carried(request: &Request) -> Carried {

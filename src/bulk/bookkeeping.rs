@@ -10,7 +10,7 @@ use super::{
     chunk::{Chunk, Piece},
     journal::{Fault, State, Taken},
 };
-use crate::{redact::Carried, retry::Verdict};
+use crate::{error::LONGEST_MESSAGE, redact::Carried, retry::Verdict};
 
 impl<E: Endpoint> Chunk<E> {
     /// Finds what an earlier start has sent of these records, and leaves the rest to be sent. Records
@@ -145,7 +145,7 @@ impl<E: Endpoint> Chunk<E> {
 }
 
 impl State {
-    fn of<I: Serialize, T: Record>(settled: &Settled<I, T>) -> Self {
+    pub(super) fn of<I: Serialize, T: Record>(settled: &Settled<I, T>) -> Self {
         match &settled.outcome {
             Outcome::Done(record) => Self::Done(record.id()),
             Outcome::Rejected(why) => {
@@ -153,7 +153,8 @@ impl State {
                 let record = serde_json::to_vec(&settled.input).unwrap_or_default();
                 let carried = Carried::new([], &record);
                 let fields = why.fields().into_keys();
-                let named = fields.filter(|field| carried.hidden_in(field, usize::MAX) == *field);
+                let named =
+                    fields.filter(|field| carried.hidden_in(field, LONGEST_MESSAGE) == *field);
                 Self::rejected(&named.collect::<Vec<_>>())
             }
             Outcome::NotSent(_) | Outcome::Unknown(_) => Self::Unknown,

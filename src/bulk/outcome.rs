@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 use serde_json::Value;
 
 use super::{Item, Raw, StoppedBy};
-use crate::{Error, types::BulkFailure};
+use crate::{Error, error::LONGEST_MESSAGE, redact::Carried, types::BulkFailure};
 
 /// One record of the input, with what became of it.
 #[derive(Debug)]
@@ -45,7 +45,7 @@ impl<T> From<Item<T>> for Outcome<T> {
     }
 }
 
-/// Why Copper refused a record.
+/// Why Copper refused a record. As text, no more than the first 500 characters are shown.
 #[derive(Clone, Debug)]
 pub struct Rejection(Why);
 
@@ -129,17 +129,18 @@ impl fmt::Display for Rejection {
         if matches!(&self.0, Why::Journal(fields) if fields.is_empty()) {
             return write!(f, "Copper refused it in an earlier start");
         }
-        if fields.is_empty() {
+        let fields = fields.iter().map(|(field, errors)| {
+            let errors = errors.join(", ");
+            match field.as_str() {
+                "" => errors,
+                field => format!("{field}: {errors}"),
+            }
+        });
+        let words = fields.collect::<Vec<_>>().join("; ");
+        if words.is_empty() {
             return f.write_str("Copper refused it without a reason");
         }
-        for (n, (field, errors)) in fields.iter().enumerate() {
-            f.write_str(if n == 0 { "" } else { "; " })?;
-            if !field.is_empty() {
-                write!(f, "{field}: ")?;
-            }
-            f.write_str(&errors.join(", "))?;
-        }
-        Ok(())
+        f.write_str(&Carried::default().hidden_in(&words, LONGEST_MESSAGE))
     }
 }
 
@@ -278,6 +279,8 @@ mod tests {
                 r#"name: {"code":7,"error":"invalid"}"#,
             ),
             (json!(null), "Copper refused it without a reason"),
+            (json!([]), "Copper refused it without a reason"),
+            (json!("x".repeat(501)), &("x".repeat(500) + "…")),
             (json!({}), "Copper refused it without a reason"),
         ] {
             assert_eq!(rejection(message.clone()).to_string(), shown, "{message}");

@@ -20,7 +20,7 @@ use tokio::{runtime::Handle, sync::oneshot};
 
 use super::{
     Endpoint, Settled, Source, StopHandle, StoppedBy, Summary,
-    chunk::{Chunk, Context},
+    chunk::{Chunk, Context, MOST_TOGETHER},
     journal::{Fault, Journal, Ledger},
     on_its_way::OnItsWay,
 };
@@ -75,9 +75,10 @@ impl<'a, E: Endpoint> Run<'a, E> {
     }
 
     /// Puts this many records into a request, instead of as many as the schema says Copper takes; 0
-    /// counts as 1. Where Copper takes fewer, it says so, and the run goes on with that size.
+    /// counts as 1, and more than 1,000 as 1,000. Where Copper takes fewer, it says so, and the run goes on
+    /// with that size.
     pub fn chunk_size(mut self, records: usize) -> Self {
-        self.chunk_size = records.max(1);
+        self.chunk_size = records.clamp(1, MOST_TOGETHER);
         self
     }
 

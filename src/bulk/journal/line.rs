@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use super::Fingerprint;
+use super::{super::chunk::MOST_TOGETHER, Fingerprint};
 
 /// What a line says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,7 +63,9 @@ impl Line {
             }
             _ => return None,
         };
-        let ends = count > 0 && u64::checked_add(first, count).is_some();
+        // A run takes so many at once from its input, and keeps them until they are settled.
+        let fits = (1..=MOST_TOGETHER as u64).contains(&count);
+        let ends = fits && u64::checked_add(first, count).is_some();
         (ends && words.next().is_none()).then_some(line)
     }
 }
@@ -179,6 +181,9 @@ mod tests {
             "sending 0 10 00112233445566778899aabbccddeeff",
             "sending 0 0",
             "sending 18446744073709551615 2",
+            "records 0 18446744073709551615 00112233445566778899aabbccddeeff",
+            "records 0 1001 00112233445566778899aabbccddeeff",
+            "sending 0 1001",
             "records 0 10",
             "records 0 10 xyz",
             "records 0 10 00112233445566778899aabbccddeef",

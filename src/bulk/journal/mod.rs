@@ -290,12 +290,20 @@ impl Fingerprint {
             words.next().unwrap_or_default(),
         );
         match version.parse::<u32>() {
-            Ok(VERSION) if operation.is_empty() => Err(Fault::Corrupt(1)),
+            Ok(VERSION) if !is_name(operation) => Err(Fault::Corrupt(1)),
             Ok(VERSION) => Err(Fault::Other(operation.to_owned())),
             Ok(newer) if newer > VERSION => Err(Fault::Newer(newer.to_string())),
             _ => Err(Fault::NotAJournal),
         }
     }
+}
+
+/// Whether this may be what an operation is called. Whatever else there is, is not told.
+fn is_name(operation: &str) -> bool {
+    (1..=64).contains(&operation.len())
+        && operation
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c == '_')
 }
 
 impl fmt::Display for Fingerprint {

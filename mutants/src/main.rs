@@ -1,0 +1,74 @@
+//! Tries all mutants of a build at once. `cargo mutants` builds the crate anew for each of its mutants,
+//! which takes hours here; this puts all that it lists into one build, each behind a question that is
+//! asked at run time (`MUTANT=7 test-program`), and runs for each only the test programs that reach it.
+//!
+//!   mutants-at-once LIST.json TREE [cargo test arguments…]
+//!
+//! LIST.json is of `cargo mutants --list --json`; TREE is a copy of the crate, which is written to.
+
+mod build;
+mod listed;
+mod run;
+mod weave;
+
+use std::{collections::BTreeSet, env, fs, path::PathBuf, process::ExitCode};
+
+use run::Fate;
+
+fn main() -> ExitCode {
+    let mut args = env::args().skip(1);
+    let mut next = |what: &str| args.next().unwrap_or_else(|| panic!("{what} is missing"));
+    let (list, tree) = (next("the list"), PathBuf::from(next("the tree")));
+    let arguments: Vec<String> = args.collect();
+    let mutants = listed::read(&list);
+    println!("{} mutants", mutants.len());
+
+    // What does not compile beside its original is taken out, until the rest does.
+    let mut dropped = BTreeSet::new();
+    loop {
+        let woven = weave::all(&tree, &mutants, &dropped);
+        dropped.extend(woven.left_out.iter().copied());
+        let faults = build::check(&tree, &arguments);
+        if faults.is_empty() {
+            break;
+        }
+        let at_fault = woven.at(&faults);
+        assert!(!at_fault.is_empty(), "the tree does not compile: {faults:#?}");
+        println!("{} do not compile", at_fault.len());
+        dropped.extend(at_fault);
+    }
+    let programs = build::programs(&tree, &arguments);
+    let runner = run::Runner::new(&tree, programs);
+
+    let (mut caught, mut slow, mut survivors) = (0, 0, Vec::new());
+    for mutant in &mutants {
+        if dropped.contains(&mutant.id) {
+            continue;
+        }
+        match runner.fate(mutant.id) {
+            Fate::Caught => caught += 1,
+            Fate::TimedOut => slow += 1,
+            Fate::Survived => survivors.push(("survived", mutant)),
+            Fate::Unreached => survivors.push(("unreached", mutant)),
+        }
+        let last = survivors.last().filter(|(_, last)| last.id == mutant.id);
+        if let Some((how, mutant)) = last {
+            println!("{how}: {}", mutant.name);
+        }
+    }
+    let tried = caught + slow + survivors.len();
+    let mut untried: Vec<&str> = Vec::new();
+    for mutant in mutants.iter().filter(|it| dropped.contains(&it.id)) {
+        untried.push(&mutant.name);
+    }
+    fs::write(tree.join("../untried"), untried.join("\n")).expect("a list");
+    println!(
+        "{} mutants: {} do not compile, {tried} tried: {caught} caught, {slow} by a time-out, {} survived \
+        ({:.1} % caught)",
+        mutants.len(),
+        dropped.len(),
+        survivors.len(),
+        100.0 * (caught + slow) as f64 / tried.max(1) as f64,
+    );
+    ExitCode::from(u8::from(!survivors.is_empty()))
+}
