@@ -115,7 +115,6 @@ async fn an_answer_that_floods_is_given_up_at_its_cap() {
             CHUNKED.to_owned(),
             format!("10000\r\n{long}\r\n"),
         ),
-        ("the size of a chunk", CHUNKED.to_owned(), "0".repeat(1000)),
         (
             "an extension of a chunk",
             format!("{CHUNKED}1;"),
@@ -127,10 +126,8 @@ async fn an_answer_that_floods_is_given_up_at_its_cap() {
             format!("X: {}\r\n", "y".repeat(1000)),
         ),
     ] {
-        let since = std::time::Instant::now();
         let url = endless(start, more, None).await;
         assert_all_unknown(&url, what).await;
-        println!("{what} {:?}", since.elapsed());
     }
 }
 

@@ -95,7 +95,10 @@ fn check(entity: &'static Entity, text: &str, read: Read, is_named: bool) {
     read(text, &mut input, &mut problems);
     let told = problems.to_string();
     assert!(told.len() <= LONGEST, "{} bytes are told", told.len());
-    assert!(is_named || !told.contains(CANARY), "it quotes: {told}");
+    assert!(
+        is_named || !without_keys(&told).contains(CANARY),
+        "it quotes: {told}"
+    );
     if !told.is_empty() {
         return;
     }
@@ -152,6 +155,17 @@ fn values(records: &Records) -> Vec<Value> {
         Records::Opportunities(all) => values(all),
         Records::Activities(all) => values(all),
     }
+}
+
+/// What is told, but for keys of JSON in a cell that are none of the API's: they are told.
+fn without_keys(told: &str) -> String {
+    let mut parts = told.split("has the key `");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |told, part| {
+        told + part
+            .split_once("`, which the API")
+            .map_or("", |(_, after)| after)
+    })
 }
 
 /// Whether the canary may be in the name of a column, which may be told.

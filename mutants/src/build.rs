@@ -64,7 +64,7 @@ fn places(message: &Value) -> Vec<(String, Range<usize>)> {
         .collect()
 }
 
-/// The test programs.
+/// The test programs, in the order in which they are asked for.
 pub fn programs(tree: &Path, arguments: &[String]) -> Vec<PathBuf> {
     let messages = messages(tree, "test", arguments);
     for message in &messages {
@@ -72,6 +72,14 @@ pub fn programs(tree: &Path, arguments: &[String]) -> Vec<PathBuf> {
             panic!("{}", message["message"]["rendered"].as_str().unwrap_or_default());
         }
     }
-    let executables = messages.iter().filter(|message| message["profile"]["test"] == true);
-    executables.filter_map(|message| message["executable"].as_str().map(PathBuf::from)).collect()
+    let mut programs: Vec<(usize, PathBuf)> = Vec::new();
+    for message in messages.iter().filter(|message| message["profile"]["test"] == true) {
+        if let Some(path) = message["executable"].as_str() {
+            let name = message["target"]["name"].as_str().unwrap_or_default();
+            let place = arguments.iter().position(|argument| argument == name);
+            programs.push((place.unwrap_or(0), PathBuf::from(path)));
+        }
+    }
+    programs.sort();
+    programs.into_iter().map(|(_, path)| path).collect()
 }

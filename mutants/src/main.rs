@@ -11,8 +11,14 @@ mod listed;
 mod run;
 mod weave;
 
-use std::{collections::BTreeSet, env, fs, path::PathBuf, process::ExitCode};
+use std::{
+    collections::BTreeSet,
+    env, fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
+use listed::Mutant;
 use run::Fate;
 
 fn main() -> ExitCode {
@@ -23,20 +29,15 @@ fn main() -> ExitCode {
     let mutants = listed::read(&list);
     println!("{} mutants", mutants.len());
 
-    // What does not compile beside its original is taken out, until the rest does.
-    let mut dropped = BTreeSet::new();
-    loop {
-        let woven = weave::all(&tree, &mutants, &dropped);
-        dropped.extend(woven.left_out.iter().copied());
-        let faults = build::check(&tree, &arguments);
-        if faults.is_empty() {
-            break;
-        }
-        let at_fault = woven.at(&faults);
-        assert!(!at_fault.is_empty(), "the tree does not compile: {faults:#?}");
-        println!("{} do not compile", at_fault.len());
-        dropped.extend(at_fault);
+    let dropped = match env::var_os("MUTANTS_AGAIN") {
+        Some(_) => weave::missing(&tree, &mutants),
+        None => weave_all(&tree, &mutants, &arguments),
+    };
+    let mut untried: Vec<&str> = Vec::new();
+    for mutant in mutants.iter().filter(|it| dropped.contains(&it.id)) {
+        untried.push(&mutant.name);
     }
+    fs::write(tree.join("../untried"), untried.join("\n")).expect("a list");
     let programs = build::programs(&tree, &arguments);
     let runner = run::Runner::new(&tree, programs);
 
@@ -57,11 +58,6 @@ fn main() -> ExitCode {
         }
     }
     let tried = caught + slow + survivors.len();
-    let mut untried: Vec<&str> = Vec::new();
-    for mutant in mutants.iter().filter(|it| dropped.contains(&it.id)) {
-        untried.push(&mutant.name);
-    }
-    fs::write(tree.join("../untried"), untried.join("\n")).expect("a list");
     println!(
         "{} mutants: {} do not compile, {tried} tried: {caught} caught, {slow} by a time-out, {} survived \
         ({:.1} % caught)",
@@ -71,4 +67,21 @@ fn main() -> ExitCode {
         100.0 * (caught + slow) as f64 / tried.max(1) as f64,
     );
     ExitCode::from(u8::from(!survivors.is_empty()))
+}
+
+/// Puts them into the tree. What does not compile beside its original is taken out, until the rest does.
+fn weave_all(tree: &Path, mutants: &[Mutant], arguments: &[String]) -> BTreeSet<usize> {
+    let mut dropped = BTreeSet::new();
+    loop {
+        let woven = weave::all(tree, mutants, &dropped);
+        dropped.extend(woven.left_out.iter().copied());
+        let faults = build::check(tree, arguments);
+        if faults.is_empty() {
+            return dropped;
+        }
+        let at_fault = woven.at(&faults);
+        assert!(!at_fault.is_empty(), "the tree does not compile: {faults:#?}");
+        println!("{} do not compile", at_fault.len());
+        dropped.extend(at_fault);
+    }
 }

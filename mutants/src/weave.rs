@@ -26,9 +26,10 @@ fn __mutant(id: usize) -> bool {
     static TRACES: LazyLock<bool> = LazyLock::new(|| env::var_os("MUTANT_TRACE").is_some());
     static ASKED: [AtomicBool; 9999] = [const { AtomicBool::new(false) }; 9999];
     if *TRACES && !ASKED[id].load(Ordering::Relaxed) && !ASKED[id].swap(true, Ordering::Relaxed) {
-        let path = env::var_os("MUTANT_TRACE").unwrap();
-        let mut file = OpenOptions::new().append(true).create(true).open(path).unwrap();
-        file.write_all(format!("{id}\n").as_bytes()).unwrap();
+        let path = env::var_os("MUTANT_TRACE").unwrap_or_default();
+        if let Ok(mut file) = OpenOptions::new().append(true).create(true).open(path) {
+            let _ = file.write_all(format!("{id}\n").as_bytes());
+        }
     }
     *ACTIVE == id
 }
@@ -82,6 +83,20 @@ pub fn all(tree: &Path, mutants: &[Mutant], dropped: &BTreeSet<usize>) -> Woven 
         woven.ranges.insert(file.clone(), ranges);
     }
     woven
+}
+
+/// Those that are not in a tree into which all that compile have been put.
+pub fn missing(tree: &Path, mutants: &[Mutant]) -> BTreeSet<usize> {
+    let files: BTreeSet<&String> = mutants.iter().map(|mutant| &mutant.file).collect();
+    let woven = files.into_iter().flat_map(|file| {
+        let text = fs::read_to_string(tree.join(file)).expect("a source file");
+        let asked = text.split("__mutant(").skip(1);
+        let ids = asked.filter_map(|rest| rest.split_once(')')?.0.parse().ok());
+        ids.collect::<Vec<usize>>()
+    });
+    let woven: BTreeSet<usize> = woven.collect();
+    let ids = mutants.iter().map(|mutant| mutant.id);
+    ids.filter(|id| !woven.contains(id)).collect()
 }
 
 /// An insertion. Of those at one place, ends come first, the innermost before all; then beginnings, the
