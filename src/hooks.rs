@@ -308,3 +308,43 @@ fn refused_by_tls(error: &(dyn StdError + 'static)) -> bool {
         None => error.source().is_some_and(refused_by_tls),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn is_read(body: Vec<u8>) -> bool {
+        let answer = Response::from(http::Response::new(Body::from(body)));
+        whole(answer, None).await.is_ok()
+    }
+
+    /// A list of so many items, which takes so many bytes.
+    fn list(items: usize, bytes: usize) -> Vec<u8> {
+        let mut list = format!("[{}0]", "0,".repeat(items - 1)).into_bytes();
+        list.resize(bytes.max(list.len()), b' ');
+        list
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_read_up_to_its_cap() {
+        assert!(is_read(vec![b' '; LARGEST_ANSWER]).await);
+        assert!(!is_read(vec![b' '; LARGEST_ANSWER + 1]).await);
+    }
+
+    #[tokio::test]
+    async fn a_large_answer_may_have_no_more_items_than_any_page() {
+        assert!(is_read(list(MOST_ITEMS, LARGE_ANSWER + 1)).await);
+        assert!(!is_read(list(MOST_ITEMS + 1, LARGE_ANSWER + 1)).await);
+        assert!(is_read(list(MOST_ITEMS + 1, LARGE_ANSWER)).await);
+    }
+
+    #[test]
+    fn the_debug_of_what_requests_share_shows_none_of_it() {
+        let shared = Shared {
+            headers: HeaderMap::new(),
+            limiter: Limiter::new([]),
+        };
+        let hooks = Hooks::new(Arc::new(shared), true);
+        assert_eq!(format!("{hooks:?}"), "Hooks { .. }");
+    }
+}

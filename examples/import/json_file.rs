@@ -13,7 +13,6 @@ use serde_json::{Value, error::Category, value::RawValue};
 use super::{
     columns::{Column, MOST_COLUMNS},
     custom,
-    entity::Entity,
     field::NAME,
     input::Input,
     lines::LineCounter,
@@ -38,7 +37,7 @@ pub fn read_array(text: &str, input: &mut Input, problems: &mut Problems) {
         let place = (object.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
         keys.read_object(object, counter.line_of(place), input, problems);
     }
-    keys.check(input.entity, problems);
+    keys.check(input, problems);
 }
 
 pub fn read_lines(text: &str, input: &mut Input, problems: &mut Problems) {
@@ -48,7 +47,7 @@ pub fn read_lines(text: &str, input: &mut Input, problems: &mut Problems) {
             keys.read_object(object, line, input, problems);
         }
     }
-    keys.check(input.entity, problems);
+    keys.check(input, problems);
 }
 
 /// What is wrong with a text that is no JSON. Serde's words for it don't quote the text.
@@ -134,11 +133,11 @@ impl Keys {
 
     /// A name that some lack is sent blank, but if all do, it goes by another key. Whatever else is
     /// missing is told row by row.
-    fn check(&self, entity: &Entity, problems: &mut Problems) {
-        let is_empty = self.columns.is_empty() && self.refused.is_empty();
+    fn check(&self, input: &Input, problems: &mut Problems) {
+        let entity = input.entity;
         let name = entity.field(NAME).map(Column::Field);
         if let Some(name) = name
-            && !is_empty
+            && !input.rows.is_empty()
             && !self.columns.contains(&name)
         {
             let what = format!(
@@ -251,6 +250,7 @@ mod tests {
                 "[{\"name\": \"a\", \"city\": \"b\", \"address\": {}}]",
                 &["`address` is given twice"],
             ),
+            ("[{}]", &["line 1: no lead has a `name`"]),
             ("", &["line 1: is not JSON"]),
         ] {
             let told = told(read_array, text);

@@ -13,7 +13,7 @@ use std::{
 };
 
 /// What a program may take with a mutant, beside several times what it takes without.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 pub enum Fate {
     Caught,
@@ -58,7 +58,7 @@ impl Runner {
                 continue;
             }
             let command = tree_command(&self.tree, &program.path, None, id);
-            match passes(&command, PATIENCE.saturating_add(known.takes * 4)) {
+            match passes(&command, PATIENCE.saturating_add(known.takes * 3)) {
                 Some(true) => fate = Fate::Survived,
                 Some(false) => return Fate::Caught,
                 None => return Fate::TimedOut,
