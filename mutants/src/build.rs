@@ -34,7 +34,9 @@ fn messages(tree: &Path, command: &str, arguments: &[String]) -> Vec<Value> {
         .output()
         .expect("cargo runs");
     let text = String::from_utf8_lossy(&output.stdout);
-    text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+    text.lines()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .collect()
 }
 
 pub fn check(tree: &Path, arguments: &[String]) -> Vec<Fault> {
@@ -45,7 +47,9 @@ pub fn check(tree: &Path, arguments: &[String]) -> Vec<Fault> {
     let messages = messages(tree, "check", &lib);
     let errors = messages.iter().filter_map(|message| {
         let message = message.get("message")?;
-        (message["level"] == "error" && message["spans"].as_array().is_some_and(|it| !it.is_empty())).then(|| Fault {
+        (message["level"] == "error"
+            && message["spans"].as_array().is_some_and(|it| !it.is_empty()))
+        .then(|| Fault {
             what: message["rendered"].to_string(),
             places: places(message),
         })
@@ -69,11 +73,17 @@ pub fn programs(tree: &Path, arguments: &[String]) -> Vec<PathBuf> {
     let messages = messages(tree, "test", arguments);
     for message in &messages {
         if message["message"]["level"] == "error" {
-            panic!("{}", message["message"]["rendered"].as_str().unwrap_or_default());
+            panic!(
+                "{}",
+                message["message"]["rendered"].as_str().unwrap_or_default()
+            );
         }
     }
     let mut programs: Vec<(usize, PathBuf)> = Vec::new();
-    for message in messages.iter().filter(|message| message["profile"]["test"] == true) {
+    for message in messages
+        .iter()
+        .filter(|message| message["profile"]["test"] == true)
+    {
         if let Some(path) = message["executable"].as_str() {
             let name = message["target"]["name"].as_str().unwrap_or_default();
             let place = arguments.iter().position(|argument| argument == name);

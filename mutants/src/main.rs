@@ -19,7 +19,7 @@ use std::{
 };
 
 use listed::Mutant;
-use run::Fate;
+use run::{Fate, Program};
 
 fn main() -> ExitCode {
     let mut args = env::args().skip(1);
@@ -39,36 +39,49 @@ fn main() -> ExitCode {
     }
     fs::write(tree.join("../untried"), untried.join("\n")).expect("a list");
     let programs = build::programs(&tree, &arguments);
-    let runner = run::Runner::new(&tree, programs);
-
     let only = env::var("MUTANTS_ONLY").unwrap_or_default();
-    let (mut caught, mut slow, mut survivors) = (0, 0, Vec::new());
-    for mutant in &mutants {
-        let is_asked_for = only.split(',').any(|part| mutant.name.contains(part));
-        if dropped.contains(&mutant.id) || !is_asked_for {
-            continue;
-        }
-        match runner.fate(mutant.id) {
-            Fate::Caught => caught += 1,
-            Fate::TimedOut => slow += 1,
-            Fate::Survived => survivors.push(("survived", mutant)),
-            Fate::Unreached => survivors.push(("unreached", mutant)),
-        }
-        let last = survivors.last().filter(|(_, last)| last.id == mutant.id);
-        if let Some((how, mutant)) = last {
-            println!("{how}: {}", mutant.name);
-        }
+    let is_asked_for = |mutant: &Mutant| only.split(';').any(|part| mutant.name.contains(part));
+    let mut left: Vec<(&Mutant, bool)> = Vec::new();
+    for mutant in mutants
+        .iter()
+        .filter(|it| !dropped.contains(&it.id) && is_asked_for(it))
+    {
+        left.push((mutant, false));
     }
-    let tried = caught + slow + survivors.len();
+    let tried = left.len();
+    // What the quickest program catches is no work for the slower ones.
+    let mut slow = 0;
+    for path in programs {
+        let program = Program::new(&tree, path);
+        left.retain_mut(|(mutant, reached)| match program.fate(mutant.id) {
+            Fate::Caught => false,
+            Fate::TimedOut => {
+                slow += 1;
+                println!("time-out: {}", mutant.name);
+                false
+            }
+            Fate::Survived => {
+                *reached = true;
+                true
+            }
+            Fate::Unreached => true,
+        });
+        println!("{program}: {} of {tried} left", left.len());
+    }
+    for (mutant, reached) in &left {
+        let how = if *reached { "survived" } else { "unreached" };
+        println!("{how}: {}", mutant.name);
+    }
+    let caught = tried - left.len();
     println!(
-        "{} mutants: {} do not compile, {tried} tried: {caught} caught, {slow} by a time-out, {} survived \
+        "{} mutants: {} do not compile, {tried} tried: {caught} caught ({slow} by a time-out), {} survived \
         ({:.1} % caught)",
         mutants.len(),
         dropped.len(),
-        survivors.len(),
-        100.0 * (caught + slow) as f64 / tried.max(1) as f64,
+        left.len(),
+        100.0 * caught as f64 / tried.max(1) as f64,
     );
-    ExitCode::from(u8::from(!survivors.is_empty()))
+    ExitCode::from(u8::from(!left.is_empty()))
 }
 
 /// Puts them into the tree. What does not compile beside its original is taken out, until the rest does.
@@ -82,7 +95,10 @@ fn weave_all(tree: &Path, mutants: &[Mutant], arguments: &[String]) -> BTreeSet<
             return dropped;
         }
         let at_fault = woven.at(&faults);
-        assert!(!at_fault.is_empty(), "the tree does not compile: {faults:#?}");
+        assert!(
+            !at_fault.is_empty(),
+            "the tree does not compile: {faults:#?}"
+        );
         println!("{} do not compile", at_fault.len());
         dropped.extend(at_fault);
     }

@@ -1,9 +1,8 @@
 //! Runs test programs with one mutant each, or with none.
 
 use std::{
-    cell::OnceCell,
     collections::BTreeSet,
-    fs,
+    fmt, fs,
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -23,64 +22,59 @@ pub enum Fate {
     Unreached,
 }
 
-pub struct Runner {
+/// A test program.
+pub struct Program {
     tree: PathBuf,
-    programs: Vec<Program>,
-}
-
-struct Program {
     path: PathBuf,
-    /// Found out when the first mutant gets there.
-    known: OnceCell<Known>,
-}
-
-struct Known {
     takes: Duration,
     /// The mutants that it comes by.
     reaches: BTreeSet<usize>,
 }
 
-impl Runner {
-    /// For programs in this order: the quickest and most telling should come first.
-    pub fn new(tree: &Path, paths: Vec<PathBuf>) -> Self {
-        let program = |path| Program { path, known: OnceCell::new() };
+impl Program {
+    pub fn new(tree: &Path, path: PathBuf) -> Self {
+        let trace = tree.join("../trace");
+        let _ = fs::remove_file(&trace);
+        // Some of its tests may not stand the tracing; it must pass without.
+        let mut traced = command(&call(tree, &path, Some(&trace), 0));
+        let _ = traced.stdout(Stdio::null()).status();
+        let start = Instant::now();
+        let passed = passes(&call(tree, &path, None, 0), Duration::MAX);
+        assert_eq!(passed, Some(true), "{} fails by itself", path.display());
+        let takes = start.elapsed();
+        let lines = fs::read_to_string(&trace).unwrap_or_default();
+        let reaches = lines.lines().filter_map(|id| id.parse().ok()).collect();
         Self {
             tree: tree.to_owned(),
-            programs: paths.into_iter().map(program).collect(),
+            path,
+            takes,
+            reaches,
         }
     }
 
     pub fn fate(&self, id: usize) -> Fate {
-        let mut fate = Fate::Unreached;
-        for program in &self.programs {
-            let known = program.known.get_or_init(|| self.look_at(&program.path));
-            if !known.reaches.contains(&id) {
-                continue;
-            }
-            let command = tree_command(&self.tree, &program.path, None, id);
-            match passes(&command, PATIENCE.saturating_add(known.takes * 3)) {
-                Some(true) => fate = Fate::Survived,
-                Some(false) => return Fate::Caught,
-                None => return Fate::TimedOut,
-            }
+        if !self.reaches.contains(&id) {
+            return Fate::Unreached;
         }
-        fate
+        let patience = PATIENCE.saturating_add(self.takes * 3);
+        match passes(&call(&self.tree, &self.path, None, id), patience) {
+            Some(true) => Fate::Survived,
+            Some(false) => Fate::Caught,
+            None => Fate::TimedOut,
+        }
     }
+}
 
-    fn look_at(&self, path: &Path) -> Known {
-        let trace = self.tree.join("../trace");
-        let _ = fs::remove_file(&trace);
-        // Some of its tests may not stand the tracing; it must pass without.
-        let mut traced = command(&tree_command(&self.tree, path, Some(&trace), 0));
-        let _ = traced.stdout(Stdio::null()).status();
-        let start = Instant::now();
-        let passed = passes(&tree_command(&self.tree, path, None, 0), Duration::MAX);
-        assert_eq!(passed, Some(true), "{} fails by itself", path.display());
-        let takes = start.elapsed();
-        let lines = fs::read_to_string(&trace).unwrap_or_default();
-        let reaches: BTreeSet<usize> = lines.lines().filter_map(|id| id.parse().ok()).collect();
-        println!("{takes:6.1?} {:4} {}", reaches.len(), path.display());
-        Known { takes, reaches }
+impl fmt::Display for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.path.file_name().unwrap_or_default();
+        write!(
+            f,
+            "{} ({:.1?}, reaches {})",
+            name.display(),
+            self.takes,
+            self.reaches.len()
+        )
     }
 }
 
@@ -91,8 +85,13 @@ struct Call<'a> {
     id: usize,
 }
 
-fn tree_command<'a>(tree: &'a Path, program: &'a Path, trace: Option<&'a Path>, id: usize) -> Call<'a> {
-    Call { tree, program, trace, id }
+fn call<'a>(tree: &'a Path, program: &'a Path, trace: Option<&'a Path>, id: usize) -> Call<'a> {
+    Call {
+        tree,
+        program,
+        trace,
+        id,
+    }
 }
 
 /// Whether all tests pass; none if that takes too long. The first failure is enough.

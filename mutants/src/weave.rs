@@ -50,7 +50,8 @@ impl Woven {
         for fault in faults {
             let found = fault.places.iter().filter_map(|(file, range)| {
                 let ranges = self.ranges.get(file)?.iter();
-                let around = ranges.filter(|(it, _)| it.start <= range.start && range.end <= it.end);
+                let around =
+                    ranges.filter(|(it, _)| it.start <= range.start && range.end <= it.end);
                 around.min_by_key(|(it, ids)| (ids.len(), it.len()))
             });
             match found.min_by_key(|(it, ids)| (ids.len(), it.len())) {
@@ -112,7 +113,11 @@ struct Insertion {
     construct: usize,
 }
 
-fn weave(source: &str, mutants: &[&Mutant], left_out: &mut Vec<usize>) -> (String, Vec<(Range<usize>, Vec<usize>)>) {
+fn weave(
+    source: &str,
+    mutants: &[&Mutant],
+    left_out: &mut Vec<usize>,
+) -> (String, Vec<(Range<usize>, Vec<usize>)>) {
     let finder = Finder::of(source);
     // Those at the same construct share its question.
     let mut constructs: BTreeMap<(usize, usize), (What, Vec<&Mutant>)> = BTreeMap::new();
@@ -120,7 +125,11 @@ fn weave(source: &str, mutants: &[&Mutant], left_out: &mut Vec<usize>) -> (Strin
         match finder.find(mutant) {
             Some(what) => {
                 let key = (what.range().start, what.range().end);
-                constructs.entry(key).or_insert((what, Vec::new())).1.push(mutant);
+                constructs
+                    .entry(key)
+                    .or_insert((what, Vec::new()))
+                    .1
+                    .push(mutant);
             }
             None => left_out.push(mutant.id),
         }
@@ -130,14 +139,21 @@ fn weave(source: &str, mutants: &[&Mutant], left_out: &mut Vec<usize>) -> (Strin
         what.insert(source, mutants, number, &mut insertions);
     }
     insertions.sort_by_key(|it| {
-        let depth = if it.is_start { usize::MAX - it.around } else { it.around };
+        let depth = if it.is_start {
+            usize::MAX - it.around
+        } else {
+            it.around
+        };
         (it.at, it.is_start, depth)
     });
     let mut text = String::new();
     let mut done = 0;
     let mut ranges = Vec::new();
     let mut starts: BTreeMap<usize, usize> = BTreeMap::new();
-    let ids: Vec<Vec<usize>> = constructs.values().map(|(_, all)| all.iter().map(|it| it.id).collect()).collect();
+    let ids: Vec<Vec<usize>> = constructs
+        .values()
+        .map(|(_, all)| all.iter().map(|it| it.id).collect())
+        .collect();
     for insertion in insertions {
         text.push_str(&source[done..insertion.at]);
         done = insertion.at;
@@ -158,10 +174,20 @@ fn weave(source: &str, mutants: &[&Mutant], left_out: &mut Vec<usize>) -> (Strin
 enum What {
     /// The statements of a function, which begin here.
     Body(usize),
-    Binary { whole: Range<usize>, left: Range<usize>, right: Range<usize> },
-    Unary { whole: Range<usize>, operand: Range<usize> },
+    Binary {
+        whole: Range<usize>,
+        left: Range<usize>,
+        right: Range<usize>,
+    },
+    Unary {
+        whole: Range<usize>,
+        operand: Range<usize>,
+    },
     /// The guard of a match arm, or the place for one.
-    Arm { pattern_end: usize, guard: Option<Range<usize>> },
+    Arm {
+        pattern_end: usize,
+        guard: Option<Range<usize>>,
+    },
 }
 
 impl What {
@@ -169,12 +195,23 @@ impl What {
         match self {
             Self::Body(at) => *at..usize::MAX,
             Self::Binary { whole, .. } | Self::Unary { whole, .. } => whole.clone(),
-            Self::Arm { pattern_end, guard: None } => *pattern_end..*pattern_end,
-            Self::Arm { guard: Some(guard), .. } => guard.clone(),
+            Self::Arm {
+                pattern_end,
+                guard: None,
+            } => *pattern_end..*pattern_end,
+            Self::Arm {
+                guard: Some(guard), ..
+            } => guard.clone(),
         }
     }
 
-    fn insert(&self, source: &str, mutants: &[&Mutant], construct: usize, insertions: &mut Vec<Insertion>) {
+    fn insert(
+        &self,
+        source: &str,
+        mutants: &[&Mutant],
+        construct: usize,
+        insertions: &mut Vec<Insertion>,
+    ) {
         let mut add = |at: usize, is_start, around, parts: Vec<(String, Option<usize>)>| {
             let (mut text, mut own) = (String::new(), Vec::new());
             for (part, id) in parts {
@@ -182,7 +219,14 @@ impl What {
                 text.push_str(&part);
                 own.extend(id.map(|id| (start..text.len(), id)));
             }
-            insertions.push(Insertion { at, is_start, around, text, own, construct });
+            insertions.push(Insertion {
+                at,
+                is_start,
+                around,
+                text,
+                own,
+                construct,
+            });
         };
         let branches = |replaced: &dyn Fn(&Mutant) -> String| {
             let mut parts = vec![("(".to_owned(), None)];
@@ -199,7 +243,10 @@ impl What {
             Self::Body(at) => {
                 let parts = mutants.iter().map(|mutant| {
                     let (id, value) = (mutant.id, &mutant.replacement);
-                    (format!("if __mutant({id}) {{ return {value}; }} "), Some(id))
+                    (
+                        format!("if __mutant({id}) {{ return {value}; }} "),
+                        Some(id),
+                    )
                 });
                 add(*at, true, usize::MAX, parts.collect());
             }
@@ -220,16 +267,33 @@ impl What {
                 let (mut yes, mut no) = (String::new(), String::new());
                 for mutant in mutants {
                     match (mutant.genre, mutant.replacement.as_str()) {
-                        (Genre::MatchArmGuard, "true") => yes.push_str(&format!("__mutant({}) || ", mutant.id)),
+                        (Genre::MatchArmGuard, "true") => {
+                            yes.push_str(&format!("__mutant({}) || ", mutant.id))
+                        }
                         _ => no.push_str(&format!("!__mutant({}) && ", mutant.id)),
                     }
                 }
                 match guard {
                     Some(guard) => {
-                        add(guard.start, true, guard.len(), vec![(format!("({yes}({no}("), None)]);
-                        add(guard.end, false, guard.len(), vec![(")))".to_owned(), None)]);
+                        add(
+                            guard.start,
+                            true,
+                            guard.len(),
+                            vec![(format!("({yes}({no}("), None)],
+                        );
+                        add(
+                            guard.end,
+                            false,
+                            guard.len(),
+                            vec![(")))".to_owned(), None)],
+                        );
                     }
-                    None => add(*pattern_end, false, 0, vec![(format!(" if {no}true"), None)]),
+                    None => add(
+                        *pattern_end,
+                        false,
+                        0,
+                        vec![(format!(" if {no}true"), None)],
+                    ),
                 }
             }
         }
@@ -256,8 +320,15 @@ impl<'s> Finder<'s> {
             *at += line.len();
             Some(start)
         });
-        let found = Found { all: BTreeMap::new(), lines: lines.collect() };
-        let mut finder = Self { source, found, takes_all: Vec::new() };
+        let found = Found {
+            all: BTreeMap::new(),
+            lines: lines.collect(),
+        };
+        let mut finder = Self {
+            source,
+            found,
+            takes_all: Vec::new(),
+        };
         finder.visit_file(&syn::parse_file(source).expect("it is Rust"));
         finder
     }
@@ -273,8 +344,14 @@ impl<'s> Finder<'s> {
                 left: left.clone(),
                 right: right.clone(),
             }),
-            What::Unary { whole, operand } => Some(What::Unary { whole: whole.clone(), operand: operand.clone() }),
-            What::Arm { pattern_end, guard } => Some(What::Arm { pattern_end: *pattern_end, guard: guard.clone() }),
+            What::Unary { whole, operand } => Some(What::Unary {
+                whole: whole.clone(),
+                operand: operand.clone(),
+            }),
+            What::Arm { pattern_end, guard } => Some(What::Arm {
+                pattern_end: *pattern_end,
+                guard: guard.clone(),
+            }),
             What::Body(_) => None,
         }
     }
@@ -287,12 +364,20 @@ impl<'s> Finder<'s> {
 
     fn place(&self, spanned: &impl Spanned) -> Place {
         let start = spanned.span().start();
-        Place { line: start.line, column: start.column + 1 }
+        Place {
+            line: start.line,
+            column: start.column + 1,
+        }
     }
 
     fn range(&self, spanned: &impl Spanned) -> Range<usize> {
         let (start, end) = (spanned.span().start(), spanned.span().end());
-        let offset = |at: proc_macro2::LineColumn| self.offset(Place { line: at.line, column: at.column + 1 });
+        let offset = |at: proc_macro2::LineColumn| {
+            self.offset(Place {
+                line: at.line,
+                column: at.column + 1,
+            })
+        };
         offset(start)..offset(end)
     }
 }
@@ -320,13 +405,18 @@ impl<'ast> Visit<'ast> for Finder<'_> {
     }
 
     fn visit_expr_unary(&mut self, unary: &'ast syn::ExprUnary) {
-        let what = What::Unary { whole: self.range(unary), operand: self.range(&unary.expr) };
+        let what = What::Unary {
+            whole: self.range(unary),
+            operand: self.range(&unary.expr),
+        };
         self.found.all.insert(self.place(&unary.op), what);
         syn::visit::visit_expr_unary(self, unary);
     }
 
     fn visit_expr_match(&mut self, expr: &'ast syn::ExprMatch) {
-        let takes_all = |arm: &syn::Arm| arm.guard.is_none() && matches!(arm.pat, syn::Pat::Wild(_) | syn::Pat::Ident(_));
+        let takes_all = |arm: &syn::Arm| {
+            arm.guard.is_none() && matches!(arm.pat, syn::Pat::Wild(_) | syn::Pat::Ident(_))
+        };
         // Otherwise no arm can be left out.
         self.takes_all.push(expr.arms.iter().any(takes_all));
         syn::visit::visit_expr_match(self, expr);
@@ -338,11 +428,17 @@ impl<'ast> Visit<'ast> for Finder<'_> {
         let guard = arm.guard.as_ref().map(|(_, guard)| guard);
         let range = guard.map(|guard| self.range(guard));
         if let Some(guard) = guard {
-            let what = What::Arm { pattern_end, guard: range.clone() };
+            let what = What::Arm {
+                pattern_end,
+                guard: range.clone(),
+            };
             self.found.all.insert(self.place(guard), what);
         }
         if self.takes_all.last() == Some(&true) {
-            let what = What::Arm { pattern_end, guard: range };
+            let what = What::Arm {
+                pattern_end,
+                guard: range,
+            };
             self.found.all.entry(self.place(arm)).or_insert(what);
         }
         syn::visit::visit_arm(self, arm);
