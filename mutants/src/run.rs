@@ -12,7 +12,7 @@ use std::{
 };
 
 /// What a program may take with a mutant, beside several times what it takes without.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(5);
 
 pub enum Fate {
     Caught,
