@@ -26,6 +26,10 @@ use crate::{
 
 /// The largest answer that is read: some twenty times the largest that Copper is known to give.
 const LARGEST_ANSWER: usize = 16 << 20;
+/// The most items of an answer larger than this one, some fifty times the longest page. A list of nothing
+/// but ids takes a hundred times as much in memory as on the wire.
+const MOST_ITEMS: usize = 10_000;
+const LARGE_ANSWER: usize = 1 << 20;
 /// progenitor sends the document's version as a header that Copper does not know.
 const API_VERSION: &str = "api-version";
 const RUNTIME: &str = "x-runtime";
@@ -252,6 +256,9 @@ async fn whole(
         }
         body.extend_from_slice(&part);
     }
+    if body.len() > LARGE_ANSWER && items(&body) > MOST_ITEMS {
+        return Err(too_large().await);
+    }
     let body = Bytes::from(body);
     let mut read = http::Response::new(Body::from(body.clone()));
     *read.status_mut() = answer.status();
@@ -260,6 +267,11 @@ async fn whole(
         read.extensions_mut().insert(carried(&request));
     }
     Ok((Response::from(read), body))
+}
+
+/// How many items an answer has, if it is a list.
+fn items(body: &[u8]) -> usize {
+    serde_json::from_slice::<Vec<IgnoredAny>>(body).map_or(0, |items| items.len())
 }
 
 fn carried(request: &Request) -> Carried {
@@ -341,5 +353,45 @@ fn refused_by_tls(error: &(dyn StdError + 'static)) -> bool {
     match wrapped {
         Some(wrapped) => refused_by_tls(wrapped),
         None => error.source().is_some_and(refused_by_tls),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn is_read(body: Vec<u8>) -> bool {
+        let answer = Response::from(http::Response::new(Body::from(body)));
+        whole(answer, None).await.is_ok()
+    }
+
+    /// A list of so many items, which takes so many bytes.
+    fn list(items: usize, bytes: usize) -> Vec<u8> {
+        let mut list = format!("[{}0]", "0,".repeat(items - 1)).into_bytes();
+        list.resize(bytes.max(list.len()), b' ');
+        list
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_read_up_to_its_cap() {
+        assert!(is_read(vec![b' '; LARGEST_ANSWER]).await);
+        assert!(!is_read(vec![b' '; LARGEST_ANSWER + 1]).await);
+    }
+
+    #[tokio::test]
+    async fn a_large_answer_may_have_no_more_items_than_any_page() {
+        assert!(is_read(list(MOST_ITEMS, LARGE_ANSWER + 1)).await);
+        assert!(!is_read(list(MOST_ITEMS + 1, LARGE_ANSWER + 1)).await);
+        assert!(is_read(list(MOST_ITEMS + 1, LARGE_ANSWER)).await);
+    }
+
+    #[test]
+    fn the_debug_of_what_requests_share_shows_none_of_it() {
+        let shared = Shared {
+            headers: HeaderMap::new(),
+            limiter: Limiter::new([]),
+        };
+        let hooks = Hooks::new(Arc::new(shared), true);
+        assert_eq!(format!("{hooks:?}"), "Hooks { .. }");
     }
 }

@@ -19,10 +19,9 @@ impl Carried {
         for credential in credentials {
             add(&mut texts, credential);
         }
-        add_all(
-            &mut texts,
-            &serde_json::from_slice(body).unwrap_or_default(),
-        );
+        for text in texts_in(&String::from_utf8_lossy(body)) {
+            add(&mut texts, &text);
+        }
         texts.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then(a.cmp(b)));
         texts.dedup();
         Self { texts }
@@ -53,28 +52,64 @@ impl Carried {
         hidden
     }
 
-    /// The same for each text in a JSON value, names of fields included.
-    pub(crate) fn hidden_in_json(&self, value: Value) -> Value {
-        let hidden = |text: &str| self.hidden_in(text, usize::MAX);
+    /// The same for the texts in a JSON value, names of fields included. Of all together, no more than
+    /// the beginning is kept.
+    pub(crate) fn hidden_in_json(&self, value: Value, longest: usize) -> Value {
+        let mut room = longest;
+        self.hidden_within(value, &mut room)
+    }
+
+    fn hidden_within(&self, value: Value, room: &mut usize) -> Value {
         match value {
-            Value::String(text) => Value::String(hidden(&text)),
-            Value::Array(list) => list.into_iter().map(|it| self.hidden_in_json(it)).collect(),
+            Value::String(text) => Value::String(self.hidden_text(&text, room)),
+            Value::Array(list) => list
+                .into_iter()
+                .map(|value| self.hidden_within(value, room))
+                .collect(),
             Value::Object(fields) => fields
                 .into_iter()
-                .map(|(name, value)| (hidden(&name), self.hidden_in_json(value)))
+                .map(|(name, value)| {
+                    let name = self.hidden_text(&name, room);
+                    (name, self.hidden_within(value, room))
+                })
                 .collect(),
             other => other,
         }
     }
+
+    fn hidden_text(&self, text: &str, room: &mut usize) -> String {
+        let hidden = self.hidden_in(text, *room);
+        *room = room.saturating_sub(hidden.chars().count());
+        hidden
+    }
 }
 
-fn add_all(texts: &mut Vec<Vec<char>>, value: &Value) {
-    match value {
-        Value::String(text) => add(texts, text),
-        Value::Array(list) => list.iter().for_each(|value| add_all(texts, value)),
-        Value::Object(fields) => fields.values().for_each(|value| add_all(texts, value)),
-        _ => {}
+/// The texts in JSON, but for the names of fields. It is not read as a value, for that would give up
+/// where it is nested too deep, and then nothing would be hidden.
+fn texts_in(json: &str) -> Vec<String> {
+    let mut texts = Vec::new();
+    let mut rest = json;
+    while let Some((_, text)) = rest.split_once('"') {
+        let (quoted, after) = text.split_at(end_of(text));
+        rest = after.get(1..).unwrap_or_default();
+        let is_name = rest.trim_start().starts_with(':');
+        match serde_json::from_str(&format!("\"{quoted}\"")) {
+            Ok(text) if !is_name => texts.push(text),
+            _ => {}
+        }
     }
+    texts
+}
+
+/// Where the quote is that ends a text.
+fn end_of(text: &str) -> usize {
+    let mut escaped = false;
+    let end = text.bytes().position(|byte| {
+        let ends = byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        ends
+    });
+    end.unwrap_or(text.len())
 }
 
 /// Adds a text as it is, and as JSON and HTML quote it.
@@ -181,7 +216,31 @@ mod tests {
     #[test]
     fn names_of_fields_are_texts_too() {
         let carried = Carried::new([], br#"{"name":"Jim Halpert"}"#);
-        let hidden = carried.hidden_in_json(json!({"jim halpert": ["Jim Halpert", 7]}));
+        let hidden = carried.hidden_in_json(json!({"jim halpert": ["Jim Halpert", 7]}), 500);
         assert_eq!(hidden, json!({"…": ["…", 7]}));
+    }
+
+    #[test]
+    fn names_of_fields_of_the_body_leave_the_words_readable() {
+        let body = json!({"name": "Jim", "details": "say \"name\": \\ now"});
+        assert_eq!(
+            hidden(body, "details of the name, say \"name\": \\ now"),
+            "details of the name, …"
+        );
+    }
+
+    #[test]
+    fn what_is_nested_however_deep_is_hidden() {
+        let (open, close) = ("[".repeat(500), "]".repeat(500));
+        let body = format!(r#"{{"leads":[{{"value":{open}"Jim"{close},"name":"Pam"}}]}}"#);
+        let carried = Carried::new([], body.as_bytes());
+        assert_eq!(carried.hidden_in("Jim and Pam", 500), "… and …");
+    }
+
+    #[test]
+    fn of_many_texts_the_beginning_is_kept() {
+        let carried = Carried::new(["secret"], b"");
+        let hidden = carried.hidden_in_json(json!(["abcd", "a secret", "secret", {"x": "y"}]), 7);
+        assert_eq!(hidden, json!(["abcd", "a …", "…", {"…": "…"}]));
     }
 }

@@ -178,6 +178,15 @@ mod tests {
     }
 
     #[test]
+    fn whatever_says_that_it_was_done_is_read() {
+        for status in 200..=299 {
+            for repeat in [Always, IfRefused] {
+                assert_eq!(verdict(answered(status), repeat, 10, FIRST), Verdict::Read);
+            }
+        }
+    }
+
+    #[test]
     fn what_can_be_done_twice_is_sent_again_when_in_doubt() {
         for event in [
             Event::Lost,
@@ -285,7 +294,8 @@ mod tests {
     #[test]
     fn jitter_takes_away_half_of_a_pause_at_most() {
         assert_eq!(pause(FIRST, None, 0.0), Duration::from_millis(250));
-        let drawn = jitter();
-        assert!((0.0..=1.0).contains(&drawn), "{drawn}");
+        let drawn: Vec<f64> = (0..20).map(|_| jitter()).collect();
+        assert!(drawn.iter().all(|it| (0.0..=1.0).contains(it)), "{drawn:?}");
+        assert!(drawn.iter().any(|it| *it != drawn[0]), "{drawn:?}");
     }
 }

@@ -1,6 +1,8 @@
 //! The handle: what it refuses before anything is sent, what it puts on every request, and what it
 //! never shows.
 
+#[path = "support/clock.rs"]
+mod clock;
 #[path = "support/wire.rs"]
 mod wire;
 
@@ -11,10 +13,21 @@ use std::{
         Arc,
         atomic::{AtomicU32, Ordering},
     },
+    time::Duration,
 };
 
-use copper_crm::{Copper, Error, NewLead, Outcome, bulk::StoppedBy, types::LeadId};
-use tokio::net::TcpListener;
+use clock::in_virtual_time;
+use copper_crm::{
+    Copper, Error, NewLead, Outcome,
+    bulk::StoppedBy,
+    limit::{AppliesTo, Limit},
+    sandbox::{Fault, Sandbox, When},
+    types::LeadId,
+};
+use tokio::{
+    net::TcpListener,
+    time::{sleep, timeout},
+};
 use wire::{Wire, answer};
 
 const TOKEN: &str = "a-token-nobody-may-see";
@@ -259,6 +272,49 @@ async fn without_a_server_a_call_says_that_nothing_was_done() {
         error.to_string(),
         "create_lead: no connection to Copper could be made; nothing was done, and it may be sent again"
     );
+}
+
+#[test]
+fn what_never_left_takes_nothing_of_the_limits() {
+    let once_a_year = Limit {
+        applies_to: AppliesTo::All,
+        requests: 1,
+        window: Duration::from_secs(365 * 24 * 60 * 60),
+    };
+    in_virtual_time(async {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let free = listener.local_addr().expect("an address");
+        drop(listener);
+        let copper = Copper::builder(TOKEN, EMAIL)
+            .base_url(format!("http://{free}"))
+            .limits([once_a_year])
+            .build()
+            .expect("built");
+        let lead = NewLead::named("Jim");
+        let call = copper.create_lead(&lead);
+        let error = timeout(Duration::from_secs(600), call)
+            .await
+            .expect("no attempt waits for a year")
+            .expect_err("nobody listens");
+        assert!(error.is_not_connected());
+    });
+}
+
+#[test]
+fn a_single_call_that_was_limited_holds_back_all_others() {
+    in_virtual_time(async {
+        let sandbox = Sandbox::start().await.expect("a sandbox");
+        let copper = sandbox.copper().build().expect("a client");
+        let retry_after = Some("30".to_owned());
+        sandbox.inject(Fault::TooManyRequests { retry_after }, When::nth(1));
+        let (first, later) = (NewLead::named("first"), NewLead::named("later"));
+        let call_later = async {
+            sleep(Duration::from_secs(10)).await;
+            copper.create_lead(&later).await
+        };
+        let (first, later) = tokio::join!(copper.create_lead(&first), call_later);
+        assert!(first.expect("created").id < later.expect("created").id);
+    });
 }
 
 #[test]

@@ -135,6 +135,20 @@ fn a_hold_keeps_to_its_lane_or_stops_all_and_never_gets_shorter() {
 }
 
 #[test]
+fn a_waiter_that_may_not_go_yet_keeps_its_place_however_long_it_waits() {
+    let mut gate = gate();
+    let slots = go(&mut gate, Lane::Bulk, 0);
+    let _request = gate.sent(slots, ms(0));
+    let (first, second) = (gate.join(Lane::Bulk), gate.join(Lane::Bulk));
+    assert!(matches!(gate.poll(first, ms(0)), Turn::NotUntil(_)));
+    let opens = 750 + 1000 + 2;
+    for now in [0, 300, 600, 900, 1200, 1500, opens] {
+        assert!(matches!(gate.poll(second, ms(now)), Turn::Behind), "{now}");
+    }
+    assert!(matches!(gate.poll(first, ms(opens)), Turn::Go(_)));
+}
+
+#[test]
 fn a_refusal_widens_the_margin() {
     let mut gate = gate();
     let slots = go(&mut gate, Lane::Bulk, 0);

@@ -119,4 +119,18 @@ async fn debug_shows_the_limits_and_nothing_else() {
         text.contains("requests: 180") && text.ends_with(", .. }"),
         "{text}"
     );
+    let permit = Limiter::new(LIMITS).acquire(Lane::Bulk).await;
+    assert_eq!(format!("{permit:?}"), "Permit { .. }");
+    assert_eq!(format!("{:?}", permit.sent()), "Sent { .. }");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_not_sent_leaves_its_slots_to_others_at_once() {
+    let limiter = Limiter::new(LIMITS);
+    for _ in 0..LIMITS[0].requests {
+        drop(limiter.acquire(Lane::Bulk).await);
+        limiter.acquire(Lane::Bulk).await.sent().never_left();
+    }
+    let permit = timeout(Duration::ZERO, limiter.acquire(Lane::Bulk)).await;
+    assert!(permit.is_ok(), "all slots are free");
 }

@@ -27,6 +27,9 @@ pub enum Column {
     Nameless,
 }
 
+/// The most columns of a file. Each row takes room for all of them, however few it has.
+pub const MOST_COLUMNS: usize = 500;
+
 const INDEX: &str = "index";
 const REASON: &str = "reason";
 const OUTCOME: &str = "outcome";

@@ -7,7 +7,7 @@ use csv::{ReaderBuilder, StringRecord};
 use serde_json::Value;
 
 use super::{
-    columns::{Column, Unusable, known},
+    columns::{Column, MOST_COLUMNS, Unusable, known},
     custom, dialect,
     input::Input,
     lines::LineCounter,
@@ -64,6 +64,13 @@ pub fn read(text: &str, input: &mut Input, problems: &mut Problems) {
             );
         }
         match &header {
+            None if record.len() > MOST_COLUMNS => {
+                let what = format!(
+                    "has {} columns, and {MOST_COLUMNS} are the most",
+                    record.len()
+                );
+                return problems.add(line, what);
+            }
             None => header = Some(Header::new(&record, line, input, problems)),
             Some(header) => header.read_row(&record, line, input, problems),
         }
@@ -200,6 +207,15 @@ mod tests {
                 "{end:?}"
             );
         }
+    }
+
+    #[test]
+    fn more_columns_than_any_account_has_are_too_many() {
+        let names: String = (1..=500).map(|n| format!(",cf_{n}")).collect();
+        assert_eq!(
+            told(&format!("name{names}\nJim\n")),
+            "\n  line 1: has 501 columns, and 500 are the most"
+        );
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Rows from JSON: an array of objects, or an object a line. A key is a column, in either family of
 //! names; the objects need not have the same keys.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use csv::StringRecord;
 use serde::{
@@ -11,7 +11,7 @@ use serde::{
 use serde_json::{Value, error::Category, value::RawValue};
 
 use super::{
-    columns::{Column, Unusable},
+    columns::{Column, MOST_COLUMNS, Unusable},
     custom,
     entity::Entity,
     field::NAME,
@@ -63,7 +63,7 @@ fn syntax(error: &serde_json::Error) -> String {
 #[derive(Default)]
 struct Keys {
     columns: Vec<Column>,
-    refused: Vec<String>,
+    refused: BTreeSet<String>,
 }
 
 impl Keys {
@@ -96,7 +96,12 @@ impl Keys {
                 continue;
             }
             if column.is_of_record() {
-                let place = self.place_of(column, key, input);
+                let Some(place) = self.place_of(column, key, input) else {
+                    return problems.add(
+                        line,
+                        format!("has a column too many: {MOST_COLUMNS} are the most"),
+                    );
+                };
                 if written.len() <= place {
                     written.resize(place + 1, String::new());
                 }
@@ -109,15 +114,15 @@ impl Keys {
         input.add(line, StringRecord::from(written), meant, problems);
     }
 
-    fn place_of(&mut self, column: Column, key: String, input: &mut Input) -> usize {
-        match self.columns.iter().position(|known| *known == column) {
-            Some(place) => place,
-            None => {
-                self.columns.push(column);
-                input.header.push(key);
-                self.columns.len() - 1
-            }
+    /// None if there are too many.
+    fn place_of(&mut self, column: Column, key: String, input: &mut Input) -> Option<usize> {
+        let known = self.columns.iter().position(|known| *known == column);
+        if known.is_none() && self.columns.len() < MOST_COLUMNS {
+            self.columns.push(column);
+            input.header.push(key);
+            return Some(self.columns.len() - 1);
         }
+        known
     }
 
     /// Tells of each key once, where it first comes.
@@ -131,7 +136,7 @@ impl Keys {
     ) {
         if !self.refused.contains(&key) {
             problems.add(line, format!("`{key}` {}; {HINT}", why.told(entity)));
-            self.refused.push(key);
+            self.refused.insert(key);
         }
     }
 
@@ -142,7 +147,7 @@ impl Keys {
         let is_empty = self.columns.is_empty() && self.refused.is_empty();
         let name = entity.field(NAME).map(Column::Field);
         if let Some(name) = name
-            && !is_empty
+            && !input.rows.is_empty()
             && !self.columns.contains(&name)
         {
             let what = format!(
@@ -259,6 +264,7 @@ mod tests {
                 "[{\"name\": \"a\", \"city\": \"b\", \"address\": {}}]",
                 &["`address` is given twice"],
             ),
+            ("[{}]", &["line 1: no lead has a `name`"]),
             ("", &["line 1: is not JSON"]),
         ] {
             let told = told(read_array, text);
@@ -266,6 +272,19 @@ mod tests {
                 assert!(told.contains(words), "{words:?} is not in {told}");
             }
         }
+    }
+
+    #[test]
+    fn more_columns_than_any_account_has_are_too_many_and_long_names_are_cut() {
+        let objects: Vec<String> = (1..=501)
+            .map(|n| format!("{{\"name\":\"a\",\"cf_{n}\":1}}"))
+            .collect();
+        let read = told(read_lines, &objects.join("\n"));
+        let expected = "\n  line 500: has a column too many: 500 are the most\
+            \n  line 501: has a column too many: 500 are the most";
+        assert_eq!(read, expected);
+        let long = format!("{{\"name\":\"a\",\"{}\":1}}", "x".repeat(100_000));
+        assert!(told(read_lines, &long).len() < 2100);
     }
 
     #[test]

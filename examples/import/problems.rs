@@ -4,6 +4,8 @@ use std::{fmt, path::Path};
 
 /// More are only counted: if every line has one, the first few tell as much.
 const SHOWN: usize = 50;
+/// In characters: some name columns that are as long as a book.
+const LONGEST: usize = 2000;
 
 #[derive(Default)]
 pub struct Problems {
@@ -15,7 +17,7 @@ impl Problems {
     /// Takes what is wrong at a line, in words that don't quote the line: it is someone's data.
     pub fn add(&mut self, line: u64, what: impl Into<String>) {
         if self.shown.len() < SHOWN {
-            self.shown.push((line, what.into()));
+            self.shown.push((line, cut(what.into())));
         } else {
             self.more += 1;
         }
@@ -27,6 +29,14 @@ impl Problems {
         }
         Err(format!("{} can't be loaded:{self}", file.display()))
     }
+}
+
+fn cut(mut what: String) -> String {
+    if let Some((end, _)) = what.char_indices().nth(LONGEST) {
+        what.truncate(end);
+        what.push('…');
+    }
+    what
 }
 
 impl fmt::Display for Problems {

@@ -26,7 +26,7 @@ pub fn read(path: &Path) -> Result<Text, String> {
     decode(bytes)
 }
 
-fn decode(mut bytes: Vec<u8>) -> Result<Text, String> {
+pub fn decode(mut bytes: Vec<u8>) -> Result<Text, String> {
     if bytes.starts_with(b"PK\x03\x04") {
         return Err("is a spreadsheet or a zip file; save it as CSV (UTF-8) first".to_owned());
     }

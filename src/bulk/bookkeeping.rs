@@ -10,7 +10,9 @@ use super::{
     chunk::{Chunk, Piece},
     journal::{Fault, State, Taken},
 };
-use crate::{operation::Repeat, redact::Carried, retry::Verdict, types::Timestamp};
+use crate::{
+    error::LONGEST_MESSAGE, operation::Repeat, redact::Carried, retry::Verdict, types::Timestamp,
+};
 
 impl<E: Endpoint> Chunk<E> {
     /// Finds what an earlier start has sent of these records, and leaves the rest to be sent. Records
@@ -175,7 +177,7 @@ impl<E: Endpoint> Chunk<E> {
 }
 
 impl State {
-    fn of<I: Serialize, T: Record>(settled: &Settled<I, T>) -> Self {
+    pub(super) fn of<I: Serialize, T: Record>(settled: &Settled<I, T>) -> Self {
         match &settled.outcome {
             Outcome::Done(record) => Self::Done(record.id()),
             Outcome::Rejected(why) => {
@@ -183,7 +185,8 @@ impl State {
                 let record = serde_json::to_vec(&settled.input).unwrap_or_default();
                 let carried = Carried::new([], &record);
                 let fields = why.fields().into_keys();
-                let named = fields.filter(|field| carried.hidden_in(field, usize::MAX) == *field);
+                let named =
+                    fields.filter(|field| carried.hidden_in(field, LONGEST_MESSAGE) == *field);
                 Self::rejected(&named.collect::<Vec<_>>())
             }
             Outcome::NotSent(_) | Outcome::Unknown(_) => Self::Unknown,

@@ -28,6 +28,10 @@ use super::{
 };
 use crate::{Copper, Error, Invalid, trace};
 
+/// The most records of one chunk: a hundred times what Copper takes today. It bounds what a run holds in
+/// memory, whatever its caller asks for and its journal says.
+pub(crate) const MOST_TOGETHER: usize = 1000;
+
 /// The outcomes of a chunk, in order.
 pub(crate) type Outcomes<E> = Vec<Settled<<E as Endpoint>::Input, <E as Endpoint>::Output>>;
 

@@ -314,6 +314,7 @@ mod tests {
     fn the_debug_of_raw_json_shows_none_of_it() {
         let shown = format!("{:?}", read(r#""jim@dundermifflin.com""#));
         assert!(!shown.contains("jim"), "{shown}");
+        assert!(shown.contains("Raw(23 bytes)"), "{shown}");
     }
 
     #[test]

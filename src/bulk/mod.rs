@@ -98,6 +98,11 @@ mod chunk;
 mod endpoint;
 mod endpoints;
 mod halt;
+#[cfg(any(test, copper_crm_fuzzing))]
+#[path = "../../fuzz/checks/mod.rs"]
+#[doc(hidden)]
+#[allow(missing_docs, unreachable_pub)]
+pub mod hostile;
 mod item;
 mod journal;
 mod json;

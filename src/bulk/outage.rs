@@ -245,3 +245,134 @@ impl Drop for Flight<'_> {
         self.outage.settled.notify_waiters();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn second(n: u64) -> Duration {
+        Duration::from_secs(n)
+    }
+
+    /// Signs with requests under way that were sent at these seconds.
+    fn under_way(start: Instant, sent: impl IntoIterator<Item = u64>) -> Signs {
+        Signs {
+            under_way: sent.into_iter().map(|n| start + second(n)).collect(),
+            ..Signs::default()
+        }
+    }
+
+    fn answered(status: u16) -> Event {
+        Event::Answered {
+            status,
+            size_limit: None,
+        }
+    }
+
+    #[test]
+    fn with_few_requests_under_way_nothing_is_waited_for() {
+        let start = Instant::now();
+        let mut signs = under_way(start, [0, 0]);
+        assert_eq!(signs.advice(start + second(3600)), Advice::Go);
+        signs.under_way.push(start);
+        assert_eq!(signs.advice(start + second(3600)), Advice::Wait);
+    }
+
+    #[test]
+    fn before_the_first_answer_patience_lasts_a_second_from_the_first_request() {
+        let start = Instant::now();
+        let signs = under_way(start, [1, 0, 1]);
+        assert_eq!(signs.advice(start + Duration::from_millis(999)), Advice::Go);
+        assert_eq!(signs.advice(start + second(1)), Advice::Wait);
+    }
+
+    #[test]
+    fn patience_is_twice_what_the_slowest_of_the_latest_answers_took() {
+        let start = Instant::now();
+        let mut signs = under_way(start, [10, 10, 10]);
+        signs.answered(start, start + second(5));
+        signs.answered(start + second(4), start + second(10));
+        let until = start + second(10 + 2 * 6);
+        assert_eq!(signs.advice(until - Duration::from_millis(1)), Advice::Go);
+        assert_eq!(signs.advice(until), Advice::Wait);
+        for n in 0..RECENT as u64 {
+            signs.answered(start + second(10 + n), start + second(11 + n));
+        }
+        let last = start + second(10 + RECENT as u64);
+        assert_eq!(signs.recent.len(), RECENT);
+        assert_eq!(signs.advice(last + second(1)), Advice::Go);
+        assert_eq!(signs.advice(last + second(2)), Advice::Wait);
+    }
+
+    #[test]
+    fn what_is_under_way_counts_with_what_was_lost() {
+        let start = Instant::now();
+        let mut signs = under_way(start, [1]);
+        signs.in_doubt(start);
+        assert_eq!(signs.advice(start + second(1)), Advice::Go);
+        signs.under_way.push(start + second(1));
+        assert_eq!(signs.advice(start + second(1)), Advice::Wait);
+        signs.land(start + second(1));
+        assert_eq!(signs.advice(start + second(1)), Advice::Go);
+        signs.land(start + second(7));
+        assert_eq!(signs.under_way, [start + second(1)]);
+    }
+
+    #[test]
+    fn three_in_a_row_are_an_outage_until_a_request_that_came_later_is_answered() {
+        let start = Instant::now();
+        let mut signs = Signs::default();
+        for n in [2, 1] {
+            signs.in_doubt(start + second(n));
+            // It was sent before, or with, one that was lost.
+            signs.answered(start + second(2), start + second(3));
+        }
+        assert_eq!(signs.advice(start + second(3)), Advice::Go);
+        signs.in_doubt(start + second(3));
+        assert_eq!(signs.advice(start + second(3)), Advice::Probe);
+
+        signs.resume();
+        assert_eq!((signs.doubts_in_a_row, signs.false_hopes), (2, 1));
+        assert_eq!(signs.advice(start + second(4)), Advice::Go);
+        signs.in_doubt(start + second(4));
+        assert_eq!(signs.advice(start + second(4)), Advice::Probe);
+        signs.resume();
+        signs.answered(start + second(5), start + second(6));
+        assert_eq!((signs.doubts_in_a_row, signs.false_hopes), (0, 0));
+    }
+
+    #[test]
+    fn a_request_counts_by_what_it_came_to() {
+        let outage = Outage::default();
+        let start = Instant::now();
+        let depart = || outage.depart(start).expect("nothing speaks against it");
+        assert!(!outage.suspend(), "there never was an answer");
+        depart().failed(Event::NotConnected, start);
+        assert_eq!(outage.signs().last_answer, None);
+        depart().failed(answered(422), start);
+        assert_eq!(outage.signs().last_answer, Some(start));
+        depart().failed(answered(500), start + second(9));
+        depart().in_doubt();
+        let signs = outage.signs();
+        assert_eq!((signs.doubts_in_a_row, signs.recent.len()), (2, 1));
+        assert_eq!((signs.under_way.len(), signs.suspended), (0, false));
+        drop(signs);
+        assert!(outage.suspend());
+        assert!(outage.depart(start).is_none());
+    }
+
+    #[test]
+    fn a_refusal_is_an_answer_and_a_failure_is_none() {
+        for status in [401, 404, 422, 429] {
+            assert!(is_answer(answered(status)), "{status}");
+        }
+        for event in [
+            answered(500),
+            answered(503),
+            Event::Lost,
+            Event::NotConnected,
+        ] {
+            assert!(!is_answer(event), "{event:?}");
+        }
+    }
+}

@@ -9,6 +9,8 @@ use serde_json::Value;
 use super::{Item, Raw, StoppedBy, reconcile::Looked};
 use crate::{
     Error, Invalid,
+    error::LONGEST_MESSAGE,
+    redact::Carried,
     types::{BulkFailure, Timestamp},
 };
 
@@ -59,7 +61,8 @@ impl<T> From<Item<T>> for Outcome<T> {
     }
 }
 
-/// Why a record was refused, by Copper or before it was sent.
+/// Why a record was refused, by Copper or before it was sent. As text, no more than the first 500
+/// characters are shown.
 #[derive(Clone, Debug)]
 pub struct Rejection(Why);
 
@@ -177,17 +180,18 @@ impl fmt::Display for Rejection {
         if matches!(&self.0, Why::Journal(fields) if fields.is_empty()) {
             return write!(f, "Copper refused it in an earlier start");
         }
-        if fields.is_empty() {
+        let fields = fields.iter().map(|(field, errors)| {
+            let errors = errors.join(", ");
+            match field.as_str() {
+                "" => errors,
+                field => format!("{field}: {errors}"),
+            }
+        });
+        let words = fields.collect::<Vec<_>>().join("; ");
+        if words.is_empty() {
             return f.write_str("Copper refused it without a reason");
         }
-        for (n, (field, errors)) in fields.iter().enumerate() {
-            f.write_str(if n == 0 { "" } else { "; " })?;
-            if !field.is_empty() {
-                write!(f, "{field}: ")?;
-            }
-            f.write_str(&errors.join(", "))?;
-        }
-        Ok(())
+        f.write_str(&Carried::default().hidden_in(&words, LONGEST_MESSAGE))
     }
 }
 
@@ -376,9 +380,89 @@ mod tests {
                 r#"name: {"code":7,"error":"invalid"}"#,
             ),
             (json!(null), "Copper refused it without a reason"),
+            (json!([]), "Copper refused it without a reason"),
+            (json!("x".repeat(501)), &("x".repeat(500) + "…")),
             (json!({}), "Copper refused it without a reason"),
         ] {
             assert_eq!(rejection(message.clone()).to_string(), shown, "{message}");
+        }
+    }
+
+    fn error() -> Arc<Error> {
+        Arc::new(Error::config("odd".to_owned()))
+    }
+
+    #[test]
+    fn a_rejection_has_what_it_comes_from() {
+        let item = rejection(json!("no"));
+        assert!(item.raw().is_some() && item.error().is_none());
+        let request = Rejection::request(error());
+        assert!(request.raw().is_none() && request.error().is_some());
+        assert_eq!(request.to_string(), "odd");
+        let journal = Rejection::journalled(vec!["name".to_owned()]);
+        assert!(journal.raw().is_none() && journal.error().is_none());
+        assert_eq!(journal.to_string(), "name: refused in an earlier start");
+        let journal = Rejection::journalled(Vec::new());
+        assert_eq!(journal.to_string(), "Copper refused it in an earlier start");
+    }
+
+    #[test]
+    fn what_was_not_sent_says_why() {
+        let by = |by| NotSent::stopped(by);
+        for (why, text, has_error) in [
+            (NotSent::failed(error()), "odd", true),
+            (
+                by(StoppedBy::Caller),
+                "the run was stopped before it was sent",
+                false,
+            ),
+            (
+                by(StoppedBy::Error(error())),
+                "the run was stopped: odd",
+                true,
+            ),
+            (
+                by(StoppedBy::Input(Arc::new(std::fmt::Error))),
+                "the input failed: an error occurred when formatting an argument",
+                false,
+            ),
+        ] {
+            assert_eq!(why.to_string(), text);
+            assert_eq!(why.error().is_some(), has_error, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_unknown_says_why() {
+        let raw: Item<crate::types::Lead> = serde_json::from_str("7").expect("JSON");
+        let Outcome::Unknown(unreadable) = Outcome::from(raw) else {
+            panic!("it can't be told")
+        };
+        assert_eq!(unreadable.raw().map(Raw::as_str), Some("7"));
+        assert!(unreadable.error().is_none());
+        assert_eq!(
+            unreadable.to_string(),
+            "Copper's answer for it can't be read: it is not an object"
+        );
+        let failed = Unknown::failed(error());
+        assert!(failed.error().is_some() && failed.raw().is_none());
+        assert_eq!(failed.to_string(), "odd");
+        for (why, text) in [
+            (
+                Unknown::miscounted(2, 3),
+                "Copper answered 2 records with 3 items, so it can't be told which belongs to which",
+            ),
+            (
+                Unknown::interrupted(),
+                "its request was interrupted while it was under way",
+            ),
+            (
+                Unknown::journalled(),
+                "an earlier start sent it, and the journal has no clear answer to it",
+            ),
+        ] {
+            assert!(why.error().is_none() && why.raw().is_none(), "{text}");
+            assert_eq!(why.to_string(), text);
         }
     }
 }

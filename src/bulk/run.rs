@@ -21,7 +21,7 @@ use tracing::Instrument;
 
 use super::{
     Endpoint, Progress, Settled, Source, StopHandle, StoppedBy, Summary,
-    chunk::{Chunk, Context, Finds},
+    chunk::{Chunk, Context, Finds, MOST_TOGETHER},
     journal::{Fault, Journal, Ledger},
     on_its_way::OnItsWay,
     progress::Tally,
@@ -103,11 +103,11 @@ impl<'a, E: Endpoint> Run<'a, E> {
     }
 
     /// Puts this many records into a request, instead of as many as the schema says Copper takes; 0
-    /// counts as 1. Where Copper takes fewer, it says so, and the run goes on with that size. An upsert
-    /// has one lead a request, whatever is said here.
+    /// counts as 1, and more than 1,000 as 1,000. Where Copper takes fewer, it says so, and the run goes on
+    /// with that size. An upsert has one lead a request, whatever is said here.
     pub fn chunk_size(mut self, records: usize) -> Self {
         if E::OPERATION.bulk.is_some() {
-            self.chunk_size = records.max(1);
+            self.chunk_size = records.clamp(1, MOST_TOGETHER);
         }
         self
     }

@@ -74,3 +74,30 @@ impl fmt::Display for Summary {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{NotSent, Rejection, StoppedBy, Unknown},
+        *,
+    };
+
+    #[test]
+    fn every_outcome_is_counted_as_what_it_is() {
+        let mut summary = Summary::new("leads");
+        let outcomes: [(usize, Outcome<()>); 4] = [
+            (1, Outcome::Done(Box::default())),
+            (2, Outcome::Rejected(Rejection::journalled(Vec::new()))),
+            (3, Outcome::NotSent(NotSent::stopped(StoppedBy::Caller))),
+            (4, Outcome::Unknown(Unknown::interrupted())),
+        ];
+        for (times, outcome) in outcomes {
+            (0..times).for_each(|_| summary.count(&outcome));
+        }
+        assert_eq!(summary.total(), 10);
+        assert_eq!(
+            summary.to_string(),
+            "10 leads: 1 done, 2 rejected, 3 not sent, 4 unknown"
+        );
+    }
+}

@@ -11,8 +11,8 @@ mod json;
 mod predicates;
 mod words;
 
-pub(crate) use words::describe;
-use words::{LONGEST_MESSAGE, message, size_limit, words};
+pub(crate) use words::{LONGEST_MESSAGE, describe};
+use words::{message, size_limit, words};
 
 use crate::{bulk::Fault, generated, hooks, operation::Operation, redact::Carried, retry::Event};
 

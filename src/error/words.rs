@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::{generated, redact::Carried};
 
 /// How much of an answer's own words an error repeats, in characters.
-pub(super) const LONGEST_MESSAGE: usize = 500;
+pub(crate) const LONGEST_MESSAGE: usize = 500;
 /// Whatever is larger than this is not a few words.
 const LARGEST_REFUSAL: usize = 64 << 10;
 
@@ -57,7 +57,7 @@ pub(super) fn message(words: Value, carried: &Carried) -> Option<String> {
     let text = match words {
         Value::String(text) => carried.hidden_in(text.trim(), LONGEST_MESSAGE),
         other => {
-            let text = carried.hidden_in_json(other).to_string();
+            let text = carried.hidden_in_json(other, LONGEST_MESSAGE).to_string();
             Carried::default().hidden_in(&text, LONGEST_MESSAGE)
         }
     };

@@ -193,7 +193,7 @@ async fn not_connected() -> reqwest::Error {
         }
     }
     let http = reqwest::Client::builder()
-        .tls_backend_preconfigured(tls::config(false).expect("a configuration"))
+        .tls_backend_preconfigured(tls::config(false, &[]).expect("a configuration"))
         .dns_resolver(Arc::new(NoName))
         .no_proxy()
         .build();

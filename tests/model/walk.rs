@@ -53,7 +53,7 @@ pub(super) struct World {
 impl World {
     pub(super) async fn new(journal: PathBuf) -> Self {
         let http = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls::config(false).expect("a configuration"))
+            .tls_backend_preconfigured(tls::config(false, &[]).expect("a configuration"))
             .no_proxy()
             .pool_max_idle_per_host(0)
             .build();

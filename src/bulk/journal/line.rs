@@ -4,7 +4,10 @@
 use std::fmt;
 
 use super::{
-    super::reconcile::{Key, Way},
+    super::{
+        chunk::MOST_TOGETHER,
+        reconcile::{Key, Way},
+    },
     Fingerprint, VERSION,
 };
 use crate::types::Timestamp;
@@ -108,7 +111,14 @@ impl Line {
             }
             _ => return None,
         };
-        let ends = count > 0 && u64::checked_add(first, count).is_some();
+        // A run takes so many at once from its input, and keeps them until they are settled. Of one that
+        // was found it is the id.
+        let most = match line {
+            Self::Found { .. } => u64::MAX,
+            _ => MOST_TOGETHER as u64,
+        };
+        let fits = (1..=most).contains(&count);
+        let ends = fits && u64::checked_add(first, count).is_some();
         (ends && words.next().is_none()).then_some(line)
     }
 }
@@ -270,6 +280,9 @@ mod tests {
             "sending 0 10 00112233445566778899aabbccddeeff",
             "sending 0 0",
             "sending 18446744073709551615 2",
+            "records 0 18446744073709551615 00112233445566778899aabbccddeeff",
+            "records 0 1001 00112233445566778899aabbccddeeff",
+            "sending 0 1001",
             "records 0 10",
             "records 0 10 xyz",
             "records 0 10 00112233445566778899aabbccddeef",

@@ -364,7 +364,7 @@ impl Fingerprint {
             words.next().unwrap_or_default(),
         );
         match version.parse::<u32>() {
-            Ok(FIRST_VERSION..=VERSION) if operation.is_empty() => Err(Fault::Corrupt(1)),
+            Ok(FIRST_VERSION..=VERSION) if !is_name(operation) => Err(Fault::Corrupt(1)),
             Ok(FIRST_VERSION..=VERSION) => Err(Fault::Other(operation.to_owned())),
             Ok(newer) if newer > VERSION => Err(Fault::Newer(newer.to_string())),
             _ => Err(Fault::NotAJournal),
@@ -372,8 +372,78 @@ impl Fingerprint {
     }
 }
 
+/// Whether this may be what an operation is called. Whatever else there is, is not told.
+fn is_name(operation: &str) -> bool {
+    (1..=64).contains(&operation.len())
+        && operation
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c == '_')
+}
+
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:032x}", u128::from_be_bytes(self.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_first_line_of_this_operation_says_what_it_is() {
+        let salt = "00112233445566778899aabbccddeeff";
+        let read = |header: &str| {
+            let start = format!("{NAME} {VERSION} bulk_create_leads ");
+            Fingerprint::of_header(header, &start).map(|salt| salt.to_string())
+        };
+        let good = format!("{NAME} {VERSION} bulk_create_leads {salt}");
+        assert_eq!(read(&good).ok().as_deref(), Some(salt));
+        let long = format!("{NAME} 1 {} {salt}", "a".repeat(65));
+        for (header, words) in [
+            (
+                format!("{NAME} 1 bulk_update_leads {salt}"),
+                "it is a journal of bulk_update_leads",
+            ),
+            (format!("{NAME} 3 whatever"), "it is of version 3,"),
+            (
+                format!("{NAME} 0 bulk_create_leads {salt}"),
+                "it is not a journal",
+            ),
+            (format!("{NAME} x"), "it is not a journal"),
+            ("something else".to_owned(), "it is not a journal"),
+            (format!("{NAME} 1"), "its line 1 is damaged"),
+            (
+                format!("{NAME} 1 bulk_create_leads"),
+                "its line 1 is damaged",
+            ),
+            (format!("{good}0"), "its line 1 is damaged"),
+            (
+                format!("{NAME} 1 jim@example.com {salt}"),
+                "its line 1 is damaged",
+            ),
+            (long, "its line 1 is damaged"),
+        ] {
+            let fault = read(&header).expect_err(&header);
+            assert!(fault.to_string().starts_with(words), "{header}: {fault}");
+        }
+    }
+
+    #[test]
+    fn only_what_may_hide_something_sent_leaves_doubt() {
+        let io = || io::Error::other("odd");
+        for (fault, leaves_doubt) in [
+            (Fault::Io(io()), false),
+            (Fault::NotAJournal, false),
+            (Fault::Other("bulk_update_leads".to_owned()), false),
+            (Fault::Unreadable(io()), true),
+            (Fault::Newer("2".to_owned()), true),
+            (Fault::InUse, true),
+            (Fault::Corrupt(2), true),
+            (Fault::OtherInput { first: 0, count: 1 }, true),
+            (Fault::InputEnded { end: 0, known: 1 }, true),
+        ] {
+            assert_eq!(fault.leaves_doubt(), leaves_doubt, "{fault}");
+        }
     }
 }

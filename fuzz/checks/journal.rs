@@ -1,0 +1,205 @@
+//! A journal: what it says of what was sent is heeded, what is not one is left as it is, what is written
+//! is read, and where it is cut off it says less, but nothing else.
+
+use std::{
+    collections::BTreeSet,
+    env, fs,
+    path::{Path, PathBuf},
+    process,
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+use tokio::runtime::{Builder, Runtime};
+
+use super::{
+    super::{
+        journal::{Entry, Fault, Journal, Ledger, State, Taken},
+        reconcile::Way,
+    },
+    wire::assert_short,
+};
+use crate::types::Timestamp;
+
+const HEADER: &str = "copper-crm journal 1 bulk_create_leads 00112233445566778899aabbccddeeff\n";
+
+/// A journal, or what comes after the first line of one.
+pub fn journal(bytes: &[u8]) {
+    let desk = Desk::new();
+    let whole: Vec<u8> = match bytes.starts_with(b"copper-crm") {
+        true => bytes.to_vec(),
+        false => [HEADER.as_bytes(), bytes].concat(),
+    };
+    fs::write(&desk.file, &whole).expect("a file");
+    match desk.open() {
+        Err(fault) => {
+            assert_short(&fault.to_string());
+            assert_eq!(
+                fs::read(&desk.file).expect("the file"),
+                whole,
+                "it is left as it is"
+            );
+            return;
+        }
+        Ok((journal, ledger)) => desk.check(&whole, &journal, ledger),
+    }
+    let left = desk.opened();
+    let kept = fs::read(&desk.file).expect("the file");
+    // What has not even a first line says nothing of anything sent.
+    let is_new = !whole.contains(&b'\n');
+    assert!(is_new || whole.starts_with(&kept), "it only loses its end");
+    assert_eq!(desk.opened(), left, "it says the same again");
+
+    desk.write_more(bytes);
+    let more = fs::read(&desk.file).expect("the file");
+    assert!(more.starts_with(&kept), "it is only appended to");
+    let (journal, ledger) = desk.open().expect("what was written is read");
+    desk.check(&more, &journal, ledger);
+    drop(journal);
+
+    let last = bytes.last().copied().unwrap_or_default();
+    let cut = more.len() * usize::from(last) / 256;
+    let cut = &more[..cut];
+    fs::write(&desk.file, cut).expect("a file");
+    let (journal, ledger) = desk.open().expect("a journal that was cut off is one");
+    desk.check(cut, &journal, ledger);
+}
+
+struct Desk {
+    runtime: Runtime,
+    file: PathBuf,
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.file);
+    }
+}
+
+impl Desk {
+    fn new() -> Self {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        Self {
+            runtime: Builder::new_current_thread()
+                .enable_time()
+                .build()
+                .expect("a runtime"),
+            file: env::temp_dir().join(format!("copper-crm-hostile-{}-{number}", process::id())),
+        }
+    }
+
+    fn open(&self) -> Result<(Journal, Ledger), Fault> {
+        let path: &Path = &self.file;
+        self.runtime.block_on(Journal::open(
+            path,
+            "bulk_create_leads",
+            "https://example.com",
+        ))
+    }
+
+    fn opened(&self) -> Ledger {
+        self.open().expect("it could be opened before").1
+    }
+
+    /// Compares what was made of a journal with what stands there.
+    fn check(&self, text: &[u8], journal: &Journal, mut ledger: Ledger) {
+        let under_way = under_way(text);
+        let (mut end, known) = (0, ledger.end());
+        let mut covered = BTreeSet::new();
+        while let Some(entry) = ledger.pop() {
+            assert_eq!(entry.first, end, "no gap");
+            end += entry.count;
+            self.check_entry(&entry, journal);
+            covered.extend(
+                entry
+                    .requests
+                    .iter()
+                    .flat_map(|it| it.first..it.first + it.count),
+            );
+        }
+        assert_eq!(end, known);
+        for sent in under_way {
+            assert!(covered.contains(&sent), "{sent:?} was sent");
+        }
+    }
+
+    fn check_entry(&self, entry: &Entry, journal: &Journal) {
+        let mut requests = entry.requests.clone();
+        requests.sort_by_key(|request| request.first);
+        let mut end = entry.first;
+        for request in requests {
+            assert!(request.first >= end, "no record is in two requests");
+            end = request.first + request.count;
+            let states = self
+                .runtime
+                .block_on(journal.states(request))
+                .expect("it can be read");
+            assert_eq!(states.len() as u64, request.count);
+            for state in states {
+                assert!(!matches!(state, State::Done(..=0)), "no id is that");
+            }
+        }
+        assert!(end <= entry.first + entry.count);
+    }
+
+    /// Goes on with it, as a run would.
+    fn write_more(&self, bytes: &[u8]) {
+        let (journal, ledger) = self.open().expect("it could be opened before");
+        let first = ledger.end();
+        if first.checked_add(8).is_none() {
+            return;
+        }
+        let names = bytes.split(|byte| *byte == b' ');
+        let names: Vec<String> = names
+            .map(|name| String::from_utf8_lossy(name).into_owned())
+            .collect();
+        let id = i64::try_from(bytes.len()).unwrap_or(i64::MAX).max(1);
+        let written = self.runtime.block_on(async {
+            let taken = |first, count| {
+                let fingerprint = journal.fingerprint(&[first])?;
+                Ok::<_, Fault>(Some(Taken {
+                    first,
+                    count,
+                    fingerprint,
+                }))
+            };
+            let keys = |count| Some((Way::Email, vec![None; count]));
+            let now = Timestamp::now();
+            journal
+                .sending(taken(first, 3)?, keys(3), first, 3, now)
+                .await?;
+            let states = vec![State::Done(id), State::rejected(&names), State::Unknown];
+            journal.answered(first, states).await?;
+            journal.looked_up(&[(first + 2, id)], &[]).await?;
+            journal
+                .sending(taken(first + 3, 5)?, None, first + 3, 5, now)
+                .await?;
+            journal.refused(first + 3, 5).await?;
+            journal.sending(None, None, first + 3, 2, now).await?;
+            journal.looked_up(&[], &[first + 4]).await?;
+            journal.sending(None, None, first + 5, 2, now).await
+        });
+        written.expect("it is written");
+    }
+}
+
+/// The records that a journal says were sent, and does not say were refused or are absent.
+fn under_way(text: &[u8]) -> BTreeSet<u64> {
+    let mut sent = BTreeSet::new();
+    for line in text.split_inclusive(|byte| *byte == b'\n').skip(1) {
+        let Some(line) = line.strip_suffix(b"\n") else {
+            break;
+        };
+        let line = std::str::from_utf8(line).expect("what is no text is refused");
+        let words: Vec<&str> = line.split(' ').collect();
+        if let [verb @ ("sending" | "refused" | "absent"), first, count, ..] = words[..] {
+            let number = |word: &str| word.parse::<u64>().expect("what is no number is refused");
+            let records = number(first)..number(first) + number(count);
+            match verb {
+                "sending" => sent.extend(records),
+                _ => sent.retain(|record| !records.contains(record)),
+            }
+        }
+    }
+    sent
+}

@@ -1,0 +1,105 @@
+//! Tries all mutants of a build at once. `cargo mutants` builds the crate anew for each of its mutants,
+//! which takes hours here; this puts all that it lists into one build, each behind a question that is
+//! asked at run time (`MUTANT=7 test-program`), and runs for each only the test programs that reach it.
+//!
+//!   mutants-at-once LIST.json TREE [cargo test arguments…]
+//!
+//! LIST.json is of `cargo mutants --list --json`; TREE is a copy of the crate, which is written to.
+
+mod build;
+mod listed;
+mod run;
+mod weave;
+
+use std::{
+    collections::BTreeSet,
+    env, fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use listed::Mutant;
+use run::{Fate, Program};
+
+fn main() -> ExitCode {
+    let mut args = env::args().skip(1);
+    let mut next = |what: &str| args.next().unwrap_or_else(|| panic!("{what} is missing"));
+    let (list, tree) = (next("the list"), PathBuf::from(next("the tree")));
+    let arguments: Vec<String> = args.collect();
+    let mutants = listed::read(&list);
+    println!("{} mutants", mutants.len());
+
+    let dropped = match env::var_os("MUTANTS_AGAIN") {
+        Some(_) => weave::missing(&tree, &mutants),
+        None => weave_all(&tree, &mutants, &arguments),
+    };
+    let mut untried: Vec<&str> = Vec::new();
+    for mutant in mutants.iter().filter(|it| dropped.contains(&it.id)) {
+        untried.push(&mutant.name);
+    }
+    fs::write(tree.join("../untried"), untried.join("\n")).expect("a list");
+    let programs = build::programs(&tree, &arguments);
+    let only = env::var("MUTANTS_ONLY").unwrap_or_default();
+    let is_asked_for = |mutant: &Mutant| only.split(';').any(|part| mutant.name.contains(part));
+    let mut left: Vec<(&Mutant, bool)> = Vec::new();
+    for mutant in mutants
+        .iter()
+        .filter(|it| !dropped.contains(&it.id) && is_asked_for(it))
+    {
+        left.push((mutant, false));
+    }
+    let tried = left.len();
+    // What the quickest program catches is no work for the slower ones.
+    let mut slow = 0;
+    for path in programs {
+        let program = Program::new(&tree, path);
+        left.retain_mut(|(mutant, reached)| match program.fate(mutant.id) {
+            Fate::Caught => false,
+            Fate::TimedOut => {
+                slow += 1;
+                println!("time-out: {}", mutant.name);
+                false
+            }
+            Fate::Survived => {
+                *reached = true;
+                true
+            }
+            Fate::Unreached => true,
+        });
+        println!("{program}: {} of {tried} left", left.len());
+    }
+    for (mutant, reached) in &left {
+        let how = if *reached { "survived" } else { "unreached" };
+        println!("{how}: {}", mutant.name);
+    }
+    let caught = tried - left.len();
+    println!(
+        "{} mutants: {} do not compile, {tried} tried: {caught} caught ({slow} by a time-out), {} survived \
+        ({:.1} % caught)",
+        mutants.len(),
+        dropped.len(),
+        left.len(),
+        100.0 * caught as f64 / tried.max(1) as f64,
+    );
+    ExitCode::from(u8::from(!left.is_empty()))
+}
+
+/// Puts them into the tree. What does not compile beside its original is taken out, until the rest does.
+fn weave_all(tree: &Path, mutants: &[Mutant], arguments: &[String]) -> BTreeSet<usize> {
+    let mut dropped = BTreeSet::new();
+    loop {
+        let woven = weave::all(tree, mutants, &dropped);
+        dropped.extend(woven.left_out.iter().copied());
+        let faults = build::check(tree, arguments);
+        if faults.is_empty() {
+            return dropped;
+        }
+        let at_fault = woven.at(&faults);
+        assert!(
+            !at_fault.is_empty(),
+            "the tree does not compile: {faults:#?}"
+        );
+        println!("{} do not compile", at_fault.len());
+        dropped.extend(at_fault);
+    }
+}

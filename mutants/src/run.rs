@@ -1,0 +1,138 @@
+//! Runs test programs with one mutant each, or with none.
+
+use std::{
+    collections::BTreeSet,
+    fmt, fs,
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::mpsc,
+    thread,
+    time::{Duration, Instant},
+};
+
+/// What a program may take with a mutant, beside several times what it takes without.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+pub enum Fate {
+    Caught,
+    TimedOut,
+    Survived,
+    /// No test comes by.
+    Unreached,
+}
+
+/// A test program.
+pub struct Program {
+    tree: PathBuf,
+    path: PathBuf,
+    takes: Duration,
+    /// The mutants that it comes by.
+    reaches: BTreeSet<usize>,
+}
+
+impl Program {
+    pub fn new(tree: &Path, path: PathBuf) -> Self {
+        let trace = tree.join("../trace");
+        let _ = fs::remove_file(&trace);
+        // Some of its tests may not stand the tracing; it must pass without.
+        let mut traced = command(&call(tree, &path, Some(&trace), 0));
+        let _ = traced.stdout(Stdio::null()).status();
+        let start = Instant::now();
+        let passed = passes(&call(tree, &path, None, 0), Duration::MAX);
+        assert_eq!(passed, Some(true), "{} fails by itself", path.display());
+        let takes = start.elapsed();
+        let lines = fs::read_to_string(&trace).unwrap_or_default();
+        let reaches = lines.lines().filter_map(|id| id.parse().ok()).collect();
+        Self {
+            tree: tree.to_owned(),
+            path,
+            takes,
+            reaches,
+        }
+    }
+
+    pub fn fate(&self, id: usize) -> Fate {
+        if !self.reaches.contains(&id) {
+            return Fate::Unreached;
+        }
+        let patience = PATIENCE.saturating_add(self.takes * 3);
+        match passes(&call(&self.tree, &self.path, None, id), patience) {
+            Some(true) => Fate::Survived,
+            Some(false) => Fate::Caught,
+            None => Fate::TimedOut,
+        }
+    }
+}
+
+impl fmt::Display for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.path.file_name().unwrap_or_default();
+        write!(
+            f,
+            "{} ({:.1?}, reaches {})",
+            name.display(),
+            self.takes,
+            self.reaches.len()
+        )
+    }
+}
+
+struct Call<'a> {
+    tree: &'a Path,
+    program: &'a Path,
+    trace: Option<&'a Path>,
+    id: usize,
+}
+
+fn call<'a>(tree: &'a Path, program: &'a Path, trace: Option<&'a Path>, id: usize) -> Call<'a> {
+    Call {
+        tree,
+        program,
+        trace,
+        id,
+    }
+}
+
+/// Whether all tests pass; none if that takes too long. The first failure is enough.
+fn passes(call: &Call<'_>, patience: Duration) -> Option<bool> {
+    let mut child = command(call).spawn().expect("a test program");
+    let (tell, told) = mpsc::channel();
+    if let Some(stdout) = child.stdout.take() {
+        thread::spawn(move || {
+            for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+                if line.ends_with("... FAILED") {
+                    let _ = tell.send(());
+                }
+            }
+        });
+    }
+    let start = Instant::now();
+    loop {
+        if let Ok(Some(status)) = child.try_wait() {
+            return Some(status.success());
+        }
+        let failed = told.recv_timeout(Duration::from_millis(20)) == Ok(());
+        let is_late = start.elapsed() > patience;
+        if failed || is_late {
+            let _ = child.kill();
+            let _ = child.wait();
+            return failed.then_some(false);
+        }
+    }
+}
+
+fn command(call: &Call<'_>) -> Command {
+    let mut command = Command::new(call.program);
+    command
+        .current_dir(call.tree)
+        .env("CARGO_MANIFEST_DIR", call.tree)
+        .env("MUTANT", call.id.to_string())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
+    if let Some(trace) = call.trace {
+        command.env("MUTANT_TRACE", trace);
+    }
+    command
+}
