@@ -8,15 +8,15 @@ use serde_json::{Map, Value};
 
 use super::Item;
 use crate::{
-    generated::{Client, Error, ResponseValue},
+    generated::{Client, Error},
     operation::Operation,
 };
 
 /// Fields of an answer that the schema does not name, as they are on the wire.
 pub type Extra = Map<String, Value>;
 
-/// What a bulk endpoint's generated method gives.
-pub(crate) type Answer<T> = Result<ResponseValue<Vec<Item<T>>>, Error<()>>;
+/// What a request comes to.
+pub(crate) type Answer<T> = Result<Vec<Item<T>>, Error<()>>;
 
 /// A bulk endpoint, named by the type of its request body. Implemented by the build script for every
 /// bulk operation of the schema; it can't be implemented elsewhere.

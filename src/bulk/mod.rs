@@ -85,6 +85,7 @@ mod endpoint;
 mod endpoints;
 mod halt;
 mod item;
+mod items;
 mod journal;
 mod on_its_way;
 mod outage;
@@ -100,6 +101,9 @@ pub use endpoint::{Endpoint, Extra, Record};
 pub use halt::{StopHandle, StoppedBy};
 pub use item::{Item, Raw};
 pub(crate) use item::{no_failure, read_parts, read_record};
+#[doc(hidden)]
+pub use items::Items;
+pub(crate) use items::items;
 pub(crate) use journal::Fault;
 pub use outcome::{NotSent, Outcome, Rejection, Settled, Unknown};
 pub use run::Run;

@@ -110,7 +110,7 @@ impl<E: Endpoint> Chunk<E> {
         let request = E::wrap(self.take_front());
         let client = self.context.copper.client_with_permit(permit);
         let answer = match E::send(&client, self.under_way.insert(request)).await {
-            Ok(answer) => Ok(answer.into_inner()),
+            Ok(items) => Ok(items),
             Err(error) => Err(Error::of_call(E::OPERATION, error).await),
         };
         let records = self.under_way.take().map(E::unwrap).unwrap_or_default();
