@@ -7,6 +7,10 @@ use futures_util::{StreamExt, stream};
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 
+/// The sandbox's credentials.
+pub const TOKEN: &str = "sandbox-token";
+pub const EMAIL: &str = "owner@sandbox.example";
+
 /// What came of it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Sum {
@@ -24,8 +28,8 @@ fn leads_in(answer: &Value) -> u64 {
 /// A request with the headers that Copper wants.
 fn post(http: &Client, url: &str) -> reqwest::RequestBuilder {
     http.post(url)
-        .header("X-PW-AccessToken", "token")
-        .header("X-PW-UserEmail", "user@example.com")
+        .header("X-PW-AccessToken", TOKEN)
+        .header("X-PW-UserEmail", EMAIL)
         .header("X-PW-Application", "developer_api")
 }
 
