@@ -43,6 +43,10 @@ impl<T: Record> Items<T> {
 }
 
 /// The items of what a generated method gave.
+#[expect(
+    clippy::result_large_err,
+    reason = "the error is the generated client's"
+)]
 pub(crate) fn items<T: Record>(answer: Result<ResponseValue<Items<T>>, Error<()>>) -> Answer<T> {
     match answer {
         Ok(answer) => Ok(answer.into_inner().0),
