@@ -15,7 +15,7 @@ mod constants {
     use std::time::Duration;
 
     use super::{Client, types};
-    use crate::bulk::{Answer, Endpoint, Extra, Record};
+    use crate::bulk::{Answer, Endpoint, Extra, Record, items};
     use crate::limit::{AppliesTo, Limit};
     use crate::operation::{Bulk, Operation, Repeat};
 

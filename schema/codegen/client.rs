@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use progenitor::{CrateVers, GenerationSettings, Generator, HooksMode, InterfaceStyle, TypePatch};
 use quote::quote;
 use serde_json::Value;
-use syn::visit_mut::VisitMut;
+use syn::visit_mut::{self, VisitMut};
 
 use crate::{constructors, document::Document, extensions::resolved, setters};
 
@@ -27,6 +27,7 @@ pub fn generate(document: &Document) -> Result<String, String> {
         syn::parse2(tokens).map_err(|e| format!("the generated text is not Rust: {e}"))?;
     DescribeExtra.visit_file_mut(&mut file);
     ThreeStates.visit_file_mut(&mut file);
+    WholeAnswer.visit_file_mut(&mut file);
     constructors::add(document, &mut file);
     setters::add(document, &mut file);
     Ok(prettyplease::unparse(&file))
@@ -121,8 +122,26 @@ impl VisitMut for ThreeStates {
     }
 }
 
+/// The generator reads a bulk answer item by item; read as a whole it takes less time.
+struct WholeAnswer;
+
+impl VisitMut for WholeAnswer {
+    fn visit_type_mut(&mut self, ty: &mut syn::Type) {
+        let record = inside(ty, "Vec").and_then(|item| inside(item, "Item"));
+        match record.cloned() {
+            Some(record) => *ty = syn::parse_quote!(::copper_crm::bulk::Items<#record>),
+            None => visit_mut::visit_type_mut(self, ty),
+        }
+    }
+}
+
 /// What is in the `Option`, if the type is one.
 fn optional(ty: &syn::Type) -> Option<&syn::Type> {
+    inside(ty, "Option")
+}
+
+/// What is in a type of this name, if it is one.
+fn inside<'a>(ty: &'a syn::Type, name: &str) -> Option<&'a syn::Type> {
     let syn::Type::Path(path) = ty else {
         return None;
     };
@@ -130,7 +149,7 @@ fn optional(ty: &syn::Type) -> Option<&syn::Type> {
         .path
         .segments
         .last()
-        .filter(|last| last.ident == "Option")?;
+        .filter(|last| last.ident == name)?;
     let syn::PathArguments::AngleBracketed(arguments) = &last.arguments else {
         return None;
     };

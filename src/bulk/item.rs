@@ -83,7 +83,7 @@ impl<T: Record> Item<T> {
 }
 
 /// The failure that this object is, if it is one.
-fn failure(object: &Extra) -> Option<BulkFailure> {
+pub(super) fn failure(object: &Extra) -> Option<BulkFailure> {
     if object.is_empty() {
         return None;
     }

@@ -104,6 +104,7 @@ mod halt;
 #[allow(missing_docs, unreachable_pub)]
 pub mod hostile;
 mod item;
+mod items;
 mod journal;
 mod json;
 #[cfg(test)]
@@ -128,6 +129,9 @@ pub use endpoint::{Endpoint, Extra, Record};
 pub use halt::{StopHandle, StoppedBy};
 pub use item::{Item, Raw};
 pub(crate) use item::{item_of_body, item_of_record, no_failure, read_parts, read_record};
+#[doc(hidden)]
+pub use items::Items;
+pub(crate) use items::items;
 pub(crate) use journal::Fault;
 pub use outcome::{NotSent, Outcome, Rejection, Settled, Unknown};
 pub use progress::{Progress, Snapshot};

@@ -1,0 +1,196 @@
+//! What the client itself costs when no limit and no server holds it back: leads a second, CPU time,
+//! allocations and memory, beside a handwritten loop, and how they grow with the input and with the
+//! number of runs at once. Each figure comes from a process of its own; the server is another.
+//!
+//! `cargo run --release --bin load -- [speed|growth|memory] [folder for the journal]`
+
+use std::{env, fs, io, path::PathBuf};
+
+use copper_crm_compare::{
+    plot::{Line, plot},
+    server::Server,
+    work::{Cost, Work},
+};
+
+const LOAD: &str = "load";
+const ALLOCATIONS: &str = "allocations";
+const ROUNDS: usize = 5;
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/performance");
+
+fn main() -> io::Result<()> {
+    let mut args = env::args().skip(1);
+    let what = args.next().unwrap_or_default();
+    if what == "run" {
+        Work::run(args, || (0, 0));
+        return Ok(());
+    }
+    let server = Server::canned()?;
+    let url = server.base_url();
+    let folder = args.next().map_or_else(env::temp_dir, PathBuf::from);
+    let all = what.is_empty();
+    if all || what == "speed" {
+        speed(&url)?;
+    }
+    if all || what == "memory" {
+        memory(&url, folder)?;
+    }
+    if all || what == "growth" {
+        growth(&url)?;
+    }
+    Ok(())
+}
+
+fn work(ours: bool, leads: u64) -> Work {
+    Work {
+        ours,
+        leads,
+        runs: 1,
+        journal: None,
+    }
+}
+
+/// The run of the median CPU time.
+fn median(mut costs: Vec<Cost>) -> Cost {
+    costs.sort_by(|a, b| a.cpu_micros_a_lead.total_cmp(&b.cpu_micros_a_lead));
+    costs[costs.len() / 2]
+}
+
+fn line(name: &str, cost: &Cost) {
+    println!(
+        "{name:38} {:8.0} leads/s {:6.2} CPU µs/lead {:6.1} MiB",
+        cost.leads_a_second,
+        cost.cpu_micros_a_lead,
+        cost.peak_kib / 1024.0
+    );
+}
+
+/// Both sides, in turns.
+fn speed(url: &str) -> io::Result<()> {
+    let (mut ours, mut others) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        ours.push(work(true, 100_000).measure(LOAD, url)?);
+        others.push(work(false, 100_000).measure(LOAD, url)?);
+    }
+    println!("100,000 leads, medians of {ROUNDS} rounds in turns");
+    let (ours, others) = (median(ours), median(others));
+    for (name, cost, is_ours) in [
+        ("copper-crm", &ours, true),
+        ("reqwest and Value, 16 at once", &others, false),
+    ] {
+        line(name, cost);
+        let counted = work(is_ours, 10_000).measure(ALLOCATIONS, url)?;
+        println!(
+            "{:38} {:8.1} allocations/lead, {:.0} bytes/lead",
+            "", counted.allocations_a_lead, counted.bytes_a_lead
+        );
+    }
+    println!(
+        "ours of the loop: {:.2} in speed, {:.2} in CPU time",
+        ours.leads_a_second / others.leads_a_second,
+        ours.cpu_micros_a_lead / others.cpu_micros_a_lead
+    );
+    Ok(())
+}
+
+/// Peaks of ten thousand and of a million leads.
+fn memory(url: &str, folder: PathBuf) -> io::Result<()> {
+    println!("\npeak memory; journals in {}", folder.display());
+    for journal in [None, Some(folder.join("copper-crm-compare.journal"))] {
+        let mut peaks = Vec::new();
+        for leads in [10_000, 1_000_000] {
+            let cost = Work {
+                journal: journal.clone(),
+                ..work(true, leads)
+            }
+            .measure(LOAD, url)?;
+            let with = if journal.is_some() {
+                " with a journal"
+            } else {
+                ""
+            };
+            line(&format!("{leads} leads{with}"), &cost);
+            peaks.push(cost.peak_kib);
+        }
+        println!("{:38} {:+.1} MiB", "", (peaks[1] - peaks[0]) / 1024.0);
+    }
+    Ok(())
+}
+
+/// Cost by the number of leads, and by the number of runs.
+fn growth(url: &str) -> io::Result<()> {
+    println!("\ngrowth");
+    let (mut cpu, mut peaks) = ([Vec::new(), Vec::new()], [Vec::new(), Vec::new()]);
+    for leads in [1_000, 10_000, 100_000, 1_000_000] {
+        for (n, ours) in [true, false].into_iter().enumerate() {
+            let times = if leads > 100_000 { 1 } else { ROUNDS };
+            let costs: io::Result<_> = (0..times)
+                .map(|_| work(ours, leads).measure(LOAD, url))
+                .collect();
+            let cost = median(costs?);
+            line(
+                &format!("{leads} leads, {}", if ours { "ours" } else { "the loop" }),
+                &cost,
+            );
+            cpu[n].push((leads as f64, cost.cpu_micros_a_lead));
+            peaks[n].push((leads as f64, cost.peak_kib / 1024.0));
+        }
+    }
+    save("cpu-by-leads.svg", "CPU time a lead", "leads", "µs", cpu)?;
+    save("memory-by-leads.svg", "Peak memory", "leads", "MiB", peaks)?;
+
+    let (mut cpu, mut peaks) = ([Vec::new(), Vec::new()], [Vec::new(), Vec::new()]);
+    for runs in [1, 10, 100] {
+        for (n, ours) in [true, false].into_iter().enumerate() {
+            let work = Work {
+                runs,
+                ..work(ours, 200_000)
+            };
+            let costs: io::Result<_> = (0..3).map(|_| work.measure(LOAD, url)).collect();
+            let cost = median(costs?);
+            line(
+                &format!(
+                    "{runs} runs at once, {}",
+                    if ours { "ours" } else { "the loop" }
+                ),
+                &cost,
+            );
+            cpu[n].push((runs as f64, cost.cpu_micros_a_lead));
+            peaks[n].push((runs as f64, cost.peak_kib / 1024.0));
+        }
+    }
+    save(
+        "cpu-by-runs.svg",
+        "CPU time a lead",
+        "runs at once on one client",
+        "µs",
+        cpu,
+    )?;
+    save(
+        "memory-by-runs.svg",
+        "Peak memory",
+        "runs at once on one client",
+        "MiB",
+        peaks,
+    )
+}
+
+fn save(
+    file: &str,
+    title: &str,
+    x: &str,
+    y: &str,
+    [ours, others]: [Vec<(f64, f64)>; 2],
+) -> io::Result<()> {
+    fs::create_dir_all(FOLDER)?;
+    let lines = [
+        Line {
+            name: "copper-crm",
+            points: ours,
+        },
+        Line {
+            name: "reqwest and Value",
+            points: others,
+        },
+    ];
+    fs::write(format!("{FOLDER}/{file}"), plot(title, x, y, &lines))
+}
