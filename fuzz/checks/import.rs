@@ -125,7 +125,10 @@ fn check_rejects(input: &Input, sent: &[Value]) {
     let rejects = rejects(input);
     let notes = earlier::read(&rejects, input).expect("it is known again");
     assert_eq!(notes.len(), sent.len());
-    let (mut again, mut problems) = (Input::new(input.entity, Default::default()), Problems::default());
+    let (mut again, mut problems) = (
+        Input::new(input.entity, Default::default()),
+        Problems::default(),
+    );
     csv_file::read(&rejects, &mut again, &mut problems);
     assert_eq!(problems.to_string(), "", "in {rejects}");
     assert_eq!(values(&again.records), sent, "in {rejects}");
