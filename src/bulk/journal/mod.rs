@@ -399,10 +399,10 @@ mod tests {
         };
         let good = format!("{NAME} {VERSION} bulk_create_leads {salt}");
         assert_eq!(read(&good).ok().as_deref(), Some(salt));
-        let long = format!("{NAME} 1 {} {salt}", "a".repeat(65));
+        let long = format!("{NAME} {VERSION} {} {salt}", "a".repeat(65));
         for (header, words) in [
             (
-                format!("{NAME} 1 bulk_update_leads {salt}"),
+                format!("{NAME} {VERSION} bulk_update_leads {salt}"),
                 "it is a journal of bulk_update_leads",
             ),
             (format!("{NAME} 3 whatever"), "it is of version 3,"),
@@ -412,14 +412,14 @@ mod tests {
             ),
             (format!("{NAME} x"), "it is not a journal"),
             ("something else".to_owned(), "it is not a journal"),
-            (format!("{NAME} 1"), "its line 1 is damaged"),
+            (format!("{NAME} {VERSION}"), "its line 1 is damaged"),
             (
-                format!("{NAME} 1 bulk_create_leads"),
+                format!("{NAME} {VERSION} bulk_create_leads"),
                 "its line 1 is damaged",
             ),
             (format!("{good}0"), "its line 1 is damaged"),
             (
-                format!("{NAME} 1 jim@example.com {salt}"),
+                format!("{NAME} {VERSION} jim@example.com {salt}"),
                 "its line 1 is damaged",
             ),
             (long, "its line 1 is damaged"),
