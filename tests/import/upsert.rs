@@ -53,10 +53,8 @@ async fn leads_that_several_match_or_that_have_no_key_are_rejected_with_the_reas
     let ran = load(&sandbox, &args).await;
 
     ran.ended(1, "4 leads: 2 done, 2 rejected, 0 not sent, 0 unknown\n");
-    for id in twins {
-        ran.told(&id.to_string());
-    }
-    ran.told("(line 4)");
+    let [one, other] = twins;
+    ran.told(&format!("Several leads match: {one}, {other} (line 4)"));
     ran.told("it has none, and was to be matched by it (line 5)");
     ran.told("load that file, as here, by --upsert email.");
 }
@@ -77,5 +75,34 @@ async fn what_is_unknown_of_an_upsert_is_loaded_again_without_a_question() {
     let unknown = folder.path("rejects.csv.unknown");
     let ran = load(&sandbox, &[&unknown, "--upsert", "email"]).await;
     ran.ended(0, "1 leads: 1 done, 0 rejected, 0 not sent, 0 unknown\n");
+    assert_eq!(held(&sandbox), ["Jim", "Pam"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_later_start_with_the_journal_upserts_again_what_is_in_doubt() {
+    let folder = Folder::new("upsert_journal");
+    let sandbox = sandbox().await;
+    let input = folder.write("leads.csv", FIRST);
+    let (journal, rejects) = (folder.path("journal"), folder.path("rejects.csv"));
+    let args = [&input, "--upsert", "email", "--journal", &journal];
+    let args = [&args[..], &["--rejects", &rejects]].concat();
+    let pam = || When::always().containing("pam@example.com");
+    sandbox.inject(Fault::StallAfter, pam());
+    let mut running = Running::start(&sandbox, &args);
+    let arrived = || sandbox.leads().len() == 2;
+    running.until("both were there", arrived).await;
+    running.kill();
+    running.end().await;
+
+    sandbox.clear_faults();
+    sandbox.inject(Fault::ErrorAfter(502), pam());
+    let ran = load(&sandbox, &args).await;
+    ran.ended(1, "2 leads: 1 done, 0 rejected, 0 not sent, 1 unknown\n");
+    assert!(folder.has("rejects.csv.unknown"));
+
+    sandbox.clear_faults();
+    let ran = load(&sandbox, &args).await;
+    ran.ended(0, "2 leads: 2 done, 0 rejected, 0 not sent, 0 unknown\n");
+    assert!(!folder.has("rejects.csv.unknown"));
     assert_eq!(held(&sandbox), ["Jim", "Pam"]);
 }
