@@ -66,20 +66,19 @@ impl Doubt {
 
     /// Refuses leads that it could do nothing for.
     pub fn refuse_without_keys(&self, input: &Input, path: &Path) -> Result<(), String> {
-        let (option, key) = match self {
+        // A few leads without an address are no reason to load none; a key that was given out can be
+        // given to all.
+        let (option, key, needs_all) = match self {
             Self::LookedUp(LookUp {
                 by: Mark::Key(key), ..
-            }) => ("reconcile", *key),
-            Self::Upserted(key) => ("upsert", *key),
+            }) => ("reconcile", *key, *key != Key::Email),
+            Self::Upserted(key) => ("upsert", *key, false),
             _ => return Ok(()),
         };
         let Records::Leads(leads) = &input.records else {
             return Ok(());
         };
         let missing = key.missing_from(leads, input.rows.iter().map(|row| row.line));
-        // A few leads without an address are no reason to load none; a key that was given out can be
-        // given to all.
-        let needs_all = option == "reconcile" && key != Key::Email;
         if missing.count == 0 || (missing.count < leads.len() as u64 && !needs_all) {
             return Ok(());
         }

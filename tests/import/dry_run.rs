@@ -132,6 +132,7 @@ async fn a_check_rejects_rows_at_fault_before_they_are_sent_and_loads_the_rest()
     assert!(!ran.stderr.contains("pam"), "nobody's data: {}", ran.stderr);
     assert_eq!(held(&sandbox), ["Angela", "Jim", "Oscar"]);
     let sent = sandbox.arrivals();
+    assert_eq!(sent.len(), 2, "as the plan has it");
     let mut sent = sent.iter().map(|a| String::from_utf8_lossy(&a.body));
     assert!(!sent.any(|body| body.contains("pam")), "it is not sent");
     let report: Value = serde_json::from_str(&folder.read("report.json")).expect("JSON");

@@ -92,7 +92,10 @@ async fn what_is_absent_is_not_sent_and_is_sent_by_the_next_start() {
 async fn a_later_start_can_look_up_what_an_earlier_one_left_and_takes_it_out_of_the_files() {
     let folder = Folder::new("reconcile_later");
     let sandbox = sandbox().await;
-    sandbox.inject(Fault::ErrorAfter(502), When::nth(1).of("bulk_create_leads"));
+    sandbox.inject(
+        Fault::ErrorAfter(502),
+        When::nth(1).containing("\"Lead 0\""),
+    );
     let input = folder.write("leads.csv", keyed(12));
     let (journal, rejects) = (folder.path("journal"), folder.path("rejects.csv"));
     let args = [&input, "--journal", &journal, "--rejects", &rejects];
