@@ -6,13 +6,16 @@ use std::{num::NonZeroUsize, path::PathBuf};
 
 use lexopt::{Arg, Parser, ValueExt};
 
-use super::{entity::Entity, lead::LEADS, mapping::Mapping};
+use super::{doubt::Doubt, duration, entity::Entity, lead::LEADS, mapping::Mapping};
 
 const NEEDS_LIVE: &str = "--journal needs --live: the sandbox in this process forgets what it has when it \
     ends, and the journal would tell the next start that they are there. To try it out, let a sandbox \
     run in another terminal (cargo run --example sandbox), and set the variables that it prints";
 
 const ENTITIES: &str = "--entity takes leads, people, companies, opportunities or activities";
+const ABSENT_AFTER: &str = "--absent-after takes seconds, or a time such as 90s or 10m";
+
+const ONE_A_REQUEST: &str = "--chunk-size is not for --upsert, which sends one lead a request";
 
 pub enum Asked {
     Help,
@@ -24,6 +27,7 @@ pub struct Args {
     pub entity: &'static Entity,
     pub mapping: Mapping,
     pub live: bool,
+    pub doubt: Doubt,
     pub check: bool,
     pub dry_run: bool,
     pub rejects: Option<PathBuf>,
@@ -39,11 +43,22 @@ impl Args {
     }
 }
 
+#[cfg(test)]
+impl Args {
+    pub fn read(args: &[&str]) -> Result<Asked, lexopt::Error> {
+        parse(Parser::from_args(args))
+    }
+}
+
 fn parse(mut parser: Parser) -> Result<Asked, lexopt::Error> {
     let mut file = None;
     let mut entity = &LEADS;
     let mut maps: Vec<String> = Vec::new();
     let mut live = false;
+    let mut upsert: Option<String> = None;
+    let mut reconcile: Option<String> = None;
+    let mut absent_after = None;
+    let mut send_again = false;
     let mut check = false;
     let mut dry_run = false;
     let mut rejects = None;
@@ -55,6 +70,14 @@ fn parse(mut parser: Parser) -> Result<Asked, lexopt::Error> {
         match arg {
             Arg::Long("help") | Arg::Short('h') => return Ok(Asked::Help),
             Arg::Long("live") => live = true,
+            Arg::Long("upsert") => upsert = Some(parser.value()?.string()?),
+            Arg::Long("reconcile") => reconcile = Some(parser.value()?.string()?),
+            Arg::Long("absent-after") => {
+                let given = parser.value()?;
+                let read = given.to_str().and_then(duration::read);
+                absent_after = Some(read.ok_or(ABSENT_AFTER)?);
+            }
+            Arg::Long("send-again") => send_again = true,
             Arg::Long("check") => check = true,
             Arg::Long("dry-run") => dry_run = true,
             Arg::Long("accept-duplicates") => accept_duplicates = true,
@@ -82,11 +105,21 @@ fn parse(mut parser: Parser) -> Result<Asked, lexopt::Error> {
     if journal.is_some() && !live {
         return Err(NEEDS_LIVE.into());
     }
+    if upsert.is_some() && chunk_size.is_some() {
+        return Err(ONE_A_REQUEST.into());
+    }
     Ok(Asked::Import(Args {
         file: file.ok_or("no FILE is given")?,
         entity,
         mapping: Mapping::new(maps, entity)?,
         live,
+        doubt: Doubt::new(
+            entity,
+            upsert.as_deref(),
+            reconcile.as_deref(),
+            absent_after,
+            send_again,
+        )?,
         check,
         dry_run,
         rejects,
@@ -165,6 +198,41 @@ mod tests {
             ),
             (&["a.csv", "--map=a=emails"], "`emails` is no column"),
             (&["a.csv", "--report"], "--report"),
+            (&["a.csv", "--upsert", "name"], "--upsert takes email or"),
+            (
+                &["a.csv", "--reconcile=tag:"],
+                "--reconcile takes email, tag",
+            ),
+            (&["a.csv", "--reconcile", "cf_x"], "--reconcile takes email"),
+            (&["a.csv", "--absent-after", "soon"], "such as 90s or 10m"),
+            (
+                &["a.csv", "--absent-after", "10m"],
+                "--send-again are for --reconcile",
+            ),
+            (
+                &["a.csv", "--upsert=email", "--send-again"],
+                "--send-again are for --reconcile",
+            ),
+            (
+                &["a.csv", "--reconcile", "email", "--send-again"],
+                "--send-again needs --absent-after",
+            ),
+            (
+                &["a.csv", "--reconcile=email", "--upsert=cf_7"],
+                "take one of them",
+            ),
+            (
+                &["a.csv", "--upsert", "email", "--chunk-size", "5"],
+                "one lead a request",
+            ),
+            (
+                &["a.csv", "--reconcile=email", "--entity=people"],
+                "are for leads",
+            ),
+            (
+                &["--entity", "companies", "--upsert", "cf_7", "a.csv"],
+                "are for leads",
+            ),
             (&["a.csv", "--live=yes"], "--live"),
             (
                 &["a.csv", "--entity", "persons"],

@@ -1,4 +1,5 @@
-//! A length of time in words: no less than it is, and to the second.
+//! A length of time in words: no less than it is, and to the second. And as it is given: `90`, `90s`,
+//! `10m` or `1h`.
 
 use std::time::Duration;
 
@@ -20,9 +21,39 @@ pub fn words(duration: Duration) -> String {
     }
 }
 
+/// One that is given, and not zero.
+pub fn read(text: &str) -> Option<Duration> {
+    let unit = [("s", 1), ("m", 60), ("h", 3600)]
+        .into_iter()
+        .find_map(|(unit, seconds)| Some((text.strip_suffix(unit)?, seconds)));
+    let (count, seconds) = unit.unwrap_or((text, 1));
+    let count = count.parse::<u32>().ok().filter(|count| *count > 0)?;
+    Some(Duration::from_secs(u64::from(count) * seconds))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn it_is_given_in_seconds_minutes_or_hours() {
+        for (text, seconds) in [("600", 600), ("90s", 90), ("10m", 600), ("2h", 7200)] {
+            assert_eq!(read(text), Some(Duration::from_secs(seconds)), "{text}");
+        }
+        for text in [
+            "",
+            "s",
+            "0",
+            "0m",
+            "-1",
+            "1.5m",
+            "10 min",
+            "1d",
+            "4294967296",
+        ] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn what_is_zero_is_not_told() {

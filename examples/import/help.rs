@@ -27,8 +27,14 @@ Examples:
     did not get there:
         cargo run --example import -- leads.csv --live --journal leads.journal \\
             --rejects rejects.csv
-    Load people only if every row looks right, and tell a program what became
-    of each:
+    Load it over a bad line: look up what is in doubt, and send again what is
+    not there ten minutes after its request was given up on:
+        cargo run --example import -- leads.csv --live --journal leads.journal \\
+            --reconcile \"tag:fair 2026-11-24\" --absent-after 10m --send-again
+    Bring leads up to date every night, whether they are there or not:
+        cargo run --example import -- leads.csv --live --upsert email
+    Load people, but for rows that can't be right, and tell a program what
+    became of each:
         cargo run --example import -- people.csv --entity people --live \\
             --check --report report.json
 
@@ -45,22 +51,47 @@ What to load, and where to:
                           Otherwise to a sandbox in this process.
     --chunk-size N        Records per request. Default: what Copper takes.
 
+What to do about leads that may or may not be there:
+    --reconcile WAY       Look up in Copper those whose request failed without
+                          an answer, and with --journal those of earlier starts,
+                          too. One that is found is done. WAY is how they are
+                          recognised:
+                          email      by their address
+                          tag:TEXT   by what they hold and this tag, which all
+                                     get; no other import should have it
+                          cf_<id>    by that column, which must not be blank:
+                                     put in a number of your own for each row
+                          What can't be told from others stays unknown.
+    --absent-after TIME   With --reconcile: one that is not found so long after
+                          its request failed is not there, and so not sent. TIME
+                          is in seconds, or 90s, 10m or 1h. If Copper is slower
+                          than that, a lead is called absent that is there.
+                          Without it, it stays unknown.
+    --send-again          With --absent-after: send again what is absent, three
+                          times at most.
+    --upsert KEY          Update the lead that has the same KEY (email or
+                          cf_<id>), or create one if none has. It can be
+                          repeated as a whole, and creates nothing twice, but
+                          sends one lead a request, and so takes far longer.
+                          Rows without the KEY are rejected before they are
+                          sent, and so is, by Copper, one that several leads
+                          match; the reason has their ids.
+
 What to look at before:
-    --check               Send nothing if there are rows that Copper is not
-                          expected to take: a blank name, an e-mail address
-                          without an @, an empty tag, blank details of an
-                          activity, or two people with one address. They are
-                          told by line. Without it they are sent, and come back
-                          as rejected.
-    --dry-run             Send nothing at all, and write nothing. Check
-                          everything, rows as well as --check does, and tell the
+    --check               Don't send rows that Copper is not expected to take:
+                          with a blank name, an e-mail address without an @, or
+                          an empty tag. They are rejected, and the rest is
+                          loaded. Without it they are sent, and Copper decides.
+                          An activity has none of these.
+    --dry-run             Send nothing at all, and write nothing. Check all
+                          rows, with --check or without, and whether two people
+                          have one address. Tell what is found, by line, and the
                           plan: how many records, chunks and requests, and how
                           long they take at the least. Exits as the import
                           would, as far as that is known before it: with 1 if
-                          there are rows that Copper is not expected to take,
-                          or with 2 if it is to --check them.
+                          there are rows that Copper is not expected to take.
     --accept-duplicates   Load a .unknown file, although what it has may be in
-                          Copper already.
+                          Copper already. --upsert does without.
 
 What to keep:
     --rejects FILE.csv    Write down what is rejected or not sent: the columns
@@ -73,11 +104,11 @@ What to keep:
     --journal FILE        Keep a journal, so that an import that ends early, by
                           whatever, can go on: the same command again sends only
                           what is not settled, and counts all in its last line.
-                          What was under way at a kill is unknown. The files of
-                          --rejects go on as well: what was not sent is taken
-                          out of them before it is sent. Needs --live; one
-                          journal is for one FILE, unchanged, of one KIND, and
-                          one account.
+                          What was under way at a kill is unknown, but for
+                          --reconcile and --upsert. The files of --rejects go on
+                          as well: what is sent or looked up is taken out of
+                          them before. Needs --live; one journal is for one
+                          FILE, unchanged, of one KIND, and one account.
     --report FILE         Write down what became of all, as JSON for a machine;
                           see below. It replaces a report of an earlier import,
                           and no other file.

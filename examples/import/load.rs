@@ -1,7 +1,7 @@
 //! The sending: one run over all records of the input, each outcome written down as it comes.
 
 use copper_crm::{
-    Copper,
+    Check, Copper,
     bulk::{Endpoint, FromStream, Run, from_stream},
 };
 use futures_util::{StreamExt, stream::BoxStream};
@@ -40,14 +40,48 @@ pub async fn load<'r, 'i>(
         report,
     };
     match &input.records {
-        Records::Leads(all) => load.all(all, |c, all| c.bulk_create_leads(all)).await,
-        Records::People(all) => load.all(all, |c, all| c.bulk_create_people(all)).await,
-        Records::Companies(all) => load.all(all, |c, all| c.bulk_create_companies(all)).await,
-        Records::Opportunities(all) => {
-            load.all(all, |c, all| c.bulk_create_opportunities(all))
+        Records::Leads(all) => match args.doubt.upserted() {
+            Some(key) => {
+                load.all(all, |c, all| {
+                    args.checks(c.upsert_leads(all, key.match_by()))
+                })
+                .await
+            }
+            None => {
+                load.all(all, |c, all| {
+                    let run = args.checks(c.bulk_create_leads(all));
+                    match args.doubt.reconcile() {
+                        Some(how) => run.reconcile(how),
+                        None => run,
+                    }
+                })
+                .await
+            }
+        },
+        Records::People(all) => {
+            load.all(all, |c, all| args.checks(c.bulk_create_people(all)))
                 .await
         }
+        Records::Companies(all) => {
+            load.all(all, |c, all| args.checks(c.bulk_create_companies(all)))
+                .await
+        }
+        Records::Opportunities(all) => {
+            load.all(all, |c, all| args.checks(c.bulk_create_opportunities(all)))
+                .await
+        }
+        // There is nothing to check: those that lack something can't even be read.
         Records::Activities(all) => load.all(all, |c, all| c.bulk_create_activities(all)).await,
+    }
+}
+
+impl Args {
+    /// Looks through the records before they are sent, if that is asked for.
+    fn checks<'i, E: Endpoint<Input: Check>>(&self, run: Run<'i, E>) -> Run<'i, E> {
+        match self.check {
+            true => run.checked(),
+            false => run,
+        }
     }
 }
 
@@ -74,7 +108,9 @@ impl<'r, 'i> Load<'_, 'r, 'i> {
         } = self;
         let noun = input.entity.many;
         let (mut gate, records) = Gate::before(records.iter().cloned());
-        let mut run = start(destination.copper(), from_stream(records.boxed()));
+        let count = input.rows.len();
+        let mut run =
+            start(destination.copper(), from_stream(records.boxed())).expected(count as u64);
         if let Some(size) = args.chunk_size {
             run = run.chunk_size(size.get());
         }
@@ -96,7 +132,6 @@ impl<'r, 'i> Load<'_, 'r, 'i> {
         if let Some(report) = report {
             report.clear()?;
         }
-        let count = input.rows.len();
         match &args.journal {
             Some(journal) => say(format_args!(
                 "Sending {count} {noun} to {destination}, but for those that {} has as settled.",
@@ -107,7 +142,7 @@ impl<'r, 'i> Load<'_, 'r, 'i> {
         gate.open();
 
         let mut ended = Ended::new(input, run.summary(), rejects, report.map(|_| Vec::new()));
-        let mut progress = Progress::of(count as u64, noun);
+        let mut progress = Progress::of(run.progress(), count as u64, noun);
         // Outcomes come in the order of the input.
         let mut rows = input.rows.iter();
         loop {
@@ -126,7 +161,7 @@ impl<'r, 'i> Load<'_, 'r, 'i> {
                 settled = run.next() => settled,
             };
             let Some(settled) = settled else { break };
-            progress.step(settled.from_journal);
+            progress.step();
             // What can't be written down had better not be sent.
             if let Some(row) = rows.next()
                 && !ended.settle(row, &settled)

@@ -16,6 +16,7 @@ mod csv_file;
 mod custom;
 mod destination;
 mod dialect;
+mod doubt;
 mod duration;
 mod earlier;
 mod ended;
@@ -26,13 +27,13 @@ mod help;
 mod input;
 mod interrupts;
 mod json_file;
+mod key;
 mod lead;
 mod lines;
 mod load;
 mod mapping;
 mod note;
 mod opportunity;
-mod pace;
 mod person;
 mod plan;
 mod problems;
@@ -49,16 +50,15 @@ use std::{
     fmt::Display,
     fs,
     io::{self, Write},
-    num::NonZeroUsize,
     process::{self, ExitCode},
 };
 
 use args::{Args, Asked};
+use check::Checked;
 use destination::Destination;
 use ended::Interrupted;
 use input::Input;
 use plan::Plan;
-use reasons::Reasons;
 use rejects::Rejects;
 use report_file::ReportFile;
 
@@ -83,20 +83,15 @@ async fn main() -> ExitCode {
 /// outcome, and there is none.
 async fn import(args: &Args) -> Result<u8, String> {
     let input = Input::read(&args.file, args.entity, &args.mapping)?;
-    if !args.accept_duplicates {
+    // An upsert finds what is there.
+    if !args.accept_duplicates && args.doubt.upserted().is_none() {
         input.refuse_what_is_in_doubt(&args.file)?;
     }
-    let refused = match args.check || args.dry_run {
-        true => check::all(&input),
-        false => Reasons::default(),
-    };
-    if args.check && !refused.is_empty() {
-        return Err(report::refused(&refused, args));
-    }
+    args.doubt.refuse_without_keys(&input, &args.file)?;
     let destination = Destination::new(args.live).await?;
     let resumes = resumes(args);
     let mut rejects = match &args.rejects {
-        Some(path) => Some(Rejects::find(path, &args.file, &input, resumes)?),
+        Some(path) => Some(Rejects::find(path, args, &input, resumes)?),
         None => None,
     };
     let report = match &args.report {
@@ -104,7 +99,7 @@ async fn import(args: &Args) -> Result<u8, String> {
         None => None,
     };
     if args.dry_run {
-        return Ok(dry_run(&input, args, &destination, &refused));
+        return Ok(dry_run(&input, args, &destination));
     }
     let ended = load::load(
         &destination,
@@ -138,26 +133,20 @@ async fn import(args: &Args) -> Result<u8, String> {
 }
 
 /// Tells what would be sent, now that all is known that can be known before.
-fn dry_run(input: &Input, args: &Args, destination: &Destination, refused: &Reasons) -> u8 {
-    if !refused.is_empty() {
-        say(report::refused(refused, args));
+fn dry_run(input: &Input, args: &Args, destination: &Destination) -> u8 {
+    let checked = Checked::new(input, args);
+    let is_fine = checked.reasons.is_empty();
+    if !is_fine {
+        say(report::at_fault(&checked, args));
     }
-    let copper = destination.copper();
-    let per_request = args
-        .chunk_size
-        .map_or_else(|| input.records.per_request(copper), NonZeroUsize::get);
     print(report::plan(
-        &Plan {
-            records: input.rows.len() as u64,
-            per_request: per_request as u64,
-            limits: copper.limiter().limits(),
-        },
+        &Plan::new(input, args, destination.copper(), checked.held_back),
         args,
         destination,
         resumes(args),
     ));
     say("Nothing was sent: it was a dry run.");
-    match refused.is_empty() {
+    match is_fine {
         true => ALL_DONE,
         false => SOME_NOT_DONE,
     }

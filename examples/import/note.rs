@@ -41,7 +41,7 @@ impl Note {
         self.outcome == UNKNOWN
     }
 
-    /// Whether no later start of the same import changes it.
+    /// Whether no later start of the same import sends it.
     pub fn is_final(&self) -> bool {
         self.outcome != NOT_SENT
     }

@@ -1,21 +1,55 @@
 //! What an import would do, and how long that takes at the least, by the limits that hold for it.
 
-use std::{fmt, time::Duration};
+use std::{fmt, num::NonZeroUsize, time::Duration};
 
-use copper_crm::limit::{AppliesTo, Limit};
+use copper_crm::{
+    Copper,
+    limit::{AppliesTo, Limit},
+};
 
-use super::duration;
+use super::{args::Args, duration, input::Input};
 
 pub struct Plan {
-    pub records: u64,
-    pub per_request: u64,
-    pub limits: Vec<Limit>,
+    /// Of each record, whether it is not sent, for what is wrong with it.
+    held_back: Vec<bool>,
+    per_request: NonZeroUsize,
+    limits: Vec<Limit>,
 }
 
 impl Plan {
-    /// One for each chunk of records.
+    pub fn new(input: &Input, args: &Args, copper: &Copper, held_back: Vec<bool>) -> Self {
+        let limits = copper.limiter().limits().into_iter();
+        let upserts = args.doubt.upserted().is_some();
+        let default = match upserts {
+            true => 1,
+            false => input.records.per_request(copper),
+        };
+        Self {
+            held_back,
+            per_request: args
+                .chunk_size
+                .or(NonZeroUsize::new(default))
+                .unwrap_or(NonZeroUsize::MIN),
+            // Upserts are single calls.
+            limits: limits
+                .filter(|limit| !upserts || limit.applies_to == AppliesTo::All)
+                .collect(),
+        }
+    }
+
+    pub fn records(&self) -> usize {
+        self.held_back.len()
+    }
+
+    fn chunks(&self) -> usize {
+        self.records().div_ceil(self.per_request.get())
+    }
+
+    /// One for each chunk of records. One that is not sent cuts its chunk in two.
     pub fn requests(&self) -> u64 {
-        self.records.div_ceil(self.per_request.max(1))
+        let chunks = self.held_back.chunks(self.per_request.get());
+        let parts = chunks.flat_map(|chunk| chunk.split(|held_back| *held_back));
+        parts.filter(|part| !part.is_empty()).count() as u64
     }
 
     /// From the first request to the last, if each leaves as soon as the limits allow.
@@ -34,17 +68,34 @@ impl Plan {
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
-            records,
             per_request,
             limits,
+            ..
         } = self;
-        let requests = self.requests();
-        writeln!(f, "    records   {records}")?;
-        writeln!(
-            f,
-            "    chunks    {requests}, of {per_request} records at most"
-        )?;
-        writeln!(f, "    requests  {requests}, one for each chunk")?;
+        let (chunks, requests) = (self.chunks(), self.requests());
+        writeln!(f, "    records   {}", self.records())?;
+        match self
+            .held_back
+            .iter()
+            .filter(|held_back| **held_back)
+            .count()
+        {
+            0 => {}
+            count => writeln!(f, "    rejected  {count} of them, before they are sent")?,
+        }
+        if per_request.get() == 1 {
+            writeln!(f, "    requests  {requests}, one for each record")?;
+        } else {
+            writeln!(
+                f,
+                "    chunks    {chunks}, of {per_request} records at most"
+            )?;
+            let each = match requests == chunks as u64 {
+                true => ", one for each chunk",
+                false => "",
+            };
+            writeln!(f, "    requests  {requests}{each}")?;
+        }
         write!(
             f,
             "    duration  {} at least",
@@ -71,15 +122,15 @@ impl fmt::Display for Plan {
 mod tests {
     use super::*;
 
-    fn plan(records: u64, per_request: u64) -> Plan {
+    fn plan(records: usize, per_request: usize) -> Plan {
         let limit = |applies_to, requests, seconds| Limit {
             applies_to,
             requests,
             window: Duration::from_secs(seconds),
         };
         Plan {
-            records,
-            per_request,
+            held_back: vec![false; records],
+            per_request: NonZeroUsize::new(per_request).unwrap_or(NonZeroUsize::MIN),
             limits: vec![limit(AppliesTo::All, 7, 60), limit(AppliesTo::Bulk, 2, 1)],
         }
     }
@@ -105,6 +156,25 @@ mod tests {
             ..plan(1_000, 1)
         };
         assert_eq!(unlimited.shortest(), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_record_that_is_not_sent_cuts_its_chunk_in_two() {
+        for (held_back, requests) in [
+            (&[][..], 3),
+            (&[0], 3),
+            (&[2], 4),
+            (&[1, 3], 5),
+            (&[2, 5, 6, 7, 8, 9], 3),
+            (&[10, 11], 2),
+        ] {
+            let mut plan = plan(12, 5);
+            for at in held_back {
+                plan.held_back[*at] = true;
+            }
+            assert_eq!(plan.requests(), requests, "{held_back:?}");
+            assert_eq!(plan.to_string().contains("rejected"), !held_back.is_empty());
+        }
     }
 
     #[test]

@@ -4,13 +4,13 @@
 use std::{
     fmt::{Display, Write},
     io::{self, IsTerminal},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
-use indicatif::{ProgressBar, ProgressState, ProgressStyle};
+use copper_crm::bulk::{self, Snapshot};
+use indicatif::{HumanDuration, ProgressBar, ProgressState, ProgressStyle};
 
-use super::{pace::Pace, say};
+use super::say;
 
 const BETWEEN_LINES: Duration = Duration::from_secs(5);
 /// The time moves on even while no answer comes.
@@ -18,8 +18,9 @@ const BAR_TICK: Duration = Duration::from_millis(250);
 const BAR: &str = "{bar:20} {pos} of {len} {msg}{pace}";
 
 pub struct Progress {
-    pace: Arc<Mutex<Pace>>,
+    run: bulk::Progress,
     view: View,
+    records: u64,
     noun: &'static str,
 }
 
@@ -29,32 +30,32 @@ enum View {
 }
 
 impl Progress {
-    pub fn of(records: u64, noun: &'static str) -> Self {
-        let pace = Arc::new(Mutex::new(Pace::of(records)));
+    pub fn of(run: bulk::Progress, records: u64, noun: &'static str) -> Self {
         let view = match io::stderr().is_terminal() {
-            true => View::Bar(bar(records, noun, Arc::clone(&pace))),
+            true => View::Bar(bar(run.clone(), records, noun)),
             false => View::Lines {
                 last: Instant::now(),
             },
         };
-        Self { pace, view, noun }
+        Self {
+            run,
+            view,
+            records,
+            noun,
+        }
     }
 
     /// One more record has its outcome.
-    pub fn step(&mut self, from_journal: bool) {
-        lock(&self.pace).step(from_journal);
+    pub fn step(&mut self) {
         match &mut self.view {
             View::Bar(bar) => bar.inc(1),
             View::Lines { last } if last.elapsed() >= BETWEEN_LINES => {
                 *last = Instant::now();
-                let pace = lock(&self.pace);
-                let Pace {
-                    settled, records, ..
-                } = *pace;
+                let now = self.run.now();
+                let (settled, pace) = (now.settled.total(), pace(&now));
                 say(format_args!(
-                    "{settled} of {records} {}{}",
-                    self.noun,
-                    pace.text()
+                    "{settled} of {} {}{pace}",
+                    self.records, self.noun
                 ));
             }
             View::Lines { .. } => {}
@@ -76,12 +77,12 @@ impl Progress {
     }
 }
 
-fn bar(records: u64, noun: &'static str, pace: Arc<Mutex<Pace>>) -> ProgressBar {
+fn bar(run: bulk::Progress, records: u64, noun: &'static str) -> ProgressBar {
     let bar = ProgressBar::new(records).with_message(noun);
     if let Ok(style) = ProgressStyle::with_template(BAR) {
         // The bar's own rate goes up and down with each request that is answered.
         let text = move |_: &ProgressState, text: &mut dyn Write| {
-            let _ = text.write_str(&lock(&pace).text());
+            let _ = text.write_str(&pace(&run.now()));
         };
         bar.set_style(style.with_key("pace", text));
     }
@@ -89,6 +90,13 @@ fn bar(records: u64, noun: &'static str, pace: Arc<Mutex<Pace>>) -> ProgressBar 
     bar
 }
 
-fn lock(pace: &Mutex<Pace>) -> MutexGuard<'_, Pace> {
-    pace.lock().unwrap_or_else(PoisonError::into_inner)
+/// How fast it is, and how long it will take, to follow on other words; nothing while nothing gets on.
+fn pace(now: &Snapshot) -> String {
+    match now.time_left.filter(|_| now.per_second > 0.0) {
+        Some(left) => {
+            let (rate, left) = (now.per_second, HumanDuration(left));
+            format!(", {rate:.1} a second, {left} left")
+        }
+        None => String::new(),
+    }
 }

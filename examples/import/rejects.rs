@@ -4,8 +4,9 @@
 //! is made only when it is needed, and which the importer does not take without a question.
 //!
 //! A start that goes on with a journal goes on with these files as well. First it takes out what was
-//! not sent, for that will be; what was rejected or is unknown stands as it is, with the reasons, of
-//! which the journal has but a part. So a file is true at any moment, whenever the process ends.
+//! not sent, for that will be, and what is unknown if it is to be looked up or upserted; all else stands
+//! as it is, with the reasons, of which the journal has but a part. So a file is true at any moment,
+//! whenever the process ends.
 
 use std::{
     ffi::OsString,
@@ -13,6 +14,7 @@ use std::{
 };
 
 use super::{
+    args::Args,
     earlier::Notes,
     input::{Input, Row},
     note::{Note, UNKNOWN},
@@ -24,25 +26,23 @@ pub struct Rejects<'i> {
     pub unknown: Sheet<'i>,
     input_path: PathBuf,
     resumes: bool,
+    /// Whether what is unknown is, too, settled by a later start.
+    is_settled_later: bool,
     earlier: Notes,
 }
 
 impl<'i> Rejects<'i> {
     /// Finds files that can be written without a loss. Nothing may be sent if this fails.
-    pub fn find(
-        path: &Path,
-        input_path: &Path,
-        input: &'i Input,
-        resumes: bool,
-    ) -> Result<Self, String> {
+    pub fn find(path: &Path, args: &Args, input: &'i Input, resumes: bool) -> Result<Self, String> {
         let mut unknown = OsString::from(path);
         unknown.push(".");
         unknown.push(UNKNOWN);
         let mut rejects = Self {
             surely_not_there: Sheet::new(path.to_owned(), input),
             unknown: Sheet::new(unknown.into(), input),
-            input_path: input_path.to_owned(),
+            input_path: args.file.clone(),
             resumes,
+            is_settled_later: args.doubt.is_settled_later(),
             earlier: Notes::new(),
         };
         rejects.recall()?;
@@ -63,7 +63,7 @@ impl<'i> Rejects<'i> {
         self.recall()?;
         let stands = |unknown: bool| {
             let notes = self.earlier.iter();
-            let stands = notes.filter(|(_, n)| n.is_final() && n.is_unknown() == unknown);
+            let stands = notes.filter(|(_, n)| self.stands(n) && n.is_unknown() == unknown);
             stands.map(|(index, note)| (*index, note.clone())).collect()
         };
         let (rejected, unknown): (Notes, Notes) = (stands(false), stands(true));
@@ -77,7 +77,12 @@ impl<'i> Rejects<'i> {
 
     /// What stands in the files about a record that an earlier start has settled.
     pub fn standing(&self, index: u64) -> Option<&Note> {
-        self.earlier.get(&index).filter(|note| note.is_final())
+        self.earlier.get(&index).filter(|note| self.stands(note))
+    }
+
+    /// Whether this start does not change it.
+    fn stands(&self, note: &Note) -> bool {
+        note.is_final() && !(note.is_unknown() && self.is_settled_later)
     }
 
     /// Writes down one record, unless it is.

@@ -5,15 +5,18 @@ use copper_crm::bulk::StoppedBy;
 
 use super::{
     args::Args,
+    check::Checked,
     command,
     destination::Destination,
+    doubt::Doubt,
     ended::{Ended, Interrupted},
     entity::Kind,
     plan::Plan,
-    reasons::Reasons,
     say,
     sheet::Sheet,
 };
+
+const UPSERTED: &str = "an upsert makes nothing twice";
 
 pub fn tell(ended: &Ended<'_, '_>, args: &Args) {
     if !ended.in_vain() {
@@ -36,6 +39,7 @@ pub fn tell(ended: &Ended<'_, '_>, args: &Args) {
         Some(_) if ended.is_open() => tell_next_start(ended),
         Some(_) => tell_files(
             ended,
+            args,
             "run the same command again with --rejects FILE.csv; nothing is sent by that",
         ),
         None => tell_next_import(ended, args),
@@ -43,24 +47,20 @@ pub fn tell(ended: &Ended<'_, '_>, args: &Args) {
 }
 
 /// The rows that fail the local checks.
-pub fn refused(reasons: &Reasons, args: &Args) -> String {
-    let (file, doing) = (
+pub fn at_fault(checked: &Checked, args: &Args) -> String {
+    format!(
+        "{} has rows that Copper is not expected to take:\n{}{}.",
         args.file.display(),
-        match args.check {
-            true => "Correct them, or leave --check away: then they are sent, and Copper decides",
-            false => {
-                "They would be sent all the same, as there is no --check, and Copper would decide"
-            }
-        },
-    );
-    format!("{file} has rows that Copper is not expected to take:\n{reasons}{doing}.")
+        checked.reasons,
+        checked.fate()
+    )
 }
 
 /// What would be done.
 pub fn plan(plan: &Plan, args: &Args, destination: &Destination, resumes: bool) -> String {
     let mut told = format!(
         "{} {} of {} would go to {destination}:\n{plan}",
-        plan.records,
+        plan.records(),
         args.entity.many,
         args.file.display()
     );
@@ -119,7 +119,8 @@ fn tell_next_import(ended: &Ended<'_, '_>, args: &Args) {
     if ended.error().is_some() && summary.not_sent > 0 {
         say("Once that is put right, load what was not sent.");
     }
-    if args.rejects.is_none() && summary.rejected + summary.not_sent > 0 {
+    let is_create = args.doubt.upserted().is_none();
+    if is_create && args.rejects.is_none() && summary.rejected + summary.not_sent > 0 {
         say(format_args!(
             "Don't load {} again as it is, or what is done is created twice.",
             args.file.display()
@@ -127,12 +128,13 @@ fn tell_next_import(ended: &Ended<'_, '_>, args: &Args) {
     }
     tell_files(
         ended,
+        args,
         "copy the lines above to a new file; --rejects FILE.csv does that for you",
     );
 }
 
 /// What to do with the leads that are not in Copper, and with those that may be.
-fn tell_files(ended: &Ended<'_, '_>, without: &str) {
+fn tell_files(ended: &Ended<'_, '_>, args: &Args, without: &str) {
     let Some(rejects) = &ended.rejects else {
         let summary = &ended.summary;
         if summary.rejected + summary.not_sent > 0 {
@@ -140,8 +142,10 @@ fn tell_files(ended: &Ended<'_, '_>, without: &str) {
                 "To correct and load what is not in Copper, {without}."
             ));
         }
-        if summary.unknown > 0 {
-            say("Look up the unknown ones in Copper before you load them again.");
+        match args.doubt {
+            _ if summary.unknown == 0 => {}
+            Doubt::Upserted(_) => say(format_args!("Load the unknown ones again: {UPSERTED}.")),
+            _ => say("Look up the unknown ones in Copper before you load them again."),
         }
         return;
     };
@@ -149,23 +153,39 @@ fn tell_files(ended: &Ended<'_, '_>, without: &str) {
         say(format_args!(
             "What is not in Copper is in {}: correct it there, and load that file{}.",
             rejects.surely_not_there.path.display(),
-            of_its_kind(ended)
+            of_its_kind(ended, args)
         ));
     }
     if rejects.unknown.written > 0 {
+        let (file, kind) = (rejects.unknown.path.display(), of_its_kind(ended, args));
+        let then = match (&args.doubt, &args.journal) {
+            (Doubt::Upserted(_), _) => format!("load that file{kind}; {UPSERTED}"),
+            (doubt, journal) => {
+                let first = match (doubt, journal) {
+                    (Doubt::LookedUp(_), Some(_)) => {
+                        "run the same command again to have it looked up once more, or "
+                    }
+                    _ => "",
+                };
+                format!(
+                    "{first}look it up there, delete from the file what you find, and load the \
+                    rest{kind} with --accept-duplicates"
+                )
+            }
+        };
         say(format_args!(
-            "What is unknown, and may be in Copper, is in {}: look it up there, delete from the \
-            file what you find, and load the rest{} with --accept-duplicates.",
-            rejects.unknown.path.display(),
-            of_its_kind(ended)
+            "What is unknown, and may be in Copper, is in {file}: {then}."
         ));
     }
 }
 
 /// How to load a file of rejects: nothing in it tells whether they are leads, and its columns have the names
 /// of the input.
-fn of_its_kind(ended: &Ended<'_, '_>) -> String {
+fn of_its_kind(ended: &Ended<'_, '_>, args: &Args) -> String {
     let mut options = ended.input.mapping.options();
+    if let Some(key) = args.doubt.upserted() {
+        options = format!(" --upsert {key}{options}");
+    }
     if ended.input.entity.kind != Kind::Leads {
         options = format!(" --entity {}{options}", ended.input.entity.many);
     }
@@ -197,7 +217,10 @@ fn tell_failure(sheet: &Sheet<'_>) {
 /// What the first Ctrl-C does, and what a second one would.
 pub fn stopping(args: &Args) -> String {
     let doubt = match &args.journal {
-        Some(_) => "the next start will tell what was under way as unknown",
+        Some(_) => &format!(
+            "what was under way {} in the next start",
+            args.doubt.later()
+        ),
         None => "nobody will know which requests under way (16 at most) got through",
     };
     format!(
@@ -212,7 +235,8 @@ pub fn tell_cut_off(ended: &Ended<'_, '_>, args: &Args) {
     if args.journal.is_some() {
         return say(format_args!(
             "Ended at once. The journal knows what was sent: to go on, run the same command again. \
-            What was under way is unknown then. Load no rejects before.\n    {}",
+            What was under way {} then. Load no rejects before.\n    {}",
+            args.doubt.later(),
             command::this()
         ));
     }
@@ -222,9 +246,13 @@ pub fn tell_cut_off(ended: &Ended<'_, '_>, args: &Args) {
         Some(row) => format!("from line {} on", row.line),
         None => "at the end".to_owned(),
     };
+    let then = match args.doubt {
+        Doubt::Upserted(_) => format!("Load them again: {UPSERTED}"),
+        _ => "Look them up before you load them again".to_owned(),
+    };
     say(format_args!(
         "Ended at once. The {many} of {file} {rest} have no outcome: those of the first requests (16 at \
-        most) may be in Copper, the rest was not sent. Look them up before you load them again."
+        most) may be in Copper, the rest was not sent. {then}."
     ));
 }
 

@@ -73,16 +73,22 @@ async fn a_dry_run_tells_the_rows_that_would_be_rejected_and_ends_as_the_import_
     let folder = Folder::new("dry_run_faulty");
     let sandbox = sandbox().await;
     let input = folder.write("leads.csv", FAULTY);
-    let told = "1 at fault: `name` is blank (line 3)\n  1 at fault: `email` has no @ (line 4)\n";
+    let told =
+        "  1 at fault: name: it is blank (line 3)\n  1 at fault: email: it has no @ (line 4)\n";
 
     let ran = load(&sandbox, &[&input, "--dry-run"]).await;
     assert_eq!(ran.code, Some(1));
     assert!(ran.stdout.contains("records   5\n"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("requests  1, one"), "{}", ran.stdout);
     ran.told(told);
+    ran.told("They would be sent all the same");
 
     let ran = load(&sandbox, &[&input, "--dry-run", "--check"]).await;
-    ran.ended(2, "");
-    ran.told(told);
+    assert_eq!(ran.code, Some(1));
+    ran.told(&told.replace("at fault", "rejected before they are sent"));
+    for words in ["rejected  2 of them", "chunks    1,", "requests  2\n"] {
+        assert!(ran.stdout.contains(words), "{words}: {}", ran.stdout);
+    }
     assert!(sandbox.arrivals().is_empty());
 }
 
@@ -111,26 +117,64 @@ async fn a_dry_run_refuses_what_the_import_would_refuse() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_check_sends_nothing_while_a_row_is_at_fault() {
+async fn a_check_rejects_rows_at_fault_before_they_are_sent_and_loads_the_rest() {
     let folder = Folder::new("check");
     let sandbox = sandbox().await;
     let input = folder.write("leads.csv", FAULTY);
+    let (rejects, report) = (folder.path("rejects.csv"), folder.path("report.json"));
+    let args = [&input, "--check", "--rejects", &rejects];
 
-    let ran = load(&sandbox, &[&input, "--check"]).await;
+    let ran = load(&sandbox, &[&args[..], &["--report", &report]].concat()).await;
 
-    ran.ended(2, "");
-    ran.told("`name` is blank (line 3)");
-    ran.told("Nothing was sent.");
+    ran.ended(1, "5 leads: 3 done, 2 rejected, 0 not sent, 0 unknown\n");
+    ran.told("1 rejected: name: it is blank (line 3)");
+    ran.told("1 rejected: email: it has no @ (line 4)");
     assert!(!ran.stderr.contains("pam"), "nobody's data: {}", ran.stderr);
-    assert!(sandbox.arrivals().is_empty());
+    assert_eq!(held(&sandbox), ["Angela", "Jim", "Oscar"]);
+    let sent = sandbox.arrivals();
+    assert_eq!(sent.len(), 2, "as the plan has it");
+    let mut sent = sent.iter().map(|a| String::from_utf8_lossy(&a.body));
+    assert!(!sent.any(|body| body.contains("pam")), "it is not sent");
+    let report: Value = serde_json::from_str(&folder.read("report.json")).expect("JSON");
+    assert_eq!(report["rows"][2]["reason"], "email: it has no @");
 
-    let corrected = FAULTY
+    let corrected = folder
+        .read("rejects.csv")
         .replace("\n ,", "\nDwight,")
-        .replace(",pam", ",pam@example.com");
+        .replace(",pam,", ",pam@example.com,");
     let corrected = folder.write("corrected.csv", corrected);
     load(&sandbox, &[&corrected, "--check"])
         .await
-        .ended(0, "5 leads: 5 done, 0 rejected, 0 not sent, 0 unknown\n");
+        .ended(0, "2 leads: 2 done, 0 rejected, 0 not sent, 0 unknown\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_check_knows_every_kind_and_leaves_what_only_copper_can_know_to_it() {
+    let folder = Folder::new("check_kinds");
+    let sandbox = sandbox().await;
+    for (entity, rows, last) in [
+        (
+            "people",
+            "name,emails,tags\nJim,jim@example.com,\nPam,pam,\nJames,jim@example.com,\n",
+            "3 people: 1 done, 2 rejected, 0 not sent, 0 unknown\n",
+        ),
+        (
+            "companies",
+            "name,tags\nDunder Mifflin,\n ,a\nVance,\"[\"\"\"\"]\"\n",
+            "3 companies: 1 done, 2 rejected, 0 not sent, 0 unknown\n",
+        ),
+    ] {
+        let input = folder.write(&format!("{entity}.csv"), rows);
+        let args = [&input, "--entity", entity, "--check"];
+        load(&sandbox, &args).await.ended(1, last);
+        assert_eq!(sandbox.records(entity).len(), 1);
+        let ran = load(&sandbox, &[&args[..], &["--dry-run"]].concat()).await;
+        assert_eq!(ran.code, Some(1));
+        ran.told("rejected before they are sent: ");
+        if entity == "people" {
+            ran.told("1 at fault: `emails` has an address that line 2 has, too (line 4)");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -14,11 +14,13 @@ mod interrupts;
 mod journal;
 mod mapping;
 mod ran;
+mod reconcile;
 mod refusals;
 mod rejects;
 mod report;
 mod resumed;
 mod sample;
+mod upsert;
 
 use std::{fs, path::Path, process::Command};
 

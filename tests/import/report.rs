@@ -35,7 +35,9 @@ async fn a_report_has_counts_and_reasons_and_what_became_of_each_row() {
             "records": 4, "done": 1, "rejected": 1, "not_sent": 0, "unknown": 2, "from_journal": 0,
         })
     );
-    let id = &sandbox.leads()[0]["id"];
+    let leads = sandbox.leads();
+    let jim = leads.iter().find(|lead| lead["name"] == "Jim");
+    let id = &jim.expect("he is there")["id"];
     let rejected =
         json!({ "index": 1, "line": 4, "outcome": "rejected", "reason": "name: invalid" });
     assert_eq!(

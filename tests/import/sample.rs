@@ -39,6 +39,10 @@ fn help_is_on_standard_output_and_names_every_option() {
     for option in [
         "--map",
         "--live",
+        "--reconcile",
+        "--absent-after",
+        "--send-again",
+        "--upsert",
         "--check",
         "--dry-run",
         "--report",
