@@ -3,7 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::fate::{Effect, Fate, id};
+use super::{
+    fate::{Effect, Fate, id},
+    journal::said,
+};
 use crate::{
     bulk::{Outcome, Settled},
     types::Lead,
@@ -140,17 +143,11 @@ impl Facts {
     /// This is what is left of the journal.
     pub(super) fn keep(&mut self, journal: &str) {
         self.announced.clear();
-        for line in journal
-            .split_inclusive('\n')
-            .filter(|line| line.ends_with('\n'))
-        {
-            let words: Vec<&str> = line.split_whitespace().collect();
-            let number = |at: usize| words[at].parse::<usize>().expect("a number");
-            match words[0] {
-                "sending" => self.announced.extend(number(1)..number(1) + number(2)),
-                "answered" | "refused" => {
-                    let settled = number(1)..number(1) + number(2);
-                    self.announced.retain(|n| !settled.contains(n));
+        for line in said(journal) {
+            match line.verb {
+                "sending" => self.announced.extend(line.records()),
+                "answered" | "refused" | "found" | "absent" => {
+                    self.announced.retain(|n| !line.records().contains(n));
                 }
                 _ => {}
             }

@@ -15,6 +15,7 @@
 mod choices;
 mod facts;
 mod fate;
+mod journal;
 mod kind;
 mod search;
 mod server;

@@ -17,9 +17,10 @@ use super::{
     choices::Choices,
     facts::{Facts, Told},
     fate::Fate,
+    journal,
     kind::Kind,
     server::Server,
-    walk::{World, crashes, journal, walk},
+    walk::{World, crashes, walk},
 };
 
 /// How large a search is.
@@ -115,7 +116,7 @@ pub(super) fn search<K: Kind>(size: Size) -> Found {
             });
             found.runs += 1;
             found.requests += server.requests();
-            let journal = journal(&world);
+            let journal = world.left();
             for (at, journal) in crashes(&moments, &journal) {
                 found.crashes += 1;
                 let mut facts = moments[at].facts.clone();
@@ -140,19 +141,15 @@ pub(super) fn search<K: Kind>(size: Size) -> Found {
     found
 }
 
-/// What tells a journal from others: all but its salt and fingerprints, which differ from run to run, and
-/// the requests that were refused, of which there may be any number. And whether its end is torn.
+/// What tells a journal from others: all but hashes and times, which differ from run to run, and the
+/// requests that were refused, of which there may be any number. And whether its end is torn.
 fn gist(journal: &[u8]) -> (Vec<String>, bool) {
     let text = String::from_utf8_lossy(journal);
     let mut gist: Vec<String> = Vec::new();
     let mut torn = false;
     for line in text.split_inclusive('\n') {
         torn = !line.ends_with('\n');
-        let words: Vec<&str> = line
-            .split_whitespace()
-            .filter(|word| word.len() < 32)
-            .collect();
-        let line = words.join(" ");
+        let line = journal::gist(line);
         if let Some(range) = line.strip_prefix("refused") {
             let sent = format!("sending{range}");
             gist.retain(|line| *line != sent);

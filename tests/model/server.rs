@@ -12,6 +12,7 @@ use tokio::sync::oneshot;
 use super::{
     facts::{Facts, Told},
     fate::Fate,
+    journal::{Said, said},
 };
 use crate::{bulk::Settled, types::Lead};
 
@@ -89,8 +90,11 @@ impl Server {
             state.story.push(format!("sent {records:?}"));
             state.broken = state.broken.take().or(sent.err());
             state.requests += 1;
-            let line = format!("sending {} {}\n", records[0], records.len());
-            state.happened(|journal| Some(journal.rfind(&line)? + line.len()));
+            state.happened(|journal| {
+                let sending = said(journal).filter(|line| line.verb == "sending");
+                let of_it = sending.filter(|line| line.is_of(records));
+                of_it.last().map(|line| line.end)
+            });
             let records = records.to_vec();
             state.pending.push(Pending { records, reply });
             if let Some(fate) = state.lasting {
@@ -135,7 +139,7 @@ impl Server {
         let (n, outcome) = (settled.input, &settled.outcome);
         state.story.push(format!("told #{n}: {outcome:?}"));
         let told = state.facts.tell(settled);
-        state.happened(|journal| answered(journal, n));
+        state.happened(|journal| settling(journal, n));
         told
     }
 
@@ -196,19 +200,9 @@ impl State {
 }
 
 /// Where the line ends that says what became of a record.
-fn answered(journal: &str, n: usize) -> Option<usize> {
-    let mut end = 0;
-    let mut found = None;
-    for line in journal.split_inclusive('\n') {
-        end += line.len();
-        let mut words = line.split_whitespace();
-        let is_answer = words.next() == Some("answered");
-        let mut number = || words.next()?.parse::<usize>().ok();
-        if let (true, Some(first), Some(count)) = (is_answer, number(), number())
-            && (first..first + count).contains(&n)
-        {
-            found = Some(end);
-        }
-    }
-    found
+fn settling(journal: &str, n: usize) -> Option<usize> {
+    let settles = |line: &Said<'_>| matches!(line.verb, "answered" | "found" | "absent");
+    let lines = said(journal).filter(settles);
+    let of_it = lines.filter(|line| line.records().contains(&n));
+    of_it.last().map(|line| line.end)
 }

@@ -81,6 +81,11 @@ impl World {
         };
         Copper::of(self.base_url.as_str().into(), self.http.clone(), shared)
     }
+
+    /// What there is of the journal.
+    pub(super) fn left(&self) -> Vec<u8> {
+        fs::read(&self.journal).unwrap_or_default()
+    }
 }
 
 /// Answers each request with an empty list, while there is somebody.
@@ -222,9 +227,4 @@ pub(super) fn crashes(moments: &[Moment], journal: &[u8]) -> Vec<(usize, Vec<u8>
         crashes.extend(possible.map(|cut| (at, journal[..*cut].to_vec())));
     }
     crashes
-}
-
-/// What there is of the journal.
-pub(super) fn journal(world: &World) -> Vec<u8> {
-    fs::read(&world.journal).unwrap_or_default()
 }

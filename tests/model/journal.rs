@@ -1,0 +1,57 @@
+//! What the lines of a journal say, as far as the model has to know it.
+
+use std::iter::from_fn;
+
+/// A whole line.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Said<'a> {
+    pub(super) verb: &'a str,
+    first: usize,
+    /// How many records it is about; of a `found` it is the id.
+    count: usize,
+    /// Where it ends in the file.
+    pub(super) end: usize,
+}
+
+impl Said<'_> {
+    /// Whether it is about all these records, and no others.
+    pub(super) fn is_of(&self, records: &[usize]) -> bool {
+        self.records().eq(records.iter().copied())
+    }
+
+    pub(super) fn records(&self) -> std::ops::Range<usize> {
+        let count = if self.verb == "found" { 1 } else { self.count };
+        self.first..self.first + count
+    }
+}
+
+/// The whole lines that are about records.
+pub(super) fn said(journal: &str) -> impl Iterator<Item = Said<'_>> {
+    let mut end = 0;
+    let mut lines = journal.split_inclusive('\n');
+    let whole = from_fn(move || {
+        let line = lines.next()?;
+        end += line.len();
+        Some((line.strip_suffix('\n')?, end))
+    });
+    whole.filter_map(|(line, end)| {
+        let mut words = line.split(' ');
+        Some(Said {
+            verb: words.next()?,
+            first: words.next()?.parse().ok()?,
+            count: words.next()?.parse().ok()?,
+            end,
+        })
+    })
+}
+
+/// A line without what differs from run to run and makes no difference: hashes, and the time of a request.
+pub(super) fn gist(line: &str) -> String {
+    let most = if line.starts_with("sending") {
+        3
+    } else {
+        usize::MAX
+    };
+    let words = line.split_whitespace().filter(|word| word.len() < 16);
+    words.take(most).collect::<Vec<_>>().join(" ")
+}
