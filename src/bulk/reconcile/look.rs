@@ -44,14 +44,15 @@ struct Trace {
 }
 
 impl<I, T> Traces<I, T> {
-    /// Takes the keys of a chunk's records into the register.
+    /// Takes the keys of a chunk's records into the register, if they are to be sent or may have been.
     pub(in crate::bulk) fn new(
         by: &Arc<Reconciler<I, T>>,
         first: u64,
         records: &[I],
         entry: Option<&Entry>,
+        is_sent: impl Fn(&I) -> bool,
     ) -> Self {
-        let key = |record| by.plan.by.key(&by.salt, record);
+        let key = |record| by.plan.by.key(&by.salt, record).filter(|_| is_sent(record));
         let keys: Vec<_> = records.iter().map(key).collect();
         let mut register = by.register();
         for (index, key) in (first..).zip(&keys) {
