@@ -139,8 +139,16 @@ impl<E: Endpoint> Chunk<E> {
         };
         let places = 0..self.settled().len();
         let places = places.filter(|place| self.settled().get(*place).is_some_and(in_doubt));
+        let places: Vec<_> = places.collect();
         let mut again = Vec::new();
-        let open = self.set_apart(&traces, places.collect());
+        let open = match self.context.stop.reason() {
+            None => self.set_apart(&traces, places),
+            // Nor can it be told then by what they would be found.
+            Some(_) => {
+                self.leave_all(&places, None, || Left::Stopped);
+                Vec::new()
+            }
+        };
         if !open.is_empty() {
             again = self.look_for(&traces, open).await;
         }
