@@ -407,4 +407,31 @@ fn what_callers_hold_can_cross_threads() {
     can_cross::<Error>();
     can_cross::<copper_crm::bulk::Run<'static, copper_crm::types::BulkCreateLeads>>();
     can_cross::<Outcome<copper_crm::types::Lead>>();
+    can_cross::<copper_crm::bulk::Progress>();
+    can_cross::<copper_crm::bulk::Reconcile>();
+    can_cross::<copper_crm::Found<copper_crm::types::Lead>>();
+}
+
+#[test]
+fn what_waits_for_a_run_can_be_a_task_of_its_own() {
+    use copper_crm::bulk::{MatchBy, Progress, Reconcile};
+    fn can_cross(_: impl Future + Send + 'static) {}
+    fn loads(copper: Copper, leads: Vec<NewLead>) -> impl Future + Send + 'static {
+        async move {
+            let run = copper.bulk_create_leads(leads).checked().journal("journal");
+            run.reconcile(Reconcile::by_email()).next().await
+        }
+    }
+    async fn syncs(copper: Copper, leads: Vec<NewLead>) {
+        let mut run = copper.upsert_leads(leads, MatchBy::Email).checked();
+        run.next().await;
+    }
+    async fn watches(mut progress: Progress) {
+        progress.changed().await;
+    }
+    let copper = Copper::oauth("a token").build().expect("a client");
+    let progress = copper.bulk_create_leads([]).progress();
+    can_cross(loads(copper.clone(), Vec::new()));
+    can_cross(syncs(copper, Vec::new()));
+    can_cross(watches(progress));
 }

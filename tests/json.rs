@@ -4,15 +4,19 @@
 #[path = "support/clock.rs"]
 mod clock;
 
+use std::time::Duration;
+
 use clock::in_virtual_time;
 use copper_crm::{
     NewLead,
-    bulk::from_try_stream,
+    bulk::{Reconcile, from_try_stream},
     limit::Limit,
     sandbox::{Fault, Sandbox, When},
 };
 use futures_util::stream;
 use serde_json::{Value, json};
+
+const IMPORT: &str = "bulk_create_leads";
 
 async fn outcomes(sandbox: &Sandbox, leads: impl IntoIterator<Item = NewLead>) -> Vec<Value> {
     let copper = sandbox.copper().build().expect("a client");
@@ -82,6 +86,30 @@ fn an_outcome_says_which_it_is_and_why() {
             (&error["status"], &error["operation"]),
             (&json!(401), &json!("bulk_create_leads"))
         );
+    });
+}
+
+#[test]
+fn what_was_looked_for_says_when() {
+    in_virtual_time(async {
+        let sandbox = Sandbox::start().await.expect("a sandbox");
+        sandbox.inject(Fault::ErrorBefore(500), When::always().of(IMPORT));
+        let copper = sandbox.copper().build().expect("a client");
+        let by_email = Reconcile::by_email();
+        for (how, outcome, said) in [
+            (by_email.clone(), "unknown", "looked_until"),
+            (
+                by_email.absent_after(Duration::ZERO),
+                "not_sent",
+                "absent_at",
+            ),
+        ] {
+            let lead = NewLead::named("Jim").email("jim@example.com");
+            let mut run = copper.bulk_create_leads([lead]).reconcile(how);
+            let item = json!(run.next().await.expect("an outcome"));
+            assert_eq!(item["outcome"], outcome);
+            assert!(item["detail"][said].is_i64(), "{item}");
+        }
     });
 }
 

@@ -13,13 +13,15 @@ mod quotes;
 #[path = "support/wire.rs"]
 mod wire;
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use canary::{NAME, OWNER, TOKEN, all_words, assert_silent, shown, song};
 use clock::in_virtual_time;
 use copper_crm::{
-    Copper, Error, Outcome,
+    Copper, Error, NewLead, Outcome,
+    bulk::{Endpoint, MatchBy, Reconcile, Run},
     sandbox::{Fault, Odd, Sandbox, When},
+    types::CustomField,
 };
 use futures_util::future::join_all;
 use log::{assert_log_is_silent, log};
@@ -191,6 +193,104 @@ fn whatever_fails_in_the_sandbox_no_log_tells() {
         assert!(sandbox.leads().iter().any(|lead| lead["name"] == NAME));
     });
     assert_log_is_silent(&logged);
+}
+
+/// Leads in doubt are searched for by what they hold, upserts are matched by it, and checks look into it.
+#[test]
+fn nothing_that_a_record_is_known_by_is_told() {
+    let logged = log();
+    let folder = std::env::temp_dir().join(format!("copper-crm-known-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    in_virtual_time(async {
+        let sandbox = Sandbox::builder().credentials(TOKEN, OWNER).start().await;
+        let sandbox = sandbox.expect("a sandbox");
+        let copper = client(sandbox.base_url());
+        let headers = format!("X-Request-Id: {}\r\n", song());
+        let body = json!({ "message": song() }).to_string();
+        let refusing = Wire::answering(answer("422 No", &headers, &body)).await;
+        let at_fault = || NewLead {
+            tags: vec![" ".to_owned()],
+            ..canary::lead()
+        };
+        let leads = || vec![at_fault(), canary::lead(), canary::lead()];
+        let ways = [
+            Reconcile::by_email(),
+            Reconcile::by_tag("canary tag"),
+            Reconcile::by_custom_field(7, |lead: &NewLead| lead.name.clone()),
+        ];
+        for (n, how) in ways.into_iter().enumerate() {
+            let how = how.absent_after(Duration::from_secs(2)).send_again();
+            assert_silent("a way of reconciling", &shown(&how));
+            for (m, fault) in [
+                Fault::ResetBefore,
+                Fault::ResetAfter,
+                Fault::ErrorAfter(502),
+            ]
+            .into_iter()
+            .enumerate()
+            {
+                let journal = folder.join(format!("{n}-{m}"));
+                for refused in [true, false] {
+                    sandbox.clear_faults();
+                    sandbox.inject(fault.clone(), When::nth(1).of("bulk_create_leads"));
+                    if refused {
+                        sandbox.inject(Fault::Refusal(422), When::always().of("search_leads"));
+                    }
+                    let run = copper.bulk_create_leads(leads()).chunk_size(1).checked();
+                    let told = told(run.reconcile(how.clone()).journal(&journal)).await;
+                    assert_silent("a reconciled outcome", &told);
+                }
+                assert_silent("its journal", &written(&journal));
+            }
+        }
+        for known_by in [canary::EMAIL, "canary tag"] {
+            let arrivals = sandbox.arrivals();
+            let mut searches = arrivals
+                .iter()
+                .filter(|arrival| arrival.operation == Some("search_leads"));
+            assert!(searches.any(|search| search.contains(known_by)));
+        }
+        let other = client(&refusing.url);
+        let by = [MatchBy::Email, MatchBy::CustomField(7.into())];
+        for (n, by) in by.into_iter().enumerate() {
+            for (m, copper) in [&copper, &other].into_iter().enumerate() {
+                let journal = folder.join(format!("upsert-{n}-{m}"));
+                sandbox.clear_faults();
+                sandbox.inject(Fault::ResetAfter, When::nth(1));
+                let field = CustomField::new(7).value(NAME);
+                let leads = leads()
+                    .into_iter()
+                    .map(|lead| lead.custom_field(field.clone()));
+                let run = copper.upsert_leads(leads.collect::<Vec<_>>(), by).checked();
+                let told = told(run.journal(&journal)).await;
+                assert_silent("an upsert's outcome", &told);
+                assert_silent("its journal", &written(&journal));
+            }
+        }
+    });
+    std::fs::remove_dir_all(&folder).expect("the folder is ours");
+    assert_log_is_silent(&logged);
+}
+
+fn written(journal: &Path) -> String {
+    let written = std::fs::read_to_string(journal).expect("the journal");
+    assert!(written.contains("sending 1 1"), "{written}");
+    written
+}
+
+/// All that a run says of its outcomes, but for the records themselves.
+async fn told<E: Endpoint>(mut run: Run<'_, E>) -> String {
+    let mut told = String::new();
+    while let Some(item) = run.next().await {
+        let words = match &item.outcome {
+            Outcome::Done(_) => continue,
+            Outcome::Rejected(why) => format!("{why} {} {}", shown(why), json!(why)),
+            Outcome::NotSent(why) => format!("{why} {} {}", shown(why), json!(why)),
+            Outcome::Unknown(why) => format!("{why} {} {}", shown(why), json!(why)),
+        };
+        told.push_str(&words);
+    }
+    told + &shown(&run) + &shown(&run.progress()) + &shown(&run.stopped_by())
 }
 
 #[tokio::test]

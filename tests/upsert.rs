@@ -368,6 +368,57 @@ async fn a_run_that_is_dropped_at_any_moment_is_simply_run_again() {
     assert_eq!(held(&sandbox).len(), 40);
 }
 
+#[test]
+fn what_an_earlier_start_has_sent_is_not_called_unsent() {
+    in_virtual_time(async {
+        let sandbox = Sandbox::start().await.expect("a sandbox");
+        let copper = sandbox.copper().build().expect("a client");
+        let folder = Folder::new();
+        let run = || {
+            let lead = NewLead {
+                tags: vec![" ".to_owned()],
+                ..with_email("Jim", "jim@example.com")
+            };
+            let run = copper.upsert_leads([lead], MatchBy::Email);
+            run.journal(folder.file("journal"))
+        };
+        sandbox.inject(Fault::ErrorAfter(502), When::always());
+        let items = all(&mut run()).await;
+        assert!(matches!(items[0].outcome, Outcome::Unknown(_)));
+        assert_eq!(held(&sandbox).len(), 1);
+        sandbox.clear_faults();
+        let items = all(&mut run().checked()).await;
+        assert!(matches!(items[0].outcome, Outcome::Done(_)), "{items:?}");
+        let items = all(&mut run().checked()).await;
+        assert!(items[0].from_journal);
+        let mut fresh = run().checked().journal(folder.file("another"));
+        let items = all(&mut fresh).await;
+        assert!(matches!(items[0].outcome, Outcome::Rejected(_)));
+    });
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_sent_again_goes_in_the_order_of_the_input_too() {
+    for _ in 0..30 {
+        let (sandbox, copper) = sandbox().await;
+        let folder = Folder::new();
+        let run = || {
+            let input = (0..12).map(|n| with_email(&format!("Jim {n}"), "jim@example.com"));
+            let run = copper.upsert_leads(input.collect::<Vec<_>>(), MatchBy::Email);
+            run.journal(folder.file("journal"))
+        };
+        all(&mut run()).await;
+        // None of them had an answer.
+        let journal = std::fs::read_to_string(folder.file("journal")).expect("the journal");
+        let lines = journal.lines().filter(|line| !line.starts_with("answered"));
+        let unanswered: String = lines.map(|line| format!("{line}\n")).collect();
+        std::fs::write(folder.file("journal"), unanswered).expect("the journal");
+        all(&mut run()).await;
+        assert_eq!(upserts(&sandbox), 24);
+        assert!(held(&sandbox).contains_key("Jim 11"), "the last one stands");
+    }
+}
+
 #[tokio::test]
 async fn a_journal_belongs_to_its_match_as_well() {
     let (sandbox, copper) = sandbox().await;

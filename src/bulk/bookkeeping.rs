@@ -76,8 +76,15 @@ impl<E: Endpoint> Chunk<E> {
         if doubt {
             self.begin_doubt(Unknown::journalled());
         }
-        // Nothing more is to be learned about the input here, so the next chunk may be looked at.
-        self.no_longer_waits();
+        // Nothing more is to be learned about the input here, so the next chunk may be looked at; but what
+        // is sent from here goes before what that one sends.
+        if !self
+            .queue
+            .iter()
+            .any(|piece| matches!(piece, Piece::Unsent(_)))
+        {
+            self.no_longer_waits();
+        }
         Ok(())
     }
 

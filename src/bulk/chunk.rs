@@ -277,9 +277,9 @@ impl<E: Endpoint> Chunk<E> {
     }
 
     /// Sets aside what is at fault among the records that are yet to be sent. What an earlier start has
-    /// sent is not looked at: it may be in Copper whatever is wrong with it.
+    /// sent is not looked at, even if it is sent again: it may be in Copper whatever is wrong with it.
     pub(super) fn look_through(&mut self) {
-        let Some(finds) = self.finds else {
+        let Some(finds) = self.finds.filter(|_| !self.is_in_doubt()) else {
             return;
         };
         for piece in mem::take(&mut self.queue) {

@@ -2,12 +2,12 @@
 //! none is renamed or taken away. It holds what the texts hold, and so no credentials, and of an input's
 //! own error only what it says of itself.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, fmt::Display, time::Duration};
 
 use serde::{Serialize, Serializer};
 
 use super::{NotSent, Rejection, StoppedBy, Unknown};
-use crate::Error;
+use crate::{Error, types::Timestamp};
 
 /// Why, in words, and what the words are made of.
 #[derive(Serialize)]
@@ -17,16 +17,30 @@ struct Reason<'a> {
     fields: Option<BTreeMap<String, Vec<String>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'a Error>,
+    /// In unix seconds, as Copper writes times.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    looked_until: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    absent_at: Option<Timestamp>,
+}
+
+impl<'a> Reason<'a> {
+    fn new(reason: impl Display, error: Option<&'a Error>) -> Self {
+        Self {
+            reason: reason.to_string(),
+            fields: None,
+            error,
+            looked_until: None,
+            absent_at: None,
+        }
+    }
 }
 
 impl Serialize for Rejection {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (reason, error) = (self.to_string(), self.error());
-        let fields = Some(self.fields());
         Reason {
-            reason,
-            fields,
-            error,
+            fields: Some(self.fields()),
+            ..Reason::new(self, self.error())
         }
         .serialize(serializer)
     }
@@ -34,11 +48,9 @@ impl Serialize for Rejection {
 
 impl Serialize for NotSent {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (reason, error) = (self.to_string(), self.error());
         Reason {
-            reason,
-            fields: None,
-            error,
+            absent_at: self.absent_at(),
+            ..Reason::new(self, self.error())
         }
         .serialize(serializer)
     }
@@ -46,11 +58,9 @@ impl Serialize for NotSent {
 
 impl Serialize for Unknown {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (reason, error) = (self.to_string(), self.error());
         Reason {
-            reason,
-            fields: None,
-            error,
+            looked_until: self.looked_until(),
+            ..Reason::new(self, self.error())
         }
         .serialize(serializer)
     }
@@ -69,11 +79,7 @@ impl Serialize for StoppedBy {
             Self::Input(_) => ("input", None),
             Self::Error(error) => ("error", Some(&**error)),
         };
-        let reason = Reason {
-            reason: self.to_string(),
-            fields: None,
-            error,
-        };
+        let reason = Reason::new(self, error);
         Stopped { by, reason }.serialize(serializer)
     }
 }

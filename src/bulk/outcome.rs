@@ -36,7 +36,8 @@ pub struct Settled<I, T> {
 ///
 /// As JSON it is `{"outcome": "done", "detail": {…}}`, with Copper's record; or `"rejected"`,
 /// `"not_sent"` or `"unknown"`, with `{"reason": "…", "error": {…}}`, where the
-/// [error](Error) is there if there is one, and of a rejection `"fields": {"name": ["…"]}` too.
+/// [error](Error) is there if there is one, and of a rejection `"fields": {"name": ["…"]}` too. Of what
+/// was [looked for](super::Run::reconcile), `"looked_until"` or `"absent_at"` say when, in unix seconds.
 #[derive(Debug, Serialize)]
 #[serde(tag = "outcome", content = "detail", rename_all = "snake_case")]
 pub enum Outcome<T> {

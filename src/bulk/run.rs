@@ -353,7 +353,10 @@ impl<'a, E: Endpoint> Run<'a, E> {
         let (reply, outcomes) = oneshot::channel();
         let entry = self.ledger.pop();
         let reconciler = self.reconciler.as_ref();
-        let traces = reconciler.map(|by| Traces::new(by, first, &records, entry.as_ref()));
+        let finds = self.finds.filter(|_| entry.is_none());
+        // What is kept back is like nothing that was sent.
+        let is_sent = |record: &E::Input| finds.is_none_or(|finds| finds(record).is_ok());
+        let traces = reconciler.map(|by| Traces::new(by, first, &records, entry.as_ref(), is_sent));
         let chunk = Chunk::<E>::new(
             Arc::clone(&self.context),
             Arc::clone(&self.terms),

@@ -46,6 +46,21 @@ async fn an_address_that_comes_earlier_or_later_in_the_input_is_no_proof() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_check_keeps_back_is_like_nothing_in_copper() {
+    for way in ways() {
+        let sandbox = sandbox(0, 0).await;
+        sandbox.inject(Fault::ResetAfter, When::nth(1).of(IMPORT));
+        let mut kept_back = lead(1);
+        kept_back.tags = vec![" ".to_owned()];
+        let leads = vec![kept_back.clone(), lead(0), lead(1), kept_back];
+        let how = way.absent_after(ABSENT).send_again();
+        let run = copper(&sandbox).bulk_create_leads(leads).checked();
+        assert_eq!(letters(&all(run.reconcile(how)).await), "RDDR");
+        assert_eq!(held(&sandbox).len(), 2);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_two_alike_the_one_that_is_done_is_not_taken_for_the_other() {
     for how in [
         Reconcile::by_tag("import 7"),

@@ -157,7 +157,8 @@ async fn an_address_that_a_later_part_of_the_journal_has_is_no_proof() {
     let mut input = leads(300);
     input[299].email = input[0].email.clone();
     // The first request is lost before its work, so the only lead with the address is the last.
-    sandbox.inject(Fault::ResetBefore, When::nth(1).of(IMPORT));
+    let its = When::always().of(IMPORT).containing("Lead 0");
+    sandbox.inject(Fault::ResetBefore, its);
     let run = copper(&sandbox)
         .bulk_create_leads(input.clone())
         .journal(&journal);
@@ -178,4 +179,21 @@ async fn an_address_that_a_later_part_of_the_journal_has_is_no_proof() {
         );
     }
     assert_eq!(held(&sandbox).len(), 299);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn with_another_input_nothing_is_said_of_how_it_was_sent() {
+    for how in ways() {
+        let (sandbox, folder) = (sandbox(0, 0).await, Folder::new());
+        let journal = folder.file("journal");
+        start(&sandbox, leads(2), &journal, how.clone()).await;
+        let other = leads(3).split_off(1);
+        let items = start(&sandbox, other, &journal, how).await;
+        assert_eq!(letters(&items), "UU");
+        let why = unknown(&items[0]);
+        assert!(
+            why.ends_with("not looked for: the run was stopped"),
+            "{why}"
+        );
+    }
 }

@@ -65,6 +65,8 @@ impl Books {
         let told = &mut self.told[n];
         match told.as_deref() {
             None => *told = Some(word.to_owned()),
+            // Where a start was stopped before, it has not looked at it.
+            Some("rejected tags") if word == "not-sent" => {}
             Some(before) => assert_eq!(before, word, "of #{n} two things were told"),
         }
     }

@@ -1,6 +1,12 @@
-//! Dropped, or stopped gracefully, at random points, in this process.
+//! Dropped, or stopped gracefully, at random points, in this process; some look up what is in doubt, and
+//! keep back what a check finds fault with.
 
-use copper_crm::{NewLead, bulk::from_stream};
+use std::time::Duration;
+
+use copper_crm::{
+    NewLead,
+    bulk::{Reconcile, from_stream},
+};
 use futures_util::stream::{self, Stream};
 use rand::{Rng, SeedableRng, rngs::SmallRng};
 use tokio::task::yield_now;
@@ -12,6 +18,9 @@ use super::{
     rounds::{Tally, rounds},
     world,
 };
+
+/// Longer than the search of the sandbox lags.
+const ABSENT: Duration = Duration::from_millis(100);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_import_that_is_dropped_or_stopped_at_any_moment_is_carried_to_its_end() {
@@ -26,7 +35,11 @@ async fn round(seed: u64) -> Tally {
     let copper = sandbox.copper().build().expect("a client");
     let folder = Folder::new();
     let journal = folder.file("journal");
-    let mut books = Books::new(leads);
+    let reconciled = rng.random_bool(0.3);
+    let mut books = match reconciled {
+        true => Books::reconciled(leads),
+        false => Books::new(leads),
+    };
     let mut tally = Tally::default();
     let mut drops = rng.random_range(0..=3);
     let mut stops = rng.random_range(0..=3);
@@ -34,9 +47,13 @@ async fn round(seed: u64) -> Tally {
         tally.starts += 1;
         books.start();
         let mut run = copper
-            .bulk_create_leads(from_stream(input(leads, rng.random())))
+            .bulk_create_leads(from_stream(input(leads, rng.random(), reconciled)))
             .chunk_size(rng.random_range(1..=10))
             .journal(&journal);
+        if reconciled {
+            let how = Reconcile::by_tag("import").absent_after(ABSENT);
+            run = run.reconcile(how.send_again()).checked();
+        }
         let moment = rng.random_range(0..=leads);
         let drop_it = drops > 0 && rng.random_bool(0.5);
         let stop_it = !drop_it && stops > 0;
@@ -62,7 +79,7 @@ async fn round(seed: u64) -> Tally {
             continue;
         }
         assert_eq!(given, leads, "a run that is not dropped gives all outcomes");
-        if stopped_by.is_none() {
+        if stopped_by.is_none() && books.are_closed() {
             break;
         }
         tally.ended += usize::from(stop_it);
@@ -72,14 +89,21 @@ async fn round(seed: u64) -> Tally {
     tally
 }
 
-/// So many leads, from a source that now and then has none ready; by its seed.
-fn input(leads: usize, seed: u64) -> impl Stream<Item = NewLead> + Send {
+/// So many leads, from a source that now and then has none ready; by its seed. With `faulty`, some are
+/// such that a check finds fault with them.
+fn input(leads: usize, seed: u64, faulty: bool) -> impl Stream<Item = NewLead> + Send {
     let rng = SmallRng::seed_from_u64(seed);
     let slowness = [0.0, 0.0, 0.1, 0.9][(seed % 4) as usize];
     stream::unfold((0, rng), move |(n, mut rng)| async move {
         while rng.random_bool(slowness) {
             yield_now().await;
         }
-        (n < leads).then(|| (child::lead(n), (n + 1, rng)))
+        (n < leads).then(|| {
+            let mut lead = child::lead(n);
+            if faulty && n % 11 == 5 {
+                lead.tags.push(" ".to_owned());
+            }
+            (lead, (n + 1, rng))
+        })
     })
 }

@@ -44,14 +44,15 @@ struct Trace {
 }
 
 impl<I, T> Traces<I, T> {
-    /// Takes the keys of a chunk's records into the register.
+    /// Takes the keys of a chunk's records into the register, if they are to be sent or may have been.
     pub(in crate::bulk) fn new(
         by: &Arc<Reconciler<I, T>>,
         first: u64,
         records: &[I],
         entry: Option<&Entry>,
+        is_sent: impl Fn(&I) -> bool,
     ) -> Self {
-        let key = |record| by.plan.by.key(&by.salt, record);
+        let key = |record| by.plan.by.key(&by.salt, record).filter(|_| is_sent(record));
         let keys: Vec<_> = records.iter().map(key).collect();
         let mut register = by.register();
         for (index, key) in (first..).zip(&keys) {
@@ -138,8 +139,16 @@ impl<E: Endpoint> Chunk<E> {
         };
         let places = 0..self.settled().len();
         let places = places.filter(|place| self.settled().get(*place).is_some_and(in_doubt));
+        let places: Vec<_> = places.collect();
         let mut again = Vec::new();
-        let open = self.set_apart(&traces, places.collect());
+        let open = match self.context.stop.reason() {
+            None => self.set_apart(&traces, places),
+            // Nor can it be told then by what they would be found.
+            Some(_) => {
+                self.leave_all(&places, None, || Left::Stopped);
+                Vec::new()
+            }
+        };
         if !open.is_empty() {
             again = self.look_for(&traces, open).await;
         }
