@@ -11,7 +11,6 @@ use crate::{
     generated::{self, BASE_URL},
     hooks::Shared,
     limit::{Limit, Limiter},
-    tls,
 };
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -25,6 +24,7 @@ pub struct Builder {
     credentials: Credentials,
     base_url: Option<String>,
     limiter: Option<Limiter>,
+    #[cfg(feature = "rustls-ring")]
     roots: Vec<Vec<u8>>,
     http: Option<Box<dyn FnOnce(ClientBuilder) -> ClientBuilder + Send>>,
 }
@@ -35,6 +35,7 @@ impl Builder {
             credentials,
             base_url: None,
             limiter: None,
+            #[cfg(feature = "rustls-ring")]
             roots: Vec::new(),
             http: None,
         }
@@ -69,7 +70,7 @@ impl Builder {
 
     /// Trusts these root certificates too, beside the machine's own: those of a company's proxy, say. One
     /// or more, in PEM. (The HTTP client's own setting for it has no effect on a TLS configuration that
-    /// was made beforehand, as this crate's is.)
+    /// was made beforehand, as this crate's is.) Part of the feature `rustls-ring`, which is on by default.
     ///
     /// ```no_run
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -79,6 +80,7 @@ impl Builder {
     /// # Ok(())
     /// # }
     /// ```
+    #[cfg(feature = "rustls-ring")]
     pub fn root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.roots.push(pem.into());
         self
@@ -86,6 +88,11 @@ impl Builder {
 
     /// Adjusts the HTTP client: proxies, timeouts and the like. For certificates there is
     /// [`root_certificates`](Self::root_certificates).
+    ///
+    /// Without the crate's feature `rustls-ring`, TLS is for you to bring: turn on one of reqwest's own
+    /// features for it (`reqwest = { version = "0.13", features = ["rustls"] }`), and call this, if only
+    /// with `.http(|client| client)`, to say that you did. A server whose certificate your TLS refuses
+    /// counts as one that can't be reached, and is tried until the attempts run out.
     ///
     /// The timeouts are 10 s to connect and 60 s for a whole request, unless set here. What keeps
     /// leads from being created twice is applied afterwards and can't be switched off: no redirects,
@@ -115,22 +122,33 @@ impl Builder {
     /// # Errors
     /// When a credential is empty or has characters that no HTTP header can carry; when the base URL
     /// is not one, holds credentials, a query or a fragment, or is not https (http is for loopback
-    /// addresses only); when no certificate can be read in the roots; or when the HTTP client can't be
-    /// built.
+    /// addresses only); when no certificate can be read in the roots; when there is no TLS for https, as
+    /// [`http`](Self::http) tells; or when the HTTP client can't be built.
     pub fn build(self) -> Result<Copper, Error> {
         let url = base_url(self.base_url.as_deref().unwrap_or(BASE_URL))?;
         let headers = self.credentials.headers()?;
-        let tls = tls::config(url.scheme() == "https", &self.roots)
-            .map_err(|e| Error::config(format!("TLS can't be set up: {e}")))?;
+        let secure = url.scheme() == "https";
+        #[cfg(not(feature = "rustls-ring"))]
+        if secure && self.http.is_none() {
+            return Err(Error::config(
+                "https needs TLS, and this crate was built without its feature `rustls-ring`: turn that on, or give reqwest a TLS of your own and say so with `.http(|client| client)`"
+                    .to_owned(),
+            ));
+        }
         let mut http = ClientBuilder::new()
             .user_agent(concat!(
                 env!("CARGO_PKG_NAME"),
                 "/",
                 env!("CARGO_PKG_VERSION")
             ))
-            .tls_backend_preconfigured(tls)
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(REQUEST_TIMEOUT);
+        #[cfg(feature = "rustls-ring")]
+        {
+            let tls = crate::tls::config(secure, &self.roots)
+                .map_err(|e| Error::config(format!("TLS can't be set up: {e}")))?;
+            http = http.tls_backend_preconfigured(tls);
+        }
         if let Some(adjust) = self.http {
             http = adjust(http);
         }

@@ -342,6 +342,7 @@ pub(crate) fn failure(error: &reqwest::Error) -> Event {
 }
 
 /// Whether certificates or TLS itself are what failed, which no second attempt mends.
+#[cfg(feature = "rustls-ring")]
 fn refused_by_tls(error: &(dyn StdError + 'static)) -> bool {
     if error.is::<rustls::Error>() {
         return true;
@@ -354,6 +355,12 @@ fn refused_by_tls(error: &(dyn StdError + 'static)) -> bool {
         Some(wrapped) => refused_by_tls(wrapped),
         None => error.source().is_some_and(refused_by_tls),
     }
+}
+
+/// Whose TLS it is can't be known without this crate's, nor how it fails: the attempts run out instead.
+#[cfg(not(feature = "rustls-ring"))]
+fn refused_by_tls(_: &(dyn StdError + 'static)) -> bool {
+    false
 }
 
 #[cfg(test)]

@@ -35,6 +35,7 @@ mod retry;
 pub mod sandbox;
 mod search;
 mod timestamp;
+#[cfg(feature = "rustls-ring")]
 mod tls;
 mod trace;
 
