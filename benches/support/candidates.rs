@@ -124,7 +124,13 @@ impl Pacer for Candidate {
     fn send(&mut self, now: Duration) -> Result<Request, Duration> {
         let (margin, mut opens) = (self.margin(now), self.held);
         for (window, allowed, slots) in &mut self.windows {
-            slots.retain(|(from, _)| *from + *window + margin > now);
+            let over = |slots: &BTreeSet<(Duration, u64)>| {
+                let first = slots.first();
+                first.is_some_and(|(from, _)| *from + *window + margin <= now)
+            };
+            while over(slots) {
+                slots.pop_first();
+            }
             if let Some(surplus) = slots.len().checked_sub(*allowed) {
                 let (from, _) = slots.iter().nth(surplus).expect("one slot at least");
                 opens = opens.max(*from + *window + margin);
