@@ -2,8 +2,9 @@
 //! second and the share refused by a strict server, over four networks; and the most requests any
 //! second and any minute saw leave. All run their real code in virtual time, and print the same
 //! numbers every time: `cargo bench --bench pacing`. With `-- candidates` it prints the rules that
-//! were tried instead, over eight seeds, and with `-- twists` the crate's and the one it had before
-//! where the network or the server is other than the rule would like it (see `docs/pacing.md`).
+//! were tried instead, over two seeds, with `-- twists` the crate's and the one it had before where
+//! the network or the server is other than the rule would like it, and with `-- short` both over short
+//! loads. `docs/pacing.md` has what it prints.
 
 #[path = "support/candidates.rs"]
 mod candidates;
@@ -158,7 +159,7 @@ fn seeds_line(name: &str, seeds: u64, twist: Twist, over: impl Fn(&Network, u64)
     println!();
 }
 
-/// The rules that were tried, over eight seeds.
+/// The rules that were tried, over two seeds.
 fn candidates() {
     let ours = |network: &Network, seed| run(Ours::new(), network, REQUESTS, seed);
     let with = |grace| Rule { grace, ..BEFORE };
@@ -190,10 +191,10 @@ fn candidates() {
             },
         ),
     ];
-    seeds_line("copper-crm", 8, Twist::Plain, ours);
+    seeds_line("copper-crm", 2, Twist::Plain, ours);
     for (name, rule) in others {
         let over = |network: &Network, seed| run(Candidate::new(rule), network, REQUESTS, seed);
-        seeds_line(name, 8, Twist::Plain, over);
+        seeds_line(name, 2, Twist::Plain, over);
     }
 }
 
@@ -214,11 +215,22 @@ fn twists() {
     }
 }
 
+/// Loads that are over before much is known, of 1,000 and 3,000 leads.
+fn short() {
+    for requests in [100, 300] {
+        let ours = |network: &Network, seed| run(Ours::new(), network, requests, seed);
+        let before = |network: &Network, seed| run(Candidate::new(BEFORE), network, requests, seed);
+        seeds_line(&format!("{requests} requests"), 1_000, Twist::Plain, ours);
+        seeds_line("  before", 1_000, Twist::Plain, before);
+    }
+}
+
 fn main() {
     let asked = |what| std::env::args().any(|argument| argument == what);
     match () {
         () if asked("candidates") => candidates(),
         () if asked("twists") => twists(),
+        () if asked("short") => short(),
         () => beside_others(),
     }
 }

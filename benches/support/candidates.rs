@@ -29,10 +29,13 @@ pub(crate) struct Rule {
     pub guard: (f64, f64),
 }
 
+/// From when each request counts, and its number.
+type Slots = BTreeSet<(Duration, u64)>;
+
 pub(crate) struct Candidate {
     rule: Rule,
     /// Window, requests and slots of each limit.
-    windows: Vec<(Duration, usize, BTreeSet<(Duration, u64)>)>,
+    windows: Vec<(Duration, usize, Slots)>,
     next: u64,
     held: Duration,
     /// The margin after the last refusal, and its time.
@@ -124,7 +127,13 @@ impl Pacer for Candidate {
     fn send(&mut self, now: Duration) -> Result<Request, Duration> {
         let (margin, mut opens) = (self.margin(now), self.held);
         for (window, allowed, slots) in &mut self.windows {
-            slots.retain(|(from, _)| *from + *window + margin > now);
+            let over = |slots: &Slots| {
+                let first = slots.first();
+                first.is_some_and(|(from, _)| *from + *window + margin <= now)
+            };
+            while over(slots) {
+                slots.pop_first();
+            }
             if let Some(surplus) = slots.len().checked_sub(*allowed) {
                 let (from, _) = slots.iter().nth(surplus).expect("one slot at least");
                 opens = opens.max(*from + *window + margin);
