@@ -53,7 +53,9 @@ fn main() -> ExitCode {
     let mut slow = 0;
     for path in programs {
         let program = Program::new(&tree, path);
-        left.retain_mut(|(mutant, reached)| match program.fate(mutant.id) {
+        let fates = program.fates(left.iter().map(|(mutant, _)| mutant.id));
+        let mut fates = fates.into_iter();
+        left.retain_mut(|(mutant, reached)| match fates.next().expect("a fate") {
             Fate::Caught => false,
             Fate::TimedOut => {
                 slow += 1;
