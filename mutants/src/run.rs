@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fmt, fs,
+    env, fmt, fs,
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -149,6 +149,10 @@ fn passes(call: &Call<'_>, patience: Duration) -> Option<bool> {
 
 fn command(call: &Call<'_>) -> Command {
     let mut command = Command::new(call.program);
+    let skipped = env::var("MUTANTS_SKIP").unwrap_or_default();
+    for part in skipped.split(';').filter(|part| !part.is_empty()) {
+        command.args(["--skip", part]);
+    }
     command
         .current_dir(call.tree)
         .env("CARGO_MANIFEST_DIR", call.tree)
