@@ -69,6 +69,9 @@ fn main() -> ExitCode {
             Fate::Unreached => true,
         });
         println!("{program}: {} of {tried} left", left.len());
+        // A run that is cut short is not for nothing.
+        let names: Vec<&str> = left.iter().map(|(it, _)| it.name.as_str()).collect();
+        fs::write(tree.join("../left"), names.join("\n")).expect("a list");
     }
     for (mutant, reached) in &left {
         let how = if *reached { "survived" } else { "unreached" };
