@@ -74,7 +74,11 @@ impl Program {
                 });
             }
         });
-        fates.into_inner().expect("no panic").into_values().collect()
+        fates
+            .into_inner()
+            .expect("no panic")
+            .into_values()
+            .collect()
     }
 
     fn fate(&self, id: usize) -> Fate {
