@@ -392,6 +392,45 @@ mod tests {
         assert!(is_read(list(MOST_ITEMS + 1, LARGE_ANSWER)).await);
     }
 
+    fn headers(name: &'static str, value: &str) -> HeaderMap {
+        let value = value.parse().expect("a header's value");
+        HeaderMap::from_iter([(http::HeaderName::from_static(name), value)])
+    }
+
+    #[test]
+    fn how_long_copper_took_is_what_it_says_in_seconds() {
+        let said = |value| runtime(&headers(RUNTIME, value));
+        assert_eq!(said("0.153"), Some(0.153));
+        assert_eq!(said(" 12 "), Some(12.0));
+        assert_eq!(said("long"), None);
+        assert_eq!(runtime(&HeaderMap::new()), None);
+    }
+
+    #[test]
+    fn an_answer_is_waited_for_as_long_as_it_asks() {
+        let asked = |value| asked_to_wait(&headers(RETRY_AFTER.as_str(), value));
+        assert_eq!(asked("7"), Some(Duration::from_secs(7)));
+        assert_eq!(asked("soon"), None);
+        assert_eq!(asked_to_wait(&HeaderMap::new()), None);
+    }
+
+    #[test]
+    fn a_success_that_says_nothing_readable_is_no_answer() {
+        let came = |status, body: &'static [u8]| {
+            let mut answer = http::Response::new(Body::default());
+            *answer.status_mut() = StatusCode::from_u16(status).expect("a status");
+            event(&Ok((Response::from(answer), Bytes::from_static(body))))
+        };
+        let answered = |status| Event::Answered {
+            status,
+            size_limit: None,
+        };
+        assert_eq!(came(200, b"{}"), answered(200));
+        assert_eq!(came(200, b"<html>"), Event::Lost);
+        assert_eq!(came(200, b"\"\xFF\""), Event::Lost);
+        assert_eq!(came(502, b"<html>"), answered(502));
+    }
+
     #[test]
     fn the_debug_of_what_requests_share_shows_none_of_it() {
         let shared = Shared {

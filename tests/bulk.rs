@@ -1,6 +1,8 @@
 //! The bulk pipeline against the strict sandbox: one true outcome per lead, in order, whatever the
 //! sandbox does. The limits' windows are scaled down, so that nothing here takes long.
 
+#[path = "support/clock.rs"]
+mod clock;
 #[path = "support/sandbox.rs"]
 mod sandbox;
 
@@ -13,13 +15,14 @@ use std::{
     time::Duration,
 };
 
+use clock::in_virtual_time;
 use copper_crm::{
     NewLead, Outcome,
     bulk::{Run, Settled, StoppedBy, from_stream, from_try_stream},
     sandbox::{Fault, Odd, Sandbox, When},
     types::{BulkCreateLeads, Lead},
 };
-use futures_util::stream;
+use futures_util::stream::{self, FusedStream};
 use sandbox::sandbox;
 use serde_json::{Value, json};
 
@@ -462,6 +465,45 @@ async fn a_dropped_run_sends_nothing_more() {
     let arrived = sizes(&sandbox);
     assert_eq!(arrived.last(), Some(&1));
     assert!(arrived.len() <= 2 + 16 + 1, "{}", arrived.len());
+}
+
+#[test]
+fn what_waits_for_its_permit_when_its_run_is_dropped_is_never_sent() {
+    in_virtual_time(async {
+        let sandbox = Sandbox::start().await.expect("a sandbox");
+        let copper = sandbox.copper().build().expect("a client");
+        let mut run = copper.bulk_create_leads(leads(1_000));
+        for _ in 0..30 {
+            run.next().await.expect("an outcome");
+        }
+        let arrived = sizes(&sandbox).len();
+        drop(run);
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        assert_eq!(sizes(&sandbox).len(), arrived);
+    });
+}
+
+#[tokio::test]
+async fn a_run_is_terminated_once_all_its_outcomes_are_given_out() {
+    let (_sandbox, copper) = sandbox().await;
+    let mut run = copper.bulk_create_leads(leads(15));
+    for _ in 0..15 {
+        assert!(!run.is_terminated());
+        run.next().await.expect("an outcome");
+    }
+    assert!(run.next().await.is_none() && run.is_terminated());
+}
+
+#[tokio::test]
+async fn the_debug_of_a_run_says_how_far_it_is() {
+    let (_sandbox, copper) = sandbox().await;
+    let mut run = copper.bulk_create_leads(leads(3));
+    assert_eq!(all(&mut run).await.len(), 3);
+    let shown = format!("{run:?}");
+    assert!(
+        shown.contains("bulk_create_leads") && shown.contains("done: 3"),
+        "{shown}"
+    );
 }
 
 #[tokio::test]

@@ -80,6 +80,25 @@ async fn aborted_tasks_hold_up_nobody() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_waiter_that_is_dropped_holds_up_nobody_for_a_moment() {
+    let limiter = Limiter::new(LIMITS);
+    let (start, pause) = (Instant::now(), Duration::from_secs(1));
+    limiter.hold(Lane::Bulk, pause);
+    let dropped = Box::pin(limiter.acquire(Lane::Bulk));
+    assert!(timeout(Duration::ZERO, dropped).await.is_err());
+    let time = request(limiter, Lane::Bulk).await;
+    assert_eq!(time.duration_since(start), pause);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_permit_tells_how_long_it_was_waited_for() {
+    let limiter = Limiter::new(LIMITS);
+    let pause = Duration::from_secs(1);
+    limiter.hold(Lane::Bulk, pause);
+    assert_eq!(limiter.acquire(Lane::Bulk).await.waited(), pause);
+}
+
+#[tokio::test(start_paused = true)]
 async fn waiters_that_nobody_polls_let_others_pass_and_keep_their_place() {
     let limiter = Limiter::new(LIMITS);
     let mut sleepers: Vec<_> = (0..16)

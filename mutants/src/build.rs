@@ -86,7 +86,8 @@ pub fn programs(tree: &Path, arguments: &[String]) -> Vec<PathBuf> {
     {
         if let Some(path) = message["executable"].as_str() {
             let name = message["target"]["name"].as_str().unwrap_or_default();
-            let place = arguments.iter().position(|argument| argument == name);
+            let asked = |what: &str| arguments.iter().position(|argument| argument == what);
+            let place = asked(name).or_else(|| asked("--lib"));
             programs.push((place.unwrap_or(0), PathBuf::from(path)));
         }
     }

@@ -53,7 +53,9 @@ fn main() -> ExitCode {
     let mut slow = 0;
     for path in programs {
         let program = Program::new(&tree, path);
-        left.retain_mut(|(mutant, reached)| match program.fate(mutant.id) {
+        let fates = program.fates(left.iter().map(|(mutant, _)| mutant.id));
+        let mut fates = fates.into_iter();
+        left.retain_mut(|(mutant, reached)| match fates.next().expect("a fate") {
             Fate::Caught => false,
             Fate::TimedOut => {
                 slow += 1;
@@ -67,6 +69,9 @@ fn main() -> ExitCode {
             Fate::Unreached => true,
         });
         println!("{program}: {} of {tried} left", left.len());
+        // A run that is cut short is not for nothing.
+        let names: Vec<&str> = left.iter().map(|(it, _)| it.name.as_str()).collect();
+        fs::write(tree.join("../left"), names.join("\n")).expect("a list");
     }
     for (mutant, reached) in &left {
         let how = if *reached { "survived" } else { "unreached" };

@@ -1,18 +1,25 @@
 //! Runs test programs with one mutant each, or with none.
 
 use std::{
-    collections::BTreeSet,
-    fmt, fs,
+    collections::{BTreeMap, BTreeSet},
+    env, fmt, fs,
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Command, Stdio},
-    sync::mpsc,
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
     thread,
     time::{Duration, Instant},
 };
 
 /// What a program may take with a mutant, beside several times what it takes without.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How many mutants are tried at a time.
+const AT_ONCE: usize = 4;
 
 pub enum Fate {
     Caught,
@@ -52,7 +59,29 @@ impl Program {
         }
     }
 
-    pub fn fate(&self, id: usize) -> Fate {
+    /// Of all of them, in their order: several at a time, as most tests wait for most of theirs.
+    pub fn fates(&self, ids: impl Iterator<Item = usize>) -> Vec<Fate> {
+        let ids: Vec<usize> = ids.collect();
+        let next = AtomicUsize::new(0);
+        let fates = Mutex::new(BTreeMap::new());
+        thread::scope(|scope| {
+            for _ in 0..AT_ONCE {
+                scope.spawn(|| {
+                    while let Some(id) = ids.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        let fate = self.fate(*id);
+                        fates.lock().expect("no panic").insert(*id, fate);
+                    }
+                });
+            }
+        });
+        fates
+            .into_inner()
+            .expect("no panic")
+            .into_values()
+            .collect()
+    }
+
+    fn fate(&self, id: usize) -> Fate {
         if !self.reaches.contains(&id) {
             return Fate::Unreached;
         }
@@ -124,6 +153,10 @@ fn passes(call: &Call<'_>, patience: Duration) -> Option<bool> {
 
 fn command(call: &Call<'_>) -> Command {
     let mut command = Command::new(call.program);
+    let skipped = env::var("MUTANTS_SKIP").unwrap_or_default();
+    for part in skipped.split(';').filter(|part| !part.is_empty()) {
+        command.args(["--skip", part]);
+    }
     command
         .current_dir(call.tree)
         .env("CARGO_MANIFEST_DIR", call.tree)

@@ -131,6 +131,16 @@ mod tests {
     }
 
     #[test]
+    fn where_few_answers_are_slow_none_may_come_later_than_the_longest() {
+        let usual = vec![20; 998];
+        let mut grace = seen(1000, [200, 100].into_iter().chain(usual));
+        for _ in 0..10 {
+            grace.learn(ms(1001), LEAST + ms(20));
+        }
+        assert_eq!(grace.beyond(LEAST), ms(200));
+    }
+
+    #[test]
     fn one_in_320_may_come_later() {
         let longest = |excesses: &[u64], count| {
             let usual = vec![20; count - excesses.len()];
