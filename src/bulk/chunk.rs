@@ -104,7 +104,7 @@ pub(super) enum Piece<I, T> {
     /// Settled by an earlier start.
     Known(Vec<(I, State)>),
     /// Found at fault, and so not to be sent.
-    Faulty(I, Invalid),
+    Faulty(I, Rejection),
     /// Settled before others that are to be sent again.
     Settled(Vec<Settled<I, T>>),
 }
@@ -246,14 +246,22 @@ impl<E: Endpoint> Chunk<E> {
 
     /// What the next request's record is found by. With more than one record it is not asked: they are
     /// found by nothing, or will be split.
-    pub(super) fn key(&self) -> Result<Option<String>, Rejection> {
+    pub(super) fn key(&self) -> Option<String> {
         match self.queue.front() {
             Some(Piece::Unsent(records)) => match records.as_slice() {
-                [record] => E::key(record, &self.terms),
-                _ => Ok(None),
+                // What lacks its key is found at fault before.
+                [record] => E::key(record, &self.terms).ok()?,
+                _ => None,
             },
-            _ => Ok(None),
+            _ => None,
         }
+    }
+
+    /// What stands against sending this record.
+    fn fault(&self, record: &E::Input) -> Option<Rejection> {
+        let invalid = self.finds.and_then(|finds| finds(record).err());
+        let lacks = || E::key(record, &self.terms).err();
+        invalid.map(Rejection::checked).or_else(lacks)
     }
 
     /// Settles the next record.
@@ -279,9 +287,9 @@ impl<E: Endpoint> Chunk<E> {
     /// Sets aside what is at fault among the records that are yet to be sent. What an earlier start has
     /// sent is not looked at, even if it is sent again: it may be in Copper whatever is wrong with it.
     pub(super) fn look_through(&mut self) {
-        let Some(finds) = self.finds.filter(|_| !self.is_in_doubt()) else {
+        if self.is_in_doubt() {
             return;
-        };
+        }
         for piece in mem::take(&mut self.queue) {
             let Piece::Unsent(records) = piece else {
                 self.queue.push_back(piece);
@@ -289,13 +297,13 @@ impl<E: Endpoint> Chunk<E> {
             };
             let mut good = Vec::new();
             for record in records {
-                match finds(&record) {
-                    Ok(()) => good.push(record),
-                    Err(invalid) => {
+                match self.fault(&record) {
+                    None => good.push(record),
+                    Some(why) => {
                         if !good.is_empty() {
                             self.queue.push_back(Piece::Unsent(mem::take(&mut good)));
                         }
-                        self.queue.push_back(Piece::Faulty(record, invalid));
+                        self.queue.push_back(Piece::Faulty(record, why));
                     }
                 }
             }
@@ -307,8 +315,8 @@ impl<E: Endpoint> Chunk<E> {
 
     /// Settles the next record, which is at fault.
     pub(super) fn give_faulty(&mut self) {
-        if let Some(Piece::Faulty(record, invalid)) = self.queue.pop_front() {
-            self.give(record, Outcome::Rejected(Rejection::checked(invalid)));
+        if let Some(Piece::Faulty(record, why)) = self.queue.pop_front() {
+            self.give(record, Outcome::Rejected(why));
         }
     }
 

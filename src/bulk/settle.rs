@@ -59,12 +59,11 @@ impl<E: Endpoint> Chunk<E> {
         let mut first_limited = None;
         let context = Arc::clone(&self.context);
         let _turn = match self.key() {
-            Ok(None) => None,
-            Ok(Some(key)) => match self.unless_stopped(context.turns.take(key)).await {
+            None => None,
+            Some(key) => match self.unless_stopped(context.turns.take(key)).await {
                 Ok(turn) => Some(turn),
                 Err(by) => return self.give_unsent(&by),
             },
-            Err(why) => return self.refuse_front(why).await,
         };
         let lane = lane(E::OPERATION);
         loop {
@@ -138,19 +137,6 @@ impl<E: Endpoint> Chunk<E> {
                 }
             }
         }
-    }
-
-    /// Settles the first request of the queue, whose one record can't be sent. A journal has it among those
-    /// that were taken from the input.
-    async fn refuse_front(&mut self, why: Rejection) {
-        if let Err(fault) = self.write_intent().await {
-            self.context.stop_by_journal(&fault);
-            return self.give_front(|| Outcome::Rejected(why.clone()));
-        }
-        self.no_longer_waits();
-        let first = self.settled().len();
-        self.give_front(|| Outcome::Rejected(why.clone()));
-        self.write_answer(first).await;
     }
 
     /// Sends the first request of the queue, once. Its records are settled by the answer; where there

@@ -26,6 +26,10 @@ pub(super) enum Told {
 pub(super) struct Facts {
     /// Whether doing it twice is doing it once.
     repeats: bool,
+    /// Whether what is in doubt is looked up.
+    looks: bool,
+    /// Those that the server has, whoever knows it.
+    there: BTreeSet<usize>,
     accepted: BTreeSet<usize>,
     refused: BTreeSet<usize>,
     /// Those that a request left in doubt, whether they are there or not.
@@ -39,9 +43,10 @@ pub(super) struct Facts {
 
 impl Facts {
     /// Nothing has happened.
-    pub(super) fn new(repeats: bool) -> Self {
+    pub(super) fn new(repeats: bool, looks: bool) -> Self {
         Self {
             repeats,
+            looks,
             ..Self::default()
         }
     }
@@ -52,10 +57,17 @@ impl Facts {
             if !self.under_way.insert(*n) {
                 return Err(format!("#{n} is under way twice"));
             }
-            if self.refused.contains(n) && !self.repeats {
+            // What is looked up and not there may have been refused unheard.
+            if self.refused.contains(n) && !self.repeats && !self.looks {
                 return Err(format!("#{n} is sent again after it was refused"));
             }
-            let done = self.accepted.contains(n) || self.doubtful.contains(n);
+            // One that was in doubt may be sent again if it is not there.
+            let done = if self.looks {
+                self.doubtful.remove(n);
+                self.there.contains(n)
+            } else {
+                self.accepted.contains(n) || self.doubtful.contains(n)
+            };
             if done && !self.repeats {
                 return Err(format!("#{n} is sent again after it may have been done"));
             }
@@ -71,6 +83,12 @@ impl Facts {
         let Some((last, others)) = records.split_last() else {
             return;
         };
+        match fate.effect() {
+            Effect::Accepted | Effect::OddLast => self.there.extend(records),
+            Effect::ButLast => self.there.extend(others),
+            Effect::Doubt if fate != Fate::Undone => self.there.extend(records),
+            _ => {}
+        }
         match fate.effect() {
             Effect::Accepted => self.accepted.extend(records),
             Effect::ButLast => {
@@ -97,7 +115,13 @@ impl Facts {
     pub(super) fn tell(&mut self, settled: &Settled<usize, Lead>) -> Told {
         let n = settled.input;
         assert_eq!(settled.index, n as u64, "in the order of the input");
-        let (done, doubtful) = (self.accepted.contains(&n), self.doubtful.contains(&n));
+        let doubtful = self.doubtful.contains(&n);
+        let (done, may_be_done) = if self.looks {
+            (self.there.contains(&n), self.there.contains(&n))
+        } else {
+            let accepted = self.accepted.contains(&n);
+            (accepted, accepted || doubtful)
+        };
         let told = match &settled.outcome {
             Outcome::Done(lead) => {
                 assert!(done, "#{n} is done, but not there");
@@ -109,10 +133,7 @@ impl Facts {
                 Told::Rejected
             }
             Outcome::NotSent(why) => {
-                assert!(
-                    !done && !doubtful,
-                    "#{n} is not sent, but may be there: {why}"
-                );
+                assert!(!may_be_done, "#{n} is not sent, but may be there: {why}");
                 Told::NotSent
             }
             Outcome::Unknown(why) => {
@@ -128,15 +149,18 @@ impl Facts {
         };
         match self.told.insert(n, told) {
             None | Some(Told::NotSent) => {}
-            Some(Told::Unknown) if self.repeats => {}
+            Some(Told::Unknown) if self.repeats || self.looks => {}
             Some(before) => assert_eq!(before, told, "#{n}: of one record two things are told"),
         }
         told
     }
 
-    /// What is under way has no one to come back to.
-    pub(super) fn cut_off(&mut self) {
+    /// What is under way has no one to come back to, but may be done.
+    pub(super) fn cut_off(&mut self, is_done: bool) {
         let under_way = std::mem::take(&mut self.under_way);
+        if is_done {
+            self.there.extend(&under_way);
+        }
         self.doubtful.extend(under_way);
     }
 
@@ -152,6 +176,21 @@ impl Facts {
                 _ => {}
             }
         }
+    }
+
+    /// Whether the server has a record, whoever knows it.
+    pub(super) fn is_there(&self, n: usize) -> bool {
+        self.there.contains(&n)
+    }
+
+    /// Whether what is in doubt is looked up.
+    pub(super) fn looks(&self) -> bool {
+        self.looks
+    }
+
+    /// Whether something is under way.
+    pub(super) fn is_busy(&self) -> bool {
+        !self.under_way.is_empty()
     }
 
     /// Whether nothing stands against a record's being accepted.

@@ -46,6 +46,10 @@ pub(super) enum Fate {
     ServerError,
     /// A success that is no JSON; likewise.
     Garbled,
+    /// No answer, and nothing was done.
+    Undone,
+    /// Of a search: what was created a moment ago is not found.
+    Lagging,
     /// This and all later ones are met with 429.
     LimitedForGood,
     /// This and all later ones are lost, but reads are answered.
@@ -73,7 +77,7 @@ pub(super) enum Effect {
 }
 
 impl Fate {
-    const ALL: [Self; 18] = [
+    const ALL: [Self; 19] = [
         Self::Accepted,
         Self::LastRefused,
         Self::LastOdd,
@@ -88,16 +92,30 @@ impl Fate {
         Self::Lost,
         Self::ServerError,
         Self::Garbled,
+        Self::Undone,
         Self::LimitedForGood,
         Self::LostForGood,
         Self::NotConnectedForGood,
         Self::Down,
     ];
 
-    /// What a request of so many records can meet. The first is no fault.
-    pub(super) fn of(records: usize) -> impl Iterator<Item = Self> {
-        let fits = move |fate: &Self| records > 1 || *fate != Self::TooLarge;
+    /// What a request of so many records can meet. The first is no fault. What was done of it makes a
+    /// difference only to those that look for it.
+    pub(super) fn of(records: usize, looked_for: bool) -> impl Iterator<Item = Self> {
+        let fits = move |fate: &Self| match fate {
+            Self::TooLarge => records > 1,
+            Self::Undone => looked_for,
+            _ => true,
+        };
         Self::ALL.into_iter().filter(fits)
+    }
+
+    /// What a search can meet. The first is no fault.
+    pub(super) fn of_look(may_lag: bool) -> impl Iterator<Item = Self> {
+        let lags = may_lag.then_some(Self::Lagging);
+        [Self::Accepted, Self::Lost, Self::Unauthorized]
+            .into_iter()
+            .chain(lags)
     }
 
     pub(super) fn lasts(self) -> bool {
@@ -118,7 +136,7 @@ impl Fate {
             Self::LastRefused => Effect::ButLast,
             Self::LastOdd => Effect::OddLast,
             Self::Miscounted | Self::Lost | Self::LostForGood => Effect::Doubt,
-            Self::ServerError | Self::Garbled => Effect::Doubt,
+            Self::ServerError | Self::Garbled | Self::Undone => Effect::Doubt,
             Self::TooLarge | Self::Invalid | Self::Malformed => Effect::Refused,
             _ => Effect::Unread,
         }
@@ -129,7 +147,7 @@ impl Fate {
         let mut items: Vec<Item<Lead>> = records.iter().map(|n| done(*n)).collect();
         let odd = |json: &str| serde_json::from_str(json).expect("reading an item never fails");
         match self {
-            Self::Accepted => {}
+            Self::Accepted | Self::Lagging => {}
             Self::LastRefused => {
                 items.pop();
                 let refused = r#"{"success":false,"message":{"name":[{"error":"invalid"}]}}"#;
@@ -153,7 +171,9 @@ impl Fate {
             Self::NotConnected | Self::NotConnectedForGood | Self::Down => {
                 return Err(Error::CommunicationError(not_connected().await));
             }
-            Self::Lost | Self::LostForGood => return Err(Error::CommunicationError(lost().await)),
+            Self::Lost | Self::LostForGood | Self::Undone => {
+                return Err(Error::CommunicationError(lost().await));
+            }
             Self::Garbled => {
                 let error = serde_json::from_str::<Lead>("<").expect_err("no JSON");
                 let body = Bytes::from_static(b"<");

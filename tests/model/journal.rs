@@ -9,6 +9,8 @@ pub(super) struct Said<'a> {
     first: usize,
     /// How many records it is about; of a `found` it is the id.
     count: usize,
+    /// When a request was sent, in unix seconds.
+    pub(super) at: Option<i64>,
     /// Where it ends in the file.
     pub(super) end: usize,
 }
@@ -40,6 +42,7 @@ pub(super) fn said(journal: &str) -> impl Iterator<Item = Said<'_>> {
             verb: words.next()?,
             first: words.next()?.parse().ok()?,
             count: words.next()?.parse().ok()?,
+            at: words.next().and_then(|word| word.parse().ok()),
             end,
         })
     })

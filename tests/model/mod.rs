@@ -17,6 +17,7 @@ mod facts;
 mod fate;
 mod journal;
 mod kind;
+mod looks;
 mod search;
 mod server;
 mod walk;
@@ -68,10 +69,21 @@ fn updates_are_repeated_when_in_doubt_and_stay_true() {
 #[test]
 fn upserts_are_repeated_when_in_doubt_even_after_a_crash() {
     search::<Upsert>(size(2, 1)).assert_complete();
-    search::<Upsert>(size(1, 1).journalled()).assert_complete();
+    // What one start leaves in doubt, and a second too, a third must still know.
+    let again = size(1, 1).journalled();
+    let faults = again.faults + 1;
+    search::<Upsert>(Size { faults, ..again }).assert_complete();
     let undisturbed = Size {
         faults: 0,
         ..size(2, 1).journalled()
     };
     search::<Upsert>(undisturbed);
+}
+
+#[test]
+fn what_is_looked_up_is_sent_again_only_if_it_is_absent_and_none_is_left_in_doubt() {
+    let small = size(2, 2).looking();
+    let faults = small.faults + 1;
+    search::<Create>(Size { faults, ..small }).assert_complete();
+    search::<Create>(size(1, 1).looking().journalled()).assert_complete();
 }

@@ -34,6 +34,8 @@ pub(super) struct Size {
     pub(super) alone: bool,
     /// Whether a journal is kept, so that a run can be started again.
     pub(super) journal: bool,
+    /// Whether what is in doubt is looked up, and sent again if it is absent.
+    pub(super) looks: bool,
 }
 
 impl Size {
@@ -41,6 +43,14 @@ impl Size {
     pub(super) fn journalled(self) -> Self {
         Self {
             journal: true,
+            ..self
+        }
+    }
+
+    /// The same where what is in doubt is looked up.
+    pub(super) fn looking(self) -> Self {
+        Self {
+            looks: true,
             ..self
         }
     }
@@ -69,6 +79,8 @@ pub(super) struct Found {
     pub(super) stops: usize,
     pub(super) drops: usize,
     pub(super) fates: BTreeSet<Fate>,
+    /// What searches met.
+    pub(super) looks: BTreeSet<Fate>,
     pub(super) told: BTreeSet<Told>,
 }
 
@@ -87,7 +99,7 @@ pub(super) fn search<K: Kind>(size: Size) -> Found {
         size,
         ..Found::default()
     };
-    let facts = Facts::new(K::REPEATS);
+    let facts = Facts::new(K::REPEATS, size.looks);
     let mut starts = vec![Start {
         facts,
         journal: Vec::new(),
@@ -104,7 +116,11 @@ pub(super) fn search<K: Kind>(size: Size) -> Found {
                 fs::write(&world.journal, &start.journal).expect("a journal");
             }
             let path = size.journal.then(|| world.journal.clone());
-            let server = Arc::new(Server::new(start.facts.clone(), path));
+            let server = {
+                // Its clock is the virtual one.
+                let _runtime = runtime.enter();
+                Arc::new(Server::new(start.facts.clone(), path))
+            };
             let walked = catch_unwind(AssertUnwindSafe(|| {
                 let walk = walk::<K>(&world, &size, &start, &server, &mut choices, &mut found);
                 runtime.block_on(walk)
@@ -119,17 +135,20 @@ pub(super) fn search<K: Kind>(size: Size) -> Found {
             let journal = world.left();
             for (at, journal) in crashes(&moments, &journal) {
                 found.crashes += 1;
-                let mut facts = moments[at].facts.clone();
-                facts.cut_off();
-                facts.keep(&String::from_utf8_lossy(&journal));
-                let faults = start.faults - moments[at].faults;
-                if seen.insert((facts.clone(), gist(&journal), faults)) {
-                    starts.push(Start {
-                        facts,
-                        journal,
-                        faults,
-                        ended: true,
-                    });
+                let either = size.looks && moments[at].facts.is_busy();
+                for is_done in [true, false].into_iter().take(1 + usize::from(either)) {
+                    let mut facts = moments[at].facts.clone();
+                    facts.cut_off(is_done);
+                    facts.keep(&String::from_utf8_lossy(&journal));
+                    let faults = start.faults - moments[at].faults;
+                    if seen.insert((facts.clone(), gist(&journal), faults)) {
+                        starts.push(Start {
+                            facts,
+                            journal: journal.clone(),
+                            faults,
+                            ended: true,
+                        });
+                    }
                 }
             }
             if !choices.next() {
@@ -153,7 +172,9 @@ fn gist(journal: &[u8]) -> (Vec<String>, bool) {
         if let Some(range) = line.strip_prefix("refused") {
             let sent = format!("sending{range}");
             gist.retain(|line| *line != sent);
-        } else if !torn && !gist.contains(&line) {
+        } else if !torn {
+            // Of what is said again only the last time counts: what was sent again comes after its absence.
+            gist.retain(|before| *before != line);
             gist.push(line);
         }
     }
@@ -163,8 +184,10 @@ fn gist(journal: &[u8]) -> (Vec<String>, bool) {
 impl Found {
     /// Whether everything was come across that there is.
     pub(super) fn assert_complete(&self) {
-        let all: BTreeSet<_> = Fate::of(self.size.chunk).collect();
+        let all: BTreeSet<_> = Fate::of(self.size.chunk, self.size.looks).collect();
         assert_eq!(self.fates, all);
+        let all = Fate::of_look(true).filter(|_| self.size.looks);
+        assert_eq!(self.looks, all.collect());
         assert_eq!(self.told.len(), 4, "{:?}", self.told);
         assert!(self.stops > 0 && self.drops > 0);
         assert_eq!(self.size.journal, self.crashes > 0);
@@ -182,6 +205,7 @@ impl fmt::Display for Found {
                     faults,
                     alone,
                     journal,
+                    looks,
                 },
             starts,
             runs,
@@ -201,6 +225,7 @@ impl fmt::Display for Found {
             ""
         })?;
         f.write_str(if *journal { ", with a journal" } else { "" })?;
+        f.write_str(if *looks { ", looking up" } else { "" })?;
         write!(
             f,
             ": {runs} runs from {starts} states, {requests} requests, {stops} stops, {drops} drops, {crashes} crashes"

@@ -2,19 +2,24 @@
 //! how much of the journal was there at each moment.
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::PathBuf,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use tokio::sync::oneshot;
+use tokio::{sync::oneshot, time::Instant};
 
 use super::{
     facts::{Facts, Told},
-    fate::Fate,
+    fate::{Fate, id},
     journal::{Said, said},
+    looks::LAG,
 };
-use crate::{bulk::Settled, types::Lead};
+use crate::{
+    bulk::{Record, Settled},
+    types::{Lead, Timestamp},
+};
 
 /// Something that happened: the facts after it, and of the journal what must be on the disk by then, and
 /// what may be.
@@ -37,6 +42,9 @@ struct State {
     moments: Vec<Moment>,
     pending: Vec<Pending>,
     lasting: Option<Fate>,
+    began: Instant,
+    /// When the requests of records were given up on that are in doubt since then.
+    doubtful: BTreeMap<usize, Instant>,
     /// Nothing may be sent any more.
     closed: bool,
     requests: usize,
@@ -48,6 +56,9 @@ struct State {
 
 struct Pending {
     records: Vec<usize>,
+    /// Whether it is a search for them.
+    is_look: bool,
+    arrived: Instant,
     reply: oneshot::Sender<Fate>,
 }
 
@@ -59,6 +70,8 @@ impl Server {
             moments: Vec::new(),
             pending: Vec::new(),
             lasting: None,
+            began: Instant::now(),
+            doubtful: BTreeMap::new(),
             closed: false,
             requests: 0,
             faults: 0,
@@ -96,7 +109,12 @@ impl Server {
                 of_it.last().map(|line| line.end)
             });
             let records = records.to_vec();
-            state.pending.push(Pending { records, reply });
+            state.pending.push(Pending {
+                records,
+                is_look: false,
+                arrived: Instant::now(),
+                reply,
+            });
             if let Some(fate) = state.lasting {
                 let last = state.pending.len() - 1;
                 state.answer(last, fate);
@@ -105,11 +123,58 @@ impl Server {
         fate.await.expect("it is told")
     }
 
-    /// How many records each request holds that waits for its fate.
-    pub(super) fn pending(&self) -> Vec<usize> {
+    /// A search for these records arrives, and waits for its fate. Gives those that it finds.
+    pub(super) async fn look(&self, records: &[usize]) -> (Fate, Vec<Lead>) {
+        let (reply, fate) = oneshot::channel();
+        let arrived = Instant::now();
+        {
+            let mut state = self.state();
+            let closed = state.closed.then_some("it is looked for after the end");
+            state.broken = state.broken.take().or(closed.map(str::to_owned));
+            state.story.push(format!("looks for {records:?}"));
+            let records = records.to_vec();
+            state.pending.push(Pending {
+                records,
+                is_look: true,
+                arrived,
+                reply,
+            });
+            if let Some(fate) = state.lasting.filter(|fate| !fate.reads()) {
+                let last = state.pending.len() - 1;
+                state.answer(last, fate);
+            }
+        }
+        let fate = fate.await.expect("it is told");
+        let state = self.state();
+        let there = records.iter().filter(|n| {
+            let hidden = fate == Fate::Lagging && state.may_lag(**n, arrived);
+            state.facts.is_there(**n) && !hidden
+        });
+        (fate, there.map(|n| state.lead(*n)).collect())
+    }
+
+    /// What each request and each search can meet that waits for it.
+    pub(super) fn pending(&self) -> Vec<Vec<Fate>> {
         let mut state = self.state();
-        state.pending.sort_by_key(|pending| pending.records[0]);
-        state.pending.iter().map(|it| it.records.len()).collect()
+        // Nobody waits for a search after the end.
+        state
+            .pending
+            .retain(|it| !it.is_look || !it.reply.is_closed());
+        state.pending.sort_by_key(|it| (it.is_look, it.records[0]));
+        let fates = |it: &Pending| -> Vec<Fate> {
+            if it.is_look {
+                let may_lag = it.records.iter().any(|n| state.may_lag(*n, it.arrived));
+                Fate::of_look(may_lag).collect()
+            } else {
+                Fate::of(it.records.len(), state.facts.looks()).collect()
+            }
+        };
+        state.pending.iter().map(fates).collect()
+    }
+
+    /// Whether this is a search.
+    pub(super) fn is_look(&self, pending: usize) -> bool {
+        self.state().pending[pending].is_look
     }
 
     pub(super) fn answer(&self, pending: usize, fate: Fate) {
@@ -118,18 +183,25 @@ impl Server {
         state.answer(pending, fate);
     }
 
+    /// Whether something is under way.
+    pub(super) fn is_busy(&self) -> bool {
+        self.state().facts.is_busy()
+    }
+
     /// From now on nothing may be sent.
     pub(super) fn close(&self) {
         self.state().closed = true;
     }
 
     /// The run is gone; what is under way is of no more use to it.
-    pub(super) fn cut_off(&self) {
+    pub(super) fn cut_off(&self, is_done: bool) {
         let mut state = self.state();
         state.closed = true;
         state.pending.clear();
-        state.facts.cut_off();
-        state.story.push("it is dropped".to_owned());
+        state.facts.cut_off(is_done);
+        state.story.push(format!(
+            "it is dropped, what was under way is done: {is_done}"
+        ));
         state.happened(|_| None);
     }
 
@@ -169,8 +241,17 @@ impl Server {
 
 impl State {
     fn answer(&mut self, pending: usize, fate: Fate) {
-        let Pending { records, reply } = self.pending.remove(pending);
-        self.facts.met(&records, fate);
+        let Pending {
+            records,
+            is_look,
+            arrived: _,
+            reply,
+        } = self.pending.remove(pending);
+        if !is_look {
+            self.facts.met(&records, fate);
+            let now = Instant::now();
+            self.doubtful.extend(records.iter().map(|n| (*n, now)));
+        }
         self.story.push(format!("{records:?} met {fate:?}"));
         self.happened(|_| None);
         if fate.lasts() {
@@ -178,8 +259,31 @@ impl State {
         }
         // Nobody waits for it if it was cut off.
         let _ = reply.send(fate);
-        while let (Some(fate), false) = (self.lasting, self.pending.is_empty()) {
-            self.answer(0, fate);
+        while let Some(fate) = self.lasting {
+            let meets_it = |it: &Pending| !it.is_look || !fate.reads();
+            let Some(at) = self.pending.iter().position(meets_it) else {
+                break;
+            };
+            self.answer(at, fate);
+        }
+    }
+
+    /// Whether a search that began then may not find a record that is there.
+    fn may_lag(&self, n: usize, began: Instant) -> bool {
+        let since = self.doubtful.get(&n).copied().unwrap_or(self.began);
+        self.facts.is_there(n) && began < since + LAG
+    }
+
+    /// A record that is there, created when it was sent last.
+    fn lead(&self, n: usize) -> Lead {
+        let journal = self.journal.as_ref().map(fs::read_to_string);
+        let journal = journal.transpose().ok().flatten().unwrap_or_default();
+        let sending = said(&journal).filter(|line| line.verb == "sending");
+        let of_it = sending.filter(|line| line.records().contains(&n));
+        let at = of_it.last().and_then(|line| line.at).map(Timestamp);
+        Lead {
+            date_created: Some(at.unwrap_or_else(Timestamp::now)),
+            ..Lead::of_id(id(n)).expect("a lead")
         }
     }
 

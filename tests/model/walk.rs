@@ -23,6 +23,7 @@ use super::{
     facts::Told,
     fate::Fate,
     kind::{Kind, Request},
+    looks::plan,
     search::{Found, Size, Start},
     server::{Moment, Server},
 };
@@ -105,7 +106,8 @@ enum Act {
     Answer(usize, Fate),
     Wait,
     Stop,
-    Drop,
+    /// With whether what is under way is done.
+    Drop(bool),
 }
 
 /// Goes one path. Gives the moments of it.
@@ -124,6 +126,11 @@ pub(super) async fn walk<K: Kind>(
     if size.journal {
         run = run.journal(&world.journal);
     }
+    if size.looks {
+        run.plan = Some(plan(server));
+    }
+    // Whether a search was answered with what no later one will change.
+    let mut looked_in_vain = false;
     let (mut faults, mut ended) = (start.faults, start.ended);
     let (mut told, mut waits, mut unsettled) = (Vec::new(), 0, false);
     loop {
@@ -140,13 +147,14 @@ pub(super) async fn walk<K: Kind>(
                 if unsettled {
                     acts.push(Act::Wait);
                 } else {
-                    for (at, records) in pending.iter().enumerate() {
-                        let fates = Fate::of(*records).take(if faults > 0 { usize::MAX } else { 1 });
-                        acts.extend(fates.map(|fate| Act::Answer(at, fate)));
+                    for (at, fates) in pending.iter().enumerate() {
+                        let fates = fates.iter().take(if faults > 0 { usize::MAX } else { 1 });
+                        acts.extend(fates.map(|fate| Act::Answer(at, *fate)));
                     }
                 }
                 if !ended && (!acts.is_empty() || lasting && waits == 0) {
-                    acts.extend([Act::Stop, Act::Drop]);
+                    acts.extend([Act::Stop, Act::Drop(true)]);
+                    acts.extend((size.looks && server.is_busy()).then_some(Act::Drop(false)));
                 }
                 if acts.is_empty() {
                     acts.push(Act::Wait);
@@ -159,8 +167,13 @@ pub(super) async fn walk<K: Kind>(
                     Act::Wait => {}
                     Act::Answer(at, fate) => {
                         world.reads.store(fate.reads(), Ordering::Release);
+                        if server.is_look(at) {
+                            looked_in_vain |= fate == Fate::Unauthorized;
+                            found.looks.insert(fate);
+                        } else {
+                            found.fates.insert(fate);
+                        }
                         server.answer(at, fate);
-                        found.fates.insert(fate);
                         unsettled = fate != Fate::Accepted;
                         faults -= usize::from(unsettled);
                     }
@@ -169,9 +182,9 @@ pub(super) async fn walk<K: Kind>(
                         server.close();
                         (ended, found.stops) = (true, found.stops + 1);
                     }
-                    Act::Drop => {
+                    Act::Drop(is_done) => {
                         drop(run);
-                        server.cut_off();
+                        server.cut_off(is_done);
                         found.drops += 1;
                         sleep(QUIET).await;
                         server.quiet();
@@ -196,6 +209,12 @@ pub(super) async fn walk<K: Kind>(
         assert!(
             !smooth || told == Told::Done,
             "#{n} is {told:?} for no reason"
+        );
+        let ended = ended != start.ended || run.stopped_by().is_some();
+        let looked_up = size.looks && !looked_in_vain && !ended && server.lasting().is_none();
+        assert!(
+            !looked_up || matches!(told, Told::Done | Told::Rejected),
+            "#{n} is {told:?}, and could be looked up"
         );
         let unsent = told == Told::NotSent;
         let limited = server.lasting() == Some(Fate::LimitedForGood);

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use tokio::time::{Instant, sleep_until};
 
 use super::{
-    Key, Looked, Reconciler, Way,
+    Looked,
     looked::Left,
     schedule::Schedule,
+    traces::Traces,
     verdict::{Finding, Likeness, decide, is_of_its_time},
 };
 use crate::{
@@ -16,7 +17,6 @@ use crate::{
     bulk::{
         Endpoint, NotSent, Outcome, Record, Settled,
         chunk::{Chunk, Piece},
-        journal::{Entry, Request},
     },
     retry::Event,
     types::Timestamp,
@@ -24,100 +24,6 @@ use crate::{
 
 /// How often a record is sent again that was absent.
 const MOST_AGAIN: u32 = 3;
-
-/// What is known of the records of a chunk, to look for them.
-pub(in crate::bulk) struct Traces<I, T> {
-    by: Arc<Reconciler<I, T>>,
-    /// The index of the first.
-    first: u64,
-    traces: Vec<Trace>,
-}
-
-#[derive(Clone, Copy, Default)]
-struct Trace {
-    key: Option<Key>,
-    /// When it was sent last, if that is known.
-    sent: Option<Timestamp>,
-    /// Whether it was sent with its mark.
-    marked: bool,
-    again: u32,
-}
-
-impl<I, T> Traces<I, T> {
-    /// Takes the keys of a chunk's records into the register, if they are to be sent or may have been.
-    pub(in crate::bulk) fn new(
-        by: &Arc<Reconciler<I, T>>,
-        first: u64,
-        records: &[I],
-        entry: Option<&Entry>,
-        is_sent: impl Fn(&I) -> bool,
-    ) -> Self {
-        let key = |record| by.plan.by.key(&by.salt, record).filter(|_| is_sent(record));
-        let keys: Vec<_> = records.iter().map(key).collect();
-        let mut register = by.register();
-        for (index, key) in (first..).zip(&keys) {
-            key.iter().for_each(|key| register.enter(index, *key));
-        }
-        if entry.is_some_and(|entry| by.plan.is_unread(entry)) {
-            register.part_is_read();
-        }
-        drop(register);
-        let trace = |key| Trace {
-            key,
-            ..Trace::default()
-        };
-        Self {
-            by: Arc::clone(by),
-            first,
-            traces: keys.into_iter().map(trace).collect(),
-        }
-    }
-
-    fn part(&mut self, first: u64, count: usize) -> &mut [Trace] {
-        let from = usize::try_from(first.saturating_sub(self.first)).unwrap_or(usize::MAX);
-        let rest = self.traces.get_mut(from..).unwrap_or_default();
-        let count = count.min(rest.len());
-        rest.get_mut(..count).unwrap_or_default()
-    }
-
-    /// The records as they are sent. None if that is as they are.
-    pub(in crate::bulk) fn marked(&self, records: &[I]) -> Option<Vec<I>> {
-        records.iter().map(|r| self.by.plan.by.marked(r)).collect()
-    }
-
-    /// A request with these records is about to be sent. Gives what is written down of them.
-    pub(in crate::bulk) fn sending(
-        &mut self,
-        first: u64,
-        count: usize,
-        at: Timestamp,
-    ) -> (Way, Vec<Option<Key>>) {
-        let way = self.by.plan.by.way();
-        let part = self.part(first, count);
-        for trace in part.iter_mut() {
-            trace.sent = Some(at);
-            trace.marked = true;
-        }
-        (way, part.iter().map(|trace| trace.key).collect())
-    }
-
-    /// An earlier start has sent this request of the entry.
-    pub(in crate::bulk) fn was_sent(&mut self, entry: &Entry, request: Request) {
-        let way = self.by.plan.by.way();
-        let count = usize::try_from(request.count).unwrap_or(usize::MAX);
-        for (index, trace) in (request.first..).zip(self.part(request.first, count)) {
-            trace.sent = request.sent;
-            trace.marked = trace.key.is_some() && entry.key(index, way) == Some(trace.key);
-        }
-    }
-
-    /// The keys of all records, if they are to be written down because earlier starts did not.
-    pub(in crate::bulk) fn unwritten(&self, entry: &Entry) -> Option<(Way, Vec<Option<Key>>)> {
-        let keys = || self.traces.iter().map(|trace| trace.key).collect();
-        let unread = self.by.plan.is_unread(entry);
-        unread.then(|| (self.by.plan.by.way(), keys()))
-    }
-}
 
 /// One look, by what it said of each record that it was for.
 struct Seen<T> {

@@ -12,6 +12,7 @@ mod looked;
 mod recognise;
 mod register;
 mod schedule;
+mod traces;
 mod traits;
 mod verdict;
 
@@ -25,11 +26,11 @@ use tokio::time::Instant;
 
 pub(crate) use key::{Key, Way};
 use leads::Mark;
-pub(super) use look::Traces;
 pub(crate) use looked::Looked;
-use recognise::Recognise;
+pub(super) use recognise::Recognise;
 use register::Register;
-use verdict::Likeness;
+pub(super) use traces::Traces;
+pub(super) use verdict::Likeness;
 
 use super::{
     Run,
@@ -193,9 +194,9 @@ impl Run<'_, BulkCreateLeads> {
 
 /// What a run is to do about its records in doubt.
 pub(super) struct Plan<I, T> {
-    by: Box<dyn Recognise<I, T>>,
-    absent_after: Option<Duration>,
-    send_again: bool,
+    pub(super) by: Box<dyn Recognise<I, T>>,
+    pub(super) absent_after: Option<Duration>,
+    pub(super) send_again: bool,
 }
 
 /// What all chunks of a run share for it.

@@ -1,0 +1,76 @@
+//! How the records of the model are looked up: by their ids, at the scripted server.
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::future::BoxFuture;
+
+use super::{fate::id, server::Server};
+use crate::{
+    Copper, Error,
+    bulk::reconcile::{Key, Likeness, Plan, Recognise, Way},
+    generated::operation,
+    types::{Lead, Timestamp},
+};
+
+/// How long after a request was given up on, at most, its records are not found that are there.
+pub(super) const LAG: Duration = Duration::from_secs(30);
+
+/// What a run does about its records in doubt.
+pub(super) fn plan(server: &Arc<Server>) -> Plan<usize, Lead> {
+    Plan {
+        by: Box::new(ById(Arc::clone(server))),
+        absent_after: Some(LAG),
+        send_again: true,
+    }
+}
+
+struct ById(Arc<Server>);
+
+impl Recognise<usize, Lead> for ById {
+    fn way(&self) -> Way {
+        Way::Email
+    }
+
+    fn needs_mark(&self) -> bool {
+        false
+    }
+
+    fn marked(&self, _: &usize) -> Option<usize> {
+        None
+    }
+
+    fn key(&self, salt: &[u8], record: &usize) -> Option<Key> {
+        Some(Key::of(salt, &[&id(*record).to_string()]))
+    }
+
+    fn key_of_found(&self, salt: &[u8], found: &Lead) -> Option<Key> {
+        Some(Key::of(salt, &[&found.id.0.to_string()]))
+    }
+
+    fn likeness(&self, record: &usize, found: &Lead) -> Likeness {
+        if found.id.0 == id(*record) {
+            Likeness::Same
+        } else {
+            Likeness::Other
+        }
+    }
+
+    fn created(&self, found: &Lead) -> Option<Timestamp> {
+        found.date_created
+    }
+
+    fn find<'a>(
+        &'a self,
+        _: &'a Copper,
+        wanted: &'a [(&'a usize, Timestamp)],
+    ) -> BoxFuture<'a, Result<Vec<Lead>, Error>> {
+        Box::pin(async move {
+            let records: Vec<usize> = wanted.iter().map(|(record, _)| **record).collect();
+            let (fate, found) = self.0.look(&records).await;
+            match fate.answer(&[]).await {
+                Ok(_) => Ok(found),
+                Err(error) => Err(Error::of_call(operation::SEARCH_LEADS, error).await),
+            }
+        })
+    }
+}
