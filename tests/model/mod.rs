@@ -20,8 +20,16 @@ mod search;
 mod server;
 mod walk;
 
-use kind::{Create, Update, Upsert};
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use tokio::{sync::oneshot, time::timeout};
+
+use super::chunk::{Chunk, Context};
+use facts::{Facts, Told};
+use kind::{Create, Request, Update, Upsert};
 use search::{Size, search};
+use server::Server;
+use walk::World;
 
 /// How large the runs are here; `scripts/model` has larger ones.
 fn size(leads: usize, chunk: usize) -> Size {
@@ -73,4 +81,41 @@ fn upserts_are_repeated_when_in_doubt_even_after_a_crash() {
         ..size(2, 1).journalled()
     };
     search::<Upsert>(undisturbed);
+}
+
+#[test]
+fn a_chunk_that_is_ended_in_the_middle_gives_all_its_records_back() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .start_paused(true)
+        .build()
+        .expect("a runtime");
+    runtime.block_on(async {
+        let world = World::new(PathBuf::new()).await;
+        for begun in [false, true] {
+            let server = Arc::new(Server::new(Facts::new(false), None));
+            let context = Arc::new(Context::new(world.copper(false)));
+            let (reply, outcomes) = oneshot::channel();
+            let chunk = Chunk::<Request<Create>>::new(
+                context,
+                Arc::new(Arc::clone(&server)),
+                0,
+                vec![0, 1],
+                None,
+                reply,
+            );
+            let settle = chunk.settle();
+            if begun {
+                // Its request is never answered.
+                assert!(timeout(Duration::from_secs(1), settle).await.is_err());
+            } else {
+                drop(settle);
+            }
+            server.cut_off();
+            let settled = outcomes.await.expect("a reply");
+            let told: Vec<Told> = settled.iter().map(|it| server.tell(it)).collect();
+            let expected = if begun { Told::Unknown } else { Told::NotSent };
+            assert_eq!(told, [expected, expected]);
+        }
+    });
 }
