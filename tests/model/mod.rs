@@ -22,8 +22,21 @@ mod search;
 mod server;
 mod walk;
 
-use kind::{Create, Update, Upsert};
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use tokio::{sync::oneshot, time::timeout};
+use tracing::Span;
+
+use super::{
+    Summary,
+    chunk::{Chunk, Context},
+    progress::Tally,
+};
+use facts::{Facts, Told};
+use kind::{Create, Request, Update, Upsert};
 use search::{Size, search};
+use server::Server;
+use walk::World;
 
 /// How large the runs are here; `scripts/model` has larger ones.
 fn size(leads: usize, chunk: usize) -> Size {
@@ -86,4 +99,46 @@ fn what_is_looked_up_is_sent_again_only_if_it_is_absent_and_none_is_left_in_doub
     let faults = small.faults + 1;
     search::<Create>(Size { faults, ..small }).assert_complete();
     search::<Create>(size(1, 1).looking().journalled()).assert_complete();
+}
+
+#[test]
+fn a_chunk_that_is_ended_in_the_middle_gives_all_its_records_back() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .start_paused(true)
+        .build()
+        .expect("a runtime");
+    runtime.block_on(async {
+        let world = World::new(PathBuf::new()).await;
+        for begun in [false, true] {
+            let server = Arc::new(Server::new(Facts::new(false, false), None));
+            let context = Arc::new(Context::new(
+                world.copper(false),
+                Tally::new(Summary::new("leads"), None),
+                Span::none(),
+            ));
+            let (reply, outcomes) = oneshot::channel();
+            let chunk = Chunk::<Request<Create>>::new(
+                context,
+                Arc::new(Arc::clone(&server)),
+                None,
+                0,
+                vec![0, 1],
+                None,
+                reply,
+            );
+            let settle = chunk.settle();
+            if begun {
+                // Its request is never answered.
+                assert!(timeout(Duration::from_secs(1), settle).await.is_err());
+            } else {
+                drop(settle);
+            }
+            server.cut_off(false);
+            let settled = outcomes.await.expect("a reply");
+            let told: Vec<Told> = settled.iter().map(|it| server.tell(it)).collect();
+            let expected = if begun { Told::Unknown } else { Told::NotSent };
+            assert_eq!(told, [expected, expected]);
+        }
+    });
 }

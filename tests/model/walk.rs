@@ -70,7 +70,7 @@ impl World {
         }
     }
 
-    fn copper(&self, alone: bool) -> Copper {
+    pub(super) fn copper(&self, alone: bool) -> Copper {
         let one = Limit {
             applies_to: AppliesTo::All,
             requests: 1,
