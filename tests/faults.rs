@@ -11,6 +11,8 @@
 mod cells;
 #[path = "support/clock.rs"]
 mod clock;
+#[path = "support/held.rs"]
+mod held;
 #[path = "support/matrix.rs"]
 mod matrix;
 

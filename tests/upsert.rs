@@ -5,8 +5,10 @@
 mod clock;
 #[path = "support/folder.rs"]
 mod folder;
+#[path = "support/held.rs"]
+mod held;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use clock::in_virtual_time;
 use copper_crm::{
@@ -17,6 +19,7 @@ use copper_crm::{
 };
 use folder::Folder;
 use futures_util::future::join;
+use held::held;
 use serde_json::json;
 
 const KEY: CustomFieldDefinitionId = CustomFieldDefinitionId(100_764);
@@ -59,17 +62,6 @@ async fn all(run: &mut Run<'_, UpsertLeads>) -> Vec<Item> {
         items.push(item);
     }
     items
-}
-
-/// The ids of the leads that the sandbox holds, by name. None is there twice.
-fn held(sandbox: &Sandbox) -> BTreeMap<String, i64> {
-    let mut held = BTreeMap::new();
-    for lead in sandbox.leads() {
-        let name = lead["name"].as_str().expect("a name").to_owned();
-        let there = held.insert(name, lead["id"].as_i64().expect("an id"));
-        assert_eq!(there, None, "no lead is there twice");
-    }
-    held
 }
 
 /// Every outcome is true.

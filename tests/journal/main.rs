@@ -6,6 +6,8 @@
 mod child;
 #[path = "../support/folder.rs"]
 mod folder;
+#[path = "../support/held.rs"]
+mod held;
 #[path = "../support/seed.rs"]
 mod seed;
 
@@ -98,13 +100,7 @@ impl Desk {
 
     /// The names of the leads that are there, and their ids; no name is there twice.
     fn held(&self) -> BTreeMap<String, i64> {
-        let mut held = BTreeMap::new();
-        for lead in self.sandbox.leads() {
-            let name = lead["name"].as_str().expect("a name").to_owned();
-            let id = lead["id"].as_i64().expect("an id");
-            assert_eq!(held.insert(name.clone(), id), None, "{name} is there twice");
-        }
-        held
+        held::held(&self.sandbox)
     }
 
     /// Every outcome is in order and true.

@@ -3,11 +3,13 @@
 
 #[path = "../support/folder.rs"]
 mod folder;
+#[path = "../support/held.rs"]
+mod held;
 
 mod alike;
 mod later;
 
-use std::{collections::BTreeMap, path::Path, time::Duration};
+use std::{path::Path, time::Duration};
 
 use copper_crm::{
     Copper, NewLead, Outcome,
@@ -15,6 +17,7 @@ use copper_crm::{
     sandbox::{Fault, Odd, Sandbox, When},
     types::{BulkCreateLeads, Email, Lead},
 };
+use held::held;
 use serde_json::{Value, json};
 
 type Item = Settled<NewLead, Lead>;
@@ -93,17 +96,6 @@ fn unknown(item: &Item) -> String {
         panic!("#{} is in doubt", item.index)
     };
     why.to_string()
-}
-
-/// The ids of the leads that are there, by their names; no name is there twice.
-fn held(sandbox: &Sandbox) -> BTreeMap<String, i64> {
-    let mut held = BTreeMap::new();
-    for lead in sandbox.leads() {
-        let name = lead["name"].as_str().expect("a name").to_owned();
-        let id = lead["id"].as_i64().expect("an id");
-        assert_eq!(held.insert(name.clone(), id), None, "{name} is there twice");
-    }
-    held
 }
 
 fn imports(sandbox: &Sandbox) -> usize {

@@ -1,11 +1,7 @@
 //! The cells of the fault matrix, one function for each kind of call: it lets a fault strike, and asks
 //! the sandbox whether what came of it is true.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    fmt::Debug,
-    time::Duration,
-};
+use std::{collections::BTreeMap, fmt::Debug, time::Duration};
 
 use copper_crm::{
     Copper, Error, NewLead, Outcome,
@@ -13,7 +9,10 @@ use copper_crm::{
 };
 use serde_json::Value;
 
-use crate::matrix::{Fate, ODD_AT, Place, Row};
+use crate::{
+    held::held,
+    matrix::{Fate, ODD_AT, Place, Row},
+};
 
 const CHUNK: usize = 3;
 const CHUNKS: usize = 6;
@@ -71,15 +70,6 @@ impl Column {
 
 fn name(n: usize) -> String {
     format!("Lead {n:02}")
-}
-
-/// The ids of the leads that the sandbox holds, by name. None is there twice.
-fn held(sandbox: &Sandbox) -> HashMap<String, i64> {
-    let leads = sandbox.leads();
-    let id = |lead: &Value| Some((lead["name"].as_str()?.to_owned(), lead["id"].as_i64()?));
-    let by_name: HashMap<_, _> = leads.iter().filter_map(id).collect();
-    assert_eq!(by_name.len(), leads.len(), "no lead is there twice");
-    by_name
 }
 
 async fn bulk(row: &Row, place: Place, sandbox: &Sandbox, copper: &Copper) -> Tally {

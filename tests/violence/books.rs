@@ -13,6 +13,7 @@ use tokio::time::sleep;
 
 use super::{
     child,
+    held::held,
     rounds::Tally,
     world::{is_refusal, leaves_doubt},
 };
@@ -181,17 +182,6 @@ async fn until_free(journal: &Path) {
 /// Whether a lead may be sent whose last request was answered with this status.
 fn is_free(last: Option<Option<u16>>) -> bool {
     last.is_none_or(|status| status.is_some_and(is_refusal))
-}
-
-/// The ids of the leads that are there, by their names. No name is there twice.
-pub fn held(sandbox: &Sandbox) -> BTreeMap<String, i64> {
-    let mut held = BTreeMap::new();
-    for lead in sandbox.leads() {
-        let name = lead["name"].as_str().expect("a name").to_owned();
-        let id = lead["id"].as_i64().expect("an id");
-        assert_eq!(held.insert(name.clone(), id), None, "{name} is there twice");
-    }
-    held
 }
 
 /// Which leads a request holds, in order.

@@ -14,6 +14,8 @@ mod child;
 mod dropped;
 #[path = "../support/folder.rs"]
 mod folder;
+#[path = "../support/held.rs"]
+mod held;
 mod killed;
 mod mingled;
 mod rounds;

@@ -11,8 +11,8 @@ use rand::{Rng, SeedableRng, rngs::SmallRng};
 use tokio::task::yield_now;
 
 use super::{
-    books::held,
     folder::Folder,
+    held::held,
     rounds::{Tally, rounds},
     world,
 };
