@@ -27,7 +27,7 @@ pub fn generate(document: &Document) -> Result<String, String> {
         syn::parse2(tokens).map_err(|e| format!("the generated text is not Rust: {e}"))?;
     DescribeExtra.visit_file_mut(&mut file);
     ThreeStates.visit_file_mut(&mut file);
-    WholeAnswer.visit_file_mut(&mut file);
+    WholeAnswer::default().visit_file_mut(&mut file);
     constructors::add(document, &mut file);
     setters::add(document, &mut file);
     Ok(prettyplease::unparse(&file))
@@ -123,13 +123,34 @@ impl VisitMut for ThreeStates {
 }
 
 /// The generator reads a bulk answer item by item; read as a whole it takes less time.
-struct WholeAnswer;
+#[derive(Default)]
+struct WholeAnswer {
+    /// Whether it is in a method that gives one.
+    within: bool,
+}
 
 impl VisitMut for WholeAnswer {
+    fn visit_impl_item_fn_mut(&mut self, method: &mut syn::ImplItemFn) {
+        self.within = false;
+        // What it gives is visited before what it does.
+        visit_mut::visit_impl_item_fn_mut(self, method);
+        self.within = false;
+    }
+
+    fn visit_expr_path_mut(&mut self, called: &mut syn::ExprPath) {
+        let name = called.path.segments.last();
+        if self.within && name.is_some_and(|name| name.ident == "from_response") {
+            *called = syn::parse_quote!(::copper_crm::bulk::Items::of_response);
+        }
+    }
+
     fn visit_type_mut(&mut self, ty: &mut syn::Type) {
         let record = inside(ty, "Vec").and_then(|item| inside(item, "Item"));
         match record.cloned() {
-            Some(record) => *ty = syn::parse_quote!(::copper_crm::bulk::Items<#record>),
+            Some(record) => {
+                *ty = syn::parse_quote!(::copper_crm::bulk::Items<#record>);
+                self.within = true;
+            }
             None => visit_mut::visit_type_mut(self, ty),
         }
     }

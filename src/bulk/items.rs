@@ -5,6 +5,7 @@
 
 use std::{borrow::Cow, fmt, marker::PhantomData};
 
+use reqwest::Response;
 use serde::{
     Deserialize, Deserializer,
     de::{
@@ -35,9 +36,20 @@ impl<T: Record> Items<T> {
     /// # Errors
     /// When it is not a JSON array.
     pub fn read(body: &[u8]) -> serde_json::Result<Vec<Item<T>>> {
-        match serde_json::from_slice::<Self>(body) {
-            Ok(Self(items)) => Ok(items),
-            Err(_) => serde_json::from_slice(body),
+        // A text: so each of its strings need not be looked at by itself, whether it is one.
+        match str::from_utf8(body).map(serde_json::from_str::<Self>) {
+            Ok(Ok(Self(items))) => Ok(items),
+            _ => serde_json::from_slice(body),
+        }
+    }
+
+    /// What a generated method gives for an answer.
+    pub(crate) async fn of_response(response: Response) -> Result<ResponseValue<Self>, Error<()>> {
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = response.bytes().await.map_err(Error::ResponseBodyError)?;
+        match Self::read(&body) {
+            Ok(items) => Ok(ResponseValue::new(Self(items), status, headers)),
+            Err(error) => Err(Error::InvalidResponsePayload(body, error)),
         }
     }
 }
@@ -48,13 +60,7 @@ impl<T: Record> Items<T> {
     reason = "the error is the generated client's"
 )]
 pub(crate) fn items<T: Record>(answer: Result<ResponseValue<Items<T>>, Error<()>>) -> Answer<T> {
-    match answer {
-        Ok(answer) => Ok(answer.into_inner().0),
-        Err(Error::InvalidResponsePayload(body, error)) => {
-            serde_json::from_slice(&body).map_err(|_| Error::InvalidResponsePayload(body, error))
-        }
-        Err(error) => Err(error),
-    }
+    answer.map(|answer| answer.into_inner().0)
 }
 
 impl<'de, T: Record> Deserialize<'de> for Items<T> {
