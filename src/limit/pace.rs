@@ -49,6 +49,8 @@ impl Answer {
 pub(super) struct Pace {
     /// Times on the wire, the latest last.
     ways: VecDeque<Duration>,
+    /// What they say of the least way.
+    least: Duration,
     grace: Grace,
 }
 
@@ -57,13 +59,14 @@ impl Pace {
     pub(super) fn new(window: Duration) -> Self {
         Self {
             ways: VecDeque::new(),
+            least: Duration::ZERO,
             grace: Grace::new(window),
         }
     }
 
     /// For how long after it was sent a request on an open connection may not have arrived.
     pub(super) fn grace(&self) -> Duration {
-        self.grace.beyond(self.least())
+        self.grace.beyond(self.least)
     }
 
     /// Learns from an answer, and gives the latest time its request counts from.
@@ -78,10 +81,11 @@ impl Pace {
                 self.ways.pop_front();
             }
             self.ways.push_back(way);
+            self.least = self.least();
             self.grace.learn(answer.took(), way);
         }
         let way = answer.way().unwrap_or(answer.took());
-        answer.sent.saturating_add(way.saturating_sub(self.least()))
+        answer.sent.saturating_add(way.saturating_sub(self.least))
     }
 
     /// A careful guess at the least way there and back: the least seen, less the error to expect of
