@@ -7,7 +7,7 @@ mod wire;
 use std::{sync::Arc, time::Duration};
 
 use copper_crm::{
-    Copper, NewLead,
+    Copper, NewLead, Outcome,
     bulk::from_stream,
     sandbox::{Fault, Sandbox, When},
     types::LeadSearch,
@@ -143,6 +143,31 @@ async fn an_own_timeout_is_kept() {
     // With the timeout of a minute, this would take one.
     let lost = copper.create_lead(&NewLead::named("Jim")).await;
     assert!(lost.is_err_and(|error| error.may_have_taken_effect()));
+}
+
+/// A user's part that fails in the worst way.
+struct Panics;
+
+impl reqwest::dns::Resolve for Panics {
+    fn resolve(&self, _: reqwest::dns::Name) -> reqwest::dns::Resolving {
+        panic!("a fault of the user's resolver")
+    }
+}
+
+#[tokio::test]
+async fn a_resolver_that_panics_takes_no_lead_with_it() {
+    let copper = Copper::builder("token", "owner@example.com")
+        .base_url("http://localhost:9")
+        .http(|http| http.dns_resolver(Arc::new(Panics)))
+        .build()
+        .expect("a client");
+    let mut run = copper.bulk_create_leads(leads(15));
+    let mut indices = Vec::new();
+    while let Some(item) = run.next().await {
+        assert!(matches!(item.outcome, Outcome::Unknown(_)));
+        indices.push(item.index);
+    }
+    assert!(indices.into_iter().eq(0..15));
 }
 
 #[tokio::test(start_paused = true)]

@@ -291,9 +291,14 @@ impl<E: Endpoint> Chunk<E> {
             return;
         }
         for piece in mem::take(&mut self.queue) {
-            let Piece::Unsent(records) = piece else {
-                self.queue.push_back(piece);
-                continue;
+            let records = match piece {
+                Piece::Unsent(records) if records.iter().any(|it| self.fault(it).is_some()) => {
+                    records
+                }
+                piece => {
+                    self.queue.push_back(piece);
+                    continue;
+                }
             };
             let mut good = Vec::new();
             for record in records {

@@ -4,6 +4,7 @@
 use std::{
     error::Error as StdError,
     fmt, io, mem,
+    panic::AssertUnwindSafe,
     path::Path,
     pin::Pin,
     sync::{Arc, atomic::Ordering},
@@ -30,8 +31,9 @@ use super::{
 use crate::{Check, Copper, Error, trace};
 
 /// Chunks that may be unsettled at a time, counting those that are settled and wait for their turn.
-/// At 3 requests a second it covers answers that take five seconds.
-const UNSETTLED: usize = 16;
+/// At 3 requests a second it covers answers that take five seconds. All runs of a client together have no
+/// more requests under way, as they share its rate.
+pub(crate) const UNSETTLED: usize = 16;
 
 type Opening = BoxFuture<'static, Result<(Journal, Ledger), Fault>>;
 type BoxError = Box<dyn StdError + Send + Sync>;
@@ -322,7 +324,12 @@ impl<'a, E: Endpoint> Run<'a, E> {
             });
             while self.filling.len() < size {
                 match self.poll_source(cx) {
-                    Poll::Ready(Some(record)) => self.filling.push(record),
+                    Poll::Ready(Some(record)) => {
+                        // Records are large: let none be moved because the list grows.
+                        self.filling
+                            .reserve_exact(size.saturating_sub(self.filling.len()));
+                        self.filling.push(record);
+                    }
                     Poll::Ready(None) => break,
                     // A slow input's records go out together, unless nothing else is on its way: its
                     // owner may be waiting for their outcomes before yielding more.
@@ -338,11 +345,11 @@ impl<'a, E: Endpoint> Run<'a, E> {
                 }
                 return;
             }
-            self.launch_chunk();
+            self.launch_chunk(cx);
         }
     }
 
-    fn launch_chunk(&mut self) {
+    fn launch_chunk(&mut self, cx: &mut TaskContext<'_>) {
         let records = mem::take(&mut self.filling);
         let first = self.next;
         self.next += records.len() as u64;
@@ -370,8 +377,14 @@ impl<'a, E: Endpoint> Run<'a, E> {
         // A task of its own, so that it goes on, and keeps its timeouts, while the caller is busy.
         let task = match Handle::try_current() {
             Ok(runtime) => {
-                let task = chunk.settle().instrument(self.context.span.clone());
-                Some(runtime.spawn(task).abort_handle())
+                // Its first steps are done here: where it gets its permit at once, the next chunk follows
+                // without anybody being woken. A panic ends the chunk, as it would end a task.
+                let settle = chunk.settle().instrument(self.context.span.clone());
+                let mut task = Box::pin(AssertUnwindSafe(settle).catch_unwind().map(drop));
+                match task.poll_unpin(cx) {
+                    Poll::Ready(()) => None,
+                    Poll::Pending => Some(runtime.spawn(task).abort_handle()),
+                }
             }
             Err(error) => {
                 let error = Error::config(format!(
@@ -438,6 +451,8 @@ impl<'a, E: Endpoint> Run<'a, E> {
                 let journal = self.context.journal.get();
                 self.reconciler = Some(Arc::new(plan.begin(journal, &self.ledger)));
             }
+            self.launch(cx);
+            // A chunk that waits for its permit wakes the run; it may have got it before there was a waker.
             self.context.waker.register(cx.waker());
             self.launch(cx);
             match self.chunks.poll_next_unpin(cx) {
