@@ -171,7 +171,7 @@ impl Builder {
             .limiter
             .unwrap_or_else(|| Limiter::new(generated::RATE_LIMITS.iter().cloned()));
         let base_url = url.as_str().trim_end_matches('/').into();
-        Ok(Copper::of(base_url, http, Shared { headers, limiter }))
+        Ok(Copper::of(base_url, http, Shared::new(headers, limiter)))
     }
 }
 

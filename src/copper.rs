@@ -2,6 +2,7 @@
 
 use std::{env, fmt, sync::Arc};
 
+use tokio::sync::SemaphorePermit;
 use tracing::Span;
 
 use crate::{
@@ -100,6 +101,12 @@ impl Copper {
     /// The rate limiter that all clones share; see [`Builder::limiter`].
     pub fn limiter(&self) -> &Limiter {
         &self.shared.limiter
+    }
+
+    /// Waits until one more request of a run may be under way.
+    pub(crate) async fn place(&self) -> Option<SemaphorePermit<'_>> {
+        // It is never closed.
+        self.shared.places.acquire().await.ok()
     }
 
     /// The same handle, which asks for computed custom field values wherever Copper can give them: the

@@ -12,10 +12,14 @@ use reqwest::{
     header::{HeaderMap, RETRY_AFTER},
 };
 use serde::de::IgnoredAny;
-use tokio::time::{Instant, sleep};
+use tokio::{
+    sync::Semaphore,
+    time::{Instant, sleep},
+};
 use tracing::{Instrument, Span};
 
 use crate::{
+    bulk::UNSETTLED,
     generated::{self, Client, ClientInfo, OPERATIONS},
     limit::{Lane, Limiter, Permit},
     operation::{Operation, Repeat},
@@ -41,6 +45,19 @@ const BEARER: &str = "Bearer ";
 pub struct Shared {
     pub(crate) headers: HeaderMap,
     pub(crate) limiter: Limiter,
+    /// A place for each request that runs may have under way at a time: what is more only takes
+    /// connections and memory.
+    pub(crate) places: Semaphore,
+}
+
+impl Shared {
+    pub(crate) fn new(headers: HeaderMap, limiter: Limiter) -> Self {
+        Self {
+            headers,
+            limiter,
+            places: Semaphore::new(UNSETTLED),
+        }
+    }
 }
 
 /// What a request may go with, and what is told of it.
@@ -433,10 +450,7 @@ mod tests {
 
     #[test]
     fn the_debug_of_what_requests_share_shows_none_of_it() {
-        let shared = Shared {
-            headers: HeaderMap::new(),
-            limiter: Limiter::new([]),
-        };
+        let shared = Shared::new(HeaderMap::new(), Limiter::new([]));
         let hooks = Hooks::new(Arc::new(shared), true);
         assert_eq!(format!("{hooks:?}"), "Hooks { .. }");
     }

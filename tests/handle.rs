@@ -176,6 +176,29 @@ async fn oauth_sends_the_bearer_token_and_no_key() {
 }
 
 #[tokio::test]
+async fn runs_beside_each_other_take_no_more_connections_than_one() {
+    let leads: Vec<_> = (1..=10).map(|id| format!(r#"{{"id":{id}}}"#)).collect();
+    let wire = Wire::answering(answer("200 OK", "", &format!("[{}]", leads.join(",")))).await;
+    let copper = Copper::builder(TOKEN, EMAIL)
+        .base_url(&wire.url)
+        .limits([])
+        .build()
+        .expect("built");
+    let runs = (0..5).map(|_| {
+        let mut run = copper.bulk_create_leads((0..300).map(|n| NewLead::named(format!("{n}"))));
+        async move {
+            while run.next().await.is_some() {}
+            run.summary().done
+        }
+    });
+    let done = futures_util::future::join_all(runs).await;
+    assert_eq!(done, [300; 5]);
+    assert_eq!(wire.arrived().len(), 5 * 30);
+    let connections = wire.connections();
+    assert!((1..=16).contains(&connections), "{connections}");
+}
+
+#[tokio::test]
 async fn a_redirect_is_not_followed_even_if_the_user_asks_for_it() {
     let other = Wire::answering(answer("200 OK", "", r#"{"id":7}"#)).await;
     let away = format!("Location: {}/leads\r\n", other.url);

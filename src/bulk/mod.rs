@@ -24,8 +24,9 @@
 //!
 //! Records are taken from the input as fast as they can be sent, and no faster; put into requests of
 //! the size that Copper allows; and sent when the [limiter](crate::limit) lets them. At most 16
-//! requests are unsettled at a time, so memory does not depend on the length of the input. Requests
-//! go on while the caller is busy with an outcome. Outcomes come in the order of the input.
+//! requests of a run are unsettled at a time, so memory does not depend on the length of the input; and
+//! all runs of one [`Copper`](crate::Copper) and its clones have at most 16 requests under way, so more
+//! runs do not take more connections. Requests go on while the caller is busy with an outcome. Outcomes come in the order of the input.
 //!
 //! # What is sent again
 //!
@@ -137,6 +138,7 @@ pub use outcome::{NotSent, Outcome, Rejection, Settled, Unknown};
 pub use progress::{Progress, Snapshot};
 pub use reconcile::Reconcile;
 pub use run::Run;
+pub(crate) use run::UNSETTLED;
 pub use source::{FromStream, FromTryStream, Source, from_stream, from_try_stream};
 pub use summary::Summary;
 pub use update::Update;

@@ -9,7 +9,10 @@ use std::{
 };
 
 use futures_util::future::{Either, select};
-use tokio::time::{Instant, sleep};
+use tokio::{
+    sync::SemaphorePermit,
+    time::{Instant, sleep},
+};
 use tracing::Span;
 
 use super::{
@@ -67,8 +70,8 @@ impl<E: Endpoint> Chunk<E> {
         };
         let lane = lane(E::OPERATION);
         loop {
-            let (permit, flight) = match self.unless_stopped(permit(&context, lane)).await {
-                Ok(Ok(both)) => both,
+            let departure = match self.unless_stopped(departure(&context, lane)).await {
+                Ok(Ok(departure)) => departure,
                 Ok(Err(gone)) => {
                     self.context.stop.stop_by(StoppedBy::Error(gone));
                     continue;
@@ -89,8 +92,8 @@ impl<E: Endpoint> Chunk<E> {
             self.no_longer_waits();
             let (id, records) = (E::OPERATION.id, (self.next(), self.front_len()));
             let attempt = tries.all().saturating_add(1);
-            let span = trace::request(id, attempt, permit.waited(), Some(records));
-            let Err(error) = self.send_front(permit, flight, span).await else {
+            let span = trace::request(id, attempt, departure.permit.waited(), Some(records));
+            let Err(error) = self.send_front(departure, span).await else {
                 return;
             };
             let (event, error) = (error.event(), Arc::new(error));
@@ -141,12 +144,12 @@ impl<E: Endpoint> Chunk<E> {
 
     /// Sends the first request of the queue, once. Its records are settled by the answer; where there
     /// is none, they are back in the queue.
-    async fn send_front(
-        &mut self,
-        permit: Permit,
-        flight: Flight<'_>,
-        span: Span,
-    ) -> Result<(), Error> {
+    async fn send_front(&mut self, departure: Departure<'_>, span: Span) -> Result<(), Error> {
+        let Departure {
+            _place,
+            permit,
+            flight,
+        } = departure;
         let records = self.take_front();
         let traces = self.traces.as_ref();
         let marked = traces.and_then(|traces| traces.marked(&records));
@@ -196,13 +199,26 @@ impl<E: Endpoint> Chunk<E> {
     }
 }
 
-/// A permit, once there is no sign of an outage.
-async fn permit(context: &Context, lane: Lane) -> Result<(Permit, Flight<'_>), Arc<Error>> {
+/// What a request needs to be sent.
+struct Departure<'a> {
+    /// Among the requests that are under way.
+    _place: Option<SemaphorePermit<'a>>,
+    permit: Permit,
+    flight: Flight<'a>,
+}
+
+/// Waits for what a request needs, with no sign of an outage.
+async fn departure(context: &Context, lane: Lane) -> Result<Departure<'_>, Arc<Error>> {
     loop {
         context.outage.wait(&context.copper).await?;
+        let _place = context.copper.place().await;
         let permit = context.copper.limiter().acquire(lane).await;
         if let Some(flight) = context.outage.depart(Instant::now()) {
-            return Ok((permit, flight));
+            return Ok(Departure {
+                _place,
+                permit,
+                flight,
+            });
         }
     }
 }

@@ -76,10 +76,7 @@ impl World {
             requests: 1,
             window: Duration::from_secs(1),
         };
-        let shared = Shared {
-            headers: HeaderMap::new(),
-            limiter: Limiter::new(alone.then_some(one)),
-        };
+        let shared = Shared::new(HeaderMap::new(), Limiter::new(alone.then_some(one)));
         Copper::of(self.base_url.as_str().into(), self.http.clone(), shared)
     }
 

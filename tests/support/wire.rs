@@ -1,7 +1,10 @@
 //! A server that knows no HTTP beyond the end of a request: it keeps what arrives, and answers each
 //! request with the next of the given bytes.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -11,6 +14,7 @@ use tokio::{
 pub struct Wire {
     pub url: String,
     arrived: Arc<Mutex<Vec<String>>>,
+    connections: Arc<AtomicUsize>,
 }
 
 impl Wire {
@@ -19,9 +23,15 @@ impl Wire {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let arrived = Arc::new(Mutex::new(Vec::new()));
-        let (log, answer) = (Arc::clone(&arrived), answer.into());
+        let connections = Arc::new(AtomicUsize::new(0));
+        let (log, opened, answer) = (
+            Arc::clone(&arrived),
+            Arc::clone(&connections),
+            answer.into(),
+        );
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
+                opened.fetch_add(1, Ordering::Relaxed);
                 let (log, answer) = (Arc::clone(&log), answer.clone());
                 tokio::spawn(async move {
                     let mut request = String::new();
@@ -41,7 +51,17 @@ impl Wire {
                 });
             }
         });
-        Self { url, arrived }
+        Self {
+            url,
+            arrived,
+            connections,
+        }
+    }
+
+    /// How many connections were opened.
+    #[allow(dead_code, reason = "not every test needs it")]
+    pub fn connections(&self) -> usize {
+        self.connections.load(Ordering::Relaxed)
     }
 
     /// The requests that arrived, headers and bodies.
