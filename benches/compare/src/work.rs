@@ -13,6 +13,7 @@ use copper_crm::{
     limit::{AppliesTo, Limit},
 };
 use futures_util::future::join_all;
+use tokio::runtime::Builder;
 
 use crate::{
     leads::leads,
@@ -30,6 +31,8 @@ const WARM_UP: u64 = 1_000;
 pub struct Work {
     /// By this crate, or by the handwritten loop.
     pub ours: bool,
+    /// On all cores, or on one thread.
+    pub on_all_cores: bool,
     pub leads: u64,
     /// Among how many runs on one client they are divided.
     pub runs: u64,
@@ -52,6 +55,7 @@ impl Work {
     pub fn measure(&self, program: &str, base_url: &str) -> io::Result<Cost> {
         let output = Command::new(env::current_exe()?.with_file_name(program))
             .args(["run", base_url, if self.ours { "ours" } else { "loop" }])
+            .arg(if self.on_all_cores { "cores" } else { "thread" })
             .args([self.leads.to_string(), self.runs.to_string()])
             .args(&self.journal)
             .output()?;
@@ -81,6 +85,7 @@ impl Work {
     pub fn run(mut args: impl Iterator<Item = String>, allocated: impl Fn() -> (usize, usize)) {
         let base_url = args.next().expect("a base URL");
         let ours = args.next().as_deref() == Some("ours");
+        let on_all_cores = args.next().as_deref() == Some("cores");
         let mut number = || {
             args.next()
                 .and_then(|it| it.parse().ok())
@@ -89,11 +94,16 @@ impl Work {
         let (leads, runs): (u64, u64) = (number(), number());
         let work = Self {
             ours,
+            on_all_cores,
             leads,
             runs,
             journal: args.next().map(PathBuf::from),
         };
-        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        let mut runtime = match on_all_cores {
+            true => Builder::new_multi_thread(),
+            false => Builder::new_current_thread(),
+        };
+        let runtime = runtime.enable_all().build().expect("a runtime");
         runtime.block_on(async {
             let client = Client::new(&base_url);
             client

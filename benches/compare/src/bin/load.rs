@@ -14,6 +14,7 @@ use copper_crm_compare::{
 
 const LOAD: &str = "load";
 const ALLOCATIONS: &str = "allocations";
+const MIMALLOC: &str = "mimalloc";
 const ROUNDS: usize = 5;
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/performance");
 
@@ -40,9 +41,11 @@ fn main() -> io::Result<()> {
     Ok(())
 }
 
+/// Leads in one run, on one thread.
 fn work(ours: bool, leads: u64) -> Work {
     Work {
         ours,
+        on_all_cores: false,
         leads,
         runs: 1,
         journal: None,
@@ -64,31 +67,40 @@ fn line(name: &str, cost: &Cost) {
     );
 }
 
-/// Both sides, in turns.
+/// Both sides, in turns: on one thread, on all cores, and on these with another allocator.
 fn speed(url: &str) -> io::Result<()> {
-    let (mut ours, mut others) = (Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
-        ours.push(work(true, 100_000).measure(LOAD, url)?);
-        others.push(work(false, 100_000).measure(LOAD, url)?);
-    }
     println!("100,000 leads, medians of {ROUNDS} rounds in turns");
-    let (ours, others) = (median(ours), median(others));
-    for (name, cost, is_ours) in [
-        ("copper-crm", &ours, true),
-        ("reqwest and Value, 16 at once", &others, false),
+    for (where_to, on_all_cores, program) in [
+        ("one thread", false, LOAD),
+        ("all cores", true, LOAD),
+        ("all cores, mimalloc", true, MIMALLOC),
     ] {
-        line(name, cost);
-        let counted = work(is_ours, 10_000).measure(ALLOCATIONS, url)?;
+        let work = |ours| Work {
+            on_all_cores,
+            ..work(ours, 100_000)
+        };
+        let (mut ours, mut others) = (Vec::new(), Vec::new());
+        for _ in 0..ROUNDS {
+            ours.push(work(true).measure(program, url)?);
+            others.push(work(false).measure(program, url)?);
+        }
+        let (ours, others) = (median(ours), median(others));
+        println!("{where_to}");
+        line("copper-crm", &ours);
+        line("reqwest and Value, 16 at once", &others);
         println!(
-            "{:38} {:8.1} allocations/lead, {:.0} bytes/lead",
-            "", counted.allocations_a_lead, counted.bytes_a_lead
+            "ours of the loop: {:.2} in speed, {:.2} in CPU time",
+            ours.leads_a_second / others.leads_a_second,
+            ours.cpu_micros_a_lead / others.cpu_micros_a_lead
         );
     }
-    println!(
-        "ours of the loop: {:.2} in speed, {:.2} in CPU time",
-        ours.leads_a_second / others.leads_a_second,
-        ours.cpu_micros_a_lead / others.cpu_micros_a_lead
-    );
+    for (name, ours) in [("copper-crm", true), ("reqwest and Value", false)] {
+        let counted = work(ours, 10_000).measure(ALLOCATIONS, url)?;
+        println!(
+            "{name:38} {:8.1} allocations/lead, {:.0} bytes/lead",
+            counted.allocations_a_lead, counted.bytes_a_lead
+        );
+    }
     Ok(())
 }
 
@@ -119,7 +131,7 @@ fn memory(url: &str, folder: PathBuf) -> io::Result<()> {
 /// Cost by the number of leads, and by the number of runs.
 fn growth(url: &str) -> io::Result<()> {
     println!("\ngrowth");
-    let (mut cpu, mut peaks) = ([Vec::new(), Vec::new()], [Vec::new(), Vec::new()]);
+    let (mut cpu, mut peaks) = (Points::default(), Points::default());
     for leads in [1_000, 10_000, 100_000, 1_000_000] {
         for (n, ours) in [true, false].into_iter().enumerate() {
             let times = if leads > 100_000 { 1 } else { ROUNDS };
@@ -138,26 +150,8 @@ fn growth(url: &str) -> io::Result<()> {
     save("cpu-by-leads.svg", "CPU time a lead", "leads", "µs", cpu)?;
     save("memory-by-leads.svg", "Peak memory", "leads", "MiB", peaks)?;
 
-    let (mut cpu, mut peaks) = ([Vec::new(), Vec::new()], [Vec::new(), Vec::new()]);
-    for runs in [1, 10, 100] {
-        for (n, ours) in [true, false].into_iter().enumerate() {
-            let work = Work {
-                runs,
-                ..work(ours, 200_000)
-            };
-            let costs: io::Result<_> = (0..3).map(|_| work.measure(LOAD, url)).collect();
-            let cost = median(costs?);
-            line(
-                &format!(
-                    "{runs} runs at once, {}",
-                    if ours { "ours" } else { "the loop" }
-                ),
-                &cost,
-            );
-            cpu[n].push((runs as f64, cost.cpu_micros_a_lead));
-            peaks[n].push((runs as f64, cost.peak_kib / 1024.0));
-        }
-    }
+    by_runs(url, true)?;
+    let (cpu, peaks) = by_runs(url, false)?;
     save(
         "cpu-by-runs.svg",
         "CPU time a lead",
@@ -174,13 +168,44 @@ fn growth(url: &str) -> io::Result<()> {
     )
 }
 
-fn save(
-    file: &str,
-    title: &str,
-    x: &str,
-    y: &str,
-    [ours, others]: [Vec<(f64, f64)>; 2],
-) -> io::Result<()> {
+/// The points of each side.
+type Points = [Vec<(f64, f64)>; 2];
+
+/// CPU time and memory by the number of runs.
+fn by_runs(url: &str, on_all_cores: bool) -> io::Result<(Points, Points)> {
+    println!(
+        "{}",
+        if on_all_cores {
+            "all cores"
+        } else {
+            "one thread"
+        }
+    );
+    let (mut cpu, mut peaks) = (Points::default(), Points::default());
+    for runs in [1, 10, 100] {
+        for (n, ours) in [true, false].into_iter().enumerate() {
+            let work = Work {
+                runs,
+                on_all_cores,
+                ..work(ours, 200_000)
+            };
+            let costs: io::Result<_> = (0..3).map(|_| work.measure(LOAD, url)).collect();
+            let cost = median(costs?);
+            line(
+                &format!(
+                    "{runs} runs at once, {}",
+                    if ours { "ours" } else { "the loop" }
+                ),
+                &cost,
+            );
+            cpu[n].push((runs as f64, cost.cpu_micros_a_lead));
+            peaks[n].push((runs as f64, cost.peak_kib / 1024.0));
+        }
+    }
+    Ok((cpu, peaks))
+}
+
+fn save(file: &str, title: &str, x: &str, y: &str, [ours, others]: Points) -> io::Result<()> {
     fs::create_dir_all(FOLDER)?;
     let lines = [
         Line {

@@ -1,0 +1,14 @@
+//! What `load` runs with another allocator: glibc's has one lock for each arena, and what one thread allocates
+//! and another frees takes it.
+
+use std::env;
+
+use copper_crm_compare::work::Work;
+use mimalloc::MiMalloc;
+
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
+
+fn main() {
+    Work::run(env::args().skip(2), || (0, 0));
+}
