@@ -222,6 +222,7 @@ fn progress_is_seen_from_another_task_while_the_owner_is_busy() {
         let copper = sandbox.copper().build().expect("a client");
         let mut run = copper.bulk_create_leads(leads(100));
         let mut progress = run.progress();
+        assert!(format!("{progress:?}").starts_with("Progress(Snapshot { settled"));
         let first = progress.changed().await.expect("the first is at once");
         assert_eq!((first.settled.total(), first.total), (0, Some(100)));
         let watcher = tokio::spawn(async move {

@@ -210,6 +210,7 @@ mod tests {
             r#"{"id":7}"#,
             r#"{"name":"Jim","id":7,"tags":["a"],"new_field":{"a":[1]}}"#,
             r#"{"id":7,"success":true}"#,
+            r#"{"\u0069d":7}"#,
             r#"{"success":false,"message":{"name":[{"error":"invalid"}]}}"#,
             r#"{"success":false,"id":12345,"message":{}}"#,
             r#"{"message":"a text","success":false}"#,

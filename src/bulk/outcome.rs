@@ -397,6 +397,7 @@ mod tests {
     fn a_rejection_has_what_it_comes_from() {
         let item = rejection(json!("no"));
         assert!(item.raw().is_some() && item.error().is_none());
+        assert!(item.invalid().is_none(), "Copper said it, and no check");
         let request = Rejection::request(error());
         assert!(request.raw().is_none() && request.error().is_some());
         assert_eq!(request.to_string(), "odd");

@@ -159,6 +159,22 @@ async fn a_first_line_of_our_own_that_is_damaged_leaves_doubt() {
 }
 
 #[tokio::test]
+async fn a_line_that_does_not_end_is_not_read_for_ever() {
+    let mut desk = Desk::new().await;
+    desk.start(leads(1)).await;
+    let content = desk.written() + &"a".repeat(17 << 20);
+    fs::write(&desk.journal, &content).expect("it is written");
+    let journal = desk.journal.clone();
+    let (letters, fault) = refused(&mut desk, &journal).await;
+    assert_eq!(letters, "UUUUUUU");
+    assert!(
+        fault.contains("a line of it is longer than any of a journal"),
+        "{fault}"
+    );
+    assert!(desk.written() == content, "it is left as it is");
+}
+
+#[tokio::test]
 async fn an_empty_file_becomes_a_journal() {
     let desk = Desk::new().await;
     fs::write(&desk.journal, "").expect("it is written");

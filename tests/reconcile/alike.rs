@@ -80,6 +80,21 @@ async fn of_two_alike_the_one_that_is_done_is_not_taken_for_the_other() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_that_is_absent_is_not_taken_for_another_of_its_name_that_is_there() {
+    let sandbox = sandbox(0, 0).await;
+    let manager = NewLead {
+        title: Some("Manager".to_owned()),
+        ..NewLead::named("Jim")
+    };
+    let its = When::always().of(IMPORT).containing("Manager");
+    sandbox.inject(Fault::ResetBefore, its);
+    let leads = vec![NewLead::named("Jim"), manager];
+    let run = copper(&sandbox).bulk_create_leads(leads).chunk_size(1);
+    let how = Reconcile::by_tag("import 7").absent_after(ABSENT);
+    assert_eq!(letters(&all(run.reconcile(how)).await), "DN");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn leads_of_one_name_are_told_apart_by_what_else_they_hold() {
     let sandbox = sandbox(0, 0).await;
     let titled = |title: Option<&str>| NewLead {

@@ -1,6 +1,8 @@
 //! Reconciliation, by its promises: what is found is done, what can't be told apart stays in doubt, what
 //! is absent is so only by the caller's word, and nothing is created twice, in one start or in several.
 
+#[path = "../support/clock.rs"]
+mod clock;
 #[path = "../support/folder.rs"]
 mod folder;
 #[path = "../support/held.rs"]
@@ -8,6 +10,7 @@ mod held;
 
 mod alike;
 mod later;
+mod looks;
 
 use std::{path::Path, time::Duration};
 
@@ -187,6 +190,21 @@ async fn what_is_absent_is_not_sent_unless_it_was_asked_to_be_sent_again() {
         };
         assert!(why.absent_at().is_some() && why.to_string().ends_with("did not find it"));
         assert_eq!(imports(&sandbox), 2);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn only_what_is_absent_is_sent_again_and_not_what_stands_between() {
+    for there in [vec![1], vec![0], vec![0, 3], vec![1, 2]] {
+        let sandbox = sandbox(0, 0).await;
+        for n in &there {
+            put(&sandbox, serde_json::to_value(lead(*n)).expect("JSON"), 0);
+        }
+        sandbox.inject(Fault::ResetBefore, When::nth(1).of(IMPORT));
+        let how = Reconcile::by_email().absent_after(Duration::ZERO);
+        let run = copper(&sandbox).bulk_create_leads(leads(4));
+        let items = all(run.reconcile(how.send_again())).await;
+        assert_all_done(&sandbox, &items, 4, &format!("{there:?}"));
     }
 }
 

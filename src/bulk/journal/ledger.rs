@@ -265,22 +265,20 @@ impl Entry {
 
     fn forget_keys(&mut self, first: u64, count: u64) {
         let end = first + count;
-        for mut known in std::mem::take(&mut self.keys) {
-            let known_end = known.first + known.keys.len() as u64;
-            if known_end > end && known.first < known_end {
-                let from = end.max(known.first);
-                let rest = known.keys.split_off((from - known.first) as usize);
-                self.keys.push(Keys {
-                    first: from,
-                    way: known.way,
-                    keys: rest,
-                });
-            }
-            known
-                .keys
-                .truncate(first.saturating_sub(known.first) as usize);
-            if !known.keys.is_empty() {
-                self.keys.push(known);
+        for Keys {
+            first: start,
+            way,
+            keys: mut before,
+        } in std::mem::take(&mut self.keys)
+        {
+            let count = before.len() as u64;
+            let place = |index: u64| index.saturating_sub(start).min(count) as usize;
+            let after = before.split_off(place(end));
+            before.truncate(place(first));
+            for (first, keys) in [(start, before), (end.max(start), after)] {
+                if !keys.is_empty() {
+                    self.keys.push(Keys { first, way, keys });
+                }
             }
         }
     }
@@ -521,5 +519,42 @@ mod tests {
         let mut without = vec![true; 10];
         without[3..5].fill(false);
         assert_eq!(known(again), (without, false));
+    }
+
+    #[test]
+    fn keys_are_forgotten_where_requests_and_they_overlap() {
+        let keys: Vec<_> = (2..8)
+            .map(|n: u8| Some(Key::of(b"", &[&n.to_string()])))
+            .collect();
+        for ((from, to), left) in [
+            ((0, 2), vec![(2, 8)]),
+            ((0, 3), vec![(3, 8)]),
+            ((2, 4), vec![(4, 8)]),
+            ((4, 5), vec![(2, 4), (5, 8)]),
+            ((6, 8), vec![(2, 6)]),
+            ((7, 10), vec![(2, 7)]),
+            ((8, 10), vec![(2, 8)]),
+            ((2, 8), vec![]),
+            ((0, 10), vec![]),
+        ] {
+            let mut entry = Entry {
+                first: 0,
+                count: 10,
+                fingerprint: Fingerprint([0; 16]),
+                requests: Vec::new(),
+                keys: Vec::new(),
+            };
+            entry.recognise(2, Way::Tag, keys.clone());
+            entry.forget_keys(from, to - from);
+            let mut known: Vec<_> = entry
+                .keys
+                .iter()
+                .map(|k| (k.first, k.keys.as_slice()))
+                .collect();
+            known.sort_by_key(|(first, _)| *first);
+            let part = |(from, to): (usize, usize)| (from as u64, &keys[from - 2..to - 2]);
+            let left: Vec<_> = left.into_iter().map(part).collect();
+            assert_eq!(known, left, "{from} to {to}");
+        }
     }
 }

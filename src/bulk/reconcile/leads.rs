@@ -112,15 +112,17 @@ impl Recognise<NewLead, Lead> for Mark {
     }
 
     fn marked(&self, lead: &NewLead) -> Option<NewLead> {
-        let mut lead = match self {
-            Self::Email => return None,
-            _ => lead.clone(),
-        };
         match self {
-            Self::Email => {}
-            Self::Tag(tag) if lead.tags.contains(tag) => {}
-            Self::Tag(tag) => lead.tags.push(tag.clone()),
+            Self::Email => None,
+            Self::Tag(tag) => {
+                let mut lead = lead.clone();
+                if !lead.tags.contains(tag) {
+                    lead.tags.push(tag.clone());
+                }
+                Some(lead)
+            }
             Self::Field(definition, key) => {
+                let mut lead = lead.clone();
                 let value = key(&lead);
                 let id = |field: &CustomField| field.custom_field_definition_id;
                 lead.custom_fields.retain(|field| id(field) != *definition);
@@ -128,9 +130,9 @@ impl Recognise<NewLead, Lead> for Mark {
                     value: Some(value),
                     ..CustomField::new(*definition)
                 });
+                Some(lead)
             }
         }
-        Some(lead)
     }
 
     fn key(&self, salt: &[u8], lead: &NewLead) -> Option<Key> {
@@ -232,5 +234,125 @@ fn value_text(value: &CustomValue) -> String {
         CustomValue::Options(options) if options.is_empty() => String::new(),
         CustomValue::Other(value) if value.is_null() => String::new(),
         value => serde_json::to_string(value).unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const FIELD: i64 = 7;
+
+    fn tag() -> Mark {
+        Mark::Tag("import".to_owned())
+    }
+
+    fn by_field() -> Mark {
+        let key = |lead: &NewLead| CustomValue::from(lead.name.as_str());
+        Mark::Field(CustomFieldDefinitionId(FIELD), Arc::new(key))
+    }
+
+    fn sent(json: Value) -> NewLead {
+        serde_json::from_value(json).expect("a lead")
+    }
+
+    fn found(mut json: Value) -> Lead {
+        json["id"] = 1.into();
+        serde_json::from_value(json).expect("a lead")
+    }
+
+    fn field(value: Value) -> Value {
+        json!([{"custom_field_definition_id": FIELD, "value": value}])
+    }
+
+    #[test]
+    fn a_mark_is_put_on_a_lead_once_and_takes_nothing_from_it() {
+        let plain = sent(json!({"name": "Jim", "tags": ["own"]}));
+        assert_eq!(Mark::Email.marked(&plain), None);
+        let marked = tag().marked(&plain).expect("it is marked");
+        assert_eq!(marked.tags, ["own", "import"]);
+        assert_eq!(tag().marked(&marked), Some(marked));
+
+        let other = json!({"custom_field_definition_id": 8, "value": "kept"});
+        let old = json!({"custom_field_definition_id": FIELD, "value": "replaced"});
+        let plain = sent(json!({"name": "Jim", "custom_fields": [other, old]}));
+        let marked = by_field().marked(&plain).expect("it is marked");
+        let new = json!({"custom_field_definition_id": FIELD, "value": "Jim"});
+        assert_eq!(json!(marked.custom_fields), json!([other, new]));
+    }
+
+    #[test]
+    fn a_lead_and_what_became_of_it_have_the_same_key() {
+        let lead = json!({"name": "Jim", "email": {"email": "jim@x.com"}, "custom_fields": field("Jim".into())});
+        let other = json!({"name": "Pam", "email": {"email": "pam@x.com"}, "custom_fields": field("Pam".into())});
+        for mark in [Mark::Email, tag(), by_field()] {
+            let key = mark.key(b"salt", &sent(lead.clone()));
+            assert!(key.is_some());
+            assert_eq!(mark.key_of_found(b"salt", &found(lead.clone())), key);
+            assert_ne!(mark.key_of_found(b"salt", &found(other.clone())), key);
+            assert_ne!(mark.key_of_found(b"pepper", &found(lead.clone())), key);
+        }
+    }
+
+    #[test]
+    fn by_a_tag_a_lead_is_the_same_only_if_all_of_it_is_and_another_only_by_name_or_address() {
+        let lead = json!({"name": "Jim", "title": "Sales"});
+        let like = |there: Value| tag().likeness(&sent(lead.clone()), &found(there));
+        let tagged = json!(["Import "]);
+        assert_eq!(
+            like(json!({"name": "Jim", "title": "Sales", "tags": tagged})),
+            Likeness::Same
+        );
+        assert_eq!(
+            like(json!({"name": "Pam", "title": "Sales", "tags": tagged})),
+            Likeness::Other
+        );
+        for unclear in [
+            json!({"name": "Jim", "title": "Manager", "tags": tagged}),
+            json!({"name": "Jim", "title": "Sales", "tags": ["own"]}),
+            json!({"name": "Jim", "title": "Sales"}),
+        ] {
+            assert_eq!(like(unclear.clone()), Likeness::Unclear, "{unclear}");
+        }
+        let mut unreadable = found(json!({"name": "Jim", "title": "Sales", "tags": tagged}));
+        unreadable.extra.insert(TAGS.to_owned(), json!(7));
+        assert_eq!(
+            tag().likeness(&sent(lead.clone()), &unreadable),
+            Likeness::Unclear
+        );
+    }
+
+    #[test]
+    fn by_a_field_a_lead_without_it_is_another_only_by_its_name() {
+        let like = |there: Value| by_field().likeness(&sent(json!({"name": "Jim"})), &found(there));
+        assert_eq!(
+            like(json!({"name": "X", "custom_fields": field("Jim".into())})),
+            Likeness::Same
+        );
+        assert_eq!(
+            like(json!({"name": "Jim", "custom_fields": field("Pam".into())})),
+            Likeness::Other
+        );
+        for empty in [json!(null), json!(""), json!(" "), json!([])] {
+            let there = |name: &str| json!({"name": name, "custom_fields": field(empty.clone())});
+            assert_eq!(like(there("Jim")), Likeness::Unclear, "{empty}");
+            assert_eq!(like(there("Pam")), Likeness::Other, "{empty}");
+        }
+        assert_eq!(like(json!({"name": "Jim"})), Likeness::Unclear);
+        assert_eq!(like(json!({})), Likeness::Unclear);
+    }
+
+    #[test]
+    fn a_number_is_the_same_as_its_text_and_options_are_not_empty() {
+        let text = |value: Value| value_text(&serde_json::from_value(value).expect("a value"));
+        assert_eq!(text(json!(12)), text(json!(" 12 ")));
+        for (value, other) in [(json!([1]), json!([2])), (json!({"a": 1}), json!({"a": 2}))] {
+            assert!(!text(value.clone()).is_empty(), "{value}");
+            assert_ne!(text(value), text(other));
+        }
+        assert_eq!(value_text(&CustomValue::Other(Value::Null)), "");
+        assert_eq!(value_text(&CustomValue::Options(Vec::new())), "");
     }
 }

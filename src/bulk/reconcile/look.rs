@@ -10,7 +10,7 @@ use super::{
     looked::Left,
     schedule::Schedule,
     traces::Traces,
-    verdict::{Finding, Likeness, decide, is_of_its_time},
+    verdict::{Finding, Likeness, decide, is_of_its_time, may_pass},
 };
 use crate::{
     Error,
@@ -18,7 +18,6 @@ use crate::{
         Endpoint, NotSent, Outcome, Record, Settled,
         chunk::{Chunk, Piece},
     },
-    retry::Event,
     types::Timestamp,
 };
 
@@ -127,7 +126,7 @@ impl<E: Endpoint> Chunk<E> {
                     open = left
                         .into_iter()
                         .filter(|(place, finding)| {
-                            let is_last = next.is_none() || is_final(*finding);
+                            let is_last = next.is_none() || finding.is_final();
                             if is_last {
                                 let why = Left::Found(*finding);
                                 self.leave(*place, Looked { until, why });
@@ -170,7 +169,7 @@ impl<E: Endpoint> Chunk<E> {
             .collect();
         let records: Vec<_> = wanted.iter().map(|(_, i, _, sent)| (*i, *sent)).collect();
         let found = by.find(&copper, &records).await.map_err(|error| {
-            let may_pass = may_pass(&error);
+            let may_pass = may_pass(error.event());
             (Arc::new(error), may_pass)
         })?;
         let mut found: Vec<_> = found.into_iter().map(Some).collect();
@@ -302,17 +301,4 @@ impl<E: Endpoint> Chunk<E> {
             self.leave(*place, Looked { until, why: why() });
         }
     }
-}
-
-/// Whether another look could say something else.
-fn is_final(finding: Finding) -> bool {
-    matches!(finding, Finding::Alike | Finding::OtherTime)
-}
-
-/// Whether a search that failed like this may be answered later.
-fn may_pass(error: &Error) -> bool {
-    error.is_not_connected()
-        || error.is_rate_limited()
-        || error.event() == Event::Lost
-        || error.event().leaves_doubt()
 }

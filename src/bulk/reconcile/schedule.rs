@@ -117,5 +117,6 @@ mod tests {
         let late = start + seconds(100);
         assert!(schedule.next_try(1, late).is_some());
         assert!(schedule.next_try(3, late).is_none());
+        assert!(schedule.next_try(3, start + PATIENCE).is_none());
     }
 }

@@ -145,6 +145,7 @@ mod tests {
         for found in [
             json!({"name": "Jim", "title": "Manager"}),
             json!({"name": "Jim", "company_name": "DM"}),
+            json!({"name": "Jim", "phone_numbers": [{"number": "1"}]}),
             json!({"name": "Jim", "websites": [{"url": "x.com"}]}),
             json!({"name": "Jim", "address": {"city": "Scranton"}}),
             json!({"name": "Jim", "email": {"email": "jim@x.com"}}),

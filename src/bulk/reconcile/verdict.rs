@@ -2,7 +2,7 @@
 //! the one that was looked for only if nothing else could be meant.
 
 use super::register::Uniqueness;
-use crate::types::Timestamp;
+use crate::{retry::Event, types::Timestamp};
 
 /// How far the clocks of this machine and of Copper may be apart for a record to be seen at all, in
 /// seconds.
@@ -39,6 +39,21 @@ pub(crate) enum Finding {
     Unclear,
     /// The one that was found may belong to a record of the input that is yet to be read.
     NotYetKnown,
+}
+
+impl Finding {
+    /// Whether no other look could say something else.
+    pub(crate) fn is_final(self) -> bool {
+        matches!(self, Self::Alike | Self::OtherTime)
+    }
+}
+
+/// Whether a search that came to this may be answered later.
+pub(crate) fn may_pass(event: Event) -> bool {
+    matches!(
+        event,
+        Event::NotConnected | Event::Answered { status: 429, .. }
+    ) || event.leaves_doubt()
 }
 
 /// The earliest and the latest creation that a search for a record must cover.
@@ -103,6 +118,47 @@ mod tests {
             (vec![(Unclear, false)], Several, Finding::Unclear),
         ] {
             assert_eq!(decide(found.clone(), uniqueness), finding, "{found:?}");
+        }
+    }
+
+    #[test]
+    fn only_what_another_look_may_change_is_looked_for_again() {
+        for (finding, is) in [
+            (Finding::Found(0), false),
+            (Finding::NotThere, false),
+            (Finding::Unclear, false),
+            (Finding::NotYetKnown, false),
+            (Finding::Alike, true),
+            (Finding::OtherTime, true),
+        ] {
+            assert_eq!(finding.is_final(), is, "{finding:?}");
+        }
+    }
+
+    #[test]
+    fn a_search_is_tried_again_unless_copper_refused_it_or_it_cant_be_sent() {
+        let answered = |status| Event::Answered {
+            status,
+            size_limit: None,
+        };
+        for event in [
+            Event::NotConnected,
+            Event::Lost,
+            answered(429),
+            answered(408),
+            answered(500),
+            answered(503),
+        ] {
+            assert!(may_pass(event), "{event:?}");
+        }
+        for event in [
+            Event::Unsendable,
+            answered(400),
+            answered(401),
+            answered(404),
+            answered(422),
+        ] {
+            assert!(!may_pass(event), "{event:?}");
         }
     }
 
