@@ -99,5 +99,11 @@ mod tests {
             summary.to_string(),
             "10 leads: 1 done, 2 rejected, 3 not sent, 4 unknown"
         );
+        summary.add(&summary.clone());
+        summary.add(&Summary::new(""));
+        assert_eq!(
+            summary.to_string(),
+            "20 leads: 2 done, 4 rejected, 6 not sent, 8 unknown"
+        );
     }
 }

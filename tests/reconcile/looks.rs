@@ -39,6 +39,22 @@ fn what_no_look_will_tell_apart_is_looked_for_once() {
 }
 
 #[test]
+fn what_was_left_in_doubt_is_not_looked_for_again_when_another_is_sent_again() {
+    in_virtual_time(async {
+        let sandbox = Sandbox::start().await.expect("a sandbox");
+        for _ in 0..2 {
+            put(&sandbox, serde_json::to_value(lead(0)).expect("JSON"), 0);
+        }
+        sandbox.inject(Fault::ResetBefore, When::nth(1).of(IMPORT));
+        let how = Reconcile::by_email().absent_after(Duration::ZERO);
+        let run = copper(&sandbox).bulk_create_leads(leads(2));
+        let items = all(run.reconcile(how.send_again())).await;
+        assert_eq!(letters(&items), "UD");
+        assert_eq!(searches(&sandbox), 2, "one for each of them");
+    });
+}
+
+#[test]
 fn a_search_that_fails_each_time_is_given_up() {
     in_virtual_time(async {
         let sandbox = Sandbox::start().await.expect("a sandbox");

@@ -482,6 +482,10 @@ mod tests {
             lines.push(line.clone());
             assert_eq!(ledger(lines), None, "{line:?}");
         }
+        let states = vec![State::Unknown, State::Done(1)];
+        let of_two = Line::Answered { first: 0, states };
+        let beyond = [records(0, 2), sending(0, 2), of_two, absent(0, 2)];
+        assert_eq!(ledger(beyond), None, "one of the two is settled");
         for twice in [
             [found(5), found(5)],
             [absent(5, 1), absent(5, 1)],
