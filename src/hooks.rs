@@ -45,8 +45,8 @@ const BEARER: &str = "Bearer ";
 pub struct Shared {
     pub(crate) headers: HeaderMap,
     pub(crate) limiter: Limiter,
-    /// A place for each request that runs may have under way at a time: what is more only takes
-    /// connections and memory.
+    /// A place for each request that runs may have under way at a time: as long as answers take less than
+    /// five seconds, what is more only takes connections and memory.
     pub(crate) places: Semaphore,
 }
 

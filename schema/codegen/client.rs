@@ -134,7 +134,6 @@ impl VisitMut for WholeAnswer {
         self.within = false;
         // What it gives is visited before what it does.
         visit_mut::visit_impl_item_fn_mut(self, method);
-        self.within = false;
     }
 
     fn visit_expr_path_mut(&mut self, called: &mut syn::ExprPath) {

@@ -24,9 +24,12 @@
 //!
 //! Records are taken from the input as fast as they can be sent, and no faster; put into requests of
 //! the size that Copper allows; and sent when the [limiter](crate::limit) lets them. At most 16
-//! requests of a run are unsettled at a time, so memory does not depend on the length of the input; and
-//! all runs of one [`Copper`](crate::Copper) and its clones have at most 16 requests under way, so more
-//! runs do not take more connections. Requests go on while the caller is busy with an outcome. Outcomes come in the order of the input.
+//! requests of a run are unsettled at a time, so memory does not depend on the length of the input.
+//! All runs of one [`Copper`](crate::Copper) and its clones share 16 places for the requests that they
+//! have under way, so a hundred of them take hardly more connections than one; but where answers take
+//! longer than five seconds, or never come, they wait for each other. (Searches of
+//! [reconciliation](Run::reconcile) need no place.) Requests go on while the caller is busy with an
+//! outcome. Outcomes come in the order of the input.
 //!
 //! # What is sent again
 //!

@@ -378,7 +378,7 @@ impl<'a, E: Endpoint> Run<'a, E> {
         let task = match Handle::try_current() {
             Ok(runtime) => {
                 // Its first steps are done here: where it gets its permit at once, the next chunk follows
-                // without anybody being woken. A panic ends the chunk, as it would end a task.
+                // without a change of tasks. A panic ends the chunk, as it would end a task.
                 let settle = chunk.settle().instrument(self.context.span.clone());
                 let mut task = Box::pin(AssertUnwindSafe(settle).catch_unwind().map(drop));
                 match task.poll_unpin(cx) {

@@ -146,7 +146,7 @@ impl<E: Endpoint> Chunk<E> {
     /// is none, they are back in the queue.
     async fn send_front(&mut self, departure: Departure<'_>, span: Span) -> Result<(), Error> {
         let Departure {
-            _place,
+            place,
             permit,
             flight,
         } = departure;
@@ -160,6 +160,8 @@ impl<E: Endpoint> Chunk<E> {
             Ok(items) => Ok(items),
             Err(error) => Err(Error::of_call(E::OPERATION, error).await),
         };
+        // Another run need not wait until what came of it is written down.
+        drop(place);
         let records = self.under_way.take().map(E::unwrap).unwrap_or_default();
         let items = match answer {
             Ok(items) => items,
@@ -201,8 +203,8 @@ impl<E: Endpoint> Chunk<E> {
 
 /// What a request needs to be sent.
 struct Departure<'a> {
-    /// Among the requests that are under way.
-    _place: Option<SemaphorePermit<'a>>,
+    /// Among the requests of all runs that are under way, or about to be.
+    place: Option<SemaphorePermit<'a>>,
     permit: Permit,
     flight: Flight<'a>,
 }
@@ -211,11 +213,11 @@ struct Departure<'a> {
 async fn departure(context: &Context, lane: Lane) -> Result<Departure<'_>, Arc<Error>> {
     loop {
         context.outage.wait(&context.copper).await?;
-        let _place = context.copper.place().await;
+        let place = context.copper.place().await;
         let permit = context.copper.limiter().acquire(lane).await;
         if let Some(flight) = context.outage.depart(Instant::now()) {
             return Ok(Departure {
-                _place,
+                place,
                 permit,
                 flight,
             });

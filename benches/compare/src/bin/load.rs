@@ -131,22 +131,20 @@ fn memory(url: &str, folder: PathBuf) -> io::Result<()> {
 /// Cost by the number of leads, and by the number of runs.
 fn growth(url: &str) -> io::Result<()> {
     println!("\ngrowth");
-    let (mut cpu, mut peaks) = (Points::default(), Points::default());
+    let mut points = (Points::default(), Points::default());
     for leads in [1_000, 10_000, 100_000, 1_000_000] {
-        for (n, ours) in [true, false].into_iter().enumerate() {
-            let times = if leads > 100_000 { 1 } else { ROUNDS };
-            let costs: io::Result<_> = (0..times)
-                .map(|_| work(ours, leads).measure(LOAD, url))
-                .collect();
-            let cost = median(costs?);
-            line(
-                &format!("{leads} leads, {}", if ours { "ours" } else { "the loop" }),
-                &cost,
-            );
-            cpu[n].push((leads as f64, cost.cpu_micros_a_lead));
-            peaks[n].push((leads as f64, cost.peak_kib / 1024.0));
-        }
+        let times = if leads > 100_000 { 1 } else { ROUNDS };
+        let name = format!("{leads} leads");
+        both(
+            url,
+            &name,
+            times,
+            leads,
+            |ours| work(ours, leads),
+            &mut points,
+        )?;
     }
+    let (cpu, peaks) = points;
     save("cpu-by-leads.svg", "CPU time a lead", "leads", "µs", cpu)?;
     save("memory-by-leads.svg", "Peak memory", "leads", "MiB", peaks)?;
 
@@ -181,28 +179,45 @@ fn by_runs(url: &str, on_all_cores: bool) -> io::Result<(Points, Points)> {
             "one thread"
         }
     );
-    let (mut cpu, mut peaks) = (Points::default(), Points::default());
+    let mut points = (Points::default(), Points::default());
     for runs in [1, 10, 100] {
-        for (n, ours) in [true, false].into_iter().enumerate() {
-            let work = Work {
-                runs,
-                on_all_cores,
-                ..work(ours, 200_000)
-            };
-            let costs: io::Result<_> = (0..3).map(|_| work.measure(LOAD, url)).collect();
-            let cost = median(costs?);
-            line(
-                &format!(
-                    "{runs} runs at once, {}",
-                    if ours { "ours" } else { "the loop" }
-                ),
-                &cost,
-            );
-            cpu[n].push((runs as f64, cost.cpu_micros_a_lead));
-            peaks[n].push((runs as f64, cost.peak_kib / 1024.0));
-        }
+        let work = |ours| Work {
+            runs,
+            on_all_cores,
+            ..work(ours, 200_000)
+        };
+        both(
+            url,
+            &format!("{runs} runs at once"),
+            3,
+            runs,
+            work,
+            &mut points,
+        )?;
     }
-    Ok((cpu, peaks))
+    Ok(points)
+}
+
+/// Measures each side so many times, and adds the median's CPU time and memory at `x`.
+fn both(
+    url: &str,
+    name: &str,
+    times: usize,
+    x: u64,
+    work: impl Fn(bool) -> Work,
+    (cpu, peaks): &mut (Points, Points),
+) -> io::Result<()> {
+    for (n, (side, ours)) in [("ours", true), ("the loop", false)]
+        .into_iter()
+        .enumerate()
+    {
+        let costs: io::Result<_> = (0..times).map(|_| work(ours).measure(LOAD, url)).collect();
+        let cost = median(costs?);
+        line(&format!("{name}, {side}"), &cost);
+        cpu[n].push((x as f64, cost.cpu_micros_a_lead));
+        peaks[n].push((x as f64, cost.peak_kib / 1024.0));
+    }
+    Ok(())
 }
 
 fn save(file: &str, title: &str, x: &str, y: &str, [ours, others]: Points) -> io::Result<()> {
