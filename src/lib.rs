@@ -16,6 +16,7 @@ mod copper;
 mod credentials;
 mod custom_value;
 mod error;
+mod exchange;
 mod generated;
 #[doc = include_str!("guarantees.md")]
 pub mod guarantees {}

@@ -5,28 +5,18 @@
 use std::{
     collections::VecDeque,
     mem,
-    sync::{
-        Arc, OnceLock,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
 };
 
-use futures_util::task::AtomicWaker;
-use tokio::{
-    sync::{oneshot, watch},
-    time::Instant,
-};
-use tracing::Span;
+use tokio::{sync::oneshot, time::Instant};
 
 use super::{
-    Endpoint, NotSent, Outcome, Rejection, Settled, StopHandle, StoppedBy, Summary, Unknown,
-    journal::{Entry, Fault, Journal, State, Taken},
-    outage::Outage,
-    progress::Tally,
+    Endpoint, Outcome, Rejection, Settled, StoppedBy, Summary, Unknown,
+    context::Context,
+    journal::{Entry, State, Taken},
     reconcile::Traces,
-    turns::Turns,
 };
-use crate::{Copper, Error, Invalid, trace};
+use crate::{Invalid, trace};
 
 /// The most records of one chunk: a hundred times what Copper takes today. It bounds what a run holds in
 /// memory, whatever its caller asks for and its journal says.
@@ -37,65 +27,6 @@ pub(crate) type Outcomes<E> = Vec<Settled<<E as Endpoint>::Input, <E as Endpoint
 
 /// What finds fault with a record before it is sent.
 pub(crate) type Finds<I> = fn(&I) -> Result<(), Invalid>;
-
-/// What all chunks of a run share.
-pub(crate) struct Context {
-    pub(crate) copper: Copper,
-    pub(crate) stop: StopHandle,
-    pub(crate) outage: Outage,
-    pub(crate) turns: Turns,
-    /// Set before the first chunk, if the run keeps one.
-    pub(crate) journal: OnceLock<Journal>,
-    /// Why nobody can know what earlier starts have sent, if it is so.
-    doubt: OnceLock<Arc<Error>>,
-    /// The most records of one request, as learned from a refusal.
-    pub(crate) size_limit: AtomicUsize,
-    /// Chunks that are not yet where the next one may be taken from the input.
-    pub(crate) waiting: AtomicUsize,
-    /// Wakes the run when `waiting` falls, so that it takes more from its input.
-    pub(crate) waker: AtomicWaker,
-    /// What others are shown of the run.
-    pub(crate) tally: watch::Sender<Tally>,
-    /// What is told of the run.
-    pub(crate) span: Span,
-}
-
-impl Context {
-    pub(crate) fn new(copper: Copper, tally: Tally, span: Span) -> Self {
-        Self {
-            tally: watch::Sender::new(tally),
-            span,
-            copper,
-            stop: StopHandle::new(),
-            outage: Outage::default(),
-            turns: Turns::default(),
-            journal: OnceLock::new(),
-            doubt: OnceLock::new(),
-            size_limit: AtomicUsize::new(usize::MAX),
-            waiting: AtomicUsize::new(0),
-            waker: AtomicWaker::new(),
-        }
-    }
-
-    /// Ends the run: without its journal nothing is sent.
-    pub(crate) fn stop_by_journal(&self, fault: &Fault) {
-        let error = Arc::new(Error::journal(fault));
-        if error.may_have_taken_effect() {
-            // Of several doubts the first is told.
-            let _ = self.doubt.set(Arc::clone(&error));
-        }
-        self.stop.stop_by(StoppedBy::Error(error));
-    }
-
-    /// The outcome of a record that this run did not send, for it was stopped.
-    pub(crate) fn unsent<T>(&self, by: StoppedBy) -> Outcome<T> {
-        match self.doubt.get() {
-            // What an unusable journal knows, nobody does, whatever stopped the run.
-            Some(error) => Outcome::Unknown(Unknown::failed(Arc::clone(error))),
-            None => Outcome::NotSent(NotSent::stopped(by)),
-        }
-    }
-}
 
 /// Records that follow on each other, and fare alike so far.
 pub(super) enum Piece<I, T> {

@@ -99,6 +99,7 @@
 
 mod bookkeeping;
 mod chunk;
+mod context;
 mod endpoint;
 mod endpoints;
 mod halt;
@@ -122,6 +123,7 @@ mod rate;
 mod reconcile;
 mod run;
 mod settle;
+mod signs;
 mod source;
 mod summary;
 mod turns;

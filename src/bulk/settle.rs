@@ -17,7 +17,8 @@ use tracing::Span;
 
 use super::{
     Endpoint, NotSent, Outcome, Rejection, StoppedBy, Unknown,
-    chunk::{Chunk, Context, Piece},
+    chunk::{Chunk, Piece},
+    context::Context,
     endpoint::lane,
     outage::Flight,
 };

@@ -14,7 +14,9 @@ mod words;
 pub(crate) use words::{LONGEST_MESSAGE, describe};
 use words::{message, size_limit, words};
 
-use crate::{bulk::Fault, generated, hooks, operation::Operation, redact::Carried, retry::Event};
+use crate::{
+    bulk::Fault, exchange, generated, operation::Operation, redact::Carried, retry::Event,
+};
 
 type Source = Box<dyn StdError + Send + Sync>;
 
@@ -146,7 +148,7 @@ impl Error {
     }
 
     fn of_transport(operation: &'static Operation, error: reqwest::Error) -> Self {
-        let (kind, effect) = match hooks::failure(&error) {
+        let (kind, effect) = match exchange::failure(&error) {
             Event::NotConnected => (Kind::NotConnected, Effect::None),
             Event::Unsendable => (Kind::Unsendable, Effect::None),
             Event::Lost | Event::Answered { .. } => (Kind::Lost, Effect::Unknown),
@@ -158,16 +160,16 @@ impl Error {
 
     async fn of_answer(operation: &'static Operation, answer: Response) -> Self {
         let status = answer.status();
-        // The hooks have put it there.
+        // `exchange` has put it there.
         let carried = answer.extensions().get().cloned().unwrap_or_default();
         let request_id = answer
             .headers()
-            .get(hooks::REQUEST_ID)
+            .get(exchange::REQUEST_ID)
             .and_then(|id| id.to_str().ok())
             .map(|id| Carried::hidden_in(&carried, id, LONGEST_MESSAGE));
-        let retry_after = hooks::asked_to_wait(answer.headers());
+        let retry_after = exchange::asked_to_wait(answer.headers());
         let mut this = Self::of_status(operation, status);
-        // It is in memory: the hooks have read it.
+        // It is in memory: `exchange` has read it.
         let body = answer.bytes().await.unwrap_or_else(|_| Bytes::new());
         // What a success says are not words but records.
         if let (false, Some(words)) = (status.is_success(), words(&body)) {

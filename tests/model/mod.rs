@@ -27,11 +27,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use tokio::{sync::oneshot, time::timeout};
 use tracing::Span;
 
-use super::{
-    Summary,
-    chunk::{Chunk, Context},
-    progress::Tally,
-};
+use super::{Summary, chunk::Chunk, context::Context, progress::Tally};
 use facts::{Facts, Told};
 use kind::{Create, Request, Update, Upsert};
 use search::{Size, search};

@@ -4,12 +4,15 @@
 //!
 //! The format is described where users find it, in [`bulk`](super).
 
+mod entry;
+mod fault;
 mod file;
+mod fingerprint;
 mod ledger;
 mod line;
 
 use std::{
-    fmt, fs, io,
+    fs, io,
     path::Path,
     sync::{
         Arc,
@@ -17,14 +20,14 @@ use std::{
     },
 };
 
-use ring::{
-    digest,
-    rand::{SecureRandom, SystemRandom},
-};
+use ring::digest;
 use serde::Serialize;
 
+pub(crate) use entry::{Answer, Entry, Request};
+pub(crate) use fault::Fault;
 use file::File;
-pub(crate) use ledger::{Answer, Entry, Ledger, Request};
+pub(crate) use fingerprint::Fingerprint;
+pub(crate) use ledger::Ledger;
 use line::Line;
 pub(crate) use line::State;
 
@@ -62,89 +65,6 @@ impl Taken {
             count: self.count as u64,
             fingerprint: self.fingerprint,
         }
-    }
-}
-
-/// Why a journal can't be used.
-#[derive(Debug)]
-pub(crate) enum Fault {
-    /// The file can't be made or written. What is in it is known.
-    Io(io::Error),
-    /// There is something in the file, and it can't be opened or read.
-    Unreadable(io::Error),
-    /// It holds something else.
-    NotAJournal,
-    /// A later version of this crate wrote it.
-    Newer(String),
-    /// It is of another operation.
-    Other(String),
-    /// Another run has it open.
-    InUse,
-    /// A line, counted from 1, says what no run would write there.
-    Corrupt(u64),
-    /// These records are not those that it was written for.
-    OtherInput { first: u64, count: u64 },
-    /// The input ended at `end`, but it knows of records up to `known`.
-    InputEnded { end: u64, known: u64 },
-}
-
-impl Fault {
-    /// Whether an earlier start may have sent records that this one was given.
-    pub(crate) fn leaves_doubt(&self) -> bool {
-        match self {
-            Self::Unreadable(_)
-            | Self::Newer(_)
-            | Self::InUse
-            | Self::Corrupt(_)
-            | Self::OtherInput { .. }
-            | Self::InputEnded { .. } => true,
-            Self::Io(_) | Self::NotAJournal | Self::Other(_) => false,
-        }
-    }
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Io(error) | Self::Unreadable(error) => write!(
-                f,
-                "it can't be read or written ({error}); without it nothing is sent"
-            ),
-            Self::NotAJournal => {
-                f.write_str("it is not a journal; give another path, the file is left as it is")
-            }
-            Self::Newer(version) => write!(
-                f,
-                "it is of version {version}, which only a later version of this crate can read"
-            ),
-            Self::Other(operation) => {
-                write!(f, "it is a journal of {operation}; give another path")
-            }
-            Self::InUse => f.write_str("another run has it open; wait for that one to end"),
-            Self::Corrupt(line) => write!(
-                f,
-                "its line {line} is damaged; nothing is sent, for it may have hidden what was"
-            ),
-            Self::OtherInput { first, count } => {
-                let last = first.saturating_add(*count).saturating_sub(1);
-                write!(
-                    f,
-                    "records {first} to {last} of the input are not those that it was written for, or it was written for another base URL or match; give the input it belongs to, unchanged"
-                )
-            }
-            Self::InputEnded { end, known } => {
-                write!(
-                    f,
-                    "the input ended after {end} records, but it knows of {known}; give the input it belongs to, unchanged"
-                )
-            }
-        }
-    }
-}
-
-impl From<io::Error> for Fault {
-    fn from(error: io::Error) -> Self {
-        Self::Io(error)
     }
 }
 
@@ -325,125 +245,4 @@ impl Journal {
 
 fn holds_something(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() > 0)
-}
-
-/// 128 bits, in hexadecimal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Fingerprint(pub(crate) [u8; 16]);
-
-impl Fingerprint {
-    pub(crate) fn random() -> io::Result<Self> {
-        let mut bits = [0; 16];
-        SystemRandom::new()
-            .fill(&mut bits)
-            .map_err(|_| io::Error::other("the system gives no random numbers"))?;
-        Ok(Self(bits))
-    }
-
-    fn read(text: &str) -> Option<Self> {
-        let digits =
-            text.len() == 32 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        let bits = u128::from_str_radix(text, 16).ok().filter(|_| digits)?;
-        Some(Self(bits.to_be_bytes()))
-    }
-
-    /// The salt at the end of a first line that starts like this.
-    fn of_header(header: &str, start: &str) -> Result<Self, Fault> {
-        if let Some(salt) = header.strip_prefix(start) {
-            return Self::read(salt).ok_or(Fault::Corrupt(1));
-        }
-        if header.starts_with(start.trim_end()) {
-            return Err(Fault::Corrupt(1));
-        }
-        let mut words = header
-            .strip_prefix(NAME)
-            .ok_or(Fault::NotAJournal)?
-            .split_whitespace();
-        let (version, operation) = (
-            words.next().unwrap_or_default(),
-            words.next().unwrap_or_default(),
-        );
-        match version.parse::<u32>() {
-            Ok(FIRST_VERSION..=VERSION) if !is_name(operation) => Err(Fault::Corrupt(1)),
-            Ok(FIRST_VERSION..=VERSION) => Err(Fault::Other(operation.to_owned())),
-            Ok(newer) if newer > VERSION => Err(Fault::Newer(newer.to_string())),
-            _ => Err(Fault::NotAJournal),
-        }
-    }
-}
-
-/// Whether this may be what an operation is called. Whatever else there is, is not told.
-fn is_name(operation: &str) -> bool {
-    (1..=64).contains(&operation.len())
-        && operation
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c == '_')
-}
-
-impl fmt::Display for Fingerprint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:032x}", u128::from_be_bytes(self.0))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_no_first_line_of_this_operation_says_what_it_is() {
-        let salt = "00112233445566778899aabbccddeeff";
-        let read = |header: &str| {
-            let start = format!("{NAME} {VERSION} bulk_create_leads ");
-            Fingerprint::of_header(header, &start).map(|salt| salt.to_string())
-        };
-        let good = format!("{NAME} {VERSION} bulk_create_leads {salt}");
-        assert_eq!(read(&good).ok().as_deref(), Some(salt));
-        let long = format!("{NAME} {VERSION} {} {salt}", "a".repeat(65));
-        for (header, words) in [
-            (
-                format!("{NAME} {VERSION} bulk_update_leads {salt}"),
-                "it is a journal of bulk_update_leads",
-            ),
-            (format!("{NAME} 3 whatever"), "it is of version 3,"),
-            (
-                format!("{NAME} 0 bulk_create_leads {salt}"),
-                "it is not a journal",
-            ),
-            (format!("{NAME} x"), "it is not a journal"),
-            ("something else".to_owned(), "it is not a journal"),
-            (format!("{NAME} {VERSION}"), "its line 1 is damaged"),
-            (
-                format!("{NAME} {VERSION} bulk_create_leads"),
-                "its line 1 is damaged",
-            ),
-            (format!("{good}0"), "its line 1 is damaged"),
-            (
-                format!("{NAME} {VERSION} jim@example.com {salt}"),
-                "its line 1 is damaged",
-            ),
-            (long, "its line 1 is damaged"),
-        ] {
-            let fault = read(&header).expect_err(&header);
-            assert!(fault.to_string().starts_with(words), "{header}: {fault}");
-        }
-    }
-
-    #[test]
-    fn only_what_may_hide_something_sent_leaves_doubt() {
-        let io = || io::Error::other("odd");
-        for (fault, leaves_doubt) in [
-            (Fault::Io(io()), false),
-            (Fault::NotAJournal, false),
-            (Fault::Other("bulk_update_leads".to_owned()), false),
-            (Fault::Unreadable(io()), true),
-            (Fault::Newer("2".to_owned()), true),
-            (Fault::InUse, true),
-            (Fault::Corrupt(2), true),
-            (Fault::OtherInput { first: 0, count: 1 }, true),
-            (Fault::InputEnded { end: 0, known: 1 }, true),
-        ] {
-            assert_eq!(fault.leaves_doubt(), leaves_doubt, "{fault}");
-        }
-    }
 }

@@ -1,34 +1,26 @@
 //! The pipeline: takes records from the input as fast as they can be sent, keeps a bounded number of
 //! chunks on their way, and gives out their outcomes in the order of the input.
 
-use std::{
-    error::Error as StdError,
-    fmt, io, mem,
-    panic::AssertUnwindSafe,
-    path::Path,
-    pin::Pin,
-    sync::{Arc, atomic::Ordering},
-    task::{Context as TaskContext, Poll, ready},
-    vec,
-};
+mod launch;
+mod outcomes;
+
+use std::{error::Error as StdError, fmt, path::Path, sync::Arc, vec};
 
 use futures_util::{
-    FutureExt,
     future::BoxFuture,
-    stream::{BoxStream, FusedStream, FuturesOrdered, Stream, StreamExt},
+    stream::{BoxStream, FuturesOrdered, StreamExt},
 };
-use tokio::{runtime::Handle, sync::oneshot, time::Instant};
-use tracing::Instrument;
 
 use super::{
     Endpoint, Progress, Settled, Source, StopHandle, StoppedBy, Summary,
-    chunk::{Chunk, Context, Finds, MOST_TOGETHER},
+    chunk::{Finds, MOST_TOGETHER},
+    context::Context,
     journal::{Fault, Journal, Ledger},
     on_its_way::OnItsWay,
     progress::Tally,
-    reconcile::{Plan, Reconciler, Traces},
+    reconcile::{Plan, Reconciler},
 };
-use crate::{Check, Copper, Error, trace};
+use crate::{Check, Copper, trace};
 
 /// Chunks that may be unsettled at a time, counting those that are settled and wait for their turn.
 /// At 3 requests a second it covers answers that take five seconds. All runs of a client together have no
@@ -135,14 +127,14 @@ impl<'a, E: Endpoint> Run<'a, E> {
     ///
     /// What an earlier start has settled comes back as it was, marked
     /// [`from_journal`](Settled::from_journal); of a lead that is done, only its `id`. What was under way
-    /// when that start ended comes back as [`Outcome::Unknown`](super::Outcome::Unknown), or, if it is an
+    /// when that start ended comes back as [`Outcome::Unknown`](crate::bulk::Outcome::Unknown), or, if it is an
     /// upsert, is sent again. The rest is sent.
     ///
     /// Nothing is sent that can't be written down first. A journal that can't be written, that another
     /// run has open, that is damaged, or that belongs to another input or operation ends the run with an
     /// error of which [`is_journal`](crate::Error::is_journal) is true, and the file is left as it is.
     ///
-    /// The file is text, and holds no data of the records; see its [format](super#the-journal).
+    /// The file is text, and holds no data of the records; see its [format](crate::bulk#the-journal).
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -174,8 +166,8 @@ impl<'a, E: Endpoint> Run<'a, E> {
     }
 
     /// Looks through each record before it is sent, and does not send what a [`Check`] finds fault with:
-    /// that comes back as [`Outcome::Rejected`](super::Outcome::Rejected), in its place, and
-    /// [`Rejection::invalid`](super::Rejection::invalid) says so. It is off by default, since what may be
+    /// that comes back as [`Outcome::Rejected`](crate::bulk::Outcome::Rejected), in its place, and
+    /// [`Rejection::invalid`](crate::bulk::Rejection::invalid) says so. It is off by default, since what may be
     /// in a record is for Copper to say. Each record at fault cuts the request in two that it would have
     /// been in.
     ///
@@ -244,7 +236,7 @@ impl<'a, E: Endpoint> Run<'a, E> {
     }
 
     /// Lets what is under way settle, and sends nothing more. Keep polling: the rest of the input
-    /// comes back as [`Outcome::NotSent`](super::Outcome::NotSent).
+    /// comes back as [`Outcome::NotSent`](crate::bulk::Outcome::NotSent).
     pub fn stop(&self) {
         self.context.stop.stop();
     }
@@ -270,232 +262,6 @@ impl<'a, E: Endpoint> Run<'a, E> {
     fn is_stopped(&self) -> bool {
         self.context.stop.reason().is_some()
     }
-
-    /// Takes one record from the input.
-    fn poll_source(&mut self, cx: &mut TaskContext<'_>) -> Poll<Option<E::Input>> {
-        let Some(source) = &mut self.source else {
-            return Poll::Ready(None);
-        };
-        match ready!(source.poll_next_unpin(cx)) {
-            Some(Ok(record)) => return Poll::Ready(Some(record)),
-            Some(Err(error)) => {
-                let by = StoppedBy::Input(error.into());
-                self.context.span.in_scope(|| trace::stopped(&by));
-                self.input_error = Some(by);
-            }
-            None => {}
-        }
-        self.source = None;
-        Poll::Ready(None)
-    }
-
-    /// Opens the journal, if there is to be one.
-    fn poll_open(&mut self, cx: &mut TaskContext<'_>) -> Poll<()> {
-        let Some(opening) = &mut self.opening else {
-            return Poll::Ready(());
-        };
-        let opened = if Handle::try_current().is_ok() {
-            ready!(opening.poll_unpin(cx))
-        } else {
-            Err(no_runtime())
-        };
-        self.opening = None;
-        match opened {
-            Ok((journal, ledger)) => {
-                self.ledger = ledger;
-                // It is the first: there is one `opening` at most.
-                let _ = self.context.journal.set(journal);
-            }
-            Err(fault) => self.context.stop_by_journal(&fault),
-        }
-        Poll::Ready(())
-    }
-
-    /// Sends chunks on their way, as long as the last one got its permit. What the journal knows is said
-    /// even when the run is stopped.
-    fn launch(&mut self, cx: &mut TaskContext<'_>) {
-        while self.chunks.len() < UNSETTLED
-            && self.context.waiting.load(Ordering::Acquire) == 0
-            && (!self.is_stopped() || self.ledger.next_count().is_some())
-        {
-            let known = self.ledger.next_count();
-            let size = known.map_or(self.chunk_size, |count| {
-                usize::try_from(count).unwrap_or(usize::MAX)
-            });
-            while self.filling.len() < size {
-                match self.poll_source(cx) {
-                    Poll::Ready(Some(record)) => {
-                        // Records are large: let none be moved because the list grows.
-                        self.filling
-                            .reserve_exact(size.saturating_sub(self.filling.len()));
-                        self.filling.push(record);
-                    }
-                    Poll::Ready(None) => break,
-                    // A slow input's records go out together, unless nothing else is on its way: its
-                    // owner may be waiting for their outcomes before yielding more.
-                    Poll::Pending if self.chunks.is_empty() && known.is_none() => break,
-                    Poll::Pending => return,
-                }
-            }
-            if self.filling.is_empty() {
-                let (end, known) = (self.next, self.ledger.end());
-                if self.source.is_none() && end < known {
-                    self.context
-                        .stop_by_journal(&Fault::InputEnded { end, known });
-                }
-                return;
-            }
-            self.launch_chunk(cx);
-        }
-    }
-
-    fn launch_chunk(&mut self, cx: &mut TaskContext<'_>) {
-        let records = mem::take(&mut self.filling);
-        let first = self.next;
-        self.next += records.len() as u64;
-        self.context.tally.send_modify(|tally| {
-            tally.taken = self.next;
-            tally.start(Instant::now());
-        });
-        let (reply, outcomes) = oneshot::channel();
-        let entry = self.ledger.pop();
-        let reconciler = self.reconciler.as_ref();
-        let finds = self.finds.filter(|_| entry.is_none());
-        // What is kept back is like nothing that was sent.
-        let is_sent = |record: &E::Input| finds.is_none_or(|finds| finds(record).is_ok());
-        let traces = reconciler.map(|by| Traces::new(by, first, &records, entry.as_ref(), is_sent));
-        let chunk = Chunk::<E>::new(
-            Arc::clone(&self.context),
-            Arc::clone(&self.terms),
-            self.finds,
-            first,
-            records,
-            entry,
-            reply,
-        )
-        .with_traces(traces);
-        // A task of its own, so that it goes on, and keeps its timeouts, while the caller is busy.
-        let task = match Handle::try_current() {
-            Ok(runtime) => {
-                // Its first steps are done here: where it gets its permit at once, the next chunk follows
-                // without a change of tasks. A panic ends the chunk, as it would end a task.
-                let settle = chunk.settle().instrument(self.context.span.clone());
-                let mut task = Box::pin(AssertUnwindSafe(settle).catch_unwind().map(drop));
-                match task.poll_unpin(cx) {
-                    Poll::Ready(()) => None,
-                    Poll::Pending => Some(runtime.spawn(task).abort_handle()),
-                }
-            }
-            Err(error) => {
-                let error = Error::config(format!(
-                    "a run must be polled within a tokio runtime: {error}"
-                ));
-                self.context.stop.stop_by(StoppedBy::Error(Arc::new(error)));
-                None
-            }
-        };
-        self.chunks.push_back(OnItsWay { outcomes, task });
-    }
-
-    /// What is left of the input once the run is stopped and all else is settled.
-    fn poll_rest(
-        &mut self,
-        by: StoppedBy,
-        cx: &mut TaskContext<'_>,
-    ) -> Poll<Option<Settled<E::Input, E::Output>>> {
-        let record = if self.filling.is_empty() {
-            ready!(self.poll_source(cx))
-        } else {
-            Some(self.filling.remove(0))
-        };
-        Poll::Ready(record.map(|input| {
-            let index = self.next;
-            self.next += 1;
-            let outcome = self.context.unsent(by);
-            let mut counted = Summary::new("");
-            counted.count(&outcome);
-            self.context.tally.send_modify(|tally| {
-                tally.taken = self.next;
-                tally.add(&counted, 0, Instant::now());
-            });
-            Settled {
-                index,
-                input,
-                outcome,
-                from_journal: false,
-            }
-        }))
-    }
-
-    /// All outcomes are given out.
-    fn end(&mut self) {
-        let first = self
-            .context
-            .tally
-            .send_if_modified(|tally| tally.end(Instant::now()));
-        if first {
-            self.context.span.in_scope(|| trace::over(&self.summary));
-        }
-    }
-
-    fn poll_settled(
-        &mut self,
-        cx: &mut TaskContext<'_>,
-    ) -> Poll<Option<Settled<E::Input, E::Output>>> {
-        loop {
-            if let Some(settled) = self.settled.next() {
-                return Poll::Ready(Some(settled));
-            }
-            ready!(self.poll_open(cx));
-            if let Some(plan) = self.plan.take() {
-                let journal = self.context.journal.get();
-                self.reconciler = Some(Arc::new(plan.begin(journal, &self.ledger)));
-            }
-            self.launch(cx);
-            // A chunk that waits for its permit wakes the run; it may have got it before there was a waker.
-            self.context.waker.register(cx.waker());
-            self.launch(cx);
-            match self.chunks.poll_next_unpin(cx) {
-                Poll::Ready(Some(outcomes)) => self.settled = outcomes.into_iter(),
-                Poll::Pending => return Poll::Pending,
-                // What the journal knows of records that are yet to come is still to be said.
-                Poll::Ready(None)
-                    if self.source.is_some() && self.ledger.next_count().is_some() =>
-                {
-                    return Poll::Pending;
-                }
-                Poll::Ready(None) => match self.context.stop.reason() {
-                    Some(by) => return self.poll_rest(by, cx),
-                    None if self.source.is_none() && self.filling.is_empty() => {
-                        return Poll::Ready(None);
-                    }
-                    None => return Poll::Pending,
-                },
-            }
-        }
-    }
-}
-
-impl<E: Endpoint> Stream for Run<'_, E> {
-    type Item = Settled<E::Input, E::Output>;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Option<Self::Item>> {
-        let settled = ready!(self.poll_settled(cx));
-        match &settled {
-            Some(settled) => self.summary.count(&settled.outcome),
-            None => self.end(),
-        }
-        Poll::Ready(settled)
-    }
-}
-
-impl<E: Endpoint> FusedStream for Run<'_, E> {
-    fn is_terminated(&self) -> bool {
-        self.source.is_none()
-            && self.filling.is_empty()
-            && self.chunks.is_empty()
-            && self.settled.len() == 0
-    }
 }
 
 // Nothing in it is ever pinned in place; its records need not say so.
@@ -509,11 +275,4 @@ impl<E: Endpoint> fmt::Debug for Run<'_, E> {
             .field("summary", &self.summary)
             .finish_non_exhaustive()
     }
-}
-
-fn no_runtime() -> Fault {
-    // What is in the journal can't be asked for either.
-    Fault::Unreadable(io::Error::other(
-        "a run must be polled within a tokio runtime",
-    ))
 }

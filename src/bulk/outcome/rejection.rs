@@ -1,0 +1,192 @@
+//! Why a record was refused, and by whom.
+
+use std::{collections::BTreeMap, fmt, sync::Arc};
+
+use serde_json::Value;
+
+use crate::{Error, Invalid, error::LONGEST_MESSAGE, redact::Carried, types::BulkFailure};
+
+/// Why a record was refused, by Copper or before it was sent. As text, no more than the first 500
+/// characters are shown.
+#[derive(Clone, Debug)]
+pub struct Rejection(Why);
+
+#[derive(Clone, Debug)]
+enum Why {
+    Item(BulkFailure),
+    Request(Arc<Error>),
+    Unsent { field: &'static str, lacks: String },
+    Journal(Vec<String>),
+    Checked(Invalid),
+}
+
+/// A journal keeps which fields were at fault, not what Copper said of them, which may quote them.
+const EARLIER: &str = "refused in an earlier start";
+
+impl Rejection {
+    pub(crate) fn item(failure: BulkFailure) -> Self {
+        Self(Why::Item(failure))
+    }
+
+    pub(crate) fn request(error: Arc<Error>) -> Self {
+        Self(Why::Request(error))
+    }
+
+    /// A record that is not sent for want of this field.
+    pub(crate) fn unsent(field: &'static str, lacks: String) -> Self {
+        Self(Why::Unsent { field, lacks })
+    }
+
+    pub(crate) fn journalled(fields: Vec<String>) -> Self {
+        Self(Why::Journal(fields))
+    }
+
+    /// Found at fault before it was sent.
+    pub(crate) fn checked(invalid: Invalid) -> Self {
+        Self(Why::Checked(invalid))
+    }
+
+    /// What was found at fault before it was sent, if [`Run::checked`](crate::bulk::Run::checked) found it.
+    /// Copper was not asked then.
+    pub fn invalid(&self) -> Option<&Invalid> {
+        match &self.0 {
+            Why::Checked(invalid) => Some(invalid),
+            _ => None,
+        }
+    }
+
+    /// Copper's messages, by the field that they are about. Messages about no field are under `""`.
+    pub fn fields(&self) -> BTreeMap<String, Vec<String>> {
+        let message = match &self.0 {
+            Why::Item(failure) => failure.message.clone().unwrap_or_default(),
+            Why::Request(error) => Value::from(error.message()),
+            Why::Unsent { field, lacks } => {
+                return BTreeMap::from([((*field).to_owned(), vec![lacks.clone()])]);
+            }
+            Why::Journal(fields) => fields
+                .iter()
+                .map(|field| (field.clone(), Value::from(EARLIER)))
+                .collect(),
+            Why::Checked(invalid) => invalid
+                .fields()
+                .map(|(field, rule)| (field.to_owned(), Value::from(rule)))
+                .collect(),
+        };
+        match message {
+            Value::Null => BTreeMap::new(),
+            Value::Object(fields) => fields
+                .into_iter()
+                .map(|(field, errors)| (field, texts(errors)))
+                .collect(),
+            other => BTreeMap::from([(String::new(), texts(other))]),
+        }
+    }
+
+    /// The refusal of the whole request, where Copper did not answer for this record by itself.
+    pub fn error(&self) -> Option<&Error> {
+        match &self.0 {
+            Why::Request(error) => Some(error),
+            Why::Item(_) | Why::Unsent { .. } | Why::Journal(_) | Why::Checked(_) => None,
+        }
+    }
+
+    /// The ids of the leads that match an upsert, if there are several and Copper names them; see
+    /// [`Error::matching_ids`].
+    pub fn matching_ids(&self) -> Vec<i64> {
+        self.error().map(Error::matching_ids).unwrap_or_default()
+    }
+
+    /// Copper's words for this record, as they came.
+    pub fn raw(&self) -> Option<&BulkFailure> {
+        match &self.0 {
+            Why::Item(failure) => Some(failure),
+            Why::Request(_) | Why::Unsent { .. } | Why::Journal(_) | Why::Checked(_) => None,
+        }
+    }
+}
+
+/// The texts of `[{"error": text}, …]`, and of whatever else may stand there.
+fn texts(errors: Value) -> Vec<String> {
+    match errors {
+        Value::Array(list) => list.into_iter().flat_map(texts).collect(),
+        Value::Object(object) if object.len() == 1 => object
+            .into_iter()
+            .flat_map(|(_, text)| texts(text))
+            .collect(),
+        Value::String(text) => vec![text],
+        Value::Null => Vec::new(),
+        other => vec![other.to_string()],
+    }
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let fields = self.fields();
+        if matches!(&self.0, Why::Journal(fields) if fields.is_empty()) {
+            return write!(f, "Copper refused it in an earlier start");
+        }
+        let fields = fields.iter().map(|(field, errors)| {
+            let errors = errors.join(", ");
+            match field.as_str() {
+                "" => errors,
+                field => format!("{field}: {errors}"),
+            }
+        });
+        let words = fields.collect::<Vec<_>>().join("; ");
+        if words.is_empty() {
+            return f.write_str("Copper refused it without a reason");
+        }
+        f.write_str(&Carried::default().hidden_in(&words, LONGEST_MESSAGE))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn rejection(message: Value) -> Rejection {
+        let failure = json!({"success": false, "message": message});
+        Rejection::item(serde_json::from_value(failure).expect("a failure"))
+    }
+
+    #[test]
+    fn a_rejection_names_its_fields_in_any_form_that_a_message_takes() {
+        for (message, shown) in [
+            (json!({"name": [{"error": "invalid"}]}), "name: invalid"),
+            (
+                json!({"email": [{"error": "taken"}, "odd"], "name": "blank"}),
+                "email: taken, odd; name: blank",
+            ),
+            (json!("no"), "no"),
+            (json!(["a", {"error": "b"}]), "a, b"),
+            (
+                json!({"name": [{"error": "invalid", "code": 7}]}),
+                r#"name: {"code":7,"error":"invalid"}"#,
+            ),
+            (json!(null), "Copper refused it without a reason"),
+            (json!([]), "Copper refused it without a reason"),
+            (json!("x".repeat(501)), &("x".repeat(500) + "…")),
+            (json!({}), "Copper refused it without a reason"),
+        ] {
+            assert_eq!(rejection(message.clone()).to_string(), shown, "{message}");
+        }
+    }
+
+    #[test]
+    fn a_rejection_has_what_it_comes_from() {
+        let item = rejection(json!("no"));
+        assert!(item.raw().is_some() && item.error().is_none());
+        assert!(item.invalid().is_none(), "Copper said it, and no check");
+        let odd = Arc::new(Error::config("odd".to_owned()));
+        let request = Rejection::request(odd);
+        assert!(request.raw().is_none() && request.error().is_some());
+        assert_eq!(request.to_string(), "odd");
+        let journal = Rejection::journalled(vec!["name".to_owned()]);
+        assert!(journal.raw().is_none() && journal.error().is_none());
+        assert_eq!(journal.to_string(), "name: refused in an earlier start");
+        let journal = Rejection::journalled(Vec::new());
+        assert_eq!(journal.to_string(), "Copper refused it in an earlier start");
+    }
+}
