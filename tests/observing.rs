@@ -6,7 +6,7 @@ mod clock;
 #[path = "support/story.rs"]
 mod story;
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, pin::pin, time::Duration};
 
 use clock::in_virtual_time;
 use copper_crm::{
@@ -15,7 +15,11 @@ use copper_crm::{
     sandbox::{Fault, Sandbox, When},
     types::LeadSearch,
 };
-use futures_util::{StreamExt, future::ready, stream};
+use futures_util::{
+    StreamExt,
+    future::{join_all, ready, select},
+    stream,
+};
 use story::{Story, Told};
 
 const PAGE: &str = include_str!("../src/observing.md");
@@ -197,6 +201,37 @@ fn an_outage_is_told_with_its_end() {
     // The read that is waited for is a request too, and belongs to the run.
     let mut probes = named(&told, "request").filter(|told| told.field("count").is_none());
     assert!(probes.all(|probe| probe.within == ["run"]));
+}
+
+#[test]
+fn a_request_that_waits_for_a_place_says_so() {
+    let program = || {
+        in_virtual_time(async {
+            let sandbox = Sandbox::start().await.expect("a sandbox");
+            let copper = sandbox.copper().build().expect("a client");
+            sandbox.inject(Fault::StallBefore, When::always().containing("Stalled"));
+            // A run sends three into the void and waits then, so six take all places until they time out.
+            let stalled = join_all((0..6).map(|_| {
+                let leads = (0..10).map(|_| NewLead::named("Stalled"));
+                let mut run = copper.bulk_create_leads(leads).chunk_size(1);
+                async move { while run.next().await.is_some() {} }
+            }));
+            let late = async {
+                tokio::time::sleep(Duration::from_secs(20)).await;
+                let mut run = copper.bulk_create_leads([NewLead::named("Late")]);
+                run.next().await.expect("an outcome");
+            };
+            select(pin!(stalled), pin!(late)).await;
+        });
+    };
+    let told = Story::of(program).1;
+    let answered = named(&told, "request")
+        .filter(|told| told.field("first").is_some() && told.field("status").is_some());
+    let waited: Vec<u64> = answered
+        .filter_map(|told| told.field("waited_ms")?.parse().ok())
+        .collect();
+    // The first of the others was given up after 60 s; the limiter alone makes nobody wait for long.
+    assert!(matches!(waited[..], [30_000..=60_000]), "{waited:?}");
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::{
     future::Future,
     pin::pin,
     sync::{Arc, atomic::Ordering},
+    time::Duration,
 };
 
 use futures_util::future::{Either, select};
@@ -93,7 +94,7 @@ impl<E: Endpoint> Chunk<E> {
             self.no_longer_waits();
             let (id, records) = (E::OPERATION.id, (self.next(), self.front_len()));
             let attempt = tries.all().saturating_add(1);
-            let span = trace::request(id, attempt, departure.permit.waited(), Some(records));
+            let span = trace::request(id, attempt, departure.waited, Some(records));
             let Err(error) = self.send_front(departure, span).await else {
                 return;
             };
@@ -150,6 +151,7 @@ impl<E: Endpoint> Chunk<E> {
             place,
             permit,
             flight,
+            ..
         } = departure;
         let records = self.take_front();
         let traces = self.traces.as_ref();
@@ -207,6 +209,8 @@ struct Departure<'a> {
     /// Among the requests of all runs that are under way, or about to be.
     place: Option<SemaphorePermit<'a>>,
     permit: Permit,
+    /// How long it waited for both.
+    waited: Duration,
     flight: Flight<'a>,
 }
 
@@ -214,12 +218,15 @@ struct Departure<'a> {
 async fn departure(context: &Context, lane: Lane) -> Result<Departure<'_>, Arc<Error>> {
     loop {
         context.outage.wait(&context.copper).await?;
+        let since = Instant::now();
         let place = context.copper.place().await;
         let permit = context.copper.limiter().acquire(lane).await;
-        if let Some(flight) = context.outage.depart(Instant::now()) {
+        let now = Instant::now();
+        if let Some(flight) = context.outage.depart(now) {
             return Ok(Departure {
                 place,
                 permit,
+                waited: now.saturating_duration_since(since),
                 flight,
             });
         }
