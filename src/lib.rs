@@ -26,6 +26,7 @@ mod hooks;
 mod leads;
 pub mod limit;
 mod lists;
+mod open_set;
 mod operation;
 mod patch;
 mod redact;

@@ -29,8 +29,7 @@ fn set(name: &str, schema: &Value, members: &[&str]) -> TokenStream {
     let docs = members.iter().map(|member| format!("`{member}`."));
     quote! {
         #[doc = #description]
-        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::serde::Serialize, ::serde::Deserialize)]
-        #[serde(from = "String", into = "String")]
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema), schemars(with = "String"))]
         #[non_exhaustive]
         pub enum #name {
@@ -46,17 +45,32 @@ fn set(name: &str, schema: &Value, members: &[&str]) -> TokenStream {
                     Self::Unlisted(text) => text,
                 }
             }
-        }
-        impl From<String> for #name {
-            fn from(text: String) -> Self {
-                match text.as_str() {
-                    #(#members => Self::#variants,)*
-                    _ => Self::Unlisted(text),
+            fn documented(text: &str) -> Option<Self> {
+                match text {
+                    #(#members => Some(Self::#variants),)*
+                    _ => None,
                 }
             }
         }
+        impl From<String> for #name {
+            fn from(text: String) -> Self {
+                Self::documented(&text).unwrap_or(Self::Unlisted(text))
+            }
+        }
         impl From<&str> for #name {
-            fn from(text: &str) -> Self { text.to_owned().into() }
+            fn from(text: &str) -> Self {
+                Self::documented(text).unwrap_or_else(|| Self::Unlisted(text.to_owned()))
+            }
+        }
+        impl ::serde::Serialize for #name {
+            fn serialize<S: ::serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                to.serialize_str(self.as_str())
+            }
+        }
+        impl<'de> ::serde::Deserialize<'de> for #name {
+            fn deserialize<D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                crate::open_set::member(from)
+            }
         }
         impl From<#name> for String {
             fn from(member: #name) -> Self { member.as_str().to_owned() }
