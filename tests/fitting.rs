@@ -1,4 +1,4 @@
-//! Fits in wherever tokio runs: either runtime, tasks, a proxy, own certificates, own timeouts, and
+//! Fits in wherever tokio runs: either runtime, tasks, a proxy, own timeouts, and
 //! several clients with one key.
 
 #[path = "support/wire.rs"]
@@ -13,11 +13,6 @@ use copper_crm::{
     types::LeadSearch,
 };
 use futures_util::{StreamExt, stream};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpListener,
-};
-use tokio_rustls::{TlsAcceptor, rustls};
 use wire::{Wire, answer};
 
 fn leads(count: usize) -> impl Iterator<Item = NewLead> + Send + 'static {
@@ -53,53 +48,6 @@ async fn it_runs_on_one_thread() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_runs_on_many_threads() {
     load_and_search().await;
-}
-
-#[tokio::test]
-async fn an_own_root_certificate_is_taken() {
-    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
-    let key = rustls::pki_types::PrivateKeyDer::try_from(made.signing_key.serialize_der());
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let server = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .expect("versions")
-        .with_no_client_auth()
-        .with_single_cert(vec![made.cert.der().clone()], key.expect("a key"))
-        .expect("a configuration");
-    let acceptor = TlsAcceptor::from(Arc::new(server));
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let port = listener.local_addr().expect("an address").port();
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            let Ok(mut stream) = acceptor.accept(stream).await else {
-                continue;
-            };
-            let mut request = [0; 4096];
-            let _ = stream.read(&mut request).await;
-            let _ = stream
-                .write_all(answer("200 OK", "", "[]").as_bytes())
-                .await;
-            let _ = stream.shutdown().await;
-        }
-    });
-    let builder = || {
-        Copper::builder("token", "owner@example.com").base_url(format!("https://localhost:{port}"))
-    };
-    let stranger = builder().build().expect("a client");
-    let refused = stranger.list_lead_statuses().await;
-    assert!(refused.is_err(), "nobody trusts it");
-    let copper = builder()
-        .root_certificates(made.cert.pem())
-        .build()
-        .expect("a client");
-    let statuses = copper.list_lead_statuses().await;
-    assert!(statuses.expect("it is trusted").is_empty());
-    let none = builder().root_certificates("not a certificate").build();
-    let refusal = none.expect_err("there is none in it").to_string();
-    assert!(
-        refusal.contains("no root certificate can be read"),
-        "{refusal}"
-    );
 }
 
 #[tokio::test]

@@ -6,20 +6,11 @@ mod clock;
 #[path = "support/wire.rs"]
 mod wire;
 
-use std::{
-    env,
-    process::Command,
-    sync::{
-        Arc,
-        atomic::{AtomicU32, Ordering},
-    },
-    time::Duration,
-};
+use std::{env, process::Command, time::Duration};
 
 use clock::in_virtual_time;
 use copper_crm::{
     Copper, Error, NewLead, Outcome,
-    bulk::StoppedBy,
     limit::{AppliesTo, Limit},
     sandbox::{Fault, Sandbox, When},
     types::LeadId,
@@ -225,53 +216,6 @@ async fn a_redirect_is_not_followed_even_if_the_user_asks_for_it() {
         assert_eq!(wire.arrived().len(), 1, "{status} is not sent again");
     }
     assert!(other.arrived().is_empty(), "nothing reaches another host");
-}
-
-#[tokio::test]
-async fn a_server_with_an_unknown_certificate_gets_nothing_and_stops_a_run() {
-    let certified =
-        rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let key = rustls::pki_types::PrivatePkcs8KeyDer::from(certified.signing_key.serialize_der());
-    let config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .expect("versions")
-        .with_no_client_auth()
-        .with_single_cert(vec![certified.cert.der().clone()], key.into())
-        .expect("a server");
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let port = listener.local_addr().expect("an address").port();
-    let handshakes = Arc::new(AtomicU32::new(0));
-    let counter = Arc::clone(&handshakes);
-    tokio::spawn(async move {
-        let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
-        while let Ok((stream, _)) = listener.accept().await {
-            counter.fetch_add(1, Ordering::Relaxed);
-            assert!(
-                acceptor.accept(stream).await.is_err(),
-                "the client must not go on"
-            );
-        }
-    });
-    let copper = Copper::builder(TOKEN, EMAIL)
-        .base_url(format!("https://localhost:{port}"))
-        .build()
-        .expect("built");
-    let mut run = copper.bulk_create_leads((0..25).map(|n| NewLead::named(format!("Lead {n}"))));
-    while let Some(item) = run.next().await {
-        assert!(
-            matches!(item.outcome, Outcome::NotSent(_)),
-            "{:?}",
-            item.outcome
-        );
-    }
-    assert!(matches!(run.stopped_by(), Some(StoppedBy::Error(_))));
-    assert_eq!(
-        run.summary().to_string(),
-        "25 leads: 0 done, 0 rejected, 25 not sent, 0 unknown"
-    );
-    let tried = handshakes.load(Ordering::Relaxed);
-    assert!((1..=3).contains(&tried), "{tried} times, for three chunks");
 }
 
 #[tokio::test]

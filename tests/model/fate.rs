@@ -9,10 +9,10 @@ use reqwest::{
     dns::{Name, Resolve, Resolving},
 };
 
+use super::http;
 use crate::{
     bulk::{Answer, Item, Record},
     generated::Error,
-    tls,
     types::Lead,
 };
 
@@ -212,11 +212,7 @@ async fn not_connected() -> reqwest::Error {
             Box::pin(async { Err("no such name".into()) })
         }
     }
-    let http = reqwest::Client::builder()
-        .tls_backend_preconfigured(tls::config(false, &[]).expect("a configuration"))
-        .dns_resolver(Arc::new(NoName))
-        .no_proxy()
-        .build();
+    let http = http().dns_resolver(Arc::new(NoName)).build();
     let request = http.expect("a client").get("http://nowhere.invalid");
     let error = request.send().await.expect_err("there is no such name");
     assert!(error.is_connect());

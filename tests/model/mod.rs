@@ -24,6 +24,7 @@ mod walk;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
+use reqwest::ClientBuilder;
 use tokio::{sync::oneshot, time::timeout};
 use tracing::Span;
 
@@ -33,6 +34,15 @@ use kind::{Create, Request, Update, Upsert};
 use search::{Size, search};
 use server::Server;
 use walk::World;
+
+/// An HTTP client, which takes the TLS it is given, for it has no use for any.
+fn http() -> ClientBuilder {
+    let http = ClientBuilder::new().no_proxy();
+    #[cfg(feature = "rustls-ring")]
+    let http =
+        http.tls_backend_preconfigured(crate::tls::config(false, &[]).expect("a configuration"));
+    http
+}
 
 /// How large the runs are here; `scripts/model` has larger ones.
 fn size(leads: usize, chunk: usize) -> Size {

@@ -22,6 +22,7 @@ use super::{
     choices::Choices,
     facts::Told,
     fate::Fate,
+    http,
     kind::{Kind, Request},
     looks::plan,
     search::{Found, Size, Start},
@@ -32,7 +33,6 @@ use crate::{
     bulk::Run,
     hooks::Shared,
     limit::{AppliesTo, Limit, Limiter},
-    tls,
 };
 
 /// As long as no pause of the pipeline lasts: after it, all that will happen by itself has happened.
@@ -53,11 +53,7 @@ pub(super) struct World {
 
 impl World {
     pub(super) async fn new(journal: PathBuf) -> Self {
-        let http = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls::config(false, &[]).expect("a configuration"))
-            .no_proxy()
-            .pool_max_idle_per_host(0)
-            .build();
+        let http = http().pool_max_idle_per_host(0).build();
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let reads = Arc::new(AtomicBool::new(true));

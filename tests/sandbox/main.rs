@@ -41,7 +41,7 @@ struct Reply {
 impl Program {
     fn of(sandbox: &Sandbox) -> Self {
         // Another test may have been first.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
