@@ -22,7 +22,10 @@ use copper_crm::{
     sandbox::{Fault, Odd, Sandbox, When},
     types::{BulkCreateLeads, Lead},
 };
-use futures_util::stream::{self, FusedStream};
+use futures_util::{
+    FutureExt,
+    stream::{self, FusedStream},
+};
 use sandbox::sandbox;
 use serde_json::{Value, json};
 
@@ -238,6 +241,26 @@ async fn what_was_refused_for_its_rate_is_sent_again() {
     }
 }
 
+#[test]
+fn what_is_refused_for_its_rate_for_too_long_is_not_sent_and_the_rest_is() {
+    in_virtual_time(async {
+        let sandbox = Sandbox::start().await.expect("a sandbox");
+        let copper = sandbox.copper().build().expect("a client");
+        let refused = Fault::TooManyRequests { retry_after: None };
+        sandbox.inject(refused, When::always().containing("\"Lead 13\""));
+        let mut run = copper.bulk_create_leads(leads(50));
+        let items = all(&mut run).await;
+        assert_true(&items, &sandbox);
+        for item in &items {
+            let refused = (10..20).contains(&item.index);
+            let not_sent = matches!(item.outcome, Outcome::NotSent(_));
+            assert_eq!(not_sent, refused, "#{}: {:?}", item.index, item.outcome);
+        }
+        assert_eq!(run.summary().done, 40);
+        assert!(run.stopped_by().is_none());
+    });
+}
+
 #[tokio::test]
 async fn what_never_left_for_want_of_a_connection_is_sent_again() {
     let (sandbox, copper) = sandbox().await;
@@ -401,6 +424,24 @@ async fn an_input_that_waits_for_outcomes_is_not_waited_for() {
     drop(sender);
     assert!(run.next().await.is_none());
     assert_eq!(sandbox.leads().len(), 15);
+}
+
+#[tokio::test]
+async fn an_input_that_has_nothing_yet_is_waited_for() {
+    let (_sandbox, copper) = sandbox().await;
+    let (sender, receiver) = tokio::sync::mpsc::unbounded_channel();
+    let input = stream::unfold(receiver, |mut receiver| async {
+        Some((receiver.recv().await?, receiver))
+    });
+    let mut run = copper.bulk_create_leads(from_stream(input));
+    for name in ["Jim", "Pam"] {
+        assert!(run.next().now_or_never().is_none(), "more may come");
+        sender.send(NewLead::named(name)).expect("the run listens");
+        let item = run.next().await.expect("an outcome");
+        assert!(matches!(item.outcome, Outcome::Done(_)));
+    }
+    drop(sender);
+    assert!(run.next().await.is_none());
 }
 
 #[tokio::test]

@@ -73,7 +73,11 @@ async fn a_run_that_is_complete_sends_nothing_and_says_the_same() {
     let second = desk.start(leads(40)).await;
     let (arrived, written) = (desk.sandbox.arrivals().len(), desk.written());
     for _ in 0..3 {
-        let again = desk.start(leads(40)).await;
+        let mut run = desk.run(leads(40));
+        let progress = run.progress();
+        let again = Ended::of(&mut run, Vec::new()).await;
+        assert_eq!(progress.now().settled.total(), 40);
+        assert_eq!(progress.now().per_second, 0.0, "nothing is settled anew");
         assert_eq!(again.words(), second.words());
         assert!(again.items.iter().all(|item| item.from_journal));
         assert!(again.stopped_by.is_none());
