@@ -74,11 +74,14 @@ impl Program {
                 });
             }
         });
-        fates
-            .into_inner()
-            .expect("no panic")
-            .into_values()
-            .collect()
+        let mut fates = fates.into_inner().expect("no panic");
+        for (id, fate) in &mut fates {
+            // The others may have kept it from its end.
+            if matches!(fate, Fate::TimedOut) {
+                *fate = self.fate(*id);
+            }
+        }
+        fates.into_values().collect()
     }
 
     fn fate(&self, id: usize) -> Fate {

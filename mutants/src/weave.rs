@@ -35,10 +35,13 @@ fn __mutant(id: usize) -> bool {
 }
 "#;
 
+/// Where in a file which mutants are.
+type Places = Vec<(Range<usize>, Vec<usize>)>;
+
 /// Where the mutants are in the files as they were written.
 pub struct Woven {
     /// Of each file: the range of a construct, and those in it, or of one mutant's own text.
-    ranges: BTreeMap<String, Vec<(Range<usize>, Vec<usize>)>>,
+    ranges: BTreeMap<String, Places>,
     /// Those of a kind that can't be woven.
     pub left_out: Vec<usize>,
 }
@@ -113,11 +116,7 @@ struct Insertion {
     construct: usize,
 }
 
-fn weave(
-    source: &str,
-    mutants: &[&Mutant],
-    left_out: &mut Vec<usize>,
-) -> (String, Vec<(Range<usize>, Vec<usize>)>) {
+fn weave(source: &str, mutants: &[&Mutant], left_out: &mut Vec<usize>) -> (String, Places) {
     let finder = Finder::of(source);
     // Those at the same construct share its question.
     let mut constructs: BTreeMap<(usize, usize), (What, Vec<&Mutant>)> = BTreeMap::new();
