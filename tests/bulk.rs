@@ -24,15 +24,25 @@ use copper_crm::{
 };
 use futures_util::{
     FutureExt,
-    stream::{self, FusedStream},
+    stream::{self, FusedStream, Stream},
 };
 use sandbox::sandbox;
 use serde_json::{Value, json};
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 
 type Item = Settled<NewLead, Lead>;
 
 fn leads(n: usize) -> impl Iterator<Item = NewLead> + Send + 'static {
     (0..n).map(|n| NewLead::named(format!("Lead {n}")))
+}
+
+/// An input that is fed from elsewhere.
+fn channel() -> (UnboundedSender<NewLead>, impl Stream<Item = NewLead>) {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    let input = stream::unfold(receiver, |mut receiver: UnboundedReceiver<_>| async {
+        Some((receiver.recv().await?, receiver))
+    });
+    (sender, input)
 }
 
 async fn all(run: &mut Run<'_, BulkCreateLeads>) -> Vec<Item> {
@@ -403,10 +413,7 @@ async fn an_input_that_fails_loses_nothing_of_what_came_before() {
 #[tokio::test]
 async fn an_input_that_waits_for_outcomes_is_not_waited_for() {
     let (sandbox, copper) = sandbox().await;
-    let (sender, receiver) = tokio::sync::mpsc::unbounded_channel();
-    let input = stream::unfold(receiver, |mut receiver| async {
-        Some((receiver.recv().await?, receiver))
-    });
+    let (sender, input) = channel();
     let mut run = copper.bulk_create_leads(from_stream(input));
     for round in 0..5 {
         for n in 0..3 {
@@ -429,10 +436,7 @@ async fn an_input_that_waits_for_outcomes_is_not_waited_for() {
 #[tokio::test]
 async fn an_input_that_has_nothing_yet_is_waited_for() {
     let (_sandbox, copper) = sandbox().await;
-    let (sender, receiver) = tokio::sync::mpsc::unbounded_channel();
-    let input = stream::unfold(receiver, |mut receiver| async {
-        Some((receiver.recv().await?, receiver))
-    });
+    let (sender, input) = channel();
     let mut run = copper.bulk_create_leads(from_stream(input));
     for name in ["Jim", "Pam"] {
         assert!(run.next().now_or_never().is_none(), "more may come");

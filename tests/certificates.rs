@@ -13,20 +13,30 @@ use tokio::{
 };
 use tokio_rustls::{TlsAcceptor, rustls};
 
-#[tokio::test]
-async fn an_own_root_certificate_is_taken() {
+/// A certificate that nobody trusts, as PEM, and what a server needs to show it.
+fn own_certificate() -> (String, TlsAcceptor) {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
-    let key = rustls::pki_types::PrivateKeyDer::try_from(made.signing_key.serialize_der());
+    let key = rustls::pki_types::PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let server = rustls::ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .expect("versions")
         .with_no_client_auth()
-        .with_single_cert(vec![made.cert.der().clone()], key.expect("a key"))
+        .with_single_cert(vec![made.cert.der().clone()], key.into())
         .expect("a configuration");
-    let acceptor = TlsAcceptor::from(Arc::new(server));
+    (made.cert.pem(), TlsAcceptor::from(Arc::new(server)))
+}
+
+async fn listen() -> (u16, TcpListener) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let port = listener.local_addr().expect("an address").port();
+    (port, listener)
+}
+
+#[tokio::test]
+async fn an_own_root_certificate_is_taken() {
+    let (certificate, acceptor) = own_certificate();
+    let (port, listener) = listen().await;
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             let Ok(mut stream) = acceptor.accept(stream).await else {
@@ -47,7 +57,7 @@ async fn an_own_root_certificate_is_taken() {
     let refused = stranger.list_lead_statuses().await;
     assert!(refused.is_err(), "nobody trusts it");
     let copper = builder()
-        .root_certificates(made.cert.pem())
+        .root_certificates(certificate)
         .build()
         .expect("a client");
     let statuses = copper.list_lead_statuses().await;
@@ -62,22 +72,11 @@ async fn an_own_root_certificate_is_taken() {
 
 #[tokio::test]
 async fn a_server_with_an_unknown_certificate_gets_nothing_and_stops_a_run() {
-    let certified =
-        rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let key = rustls::pki_types::PrivatePkcs8KeyDer::from(certified.signing_key.serialize_der());
-    let config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .expect("versions")
-        .with_no_client_auth()
-        .with_single_cert(vec![certified.cert.der().clone()], key.into())
-        .expect("a server");
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let port = listener.local_addr().expect("an address").port();
+    let (_, acceptor) = own_certificate();
+    let (port, listener) = listen().await;
     let handshakes = Arc::new(AtomicU32::new(0));
     let counter = Arc::clone(&handshakes);
     tokio::spawn(async move {
-        let acceptor = TlsAcceptor::from(Arc::new(config));
         while let Ok((stream, _)) = listener.accept().await {
             counter.fetch_add(1, Ordering::Relaxed);
             assert!(

@@ -76,6 +76,7 @@ async fn a_run_that_is_complete_sends_nothing_and_says_the_same() {
         let mut run = desk.run(leads(40));
         let progress = run.progress();
         let again = Ended::of(&mut run, Vec::new()).await;
+        desk.check(&again.items);
         assert_eq!(progress.now().settled.total(), 40);
         assert_eq!(progress.now().per_second, 0.0, "nothing is settled anew");
         assert_eq!(again.words(), second.words());

@@ -56,10 +56,11 @@ async fn a_run_that_is_stopped_goes_on_where_it_was() {
 async fn what_is_left_of_the_input_at_a_stop_is_not_written_down() {
     let desk = Desk::new().await;
     let mut run = desk.run(leads(1_000));
-    run.next().await.expect("an outcome");
+    let first = run.next().await.expect("an outcome");
     run.stop();
-    let ended = Ended::of(&mut run, Vec::new()).await;
-    assert_eq!(ended.items.len(), 999);
+    let ended = Ended::of(&mut run, vec![first]).await;
+    desk.check(&ended.items);
+    assert_eq!(ended.items.len(), 1_000);
     // What was taken from it before the stop: 16 requests of five leads, and the one that comes next.
     let written = desk.written();
     let taken = written.lines().filter(|line| line.starts_with("records "));

@@ -92,14 +92,10 @@ impl Entry {
     /// may be settled later, one by one.
     pub(super) fn answer(&mut self, first: u64, states: &[State], offset: u64) -> bool {
         let count = states.len() as u64;
-        let Some(at) = self
-            .requests
-            .iter()
-            .position(|request| request.is_under_way(first, count))
-        else {
+        let Some(whole) = self.take(|request| request.is_under_way(first, count)) else {
             return false;
         };
-        let sent = self.requests.swap_remove(at).sent;
+        let sent = whole.sent;
         let mut from = first;
         for alike in states.chunk_by(|a, b| (*a == State::Unknown) == (*b == State::Unknown)) {
             let in_doubt = alike.contains(&State::Unknown);
@@ -121,14 +117,9 @@ impl Entry {
     /// Settles records of one request that were in doubt: as found, or, where there is no answer, as free
     /// to be sent again.
     pub(super) fn settle(&mut self, first: u64, count: u64, answer: Option<Answer>) -> bool {
-        let Some(at) = self
-            .requests
-            .iter()
-            .position(|request| request.is_in_doubt(first, count))
-        else {
+        let Some(whole) = self.take(|request| request.is_in_doubt(first, count)) else {
             return false;
         };
-        let whole = self.requests.swap_remove(at);
         let part = |from: u64, to: u64, answer| Request {
             first: from,
             count: to - from,
@@ -170,6 +161,12 @@ impl Entry {
                 }
             }
         }
+    }
+
+    /// Takes a request like this out, if there is one.
+    fn take(&mut self, is_wanted: impl Fn(&Request) -> bool) -> Option<Request> {
+        let at = self.requests.iter().position(is_wanted)?;
+        Some(self.requests.swap_remove(at))
     }
 
     pub(super) fn under_way(&mut self, first: u64, count: u64) -> Option<&mut Request> {
