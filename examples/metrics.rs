@@ -7,8 +7,8 @@ use std::error::Error;
 use copper_crm::{
     NewLead,
     bulk::{Progress, Snapshot},
-    sandbox::Sandbox,
 };
+use copper_crm_sandbox::Sandbox;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,

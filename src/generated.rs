@@ -7,10 +7,6 @@ mod client {
     include!(concat!(env!("OUT_DIR"), "/client.rs"));
 }
 
-#[allow(
-    dead_code,
-    reason = "the sandbox reads more of them than the client does"
-)]
 mod constants {
     use std::time::Duration;
 
@@ -24,4 +20,7 @@ mod constants {
 
 pub use client::types;
 pub(crate) use client::{Client, ClientInfo, Error, ResponseValue};
-pub(crate) use constants::*;
+pub use constants::{
+    BASE_URL, NONE_ID, OPERATIONS, RATE_LIMITS, SIZE_LIMIT_MESSAGE, header, search,
+};
+pub(crate) use constants::{operation, sets};

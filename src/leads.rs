@@ -44,7 +44,7 @@ impl Copper {
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let sandbox = copper_crm::sandbox::Sandbox::start().await?;
+    /// # let sandbox = copper_crm_sandbox::Sandbox::start().await?;
     /// # let copper = sandbox.copper().build()?;
     /// use copper_crm::NewLead;
     ///
@@ -71,7 +71,7 @@ impl Copper {
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let sandbox = copper_crm::sandbox::Sandbox::start().await?;
+    /// # let sandbox = copper_crm_sandbox::Sandbox::start().await?;
     /// # let copper = sandbox.copper().build()?;
     /// # let id = copper.create_lead(&copper_crm::NewLead::named("Jim Halpert")).await?.id;
     /// let lead = copper.get_lead(id).await?;
@@ -99,7 +99,7 @@ impl Copper {
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let sandbox = copper_crm::sandbox::Sandbox::start().await?;
+    /// # let sandbox = copper_crm_sandbox::Sandbox::start().await?;
     /// # let copper = sandbox.copper().build()?;
     /// # let id = copper.create_lead(&copper_crm::NewLead::named("Jim Halpert")).await?.id;
     /// use copper_crm::{Patch, types::LeadUpdate};
@@ -136,7 +136,7 @@ impl Copper {
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let sandbox = copper_crm::sandbox::Sandbox::start().await?;
+    /// # let sandbox = copper_crm_sandbox::Sandbox::start().await?;
     /// # let copper = sandbox.copper().build()?;
     /// # let id = copper.create_lead(&copper_crm::NewLead::named("Jim Halpert")).await?.id;
     /// copper.delete_lead(id).await?;
@@ -165,7 +165,7 @@ impl Copper {
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let sandbox = copper_crm::sandbox::Sandbox::start().await?;
+    /// # let sandbox = copper_crm_sandbox::Sandbox::start().await?;
     /// # let copper = sandbox.copper().build()?;
     /// use copper_crm::{NewLead, types::LeadMatch};
     ///
@@ -200,7 +200,7 @@ impl Copper {
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let sandbox = copper_crm::sandbox::Sandbox::start().await?;
+    /// # let sandbox = copper_crm_sandbox::Sandbox::start().await?;
     /// # let copper = sandbox.copper().build()?;
     /// # let id = copper.create_lead(&copper_crm::NewLead::named("Jim Halpert")).await?.id;
     /// use copper_crm::types::{ConvertCompany, ConvertDetails, ConvertPerson};

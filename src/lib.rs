@@ -24,7 +24,10 @@ pub mod guarantees {}
 pub mod observing {}
 mod hooks;
 mod leads;
-pub mod limit;
+/// The rate limiter; see the crate `rolling-limit`.
+pub mod limit {
+    pub use rolling_limit::*;
+}
 mod lists;
 mod open_set;
 mod operation;
@@ -33,8 +36,7 @@ mod redact;
 #[doc = include_str!("regenerating.md")]
 pub mod regenerating {}
 mod retry;
-#[cfg(feature = "sandbox")]
-pub mod sandbox;
+pub mod schema;
 mod search;
 mod timestamp;
 #[cfg(feature = "rustls-ring")]

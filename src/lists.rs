@@ -48,7 +48,7 @@ impl Copper {
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let sandbox = copper_crm::sandbox::Sandbox::start().await?;
+    /// # let sandbox = copper_crm_sandbox::Sandbox::start().await?;
     /// # let copper = sandbox.copper().build()?;
     /// # let id = copper.create_lead(&copper_crm::NewLead::named("Jim Halpert")).await?.id;
     /// use copper_crm::types::ActivityQuery;
@@ -79,7 +79,7 @@ impl Copper {
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let sandbox = copper_crm::sandbox::Sandbox::start().await?;
+    /// # let sandbox = copper_crm_sandbox::Sandbox::start().await?;
     /// # let copper = sandbox.copper().build()?;
     /// let statuses = copper.list_lead_statuses().await?;
     /// assert!(statuses.iter().any(|status| status.is_default == Some(true)));
@@ -103,7 +103,7 @@ impl Copper {
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let sandbox = copper_crm::sandbox::Sandbox::start().await?;
+    /// # let sandbox = copper_crm_sandbox::Sandbox::start().await?;
     /// # let copper = sandbox.copper().build()?;
     /// let sources = copper.list_customer_sources().await?;
     /// assert!(!sources.is_empty());

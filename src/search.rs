@@ -73,7 +73,7 @@ impl Copper {
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let sandbox = copper_crm::sandbox::Sandbox::start().await?;
+    /// # let sandbox = copper_crm_sandbox::Sandbox::start().await?;
     /// # let copper = sandbox.copper().build()?;
     /// # copper.create_lead(&copper_crm::NewLead::named("Jim Halpert")).await?;
     /// use copper_crm::types::LeadSearch;
@@ -132,7 +132,7 @@ impl Copper {
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let sandbox = copper_crm::sandbox::Sandbox::start().await?;
+    /// # let sandbox = copper_crm_sandbox::Sandbox::start().await?;
     /// # let copper = sandbox.copper().build()?;
     /// # copper.create_lead(&copper_crm::NewLead::named("Jim Halpert")).await?;
     /// use copper_crm::types::LeadSearch;

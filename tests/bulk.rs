@@ -19,9 +19,9 @@ use clock::in_virtual_time;
 use copper_crm::{
     NewLead, Outcome,
     bulk::{Run, Settled, StoppedBy, from_stream, from_try_stream},
-    sandbox::{Fault, Odd, Sandbox, When},
     types::{BulkCreateLeads, Lead},
 };
+use copper_crm_sandbox::{Fault, Odd, Sandbox, When};
 use futures_util::{
     FutureExt,
     stream::{self, FusedStream, Stream},

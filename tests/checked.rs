@@ -9,7 +9,8 @@ mod folder;
 use std::path::Path;
 
 use clock::in_virtual_time;
-use copper_crm::{Copper, NewLead, Outcome, sandbox::Sandbox};
+use copper_crm::{Copper, NewLead, Outcome};
+use copper_crm_sandbox::Sandbox;
 use folder::Folder;
 
 fn lead(n: usize) -> NewLead {

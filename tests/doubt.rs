@@ -13,9 +13,9 @@ use clock::in_virtual_time;
 use copper_crm::{
     Copper, NewLead, Outcome,
     bulk::{Endpoint, MatchBy, Run, Update},
-    sandbox::{Fault, Sandbox, When},
     types::{Email, LeadId, LeadUpdate},
 };
+use copper_crm_sandbox::{Fault, Sandbox, When};
 use folder::Folder;
 
 const UPDATE: &str = "bulk_update_leads";

@@ -6,12 +6,8 @@ mod wire;
 
 use std::{sync::Arc, time::Duration};
 
-use copper_crm::{
-    Copper, NewLead, Outcome,
-    bulk::from_stream,
-    sandbox::{Fault, Sandbox, When},
-    types::LeadSearch,
-};
+use copper_crm::{Copper, NewLead, Outcome, bulk::from_stream, types::LeadSearch};
+use copper_crm_sandbox::{Fault, Sandbox, When};
 use futures_util::{StreamExt, stream};
 use wire::{Wire, answer};
 

@@ -12,9 +12,9 @@ use clock::in_virtual_time;
 use copper_crm::{
     Copper, Error, NewLead, Outcome,
     limit::{AppliesTo, Limit},
-    sandbox::{Fault, Sandbox, When},
     types::LeadId,
 };
+use copper_crm_sandbox::{Fault, Sandbox, When};
 use tokio::{
     net::TcpListener,
     time::{sleep, timeout},

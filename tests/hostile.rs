@@ -3,7 +3,7 @@
 
 #[path = "support/clock.rs"]
 mod clock;
-#[path = "../fuzz/checks/corpus.rs"]
+#[path = "../tools/fuzz/checks/corpus.rs"]
 mod corpus;
 #[path = "support/wire.rs"]
 #[allow(dead_code)]

@@ -11,8 +11,8 @@ use copper_crm::{
     NewLead,
     bulk::{Reconcile, from_try_stream},
     limit::Limit,
-    sandbox::{Fault, Sandbox, When},
 };
+use copper_crm_sandbox::{Fault, Sandbox, When};
 use futures_util::stream;
 use serde_json::{Value, json};
 

@@ -6,12 +6,8 @@ mod sandbox;
 #[path = "support/wire.rs"]
 mod wire;
 
-use copper_crm::{
-    Copper, CustomValue, NewLead, Patch,
-    bulk::Update,
-    sandbox::{Fault, Sandbox, When},
-    types::*,
-};
+use copper_crm::{Copper, CustomValue, NewLead, Patch, bulk::Update, types::*};
+use copper_crm_sandbox::{Fault, Sandbox, When};
 use sandbox::sandbox;
 use serde_json::{Value, json};
 use wire::{Wire, answer};

@@ -9,12 +9,8 @@ mod story;
 use std::{collections::BTreeSet, pin::pin, time::Duration};
 
 use clock::in_virtual_time;
-use copper_crm::{
-    NewLead,
-    bulk::from_stream,
-    sandbox::{Fault, Sandbox, When},
-    types::LeadSearch,
-};
+use copper_crm::{NewLead, bulk::from_stream, types::LeadSearch};
+use copper_crm_sandbox::{Fault, Sandbox, When};
 use futures_util::{
     StreamExt,
     future::{join_all, ready, select},

@@ -10,9 +10,9 @@ use clock::in_virtual_time;
 use copper_crm::{
     Copper, NewLead, Outcome,
     bulk::{Run, StoppedBy},
-    sandbox::{Fault, Network, Sandbox, When},
     types::BulkCreateLeads,
 };
+use copper_crm_sandbox::{Fault, Network, Sandbox, When};
 use futures_util::future::join_all;
 
 const MINUTE: Duration = Duration::from_secs(60);

@@ -2,11 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use copper_crm::{
-    Copper, NewLead,
-    sandbox::{Fault, Sandbox, When},
-    types::*,
-};
+use copper_crm::{Copper, NewLead, types::*};
+use copper_crm_sandbox::{Fault, Sandbox, When};
 use futures_util::TryStreamExt;
 
 async fn sandbox_with(leads: usize) -> (Sandbox, Copper) {

@@ -20,9 +20,9 @@ use clock::in_virtual_time;
 use copper_crm::{
     Copper, Error, NewLead, Outcome,
     bulk::{Endpoint, MatchBy, Reconcile, Run},
-    sandbox::{Fault, Odd, Sandbox, When},
     types::CustomField,
 };
+use copper_crm_sandbox::{Fault, Odd, Sandbox, When};
 use futures_util::future::join_all;
 use log::{assert_log_is_silent, log};
 use quotes::{STATUSES, bodies, wire_noise};

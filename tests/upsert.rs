@@ -14,9 +14,9 @@ use clock::in_virtual_time;
 use copper_crm::{
     Copper, NewLead, Outcome,
     bulk::{MatchBy, Run, Settled, StoppedBy, UpsertLeads},
-    sandbox::{Fault, Odd, Sandbox, When},
     types::{CustomField, CustomFieldDefinitionId, Email, Lead},
 };
+use copper_crm_sandbox::{Fault, Odd, Sandbox, When};
 use folder::Folder;
 use futures_util::future::join;
 use held::held;

@@ -12,7 +12,7 @@ impl Copper {
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let sandbox = copper_crm::sandbox::Sandbox::start().await?;
+    /// # let sandbox = copper_crm_sandbox::Sandbox::start().await?;
     /// # let copper = sandbox.copper().build()?;
     /// # let id = copper.create_lead(&copper_crm::NewLead::named("Jim Halpert")).await?.id;
     /// use copper_crm::{bulk::Update, types::LeadUpdate};
@@ -38,7 +38,7 @@ impl Copper {
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let sandbox = copper_crm::sandbox::Sandbox::start().await?;
+    /// # let sandbox = copper_crm_sandbox::Sandbox::start().await?;
     /// # let copper = sandbox.copper().build()?;
     /// use copper_crm::types::NewPerson;
     ///
@@ -62,7 +62,7 @@ impl Copper {
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let sandbox = copper_crm::sandbox::Sandbox::start().await?;
+    /// # let sandbox = copper_crm_sandbox::Sandbox::start().await?;
     /// # let copper = sandbox.copper().build()?;
     /// # let mut made = copper.bulk_create_people([copper_crm::types::NewPerson::new("Pam Beesly")]);
     /// # let id = if let copper_crm::Outcome::Done(record) = made.next().await.ok_or("an outcome")?.outcome { record.id } else { panic!("it is done") };
@@ -89,7 +89,7 @@ impl Copper {
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let sandbox = copper_crm::sandbox::Sandbox::start().await?;
+    /// # let sandbox = copper_crm_sandbox::Sandbox::start().await?;
     /// # let copper = sandbox.copper().build()?;
     /// use copper_crm::types::NewCompany;
     ///
@@ -112,7 +112,7 @@ impl Copper {
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let sandbox = copper_crm::sandbox::Sandbox::start().await?;
+    /// # let sandbox = copper_crm_sandbox::Sandbox::start().await?;
     /// # let copper = sandbox.copper().build()?;
     /// # let mut made = copper.bulk_create_companies([copper_crm::types::NewCompany::new("Dunder Mifflin")]);
     /// # let id = if let copper_crm::Outcome::Done(record) = made.next().await.ok_or("an outcome")?.outcome { record.id } else { panic!("it is done") };
@@ -139,7 +139,7 @@ impl Copper {
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let sandbox = copper_crm::sandbox::Sandbox::start().await?;
+    /// # let sandbox = copper_crm_sandbox::Sandbox::start().await?;
     /// # let copper = sandbox.copper().build()?;
     /// # let mut made = copper.bulk_create_people([copper_crm::types::NewPerson::new("Pam Beesly")]);
     /// # let id = if let copper_crm::Outcome::Done(record) = made.next().await.ok_or("an outcome")?.outcome { record.id } else { panic!("it is done") };
@@ -164,7 +164,7 @@ impl Copper {
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let sandbox = copper_crm::sandbox::Sandbox::start().await?;
+    /// # let sandbox = copper_crm_sandbox::Sandbox::start().await?;
     /// # let copper = sandbox.copper().build()?;
     /// # let mut made = copper.bulk_create_people([copper_crm::types::NewPerson::new("Pam Beesly")]);
     /// # let id = if let copper_crm::Outcome::Done(record) = made.next().await.ok_or("an outcome")?.outcome { record.id } else { panic!("it is done") };
@@ -196,7 +196,7 @@ impl Copper {
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let sandbox = copper_crm::sandbox::Sandbox::start().await?;
+    /// # let sandbox = copper_crm_sandbox::Sandbox::start().await?;
     /// # let copper = sandbox.copper().build()?;
     /// use copper_crm::NewLead;
     ///

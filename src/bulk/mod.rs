@@ -2,7 +2,7 @@
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! # let sandbox = copper_crm::sandbox::Sandbox::start().await?;
+//! # let sandbox = copper_crm_sandbox::Sandbox::start().await?;
 //! # let copper = sandbox.copper().build()?;
 //! use copper_crm::{NewLead, Outcome};
 //!
@@ -104,7 +104,7 @@ mod endpoint;
 mod endpoints;
 mod halt;
 #[cfg(any(test, copper_crm_fuzzing))]
-#[path = "../../fuzz/checks/mod.rs"]
+#[path = "../../tools/fuzz/checks/mod.rs"]
 #[doc(hidden)]
 #[allow(missing_docs, unreachable_pub)]
 pub mod hostile;

@@ -26,7 +26,7 @@ where
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let sandbox = copper_crm::sandbox::Sandbox::start().await?;
+/// # let sandbox = copper_crm_sandbox::Sandbox::start().await?;
 /// # let copper = sandbox.copper().build()?;
 /// use copper_crm::{NewLead, bulk::from_stream};
 /// use futures_util::stream;

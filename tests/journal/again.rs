@@ -1,11 +1,8 @@
 //! Started again with the same input: what is settled comes back, what is in doubt is said to be, and
 //! the rest is sent.
 
-use copper_crm::{
-    Outcome,
-    bulk::from_stream,
-    sandbox::{Fault, When},
-};
+use copper_crm::{Outcome, bulk::from_stream};
+use copper_crm_sandbox::{Fault, When};
 use futures_util::stream::{self, StreamExt};
 
 use super::{Desk, Ended, child, holds, leads, until};

@@ -3,7 +3,7 @@
 
 use std::{fs, process::Command};
 
-use copper_crm::sandbox::Sandbox;
+use copper_crm_sandbox::Sandbox;
 
 use super::{Desk, child, leads};
 

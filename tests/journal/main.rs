@@ -27,9 +27,9 @@ use std::{collections::BTreeMap, fs, future::Future, path::PathBuf, time::Durati
 use copper_crm::{
     Copper, NewLead, Outcome,
     bulk::{Run, Settled, Source, StoppedBy},
-    sandbox::{Arrival, Sandbox},
     types::{BulkCreateLeads, Lead},
 };
+use copper_crm_sandbox::{Arrival, Sandbox};
 use folder::Folder;
 
 type Item = Settled<NewLead, Lead>;

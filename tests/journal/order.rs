@@ -5,9 +5,9 @@ use std::fs;
 
 use copper_crm::{
     NewLead, Outcome,
-    sandbox::{Delay, Fault, Network, Sandbox, When},
     types::{Email, PhoneNumber},
 };
+use copper_crm_sandbox::{Delay, Fault, Network, Sandbox, When};
 
 use super::{Desk, child, holds, leads, meanwhile, until};
 

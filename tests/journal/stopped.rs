@@ -5,10 +5,8 @@ use std::{
     thread,
 };
 
-use copper_crm::{
-    bulk::StoppedBy,
-    sandbox::{Delay, Network, Sandbox},
-};
+use copper_crm::bulk::StoppedBy;
+use copper_crm_sandbox::{Delay, Network, Sandbox};
 use futures_util::StreamExt;
 use rand::{Rng, SeedableRng, rngs::SmallRng};
 use tokio::runtime::Runtime;

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use copper_crm::sandbox::{Fault, When};
+use copper_crm_sandbox::{Fault, When};
 
 use super::{DOUBT, Desk, Ended, child, leads, until};
 

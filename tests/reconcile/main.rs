@@ -17,9 +17,9 @@ use std::{path::Path, time::Duration};
 use copper_crm::{
     Copper, NewLead, Outcome,
     bulk::{Reconcile, Run, Settled},
-    sandbox::{Fault, Odd, Sandbox, When},
     types::{BulkCreateLeads, Email, Lead},
 };
+use copper_crm_sandbox::{Fault, Odd, Sandbox, When};
 use held::held;
 use serde_json::{Value, json};
 

@@ -3,10 +3,8 @@
 
 use std::{collections::BTreeMap, fmt::Debug, time::Duration};
 
-use copper_crm::{
-    Copper, Error, NewLead, Outcome,
-    sandbox::{Arrival, Fault, Sandbox},
-};
+use copper_crm::{Copper, Error, NewLead, Outcome};
+use copper_crm_sandbox::{Arrival, Fault, Sandbox};
 use serde_json::Value;
 
 use crate::{

@@ -15,9 +15,9 @@ use copper_crm::{
     Copper, NewLead, Outcome,
     bulk::Reconcile,
     limit::{AppliesTo, Limit},
-    sandbox::Sandbox,
     types::{Email, Lead, LeadStatusId},
 };
+use copper_crm_sandbox::Sandbox;
 
 /// The name that the child's test must have, at the top of the test program.
 const TEST: &str = "a_child_imports_what_it_is_told_to";

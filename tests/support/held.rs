@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use copper_crm::sandbox::Sandbox;
+use copper_crm_sandbox::Sandbox;
 
 /// The ids of the leads that are there, by their names. No name is there twice.
 pub fn held(sandbox: &Sandbox) -> BTreeMap<String, i64> {

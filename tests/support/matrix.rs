@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use copper_crm::sandbox::{Fault, Odd, When};
+use copper_crm_sandbox::{Fault, Odd, When};
 use serde_json::{Value, json};
 
 /// The largest answer that the client promises to read.

@@ -1,6 +1,7 @@
 //! A sandbox whose windows are so short that tests take milliseconds, and a client of it.
 
-use copper_crm::{Copper, sandbox::Sandbox};
+use copper_crm::Copper;
+use copper_crm_sandbox::Sandbox;
 
 pub async fn sandbox() -> (Sandbox, Copper) {
     let sandbox = Sandbox::builder()

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use copper_crm::sandbox::{Fault, Sandbox};
+use copper_crm_sandbox::{Fault, Sandbox};
 use serde_json::Value;
 use tokio::time::sleep;
 

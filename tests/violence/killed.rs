@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use copper_crm::sandbox::Sandbox;
+use copper_crm_sandbox::Sandbox;
 use rand::{Rng, SeedableRng, rngs::SmallRng};
 use tokio::time::sleep;
 

@@ -2,10 +2,8 @@
 //! each gets its own answers, the limits are kept as the sandbox counts them, and nothing is created
 //! twice.
 
-use copper_crm::{
-    Copper, NewLead, Outcome,
-    sandbox::{Arrival, Sandbox},
-};
+use copper_crm::{Copper, NewLead, Outcome};
+use copper_crm_sandbox::{Arrival, Sandbox};
 use futures_util::future::join_all;
 use rand::{Rng, SeedableRng, rngs::SmallRng};
 use tokio::task::yield_now;

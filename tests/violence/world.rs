@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use copper_crm::sandbox::{Delay, Fault, Network, Odd, Sandbox, When};
+use copper_crm_sandbox::{Delay, Fault, Network, Odd, Sandbox, When};
 use rand::{Rng, rngs::SmallRng};
 use serde_json::json;
 

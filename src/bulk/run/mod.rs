@@ -138,7 +138,7 @@ impl<'a, E: Endpoint> Run<'a, E> {
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let sandbox = copper_crm::sandbox::Sandbox::start().await?;
+    /// # let sandbox = copper_crm_sandbox::Sandbox::start().await?;
     /// # let copper = sandbox.copper().build()?;
     /// # let file = std::env::temp_dir().join(format!("journal-doctest-{}", std::process::id()));
     /// use copper_crm::NewLead;
@@ -173,7 +173,7 @@ impl<'a, E: Endpoint> Run<'a, E> {
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let sandbox = copper_crm::sandbox::Sandbox::start().await?;
+    /// # let sandbox = copper_crm_sandbox::Sandbox::start().await?;
     /// # let copper = sandbox.copper().build()?;
     /// use copper_crm::{NewLead, Outcome};
     ///
@@ -209,7 +209,7 @@ impl<'a, E: Endpoint> Run<'a, E> {
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let sandbox = copper_crm::sandbox::Sandbox::start().await?;
+    /// # let sandbox = copper_crm_sandbox::Sandbox::start().await?;
     /// # let copper = sandbox.copper().build()?;
     /// use copper_crm::NewLead;
     ///

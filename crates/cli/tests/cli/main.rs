@@ -1,0 +1,95 @@
+//! The importer as its users meet it: a program with arguments, a file, two output streams, an exit
+//! status and a rejects file.
+//!
+//! It runs as a child process. Where a test asks what arrived, or wants something to go wrong, the
+//! child is told by its environment to send to a sandbox of the test's own.
+
+mod dialects;
+mod dry_run;
+mod entities;
+mod folder;
+mod formats;
+mod importer;
+mod interrupts;
+mod journal;
+mod mapping;
+mod ran;
+mod reconcile;
+mod refusals;
+mod rejects;
+mod report;
+mod resumed;
+mod sample;
+mod upsert;
+
+use std::{fs, path::Path, process::Command};
+
+use copper_crm_sandbox::{Fault, Sandbox, When};
+use serde_json::{Value, json};
+
+use folder::Folder;
+use importer::{Running, importer, load, run, sandbox};
+
+const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/data");
+
+/// What of a lead the input decides.
+fn content(lead: &Value) -> Value {
+    let mut content = serde_json::Map::new();
+    for field in [
+        "name",
+        "email",
+        "phone_numbers",
+        "company_name",
+        "title",
+        "details",
+        "address",
+        "tags",
+        "custom_fields",
+    ] {
+        content.insert(
+            field.to_owned(),
+            lead.get(field).cloned().unwrap_or_default(),
+        );
+    }
+    content.into()
+}
+
+fn contents(sandbox: &Sandbox) -> Vec<Value> {
+    sandbox.leads().iter().map(content).collect()
+}
+
+fn records(text: &str) -> Vec<Vec<String>> {
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .from_reader(text.as_bytes());
+    let records = reader.records().map(|record| record.expect("a record"));
+    records
+        .map(|record| record.iter().map(str::to_owned).collect())
+        .collect()
+}
+
+/// The names of the leads that are there; none is there twice.
+fn held(sandbox: &Sandbox) -> Vec<String> {
+    let mut names: Vec<String> = sandbox
+        .leads()
+        .iter()
+        .map(|lead| lead["name"].as_str().unwrap_or_default().to_owned())
+        .collect();
+    names.sort();
+    let count = names.len();
+    names.dedup();
+    assert_eq!(names.len(), count, "a lead is there twice");
+    names
+}
+
+/// So many leads with names of their own, but for those at some places, which Copper rejects.
+fn leads(count: usize, rejected: &[usize]) -> String {
+    let mut text = String::from("name,email\n");
+    for n in 0..count {
+        match rejected.contains(&n) {
+            true => text += &format!(" ,{n}@example.com\n"),
+            false => text += &format!("Lead {n},\n"),
+        }
+    }
+    text
+}

@@ -1,0 +1,355 @@
+//! Keeps promise 3 over thousands of random schedules, with the limiter's pure state: whatever is
+//! cancelled and however late it arrives, a server never counts more than its limits, nobody
+//! jumps the queue, and no slot is lost. The network does all that the rule allows for: any
+//! delay there beyond the least, up to the grace at the time; any work; any delay back. The grace
+//! is half a second at first. Later it is what nearly all requests kept to before, so there the
+//! promise is for a network that goes on as it did, and is tried with such a past.
+
+use rolling_limit as limit;
+#[path = "support/simulation.rs"]
+#[allow(dead_code)]
+mod simulation;
+
+use std::time::Duration;
+
+use limit::gate::{Gate, InFlight, Slots, Ticket, Turn};
+use limit::{AppliesTo, Lane, Limit};
+use proptest::prelude::*;
+use proptest::sample::Index;
+use proptest::test_runner::RngSeed;
+use simulation::most_within;
+
+/// What a request meets, in milliseconds.
+#[derive(Debug, Clone)]
+struct Trip {
+    there: u64,
+    work: u64,
+    back: u64,
+    status: u16,
+    /// The share of its work that the server admits to, or nonsense, or nothing.
+    says: Option<f64>,
+}
+
+/// The quickest of trips.
+const QUICK: Trip = Trip {
+    there: 0,
+    work: 100,
+    back: 0,
+    status: 200,
+    says: Some(1.0),
+};
+
+#[derive(Debug, Clone)]
+enum Step {
+    Join(Lane),
+    Leave(Index),
+    /// All whose turn it is take their slots.
+    Serve,
+    GiveBack(Index),
+    Send(Index, Trip),
+    /// A request that was sent is given up; it arrives all the same.
+    Lose(Index),
+    NeverLeft(Index),
+    Wait(u64),
+}
+
+fn trip() -> impl Strategy<Value = Trip> {
+    let nonsense = vec![
+        None,
+        Some(f64::NAN),
+        Some(-1.0),
+        Some(1e9),
+        Some(f64::INFINITY),
+    ];
+    let says = prop_oneof![
+        4 => Just(Some(1.0)),
+        1 => Just(Some(0.5)),
+        1 => prop::sample::select(nonsense),
+    ];
+    let late = prop_oneof![Just(0), 0..50u64, 0..=500u64];
+    let status = prop_oneof![8 => Just(200), 1 => Just(429), 1 => Just(500)];
+    let back = prop_oneof![Just(0), 0..400u64];
+    (late, 0..2500u64, back, status, says).prop_map(|(there, work, back, status, says)| Trip {
+        there,
+        work,
+        back,
+        status,
+        says,
+    })
+}
+
+fn lane() -> impl Strategy<Value = Lane> {
+    prop_oneof![1 => Just(Lane::Single), 2 => Just(Lane::Bulk)]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let any = any::<Index>;
+    prop_oneof![
+        4 => lane().prop_map(Step::Join),
+        1 => any().prop_map(Step::Leave),
+        4 => Just(Step::Serve),
+        1 => any().prop_map(Step::GiveBack),
+        6 => (any(), trip()).prop_map(|(which, trip)| Step::Send(which, trip)),
+        1 => any().prop_map(Step::Lose),
+        1 => any().prop_map(Step::NeverLeft),
+        5 => (0..700u64).prop_map(Step::Wait),
+    ]
+}
+
+fn limits() -> impl Strategy<Value = [Limit; 2]> {
+    let limit = |applies_to, (requests, window)| Limit {
+        applies_to,
+        requests,
+        window: Duration::from_millis(window),
+    };
+    ((1..7u32, 500..3000u64), (1..4u32, 200..1500u64))
+        .prop_map(move |(all, bulk)| [limit(AppliesTo::All, all), limit(AppliesTo::Bulk, bulk)])
+}
+
+struct Flight {
+    request: InFlight,
+    arrival: usize,
+    answered: Duration,
+    status: u16,
+    runtime: Option<f64>,
+}
+
+struct World {
+    gate: Gate,
+    now: Duration,
+    /// The least way there and back.
+    least: (Duration, Duration),
+    /// Lane, place and ticket, in the order in which they have to go.
+    waiting: Vec<(Lane, usize, Ticket)>,
+    joined: usize,
+    unsent: Vec<(Lane, Slots)>,
+    flights: Vec<Flight>,
+    /// When requests may have been counted at the server; None if they surely were not.
+    arrivals: Vec<Option<(Lane, Duration)>>,
+}
+
+fn at<T>(items: &mut Vec<T>, which: Index) -> Option<T> {
+    (!items.is_empty()).then(|| items.remove(which.index(items.len())))
+}
+
+impl World {
+    /// With some requests behind it that took the least way, all but the first on open connections.
+    fn new(limits: [Limit; 2], there: u64, back: u64, behind: usize) -> Self {
+        let least = (Duration::from_millis(there), Duration::from_millis(back));
+        let (gate, now) = (Gate::new(limits), Duration::ZERO);
+        let (waiting, unsent, flights, arrivals) = Default::default();
+        let mut world = Self {
+            gate,
+            now,
+            least,
+            waiting,
+            joined: 0,
+            unsent,
+            flights,
+            arrivals,
+        };
+        for _ in 0..behind {
+            world.join(Lane::Bulk);
+            world.drain();
+        }
+        world
+    }
+
+    fn join(&mut self, lane: Lane) {
+        self.waiting.push((lane, self.joined, self.gate.join(lane)));
+        self.waiting
+            .sort_by_key(|(lane, joined, _)| (*lane, *joined));
+        self.joined += 1;
+    }
+
+    /// Those whose turn it is take their slots; the others may not. When is the next one's turn?
+    fn serve(&mut self) -> Option<Duration> {
+        while let Some((lane, _, ticket)) = self.waiting.first().copied() {
+            match self.gate.poll(ticket, self.now) {
+                Turn::Go(slots) => self.unsent.push((lane, slots)),
+                Turn::NotUntil(time) => {
+                    self.waiting.iter().skip(1).for_each(|(.., behind)| {
+                        assert!(matches!(self.gate.poll(*behind, self.now), Turn::Behind));
+                    });
+                    return Some(time);
+                }
+                Turn::Behind => panic!("the first is behind nobody"),
+            }
+            self.waiting.remove(0);
+        }
+        None
+    }
+
+    /// Sends a request that is late no longer than the grace it is given.
+    fn send(&mut self, (lane, slots): (Lane, Slots), trip: &Trip) {
+        let ms = Duration::from_millis;
+        let late = ms(trip.there).min(self.gate.grace(self.now));
+        let arrival = self.now + self.least.0 + late;
+        self.flights.push(Flight {
+            request: self.gate.sent(slots, self.now),
+            arrival: self.arrivals.len(),
+            answered: arrival + ms(trip.work) + self.least.1 + ms(trip.back),
+            status: trip.status,
+            runtime: trip.says.map(|share| share * ms(trip.work).as_secs_f64()),
+        });
+        self.arrivals.push(Some((lane, arrival)));
+    }
+
+    /// Time passes, and answers come.
+    fn go_to(&mut self, time: Duration) {
+        self.flights.sort_by_key(|flight| flight.answered);
+        while self
+            .flights
+            .first()
+            .is_some_and(|flight| flight.answered <= time)
+        {
+            let flight = self.flights.remove(0);
+            self.now = flight.answered;
+            self.gate
+                .answered(&flight.request, self.now, flight.status, flight.runtime);
+        }
+        self.now = time;
+    }
+
+    fn step(&mut self, step: Step) {
+        match step {
+            Step::Join(lane) => self.join(lane),
+            Step::Leave(which) => {
+                if let Some((.., ticket)) = at(&mut self.waiting, which) {
+                    self.gate.leave(ticket);
+                }
+            }
+            Step::Serve => drop(self.serve()),
+            Step::GiveBack(which) => {
+                if let Some((_, slots)) = at(&mut self.unsent, which) {
+                    self.gate.give_back(&slots);
+                }
+            }
+            Step::Send(which, trip) => {
+                if let Some(slots) = at(&mut self.unsent, which) {
+                    self.send(slots, &trip);
+                }
+            }
+            Step::Lose(which) => drop(at(&mut self.flights, which)),
+            Step::NeverLeft(which) => {
+                if let Some(flight) = at(&mut self.flights, which) {
+                    self.gate.never_left(&flight.request);
+                    self.arrivals[flight.arrival] = None;
+                }
+            }
+            Step::Wait(ms) => self.go_to(self.now + Duration::from_millis(ms)),
+        }
+    }
+
+    /// With so many more requests behind it that were answered late, one in 50 of them because it
+    /// was held up on its way for so long, the first of all.
+    fn with_past(mut self, count: usize, held_up: u64) -> Self {
+        for number in 0..count {
+            let there = if number % 50 == 0 { held_up } else { 0 };
+            self.join(Lane::Bulk);
+            self.drain_by(&Trip {
+                there,
+                work: 1_600,
+                ..QUICK
+            });
+        }
+        self
+    }
+
+    /// All who wait go, one after the other, on the quickest of trips.
+    fn drain(&mut self) {
+        self.drain_by(&QUICK);
+    }
+
+    fn drain_by(&mut self, trip: &Trip) {
+        loop {
+            let next = self.serve();
+            while let Some(slots) = self.unsent.pop() {
+                self.send(slots, trip);
+            }
+            let answer = self.flights.iter().map(|flight| flight.answered).min();
+            match next.into_iter().chain(answer).min() {
+                Some(time) => self.go_to(time.max(self.now)),
+                None => break,
+            }
+        }
+        assert!(self.waiting.is_empty());
+    }
+
+    fn counted(&self, limit: Limit) -> usize {
+        let counts = |lane| limit.applies_to == AppliesTo::All || lane == Lane::Bulk;
+        let arrivals = self
+            .arrivals
+            .iter()
+            .flatten()
+            .filter(|(lane, _)| counts(*lane));
+        let mut times: Vec<Duration> = arrivals.map(|(_, time)| *time).collect();
+        times.sort();
+        most_within(limit.window, &times)
+    }
+}
+
+/// Plays the steps to their end, and looks what came of it.
+fn play(mut world: World, limits: [Limit; 2], steps: Vec<Step>) -> Result<(), TestCaseError> {
+    for step in steps {
+        world.step(step);
+    }
+    world.drain();
+    for limit in limits {
+        prop_assert!(
+            world.counted(limit) <= limit.requests as usize,
+            "{:?}",
+            limit
+        );
+    }
+    // A day later all slots are free, and no more than all.
+    world.now += Duration::from_secs(86_400);
+    for _ in 0..10 {
+        world.join(Lane::Bulk);
+    }
+    world.serve();
+    let least = limits.iter().map(|limit| limit.requests as usize).min();
+    prop_assert_eq!(Some(world.unsent.len()), least);
+    Ok(())
+}
+
+fn config(cases: u32) -> ProptestConfig {
+    ProptestConfig {
+        cases,
+        rng_seed: RngSeed::Fixed(5),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
+
+proptest! {
+    #![proptest_config(config(2_500))]
+
+    #[test]
+    fn a_server_never_counts_more_than_its_limits_and_no_slot_is_lost(
+        limits in limits(),
+        (there, back, behind) in (0..60u64, 0..60u64, 2..40usize),
+        steps in prop::collection::vec(step(), 1..100),
+    ) {
+        play(World::new(limits, there, back, behind), limits, steps)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(config(150))]
+
+    #[test]
+    fn nor_when_the_grace_is_learnt_and_the_network_goes_on_as_it_did(
+        limits in limits(),
+        (there, back, behind) in (0..60u64, 0..60u64, 2..40usize),
+        (past, held_up) in (30..330usize, 0..=500u64),
+        steps in prop::collection::vec(step(), 1..100),
+    ) {
+        let world = World::new(limits, there, back, behind).with_past(past, held_up);
+        // Twice as long while there are few; and a guard, for the least way may not be the least.
+        let (longest, learnt) = (2 * held_up + 20, world.gate.grace(world.now));
+        let learnt_in = Duration::from_millis(held_up)..=Duration::from_millis(longest.min(600));
+        prop_assert!(learnt_in.contains(&learnt), "{:?}", learnt);
+        play(world, limits, steps)?;
+    }
+}

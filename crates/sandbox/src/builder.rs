@@ -1,0 +1,272 @@
+//! What a sandbox can be told before it starts. Whatever is left untold is as Copper has it.
+
+use std::{
+    fmt, io,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use axum::Router;
+use tokio::{sync::watch, time::Instant};
+
+use super::{
+    Sandbox,
+    account::{Account, Lag},
+    auth::Credentials,
+    chance::Chance,
+    core::Core,
+    document::Document,
+    gate::{Caller, Entrance, Gate},
+    network::Network,
+    server::{serve, until_stopped},
+    throttle::Throttle,
+    when::Injections,
+};
+use copper_crm::{
+    limit::Limit,
+    schema::{BASE_URL, RATE_LIMITS},
+};
+
+const TOKEN: &str = "sandbox-token";
+const EMAIL: &str = "owner@sandbox.example";
+
+/// The settings of a [`Sandbox`].
+#[derive(Clone)]
+pub struct Builder {
+    port: u16,
+    limits: Vec<Limit>,
+    scale: f64,
+    count_refused: bool,
+    network: Network,
+    seed: u64,
+    credentials: Credentials,
+    search_lag: (Duration, Duration),
+    statuses: Vec<(i64, String)>,
+    sources: Vec<(i64, String)>,
+}
+
+impl Builder {
+    pub(super) fn new() -> Self {
+        Self {
+            port: 0,
+            limits: RATE_LIMITS.to_vec(),
+            scale: 1.0,
+            count_refused: false,
+            network: Network::none(),
+            seed: 0,
+            credentials: Credentials {
+                token: TOKEN.to_owned(),
+                email: EMAIL.to_owned(),
+            },
+            search_lag: (Duration::ZERO, Duration::ZERO),
+            statuses: Vec::new(),
+            sources: Vec::new(),
+        }
+    }
+
+    /// Listens on this port of 127.0.0.1. The default, 0, is any that is free.
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// Shrinks or stretches the windows of all rate limits by this factor: with 0.01, a minute's budget
+    /// is there again after 0.6 seconds. The numbers of requests, and the network, stay as they are.
+    pub fn scale(mut self, factor: f64) -> Self {
+        self.scale = factor;
+        self
+    }
+
+    /// Sets other rate limits than Copper's.
+    pub fn limits(mut self, limits: impl IntoIterator<Item = Limit>) -> Self {
+        self.limits = limits.into_iter().collect();
+        self
+    }
+
+    /// Whether a request refused with 429 uses up the limits too. Nobody knows what Copper does; the
+    /// default is that it does not.
+    pub fn count_refused(mut self, count: bool) -> Self {
+        self.count_refused = count;
+        self
+    }
+
+    /// Puts a network between the program and the sandbox. The default is none but the machine's own.
+    pub fn network(mut self, network: Network) -> Self {
+        self.network = network;
+        self
+    }
+
+    /// The seed of all that is random: delays, faults, request ids. The default is 0.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// The access token and the e-mail address that requests must carry.
+    pub fn credentials(mut self, token: impl Into<String>, email: impl Into<String>) -> Self {
+        self.credentials = Credentials {
+            token: token.into(),
+            email: email.into(),
+        };
+        self
+    }
+
+    /// Adds a status that leads can have, beside those of Copper's example.
+    pub fn lead_status(mut self, id: i64, name: impl Into<String>) -> Self {
+        self.statuses.push((id, name.into()));
+        self
+    }
+
+    /// Adds a source that leads can come from, beside those of Copper's example.
+    pub fn customer_source(mut self, id: i64, name: impl Into<String>) -> Self {
+        self.sources.push((id, name.into()));
+        self
+    }
+
+    /// Lets searches find a new lead only after a while, drawn anew for each lead from between the two
+    /// times, or always the shorter one if the other is no longer. Whoever asks for the lead by its id
+    /// gets it at once. The default is no lag.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    /// use copper_crm::{NewLead, sandbox::Sandbox, types::LeadSearch};
+    ///
+    /// let hour = Duration::from_secs(3_600);
+    /// let sandbox = Sandbox::builder().search_lag(hour, hour).start().await?;
+    /// let copper = sandbox.copper().build()?;
+    /// let lead = copper.create_lead(&NewLead::named("Ada Lovelace")).await?;
+    /// assert_eq!(copper.get_lead(lead.id).await?.id, lead.id);
+    /// assert!(copper.search_leads_page(&LeadSearch::default()).await?.records.is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn search_lag(mut self, shortest: Duration, longest: Duration) -> Self {
+        self.search_lag = (shortest, longest);
+        self
+    }
+
+    /// Starts the sandbox, in the tokio runtime that this is called in.
+    ///
+    /// # Errors
+    /// When there is no tokio runtime, the port is taken, or the scale is no number above 0 that gives
+    /// windows which can be counted.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> std::io::Result<()> {
+    /// use copper_crm_sandbox::{Network, Sandbox};
+    ///
+    /// let sandbox = Sandbox::builder().scale(0.01).network(Network::lan()).seed(7).start().await?;
+    /// assert!(sandbox.base_url().starts_with("http://127.0.0.1:"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn start(self) -> io::Result<Sandbox> {
+        let limits = scaled(&self.limits, self.scale)?;
+        let document = Document::built_in().map_err(io::Error::other)?;
+        let base_path = base_path(BASE_URL);
+        let (shortest, longest) = self.search_lag;
+        let lag = Lag {
+            shortest,
+            longest,
+            chance: Chance::new(self.seed),
+        };
+        let gate = Gate::open(self.port)?;
+        let base_url = format!("http://{}{base_path}", gate.address());
+        let core = Arc::new(Core {
+            base_path,
+            started: Instant::now(),
+            document,
+            credentials: self.credentials,
+            network: self.network,
+            gate: Arc::clone(&gate),
+            throttle: Mutex::new(Throttle::new(&limits, self.count_refused)),
+            chance: Mutex::new(Chance::new(self.seed)),
+            faults: Mutex::new(Injections::new()),
+            account: Mutex::new(Account::new(lag, self.statuses, self.sources)),
+            arrivals: Mutex::new(Vec::new()),
+            stopped: watch::Sender::new(false),
+        });
+        let router = Router::new().fallback(serve).with_state(Arc::clone(&core));
+        let server = axum::serve(
+            Entrance(gate),
+            router.into_make_service_with_connect_info::<Caller>(),
+        );
+        tokio::spawn(until_stopped(
+            core.stopped.subscribe(),
+            server.into_future(),
+        ));
+        Ok(Sandbox {
+            core,
+            base_url,
+            limits,
+        })
+    }
+}
+
+/// Without the credentials, which may be real ones.
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("port", &self.port)
+            .field("limits", &self.limits)
+            .field("scale", &self.scale)
+            .field("network", &self.network)
+            .field("seed", &self.seed)
+            .finish_non_exhaustive()
+    }
+}
+
+fn scaled(limits: &[Limit], factor: f64) -> io::Result<Vec<Limit>> {
+    let refused = || {
+        io::Error::new(
+            io::ErrorKind::InvalidInput,
+            format!("limits can't be scaled by {factor}; give a number above 0"),
+        )
+    };
+    if factor <= 0.0 {
+        return Err(refused());
+    }
+    let scaled = limits.iter().map(|limit| {
+        let window = Duration::try_from_secs_f64(limit.window.as_secs_f64() * factor)
+            .map_err(|_| refused())?;
+        Ok(Limit { window, ..*limit })
+    });
+    scaled.collect()
+}
+
+/// The path of a URL, without a slash at its end.
+fn base_path(url: &str) -> String {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.find('/')
+        .and_then(|slash| rest.get(slash..))
+        .unwrap_or_default()
+        .trim_end_matches('/')
+        .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_base_path_is_all_that_follows_the_host() {
+        assert_eq!(
+            base_path("https://api.copper.com/developer_api/v1"),
+            "/developer_api/v1"
+        );
+        assert_eq!(base_path("https://api.copper.com/v1/"), "/v1");
+        assert_eq!(base_path("https://api.copper.com"), "");
+    }
+
+    #[test]
+    fn a_scale_that_makes_no_sense_is_refused_in_words() {
+        for factor in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+            let error = scaled(RATE_LIMITS, factor).expect_err("refused");
+            assert!(
+                error.to_string().starts_with("limits can't be scaled by"),
+                "{error}"
+            );
+        }
+    }
+}

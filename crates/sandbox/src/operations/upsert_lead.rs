@@ -1,0 +1,93 @@
+//! `PUT /leads/upsert`: the one lead that matches is updated; if none does, one is created; of several,
+//! nothing is touched, and a 422 names them.
+
+use serde_json::{Map, Value};
+
+use super::{Call, check};
+use crate::{
+    answer::Answer,
+    kinds::lead::LEAD,
+    problem::Problem,
+    record::{self, Draft},
+};
+
+/// More matches than this are not named.
+const MOST_NAMED: usize = 30;
+
+pub(super) fn handle(call: Call<'_>) -> Result<Answer, Answer> {
+    let (schema, body) = (call.schema()?, call.fields()?);
+    check(call.document.frame(schema, &body))?;
+    let by = Match::of(body.get("match")).map_err(|problem| Answer::invalid(&[problem]))?;
+    let leads = call.account.all(&LEAD).filter(|lead| by.matches(lead));
+    let ids: Vec<_> = leads.filter_map(|lead| lead.get("id")?.as_i64()).collect();
+
+    let properties = body.get("properties").unwrap_or(&Value::Null);
+    let (document, account) = (call.document, call.account);
+    let of = |schema: &str| document.named(schema).ok_or_else(Answer::no_such_route);
+    let done = match ids.as_slice() {
+        [] => {
+            let draft = Draft::single(of("NewLead")?, properties);
+            record::create(&LEAD, &draft, document, account)
+        }
+        [id] => {
+            let draft = Draft::single(of("LeadUpdate")?, properties);
+            record::update(&LEAD, *id, &draft, document, account)
+        }
+        ids if ids.len() > MOST_NAMED => Err(vec![Problem::Several(Vec::new())]),
+        ids => Err(vec![Problem::Several(ids.to_vec())]),
+    };
+    done.map(|lead| Answer::ok(&lead))
+        .map_err(|problems| Answer::invalid(&problems))
+}
+
+/// By what a lead is recognised.
+enum Match<'a> {
+    Email(&'a str),
+    Custom { field: i64, value: &'a Value },
+}
+
+impl<'a> Match<'a> {
+    /// The two documented forms.
+    fn of(by: Option<&'a Value>) -> Result<Self, Problem> {
+        let part = |name: &str| by.and_then(|by| by.get(name));
+        let value = part("field_value").ok_or_else(|| Problem::missing("field_value"))?;
+        let wrong_value = || Problem::invalid("field_value");
+        match part("field_name").and_then(Value::as_str) {
+            Some("email") => {
+                let email = value.as_str().map(str::trim);
+                let email = email.filter(|email| !email.is_empty());
+                email.map(Self::Email).ok_or_else(wrong_value)
+            }
+            Some("custom") => {
+                let field = value
+                    .get("custom_field_definition_id")
+                    .and_then(Value::as_i64);
+                let value = value.get("value").filter(|value| !value.is_null());
+                let (field, value) = field.zip(value).ok_or_else(wrong_value)?;
+                Ok(Self::Custom { field, value })
+            }
+            Some(_) => Err(Problem::invalid("field_name")),
+            None => Err(Problem::missing("field_name")),
+        }
+    }
+
+    fn matches(&self, lead: &Map<String, Value>) -> bool {
+        match self {
+            Self::Email(wanted) => {
+                let email = lead
+                    .get("email")
+                    .and_then(|email| email.get("email")?.as_str());
+                email.is_some_and(|email| email.trim().to_lowercase() == wanted.to_lowercase())
+            }
+            Self::Custom { field, value } => {
+                let fields = lead.get("custom_fields").and_then(Value::as_array);
+                fields.into_iter().flatten().any(|held| {
+                    held.get("custom_field_definition_id")
+                        .and_then(Value::as_i64)
+                        == Some(*field)
+                        && held.get("value") == Some(*value)
+                })
+            }
+        }
+    }
+}

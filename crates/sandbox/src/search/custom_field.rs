@@ -1,0 +1,174 @@
+//! Custom fields to look for: by a value, a range, or none at all. The sandbox has no definitions of
+//! custom fields; what kind a field is of, it sees from the values there are.
+
+use serde_json::{Map, Value};
+
+use super::options::{chosen, same};
+
+/// Whether a lead matches one filter.
+pub(super) fn matches(filter: &Value, lead: &Map<String, Value>) -> bool {
+    let held = value(filter, lead);
+    if empty_is_asked(filter) && is_empty(held) {
+        return true;
+    }
+    let wanted = filter.get("value").filter(|value| !value.is_null());
+    let range = has_range(filter);
+    if wanted.is_none() && !range {
+        // Nothing is asked for but leads without a value, if anything.
+        return !empty_is_asked(filter);
+    }
+    wanted.is_none_or(|wanted| has(filter, wanted, held)) && (!range || within(filter, held))
+}
+
+/// Whether the filter looks for texts that are empty, which was seen to end in an error 500.
+pub(crate) fn cannot_be_asked<'a>(
+    filter: &Value,
+    mut leads: impl Iterator<Item = &'a Map<String, Value>>,
+) -> bool {
+    let alone = filter.get("value").is_none_or(Value::is_null) && !has_range(filter);
+    alone
+        && empty_is_asked(filter)
+        && leads.any(|lead| value(filter, lead).is_some_and(Value::is_string))
+}
+
+fn empty_is_asked(filter: &Value) -> bool {
+    filter.get("allow_empty") == Some(&Value::Bool(true))
+}
+
+fn has_range(filter: &Value) -> bool {
+    let is_there = |end: &str| filter.get(end).is_some_and(Value::is_number);
+    is_there("minimum_value") || is_there("maximum_value")
+}
+
+/// The lead's value of the field that a filter is about.
+fn value<'a>(filter: &Value, lead: &'a Map<String, Value>) -> Option<&'a Value> {
+    const KEY: &str = "custom_field_definition_id";
+    let fields = lead.get("custom_fields")?.as_array()?;
+    let field = fields
+        .iter()
+        .find(|field| field.get(KEY) == filter.get(KEY))?;
+    field.get("value").filter(|value| !value.is_null())
+}
+
+fn is_empty(held: Option<&Value>) -> bool {
+    match held {
+        None => true,
+        Some(Value::Array(options)) => options.is_empty(),
+        Some(_) => false,
+    }
+}
+
+/// A list of options may be asked of a field with one as well. A checkbox that nobody set is off.
+fn has(filter: &Value, wanted: &Value, held: Option<&Value>) -> bool {
+    let held_options = match held {
+        Some(Value::Array(options)) => options.as_slice(),
+        Some(one) => std::slice::from_ref(one),
+        None => &[],
+    };
+    let option = filter.get("option").and_then(Value::as_str);
+    match wanted {
+        Value::Array(wanted) => chosen(option, wanted, held_options),
+        Value::Bool(false) => held.is_none_or(|held| same(wanted, held)),
+        wanted => chosen(option, std::slice::from_ref(wanted), held_options),
+    }
+}
+
+fn within(filter: &Value, held: Option<&Value>) -> bool {
+    let held = held.and_then(Value::as_f64);
+    let end = |end: &str| filter.get(end).and_then(Value::as_f64);
+    held.is_some_and(|held| {
+        end("minimum_value").is_none_or(|minimum| held >= minimum)
+            && end("maximum_value").is_none_or(|maximum| held <= maximum)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn every_kind_of_field_can_be_looked_for() {
+        let lead = json!({ "custom_fields": [
+            { "custom_field_definition_id": 1, "value": 50 },
+            { "custom_field_definition_id": 2, "value": [7, 8] },
+            { "custom_field_definition_id": 3, "value": true },
+            { "custom_field_definition_id": 4, "value": [] },
+            { "custom_field_definition_id": 5, "value": null },
+            { "custom_field_definition_id": 6, "value": "text" },
+        ] });
+        let lead = lead.as_object().expect("a lead");
+        let cases = [
+            (
+                json!({ "custom_field_definition_id": 1, "minimum_value": 50, "maximum_value": 50 }),
+                true,
+            ),
+            (
+                json!({ "custom_field_definition_id": 1, "minimum_value": 50.5 }),
+                false,
+            ),
+            (
+                json!({ "custom_field_definition_id": 1, "value": "50" }),
+                true,
+            ),
+            (
+                json!({ "custom_field_definition_id": 1, "value": [50, 51] }),
+                true,
+            ),
+            (
+                json!({ "custom_field_definition_id": 2, "value": [8, 9] }),
+                true,
+            ),
+            (
+                json!({ "custom_field_definition_id": 2, "value": [8, 9], "option": "ALL" }),
+                false,
+            ),
+            (
+                json!({ "custom_field_definition_id": 2, "value": [9], "option": "NONE" }),
+                true,
+            ),
+            (
+                json!({ "custom_field_definition_id": 2, "allow_empty": true }),
+                false,
+            ),
+            (
+                json!({ "custom_field_definition_id": 3, "value": true }),
+                true,
+            ),
+            (
+                json!({ "custom_field_definition_id": 3, "value": false }),
+                false,
+            ),
+            (
+                json!({ "custom_field_definition_id": 4, "allow_empty": true }),
+                true,
+            ),
+            (
+                json!({ "custom_field_definition_id": 5, "allow_empty": true }),
+                true,
+            ),
+            (
+                json!({ "custom_field_definition_id": 5, "value": false }),
+                true,
+            ),
+            (
+                json!({ "custom_field_definition_id": 9, "allow_empty": true }),
+                true,
+            ),
+            (
+                json!({ "custom_field_definition_id": 9, "value": [1] }),
+                false,
+            ),
+            (
+                json!({ "custom_field_definition_id": 9, "value": [1], "allow_empty": true }),
+                true,
+            ),
+        ];
+        for (filter, expected) in cases {
+            assert_eq!(matches(&filter, lead), expected, "{filter}");
+        }
+        let asked = |id: i64| json!({ "custom_field_definition_id": id, "allow_empty": true });
+        assert!(cannot_be_asked(&asked(6), std::iter::once(lead)));
+        assert!(!cannot_be_asked(&asked(4), std::iter::once(lead)));
+    }
+}

@@ -1,0 +1,152 @@
+//! Whether a lead is one of those that a search asks for. All criteria must match; each is one line of
+//! a table or one file here. What Copper does beyond its documentation is guessed: see the docs of
+//! [`sandbox`](super).
+
+mod custom_field;
+mod options;
+mod phone;
+mod sort;
+
+pub(super) use custom_field::cannot_be_asked;
+pub(super) use sort::sort;
+
+use serde_json::{Map, Value};
+
+use super::{account::Held, problem::Problem};
+use copper_crm::schema::NONE_ID;
+
+/// Criteria of one text, and where it is in a lead. The whole text must be the same but for its case.
+const TEXTS: [(&str, &str); 11] = [
+    ("name", "/name"),
+    ("first_name", "/first_name"),
+    ("last_name", "/last_name"),
+    ("middle_name", "/middle_name"),
+    ("company_name", "/company_name"),
+    ("title", "/title"),
+    ("emails", "/email/email"),
+    ("city", "/address/city"),
+    ("state", "/address/state"),
+    ("postal_code", "/address/postal_code"),
+    ("country", "/address/country"),
+];
+
+/// Criteria of ids of which one must be the lead's.
+const IDS: [(&str, &str); 4] = [
+    ("ids", "id"),
+    ("assignee_ids", "assignee_id"),
+    ("status_ids", "status_id"),
+    ("customer_source_ids", "customer_source_id"),
+];
+
+/// Criteria of a range, named `minimum_` and `maximum_` with this after it.
+const RANGES: [(&str, &str); 5] = [
+    ("monetary_value", "monetary_value"),
+    ("interaction_count", "interaction_count"),
+    ("interaction_date", "date_last_contacted"),
+    ("created_date", "date_created"),
+    ("modified_date", "date_modified"),
+];
+
+/// What is wrong with a search beyond what its schema says.
+pub(super) fn problems(search: &Map<String, Value>) -> Vec<Problem> {
+    let country = text(search, "country");
+    let country = country.is_none_or(|country| country.is_empty() || country.chars().count() == 2);
+    let followed = search.get("followed").and_then(Value::as_i64);
+    let wrong = [
+        ("country", country),
+        (
+            "followed",
+            followed.is_none_or(|followed| (1..=2).contains(&followed)),
+        ),
+        (
+            "phone_number",
+            search.get("phone_number").is_none_or(phone::is_sound),
+        ),
+    ];
+    let wrong = wrong.into_iter().filter(|(_, good)| !good);
+    wrong.map(|(field, _)| Problem::invalid(field)).collect()
+}
+
+/// Whether a lead matches at this time, in unix seconds. `followed` is not looked at: nobody here
+/// follows anything.
+pub(super) fn matches(search: &Map<String, Value>, held: &Held, now: u64) -> bool {
+    let lead = &held.record;
+    let wanted = |field: &str| search.get(field).filter(|value| !value.is_null());
+    TEXTS.iter().all(|(field, at)| {
+        text(search, field).is_none_or(|wanted| same_text(wanted, pointer(lead, at)))
+    }) && IDS
+        .iter()
+        .all(|(field, of)| wanted(field).is_none_or(|ids| one_of(ids, lead.get(*of))))
+        && RANGES
+            .iter()
+            .all(|(field, of)| within(search, field, lead.get(*of).and_then(Value::as_f64)))
+        && within(
+            search,
+            "status_change_date",
+            Some(held.status_changed as f64),
+        )
+        && wanted("age")
+            .and_then(Value::as_u64)
+            .is_none_or(|age| is_younger(lead, now.saturating_sub(age)))
+        && wanted("phone_number")
+            .is_none_or(|number| phone::matches(number, lead.get("phone_numbers")))
+        && wanted("tags").is_none_or(|tags| options::matches(tags, lead.get("tags")))
+        && text(search, "socials").is_none_or(|url| has_social(lead, url))
+        && wanted("custom_fields")
+            .and_then(Value::as_array)
+            .is_none_or(|filters| {
+                filters
+                    .iter()
+                    .all(|filter| custom_field::matches(filter, lead))
+            })
+}
+
+fn text<'a>(search: &'a Map<String, Value>, field: &str) -> Option<&'a str> {
+    search.get(field).and_then(Value::as_str)
+}
+
+/// A value inside a lead; the first part of the path is a field's name.
+fn pointer<'a>(lead: &'a Map<String, Value>, path: &str) -> Option<&'a Value> {
+    let mut parts = path.split('/').skip(1);
+    let field = lead.get(parts.next()?)?;
+    parts.try_fold(field, |value, part| value.get(part))
+}
+
+/// The empty text looks for leads without a value.
+fn same_text(wanted: &str, found: Option<&Value>) -> bool {
+    let found = found.and_then(Value::as_str).unwrap_or_default();
+    wanted.trim().to_lowercase() == found.trim().to_lowercase()
+}
+
+/// No ids are no criterion, as if they had not been sent.
+fn one_of(ids: &Value, found: Option<&Value>) -> bool {
+    let found = found.and_then(Value::as_i64).unwrap_or(NONE_ID);
+    ids.as_array()
+        .is_none_or(|ids| ids.is_empty() || ids.iter().any(|id| id.as_i64() == Some(found)))
+}
+
+/// Both ends belong to the range. What has no value is in none.
+fn within(search: &Map<String, Value>, field: &str, found: Option<f64>) -> bool {
+    let end = |end: &str| {
+        search
+            .get(&format!("{end}_{field}"))
+            .and_then(Value::as_f64)
+    };
+    end("minimum").is_none_or(|minimum| found.is_some_and(|found| found >= minimum))
+        && end("maximum").is_none_or(|maximum| found.is_some_and(|found| found <= maximum))
+}
+
+fn is_younger(lead: &Map<String, Value>, than: u64) -> bool {
+    lead.get("date_created")
+        .and_then(Value::as_u64)
+        .is_some_and(|created| created >= than)
+}
+
+fn has_social(lead: &Map<String, Value>, url: &str) -> bool {
+    let socials = lead.get("socials").and_then(Value::as_array);
+    let mut urls = socials
+        .into_iter()
+        .flatten()
+        .filter_map(|social| social.get("url")?.as_str());
+    urls.any(|found| found.to_lowercase().contains(&url.trim().to_lowercase()))
+}

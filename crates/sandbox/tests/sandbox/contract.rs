@@ -1,0 +1,260 @@
+//! Every answer of the sandbox is one that the schema document describes, by a validator that knows
+//! nothing of this crate. It reads JSON Schema; where OpenAPI 3.0 differs, the document is translated.
+
+use std::collections::BTreeSet;
+
+use boon::{Compiler, Draft, Schemas};
+use reqwest::Method;
+use serde_json::{Map, Value, json};
+
+use crate::{Program, quick, reply};
+
+/// The document as JSON Schema: `nullable` becomes a form of its own. Objects are closed, though
+/// Copper's are open, since the sandbox must not invent a field.
+fn translated(document: Value) -> Value {
+    match document {
+        Value::Object(mut schema) => {
+            let nullable = schema.remove("nullable") == Some(json!(true));
+            if schema.get("additionalProperties") == Some(&json!({})) {
+                schema.insert("additionalProperties".to_owned(), json!(false));
+            }
+            let schema = schema.into_iter();
+            let schema: Map<_, _> = schema
+                .map(|(name, inner)| (name, translated(inner)))
+                .collect();
+            if nullable {
+                json!({ "anyOf": [schema, { "type": "null" }] })
+            } else {
+                schema.into()
+            }
+        }
+        Value::Array(items) => items.into_iter().map(translated).collect(),
+        other => other,
+    }
+}
+
+/// The operations of the document, and where in it their answer is described.
+fn operations(document: &Value) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let path = path.replace('/', "~1");
+            let answer =
+                format!("/paths/{path}/{method}/responses/200/content/application~1json/schema");
+            found.push((
+                operation["operationId"].as_str().unwrap().to_owned(),
+                answer,
+            ));
+        }
+    }
+    found
+}
+
+fn full_lead() -> Value {
+    json!({
+        "name": "Dr. Ada King Lovelace", "email": { "email": "ada@x.com", "category": "work" }, "phone_numbers": [{ "number": "1", "category": null }],
+        "address": { "street": "s", "city": "c", "state": null, "postal_code": "p", "country": "GB" }, "assignee_id": 7, "company_name": "Engines",
+        "customer_source_id": 331_240, "details": "d", "monetary_value": 10.5, "socials": [{ "url": "u", "category": "twitter" }],
+        "status_id": 208_232, "tags": ["t"], "title": "t", "websites": [{ "url": "u", "category": "work" }],
+        "custom_fields": [{ "custom_field_definition_id": 1, "value": [1, 2] }, { "custom_field_definition_id": 2, "value": null }]
+    })
+}
+
+/// One request for each operation, whose answer shows all that it can show.
+async fn requests(program: &Program) -> Vec<(&'static str, Method, String, Value)> {
+    let [id, converted, deleted] = [
+        program.lead(full_lead()).await,
+        program.lead(full_lead()).await,
+        program.lead(json!({ "name": "Bob" })).await,
+    ];
+    let by = json!({ "field_name": "email", "field_value": "new@x.com" });
+    let user = json!({ "category": "user", "id": 1 });
+    let activity = json!({ "parent": { "type": "lead", "id": id }, "type": user, "details": "d" });
+    let people = json!([{ "name": "a", "emails": [{ "email": "a@x.com" }] }, { "name": "b", "emails": [{ "email": "A@x.com" }] }, { "name": "c" }]);
+    let opportunity = json!({ "name": "o", "primary_contact_id": 1, "close_date": "1/2/2026", "priority": "Low", "monetary_value": 5 });
+    let details = json!({ "person": { "name": "P" }, "company": { "name": "C" }, "opportunity": { "name": "O" } });
+    let unknown = json!([{ "id": 1, "name": "x" }, { "name": "x" }]);
+    let (get, post, put) = (Method::GET, Method::POST, Method::PUT);
+    let path = |after: &str| format!("/leads/{id}{after}");
+    let of = |path: &str| path.to_owned();
+    vec![
+        ("create_lead", post.clone(), of("/leads"), full_lead()),
+        ("get_lead", get.clone(), path(""), Value::Null),
+        (
+            "update_lead",
+            put.clone(),
+            path(""),
+            json!({ "title": null, "custom_fields": [{ "custom_field_definition_id": 1, "value": null }] }),
+        ),
+        (
+            "upsert_lead",
+            put,
+            of("/leads/upsert"),
+            json!({ "properties": full_lead(), "match": by }),
+        ),
+        (
+            "bulk_create_activities",
+            post.clone(),
+            of("/activities/bulk_create"),
+            json!({ "activities": [activity, {}] }),
+        ),
+        (
+            "list_lead_activities",
+            post.clone(),
+            path("/activities"),
+            json!({}),
+        ),
+        (
+            "convert_lead",
+            post.clone(),
+            format!("/leads/{converted}/convert"),
+            json!({ "details": details }),
+        ),
+        (
+            "search_leads",
+            post.clone(),
+            of("/leads/search"),
+            json!({ "include_converted_leads": true }),
+        ),
+        (
+            "list_lead_statuses",
+            get.clone(),
+            of("/lead_statuses"),
+            Value::Null,
+        ),
+        (
+            "list_customer_sources",
+            get,
+            of("/customer_sources"),
+            Value::Null,
+        ),
+        (
+            "bulk_create_leads",
+            post.clone(),
+            of("/leads/bulk_create"),
+            json!({ "leads": [full_lead(), {}, { "mood": 1 }] }),
+        ),
+        (
+            "bulk_update_leads",
+            post.clone(),
+            of("/leads/bulk_update"),
+            json!({ "leads": [{ "id": id, "name": "x" }, { "id": id, "tags": 1 }, { "id": 1 }] }),
+        ),
+        (
+            "bulk_create_people",
+            post.clone(),
+            of("/people/bulk_create"),
+            json!({ "people": people }),
+        ),
+        (
+            "bulk_update_people",
+            post.clone(),
+            of("/people/bulk_update"),
+            json!({ "people": unknown }),
+        ),
+        (
+            "bulk_create_companies",
+            post.clone(),
+            of("/companies/bulk_create"),
+            json!({ "companies": [{ "name": "c", "email_domain": "x.com" }, {}] }),
+        ),
+        (
+            "bulk_update_companies",
+            post.clone(),
+            of("/companies/bulk_update"),
+            json!({ "companies": unknown }),
+        ),
+        (
+            "bulk_create_opportunities",
+            post,
+            of("/opportunities/bulk_create"),
+            json!({ "opportunities": [opportunity, {}] }),
+        ),
+        (
+            "delete_lead",
+            Method::DELETE,
+            format!("/leads/{deleted}"),
+            Value::Null,
+        ),
+    ]
+}
+
+#[tokio::test]
+async fn every_answer_is_as_the_schema_document_says() {
+    let document: Value = serde_json::from_str(copper_crm::schema::DOCUMENT).unwrap();
+    let answers = operations(&document);
+    let (mut compiler, mut schemas) = (Compiler::new(), Schemas::new());
+    compiler.set_default_draft(Draft::V2020_12);
+    compiler
+        .add_resource("copper.json", translated(document))
+        .unwrap();
+
+    let (_sandbox, program) = quick().await;
+    let mut called = BTreeSet::new();
+    for (operation, method, path, body) in requests(&program).await {
+        let request = program.request(method, &path);
+        let request = if body.is_null() {
+            request
+        } else {
+            request.body(body.to_string())
+        };
+        let reply = reply(request).await.unwrap();
+        assert_eq!(reply.status, 200, "{operation}");
+        let (_, answer) = answers.iter().find(|(id, _)| id == operation).unwrap();
+        let schema = compiler
+            .compile(&format!("copper.json#{answer}"), &mut schemas)
+            .unwrap();
+        if let Err(why) = schemas.validate(&reply.json(), schema) {
+            panic!("{operation}: {why:#}\n{:#}", reply.json());
+        }
+        called.insert(operation);
+    }
+    let all: BTreeSet<_> = answers
+        .iter()
+        .map(|(operation, _)| operation.as_str())
+        .collect();
+    assert_eq!(called, all, "every operation of the schema is called here");
+}
+
+#[test]
+fn the_validator_sees_what_is_wrong() {
+    let document: Value = serde_json::from_str(copper_crm::schema::DOCUMENT).unwrap();
+    let (mut compiler, mut schemas) = (Compiler::new(), Schemas::new());
+    compiler.set_default_draft(Draft::V2020_12);
+    compiler
+        .add_resource("copper.json", translated(document))
+        .unwrap();
+    let mut compile = |name: &str| {
+        compiler
+            .compile(
+                &format!("copper.json#/components/schemas/{name}"),
+                &mut schemas,
+            )
+            .unwrap()
+    };
+    let (lead, item) = (compile("Lead"), compile("BulkLeadItem"));
+    for (schema, value, good) in [
+        (
+            lead,
+            json!({ "id": 1, "title": null, "tags": ["t"], "email": { "email": "e", "category": null } }),
+            true,
+        ),
+        (lead, json!({ "title": "t" }), false),
+        (lead, json!({ "id": "1" }), false),
+        (lead, json!({ "id": 1, "tags": [1] }), false),
+        (lead, json!({ "id": 1, "mood": "good" }), false),
+        (
+            lead,
+            json!({ "id": 1, "email": { "category": "work" } }),
+            false,
+        ),
+        (
+            item,
+            json!({ "id": 1, "success": false, "message": { "name": [] } }),
+            true,
+        ),
+        (item, json!({ "message": {} }), false),
+    ] {
+        assert_eq!(schemas.validate(&value, schema).is_ok(), good, "{value}");
+    }
+}

@@ -1,8 +1,0 @@
-//! `GET /customer_sources`: the sources of this account.
-
-use super::Call;
-use crate::sandbox::answer::Answer;
-
-pub(super) fn handle(call: Call<'_>) -> Result<Answer, Answer> {
-    Ok(Answer::ok(&call.account.sources()))
-}
