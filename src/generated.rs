@@ -11,7 +11,8 @@ mod constants {
     use std::time::Duration;
 
     use super::{Client, types};
-    use crate::bulk::{Answer, Endpoint, Extra, Record, items};
+    use crate::bulk::{Answer, Endpoint};
+    use crate::item::{Extra, Record, items};
     use crate::limit::{AppliesTo, Limit};
     use crate::operation::{Bulk, Operation, Repeat};
 

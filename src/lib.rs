@@ -5,43 +5,31 @@
 // The generated client names the handwritten union by the path that users would write.
 extern crate self as copper_crm;
 
-mod base_url;
-mod builder;
 pub mod bulk;
-mod call;
-mod check;
+mod calls;
+mod client;
 #[doc = include_str!("cookbook.md")]
 pub mod cookbook {}
-mod copper;
-mod credentials;
-mod custom_value;
 mod error;
-mod exchange;
 mod generated;
 #[doc = include_str!("guarantees.md")]
 pub mod guarantees {}
 #[doc = include_str!("observing.md")]
 pub mod observing {}
-mod hooks;
-mod leads;
+mod item;
 /// The rate limiter; see the crate `rolling-limit`.
 pub mod limit {
     pub use rolling_limit::*;
 }
-mod lists;
-mod open_set;
 mod operation;
-mod patch;
-mod redact;
+mod redactor;
 #[doc = include_str!("regenerating.md")]
 pub mod regenerating {}
 mod retry;
 pub mod schema;
-mod search;
-mod timestamp;
-#[cfg(feature = "rustls-ring")]
-mod tls;
-mod trace;
+mod telemetry;
+mod validate;
+mod value;
 
 /// The request and response types of the API, generated from `schema/copper.json`.
 ///
@@ -79,13 +67,10 @@ pub mod types {
     pub use crate::generated::types::*;
 }
 
-pub use builder::Builder;
 pub use bulk::Outcome;
-pub use check::{Check, Invalid};
-pub use copper::Copper;
-pub use custom_value::CustomValue;
+pub use calls::{Found, Page};
+pub use client::{Builder, Copper};
 pub use error::Error;
-pub use patch::Patch;
-pub use search::{Found, Page};
-pub use timestamp::OutOfRange;
 pub use types::NewLead;
+pub use validate::{Check, Invalid};
+pub use value::{CustomValue, OutOfRange, Patch};

@@ -1,6 +1,6 @@
 //! Keeps the promise that nothing is created twice: the one place that says whether a request may
 //! be sent again. It decides on plain values, the code that acts on it is elsewhere, and the whole
-//! table can be read in [`verdict`].
+//! table can be read in [`decide`].
 
 use std::time::Duration;
 
@@ -47,7 +47,7 @@ impl Event {
 
 /// What to do about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum Decision {
     /// Read the answer.
     Read,
     /// Send it again, after a pause: it had no effect, or its effect may be had twice.
@@ -68,7 +68,7 @@ pub(crate) enum Verdict {
 
 /// How often, and for how long, a request has been tried already.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Tries {
+pub(crate) struct RetryState {
     /// Attempts that got no answer, or one that says nothing.
     pub unanswered: u32,
     /// Attempts that were refused with 429.
@@ -77,7 +77,7 @@ pub(crate) struct Tries {
     pub limited_for: Duration,
 }
 
-impl Tries {
+impl RetryState {
     /// All attempts so far.
     pub(crate) fn all(self) -> u32 {
         self.unanswered.saturating_add(self.limited)
@@ -85,37 +85,37 @@ impl Tries {
 }
 
 /// Decides what to do after an attempt with `items` records. `tries` counts this attempt too.
-pub(crate) fn verdict(event: Event, repeat: Repeat, items: usize, tries: Tries) -> Verdict {
+pub(crate) fn decide(event: Event, repeat: Repeat, items: usize, tries: RetryState) -> Decision {
     let more = tries.unanswered < ATTEMPTS;
     let (status, size_limit) = match event {
-        Event::NotConnected if more => return Verdict::SendAgain,
-        Event::NotConnected => return Verdict::NotSent,
-        Event::Unsendable => return Verdict::Stop,
+        Event::NotConnected if more => return Decision::SendAgain,
+        Event::NotConnected => return Decision::NotSent,
+        Event::Unsendable => return Decision::Stop,
         Event::Lost => return in_doubt(repeat, more),
         Event::Answered { status, size_limit } => (status, size_limit),
     };
     match (status, size_limit) {
-        (200..=299, _) => Verdict::Read,
-        (429, _) if tries.limited_for < PATIENCE => Verdict::SendAgain,
-        (429, _) => Verdict::NotSent,
-        (422, Some(limit)) if (1..items).contains(&limit) => Verdict::Split(limit),
-        (400 | 413 | 422, _) if items > 1 => Verdict::Halve,
-        (400 | 413 | 422, _) => Verdict::Rejected,
+        (200..=299, _) => Decision::Read,
+        (429, _) if tries.limited_for < PATIENCE => Decision::SendAgain,
+        (429, _) => Decision::NotSent,
+        (422, Some(limit)) if (1..items).contains(&limit) => Decision::Split(limit),
+        (400 | 413 | 422, _) if items > 1 => Decision::Halve,
+        (400 | 413 | 422, _) => Decision::Rejected,
         _ if event.leaves_doubt() => in_doubt(repeat, more),
-        _ => Verdict::Stop,
+        _ => Decision::Stop,
     }
 }
 
-fn in_doubt(repeat: Repeat, more: bool) -> Verdict {
+fn in_doubt(repeat: Repeat, more: bool) -> Decision {
     match repeat {
-        Repeat::Always if more => Verdict::SendAgain,
-        _ => Verdict::Unknown,
+        Repeat::Always if more => Decision::SendAgain,
+        _ => Decision::Unknown,
     }
 }
 
 /// How long to wait before the next attempt: what a 429 asks for, within reason, or else half a
 /// second doubling to 30 s. `jitter` (0 to 1) spreads those who were refused together.
-pub(crate) fn pause(tries: Tries, retry_after: Option<Duration>, jitter: f64) -> Duration {
+pub(crate) fn pause(tries: RetryState, retry_after: Option<Duration>, jitter: f64) -> Duration {
     if let Some(asked) = retry_after {
         return asked.min(LONGEST_RETRY_AFTER);
     }
@@ -146,12 +146,12 @@ mod tests {
     use super::*;
     use Repeat::{Always, IfRefused};
 
-    const FIRST: Tries = Tries {
+    const FIRST: RetryState = RetryState {
         unanswered: 1,
         limited: 0,
         limited_for: Duration::ZERO,
     };
-    const LAST: Tries = Tries {
+    const LAST: RetryState = RetryState {
         unanswered: ATTEMPTS,
         limited: 1,
         limited_for: PATIENCE,
@@ -167,21 +167,21 @@ mod tests {
     #[test]
     fn a_create_is_sent_again_only_when_it_surely_had_no_effect() {
         for status in 100..=999 {
-            let again = verdict(answered(status), IfRefused, 10, FIRST) == Verdict::SendAgain;
+            let again = decide(answered(status), IfRefused, 10, FIRST) == Decision::SendAgain;
             assert_eq!(again, status == 429, "{status}");
         }
         assert_eq!(
-            verdict(Event::NotConnected, IfRefused, 10, FIRST),
-            Verdict::SendAgain
+            decide(Event::NotConnected, IfRefused, 10, FIRST),
+            Decision::SendAgain
         );
-        assert_eq!(verdict(Event::Lost, IfRefused, 10, FIRST), Verdict::Unknown);
+        assert_eq!(decide(Event::Lost, IfRefused, 10, FIRST), Decision::Unknown);
     }
 
     #[test]
     fn whatever_says_that_it_was_done_is_read() {
         for status in 200..=299 {
             for repeat in [Always, IfRefused] {
-                assert_eq!(verdict(answered(status), repeat, 10, FIRST), Verdict::Read);
+                assert_eq!(decide(answered(status), repeat, 10, FIRST), Decision::Read);
             }
         }
     }
@@ -198,13 +198,13 @@ mod tests {
             answered(303),
         ] {
             assert_eq!(
-                verdict(event, Always, 10, FIRST),
-                Verdict::SendAgain,
+                decide(event, Always, 10, FIRST),
+                Decision::SendAgain,
                 "{event:?}"
             );
             assert_eq!(
-                verdict(event, Always, 10, LAST),
-                Verdict::Unknown,
+                decide(event, Always, 10, LAST),
+                Decision::Unknown,
                 "{event:?}"
             );
         }
@@ -214,10 +214,10 @@ mod tests {
     fn patience_ends_with_nothing_sent() {
         for repeat in [Always, IfRefused] {
             assert_eq!(
-                verdict(Event::NotConnected, repeat, 10, LAST),
-                Verdict::NotSent
+                decide(Event::NotConnected, repeat, 10, LAST),
+                Decision::NotSent
             );
-            assert_eq!(verdict(answered(429), repeat, 10, LAST), Verdict::NotSent);
+            assert_eq!(decide(answered(429), repeat, 10, LAST), Decision::NotSent);
         }
     }
 
@@ -225,18 +225,18 @@ mod tests {
     fn what_would_be_refused_again_and_again_stops_the_run() {
         for status in [301, 304, 307, 308, 401, 403, 404, 405, 410, 451, 499] {
             assert_eq!(
-                verdict(answered(status), IfRefused, 10, FIRST),
-                Verdict::Stop,
+                decide(answered(status), IfRefused, 10, FIRST),
+                Decision::Stop,
                 "{status}"
             );
         }
-        assert_eq!(verdict(Event::Unsendable, Always, 10, FIRST), Verdict::Stop);
+        assert_eq!(decide(Event::Unsendable, Always, 10, FIRST), Decision::Stop);
     }
 
     #[test]
     fn a_size_limit_splits_only_when_it_helps() {
         let limited = |limit| {
-            verdict(
+            decide(
                 Event::Answered {
                     status: 422,
                     size_limit: Some(limit),
@@ -246,10 +246,10 @@ mod tests {
                 FIRST,
             )
         };
-        assert_eq!(limited(9), Verdict::Split(9));
-        assert_eq!(limited(1), Verdict::Split(1));
+        assert_eq!(limited(9), Decision::Split(9));
+        assert_eq!(limited(1), Decision::Split(1));
         for useless in [0, 10, 11, usize::MAX] {
-            assert_eq!(limited(useless), Verdict::Halve, "{useless}");
+            assert_eq!(limited(useless), Decision::Halve, "{useless}");
         }
     }
 
@@ -257,12 +257,12 @@ mod tests {
     fn a_refused_request_is_halved_down_to_the_culprit() {
         for status in [400, 413, 422] {
             assert_eq!(
-                verdict(answered(status), IfRefused, 2, FIRST),
-                Verdict::Halve
+                decide(answered(status), IfRefused, 2, FIRST),
+                Decision::Halve
             );
             assert_eq!(
-                verdict(answered(status), IfRefused, 1, FIRST),
-                Verdict::Rejected
+                decide(answered(status), IfRefused, 1, FIRST),
+                Decision::Rejected
             );
         }
     }
@@ -271,9 +271,9 @@ mod tests {
     fn pauses_double_up_to_half_a_minute_and_heed_retry_after_up_to_a_minute() {
         let after = |limited| {
             pause(
-                Tries {
+                RetryState {
                     limited,
-                    ..Tries::default()
+                    ..RetryState::default()
                 },
                 None,
                 1.0,

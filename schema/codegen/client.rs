@@ -38,7 +38,7 @@ fn settings() -> GenerationSettings {
     settings
         .with_interface(InterfaceStyle::Positional)
         .with_hooks(HooksMode::Expected)
-        .with_inner_type(quote!(crate::hooks::Hooks))
+        .with_inner_type(quote!(crate::client::Hooks))
         .with_crate("copper-crm", CrateVers::Any, None)
         .with_derive("PartialEq");
     settings

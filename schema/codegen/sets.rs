@@ -69,7 +69,7 @@ fn set(name: &str, schema: &Value, members: &[&str]) -> TokenStream {
         }
         impl<'de> ::serde::Deserialize<'de> for #name {
             fn deserialize<D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                crate::open_set::member(from)
+                crate::value::open_set::member(from)
             }
         }
         impl From<#name> for String {

@@ -11,7 +11,8 @@ use super::{
     journal::{Fault, State, Taken},
 };
 use crate::{
-    error::LONGEST_MESSAGE, operation::Repeat, redact::Carried, retry::Verdict, types::Timestamp,
+    error::LONGEST_MESSAGE, operation::Repeat, redactor::Redactor, retry::Decision,
+    types::Timestamp,
 };
 
 impl<E: Endpoint> Chunk<E> {
@@ -143,20 +144,20 @@ impl<E: Endpoint> Chunk<E> {
     }
 
     /// Writes down what came of the next request, if it had no answer that settles its records.
-    pub(super) async fn write_verdict(&self, verdict: Verdict) {
+    pub(super) async fn write_verdict(&self, verdict: Decision) {
         let Some(journal) = self.context.journal.get() else {
             return;
         };
         let (first, count) = (self.next(), self.front_len());
         let written = match verdict {
-            Verdict::Rejected => {
+            Decision::Rejected => {
                 journal
                     .answered(first, vec![State::Rejected(Vec::new()); count])
                     .await
             }
             // A later start may try it again.
-            Verdict::Unknown if E::OPERATION.repeat == Repeat::Always => Ok(()),
-            Verdict::Read | Verdict::Unknown => {
+            Decision::Unknown if E::OPERATION.repeat == Repeat::Always => Ok(()),
+            Decision::Read | Decision::Unknown => {
                 journal.answered(first, vec![State::Unknown; count]).await
             }
             // It is sent again because doing it twice is no harm; the doubt stays until it is answered.
@@ -190,10 +191,9 @@ impl State {
             Outcome::Rejected(why) => {
                 // What is called like a text of the record is no field of Copper's, but a quotation.
                 let record = serde_json::to_vec(&settled.input).unwrap_or_default();
-                let carried = Carried::new([], &record);
+                let carried = Redactor::new([], &record);
                 let fields = why.fields().into_keys();
-                let named =
-                    fields.filter(|field| carried.hidden_in(field, LONGEST_MESSAGE) == *field);
+                let named = fields.filter(|field| carried.redact(field, LONGEST_MESSAGE) == *field);
                 Self::rejected(&named.collect::<Vec<_>>())
             }
             Outcome::NotSent(_) | Outcome::Unknown(_) => Self::Unknown,

@@ -16,7 +16,7 @@ use super::{
     journal::{Entry, State, Taken},
     reconcile::Traces,
 };
-use crate::{Invalid, trace};
+use crate::{Invalid, telemetry};
 
 /// The most records of one chunk: a hundred times what Copper takes today. It bounds what a run holds in
 /// memory, whatever its caller asks for and its journal says.
@@ -270,7 +270,7 @@ impl<E: Endpoint> Chunk<E> {
             .send_modify(|tally| tally.add(&outcomes, fresh, Instant::now()));
         self.context
             .span
-            .in_scope(|| trace::settled((first, count), &outcomes));
+            .in_scope(|| telemetry::settled((first, count), &outcomes));
     }
 
     /// The outcomes so far.

@@ -4,18 +4,15 @@
 
 use std::future::Future;
 
-use serde::{Serialize, de::DeserializeOwned};
-use serde_json::{Map, Value};
+use serde::Serialize;
 
-use super::{Item, Rejection};
+use super::Rejection;
 use crate::{
     generated::{Client, Error},
+    item::{Item, Record},
     limit::Lane,
     operation::Operation,
 };
-
-/// Fields of an answer that the schema does not name, as they are on the wire.
-pub type Extra = Map<String, Value>;
 
 /// What a request comes to.
 pub(crate) type Answer<T> = Result<Vec<Item<T>>, Error<()>>;
@@ -62,16 +59,4 @@ pub(super) fn lane(operation: &Operation) -> Lane {
         Some(_) => Lane::Bulk,
         None => Lane::Series,
     }
-}
-
-/// A record of Copper's, known by its id. Implemented by the build script.
-pub trait Record: DeserializeOwned + Send + Sync + 'static {
-    /// Its id, as a plain number.
-    fn id(&self) -> i64;
-    /// A record of which nothing but the id is known.
-    fn of_id(id: i64) -> Option<Self>;
-    /// Its fields that the schema does not name.
-    fn extra(&self) -> &Extra;
-    /// Its fields that the schema does not name.
-    fn extra_mut(&mut self) -> &mut Extra;
 }

@@ -1,8 +1,8 @@
 //! The bulk endpoints, by the names that users call. To add one: describe it in the schema, and put its
 //! method here.
 
-use super::{Run, Source, Update};
-use crate::{Copper, types};
+use super::{Run, Source};
+use crate::{Copper, types, value::Update};
 
 impl Copper {
     /// Changes any number of leads.

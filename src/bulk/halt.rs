@@ -5,7 +5,7 @@ use std::{error::Error as StdError, fmt, sync::Arc};
 
 use tokio::sync::watch;
 
-use crate::{Error, trace};
+use crate::{Error, telemetry};
 
 /// Why a run ended before its input did.
 #[derive(Clone, Debug)]
@@ -54,7 +54,7 @@ impl StopHandle {
             first
         });
         if first {
-            trace::stopped(&told);
+            telemetry::stopped(&told);
         }
     }
 

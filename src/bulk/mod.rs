@@ -108,8 +108,6 @@ mod halt;
 #[doc(hidden)]
 #[allow(missing_docs, unreachable_pub)]
 pub mod hostile;
-mod item;
-mod items;
 mod journal;
 mod json;
 #[cfg(test)]
@@ -127,17 +125,11 @@ mod signs;
 mod source;
 mod summary;
 mod turns;
-mod update;
 mod upsert;
 
 pub(crate) use endpoint::Answer;
-pub use endpoint::{Endpoint, Extra, Record};
+pub use endpoint::Endpoint;
 pub use halt::{StopHandle, StoppedBy};
-pub use item::{Item, Raw};
-pub(crate) use item::{item_of_body, item_of_record, no_failure, read_parts, read_record};
-#[doc(hidden)]
-pub use items::Items;
-pub(crate) use items::items;
 pub(crate) use journal::Fault;
 pub use outcome::{NotSent, Outcome, Rejection, Settled, Unknown};
 pub use progress::{Progress, Snapshot};
@@ -146,5 +138,11 @@ pub use run::Run;
 pub(crate) use run::UNSETTLED;
 pub use source::{FromStream, FromTryStream, Source, from_stream, from_try_stream};
 pub use summary::Summary;
-pub use update::Update;
 pub use upsert::{MatchBy, UpsertLeads};
+
+#[doc(hidden)]
+pub use crate::item::Items;
+pub use crate::{
+    item::{Extra, Item, Raw, Record},
+    value::Update,
+};

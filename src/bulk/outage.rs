@@ -12,7 +12,7 @@ use tokio::{
 };
 
 use super::signs::{Advice, Signs};
-use crate::{Copper, Error, retry::Event, trace};
+use crate::{Copper, Error, retry::Event, telemetry};
 
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
@@ -82,7 +82,7 @@ impl Outage {
     /// Asks for something harmless until it is answered.
     async fn probe(&self, copper: &Copper) -> Result<(), Arc<Error>> {
         let start = Instant::now();
-        trace::held_back();
+        telemetry::held_back();
         let hopes = self.signs().false_hopes;
         let mut pause = FIRST_PAUSE
             .saturating_mul(1 << hopes.min(8))
@@ -97,7 +97,7 @@ impl Outage {
             match answer {
                 _ if over && hopes < FALSE_HOPES => {
                     self.signs().resume();
-                    trace::resumed(start.elapsed());
+                    telemetry::resumed(start.elapsed());
                     self.settled.notify_waiters();
                     return Ok(());
                 }

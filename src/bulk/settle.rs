@@ -25,10 +25,10 @@ use super::{
 };
 use crate::{
     Error,
-    hooks::count,
+    client::count,
     limit::{Lane, Permit},
-    retry::{self, Tries, Verdict},
-    trace,
+    retry::{self, Decision, RetryState},
+    telemetry,
 };
 
 impl<E: Endpoint> Chunk<E> {
@@ -60,7 +60,7 @@ impl<E: Endpoint> Chunk<E> {
 
     /// Makes the first request of the queue and settles its records, or puts smaller requests in its place.
     async fn settle_front(&mut self) {
-        let mut tries = Tries::default();
+        let mut tries = RetryState::default();
         let mut first_limited = None;
         let context = Arc::clone(&self.context);
         let _turn = match self.key() {
@@ -94,50 +94,50 @@ impl<E: Endpoint> Chunk<E> {
             self.no_longer_waits();
             let (id, records) = (E::OPERATION.id, (self.next(), self.front_len()));
             let attempt = tries.all().saturating_add(1);
-            let span = trace::request(id, attempt, departure.waited, Some(records));
+            let span = telemetry::request(id, attempt, departure.waited, Some(records));
             let Err(error) = self.send_front(departure, span).await else {
                 return;
             };
             let (event, error) = (error.event(), Arc::new(error));
             count(&mut tries, event, &mut first_limited);
-            let verdict = retry::verdict(event, E::OPERATION.repeat, self.front_len(), tries);
+            let verdict = retry::decide(event, E::OPERATION.repeat, self.front_len(), tries);
             match verdict {
                 _ if event.leaves_doubt() => self.begin_doubt(Unknown::failed(Arc::clone(&error))),
-                Verdict::Split(_) | Verdict::Halve | Verdict::Rejected => self.end_doubt(),
+                Decision::Split(_) | Decision::Halve | Decision::Rejected => self.end_doubt(),
                 _ => {}
             }
             self.write_verdict(verdict).await;
             let pause = retry::pause(tries, error.retry_after(), retry::jitter());
-            trace::verdict(id, attempt, event, verdict, Some(pause), Some(records));
+            telemetry::decision(id, attempt, event, verdict, Some(pause), Some(records));
             let cause = || Arc::clone(&error);
             match verdict {
-                Verdict::SendAgain => {
+                Decision::SendAgain => {
                     if error.is_rate_limited() {
                         self.context.copper.limiter().hold(lane, pause);
                     } else if let Err(by) = self.unless_stopped(sleep(pause)).await {
                         return self.give_unsent(&by);
                     }
                 }
-                Verdict::Split(limit) => {
+                Decision::Split(limit) => {
                     self.context.size_limit.fetch_min(limit, Ordering::AcqRel);
                     return self.split_front(limit);
                 }
-                Verdict::Halve => return self.split_front(self.front_len().div_ceil(2)),
-                Verdict::Rejected => {
+                Decision::Halve => return self.split_front(self.front_len().div_ceil(2)),
+                Decision::Rejected => {
                     return self.give_front(|| Outcome::Rejected(Rejection::request(cause())));
                 }
                 // It never left, and the run has seen better times: they may come back.
-                Verdict::NotSent if error.is_not_connected() && self.context.outage.suspend() => {
-                    tries = Tries::default()
+                Decision::NotSent if error.is_not_connected() && self.context.outage.suspend() => {
+                    tries = RetryState::default()
                 }
-                Verdict::NotSent if error.is_not_connected() => {
+                Decision::NotSent if error.is_not_connected() => {
                     self.context.stop.stop_by(StoppedBy::Error(cause()))
                 }
-                Verdict::NotSent => {
+                Decision::NotSent => {
                     return self.give_no_more(|| Outcome::NotSent(NotSent::failed(cause())));
                 }
-                Verdict::Stop => self.context.stop.stop_by(StoppedBy::Error(cause())),
-                Verdict::Read | Verdict::Unknown => {
+                Decision::Stop => self.context.stop.stop_by(StoppedBy::Error(cause())),
+                Decision::Read | Decision::Unknown => {
                     return self.give_front(|| Outcome::Unknown(Unknown::failed(cause())));
                 }
             }

@@ -4,10 +4,11 @@
 
 use serde::Serialize;
 
-use super::{Answer, Endpoint, Item, Rejection, Run, Source, item_of_body, item_of_record};
+use super::{Answer, Endpoint, Rejection, Run, Source};
 use crate::{
     Copper,
     generated::{Client, Error, operation},
+    item::{Item, item_of_body, item_of_record},
     operation::Operation,
     types::{CustomFieldDefinitionId, Lead, LeadMatch, NewLead, UpsertLead},
 };

@@ -15,7 +15,7 @@ pub(crate) use words::{LONGEST_MESSAGE, describe};
 use words::{message, size_limit, words};
 
 use crate::{
-    bulk::Fault, exchange, generated, operation::Operation, redact::Carried, retry::Event,
+    bulk::Fault, client, generated, operation::Operation, redactor::Redactor, retry::Event,
 };
 
 type Source = Box<dyn StdError + Send + Sync>;
@@ -148,7 +148,7 @@ impl Error {
     }
 
     fn of_transport(operation: &'static Operation, error: reqwest::Error) -> Self {
-        let (kind, effect) = match exchange::failure(&error) {
+        let (kind, effect) = match client::failure(&error) {
             Event::NotConnected => (Kind::NotConnected, Effect::None),
             Event::Unsendable => (Kind::Unsendable, Effect::None),
             Event::Lost | Event::Answered { .. } => (Kind::Lost, Effect::Unknown),
@@ -164,10 +164,10 @@ impl Error {
         let carried = answer.extensions().get().cloned().unwrap_or_default();
         let request_id = answer
             .headers()
-            .get(exchange::REQUEST_ID)
+            .get(client::REQUEST_ID)
             .and_then(|id| id.to_str().ok())
-            .map(|id| Carried::hidden_in(&carried, id, LONGEST_MESSAGE));
-        let retry_after = exchange::asked_to_wait(answer.headers());
+            .map(|id| Redactor::redact(&carried, id, LONGEST_MESSAGE));
+        let retry_after = client::asked_to_wait(answer.headers());
         let mut this = Self::of_status(operation, status);
         // It is in memory: `exchange` has read it.
         let body = answer.bytes().await.unwrap_or_else(|_| Bytes::new());

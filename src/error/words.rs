@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::{generated, redact::Carried};
+use crate::{generated, redactor::Redactor};
 
 /// How much of an answer's own words an error repeats, in characters.
 pub(crate) const LONGEST_MESSAGE: usize = 500;
@@ -53,12 +53,12 @@ pub(super) fn size_limit(words: &Value) -> Option<usize> {
 }
 
 /// These words without what the request carried.
-pub(super) fn message(words: Value, carried: &Carried) -> Option<String> {
+pub(super) fn message(words: Value, carried: &Redactor) -> Option<String> {
     let text = match words {
-        Value::String(text) => carried.hidden_in(text.trim(), LONGEST_MESSAGE),
+        Value::String(text) => carried.redact(text.trim(), LONGEST_MESSAGE),
         other => {
-            let text = carried.hidden_in_json(other, LONGEST_MESSAGE).to_string();
-            Carried::default().hidden_in(&text, LONGEST_MESSAGE)
+            let text = carried.redact_json(other, LONGEST_MESSAGE).to_string();
+            Redactor::default().redact(&text, LONGEST_MESSAGE)
         }
     };
     Some(text).filter(|text| !text.is_empty())

@@ -39,8 +39,8 @@ use walk::World;
 fn http() -> ClientBuilder {
     let http = ClientBuilder::new().no_proxy();
     #[cfg(feature = "rustls-ring")]
-    let http =
-        http.tls_backend_preconfigured(crate::tls::config(false, &[]).expect("a configuration"));
+    let http = http
+        .tls_backend_preconfigured(crate::client::tls_config(false, &[]).expect("a configuration"));
     http
 }
 

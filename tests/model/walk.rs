@@ -31,7 +31,7 @@ use super::{
 use crate::{
     Copper,
     bulk::Run,
-    hooks::Shared,
+    client::Shared,
     limit::{AppliesTo, Limit, Limiter},
 };
 

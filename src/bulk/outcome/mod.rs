@@ -11,7 +11,7 @@ pub use not_sent::NotSent;
 pub use rejection::Rejection;
 pub use unknown::Unknown;
 
-use super::Item;
+use crate::item::Item;
 
 /// One record of the input, with what became of it.
 ///

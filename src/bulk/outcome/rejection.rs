@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use serde_json::Value;
 
-use crate::{Error, Invalid, error::LONGEST_MESSAGE, redact::Carried, types::BulkFailure};
+use crate::{Error, Invalid, error::LONGEST_MESSAGE, redactor::Redactor, types::BulkFailure};
 
 /// Why a record was refused, by Copper or before it was sent. As text, no more than the first 500
 /// characters are shown.
@@ -136,7 +136,7 @@ impl fmt::Display for Rejection {
         if words.is_empty() {
             return f.write_str("Copper refused it without a reason");
         }
-        f.write_str(&Carried::default().hidden_in(&words, LONGEST_MESSAGE))
+        f.write_str(&Redactor::default().redact(&words, LONGEST_MESSAGE))
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::{fmt, sync::Arc};
 
-use super::super::{Raw, reconcile::Looked};
-use crate::{Error, types::Timestamp};
+use super::super::reconcile::Looked;
+use crate::{Error, item::Raw, types::Timestamp};
 
 /// Why it can't be told whether a record is there.
 #[derive(Clone, Debug)]
@@ -109,7 +109,8 @@ impl fmt::Display for UnknownWhy {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::super::Item, super::Outcome, *};
+    use super::{super::Outcome, *};
+    use crate::item::Item;
 
     #[test]
     fn what_is_unknown_says_why() {

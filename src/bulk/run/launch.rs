@@ -17,7 +17,7 @@ use super::{
     },
     Run, UNSETTLED,
 };
-use crate::{Error, trace};
+use crate::{Error, telemetry};
 
 impl<E: Endpoint> Run<'_, E> {
     /// Takes one record from the input.
@@ -29,7 +29,7 @@ impl<E: Endpoint> Run<'_, E> {
             Some(Ok(record)) => return Poll::Ready(Some(record)),
             Some(Err(error)) => {
                 let by = StoppedBy::Input(error.into());
-                self.context.span.in_scope(|| trace::stopped(&by));
+                self.context.span.in_scope(|| telemetry::stopped(&by));
                 self.input_error = Some(by);
             }
             None => {}

@@ -20,7 +20,7 @@ use super::{
     progress::Tally,
     reconcile::{Plan, Reconciler},
 };
-use crate::{Check, Copper, trace};
+use crate::{Check, Copper, telemetry};
 
 /// Chunks that may be unsettled at a time, counting those that are settled and wait for their turn.
 /// At 3 requests a second it covers answers that take five seconds. All runs of a client together have no
@@ -76,7 +76,7 @@ impl<'a, E: Endpoint> Run<'a, E> {
         let (least, most) = source.size_hint();
         let expected = most.filter(|most| *most == least).map(|most| most as u64);
         let tally = Tally::new(summary, expected);
-        let span = trace::run(E::OPERATION.id);
+        let span = telemetry::run(E::OPERATION.id);
         Self {
             source: Some(source),
             chunk_size: E::OPERATION.max_items(),

@@ -13,7 +13,7 @@ use super::{
     super::{Endpoint, Settled, StoppedBy, Summary},
     Run,
 };
-use crate::trace;
+use crate::telemetry;
 
 impl<E: Endpoint> Run<'_, E> {
     /// What is left of the input once the run is stopped and all else is settled.
@@ -53,7 +53,9 @@ impl<E: Endpoint> Run<'_, E> {
             .tally
             .send_if_modified(|tally| tally.end(Instant::now()));
         if first {
-            self.context.span.in_scope(|| trace::over(&self.summary));
+            self.context
+                .span
+                .in_scope(|| telemetry::over(&self.summary));
         }
     }
 

@@ -4,7 +4,7 @@ use futures_util::FutureExt;
 use reqwest::{Body, Response, header::HeaderValue};
 
 use super::wire::{OWNER, TOKEN, assert_short, assert_silent, lead};
-use crate::{Error, generated, generated::operation, redact::Carried};
+use crate::{Error, generated, generated::operation, redactor::Redactor};
 
 pub fn error_body(bytes: &[u8]) {
     let mut lines = bytes.splitn(2, |byte| *byte == b'\n');
@@ -26,7 +26,7 @@ pub fn error_body(bytes: &[u8]) {
             answer.headers_mut().insert("x-request-id", id.clone());
             answer.headers_mut().insert("retry-after", id);
         }
-        let carried = Carried::new([TOKEN, OWNER], &request);
+        let carried = Redactor::new([TOKEN, OWNER], &request);
         answer.extensions_mut().insert(carried);
         let error = generated::Error::UnexpectedResponse(Response::from(answer));
         let error = Error::of_call(operation, error)

@@ -6,7 +6,7 @@ use reqwest::{StatusCode, header::HeaderMap};
 
 use super::wire::{Said, assert_quotes_nothing};
 use crate::{
-    call,
+    client,
     generated::{Error, ResponseValue, operation},
     types::Lead,
 };
@@ -20,7 +20,7 @@ pub fn single_answer(body: &[u8]) {
             error,
         )),
     };
-    let lead = call::record(operation::CREATE_LEAD, read)
+    let lead = client::record(operation::CREATE_LEAD, read)
         .now_or_never()
         .expect("there is nothing to wait for");
     let said = std::str::from_utf8(body).ok().and_then(Said::by);

@@ -2,8 +2,8 @@
 
 use crate::{
     Error,
-    bulk::{Record, no_failure, read_record},
     generated::{self, ResponseValue},
+    item::{Record, no_failure, read_record},
     operation::Operation,
 };
 

@@ -2,7 +2,7 @@
 
 use crate::{
     Copper, Error,
-    call::answer,
+    client::answer,
     generated::operation,
     types::{
         Activity, ActivityQuery, CompanyId, ConvertCompany, CustomerSource, LeadId, LeadStatus,

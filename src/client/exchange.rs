@@ -15,9 +15,9 @@ use tracing::{Instrument, Span};
 
 use crate::{
     limit::Permit,
-    redact::Carried,
+    redactor::Redactor,
     retry::{self, Event},
-    trace,
+    telemetry,
 };
 
 /// The largest answer that is read: some twenty times the largest that Copper is known to give.
@@ -51,7 +51,7 @@ pub(crate) async fn attempt(
         .ok()
         .and_then(|(answer, _)| answer.headers().get(REQUEST_ID)?.to_str().ok());
     let hidden = || sent.as_ref().map(carried).unwrap_or_default();
-    trace::ended(&span, event(&result), id, hidden, since.elapsed());
+    telemetry::ended(&span, event(&result), id, hidden, since.elapsed());
     result
 }
 
@@ -109,7 +109,7 @@ fn items(body: &[u8]) -> usize {
     serde_json::from_slice::<Vec<IgnoredAny>>(body).map_or(0, |items| items.len())
 }
 
-fn carried(request: &Request) -> Carried {
+fn carried(request: &Request) -> Redactor {
     let credentials = request
         .headers()
         .values()
@@ -117,7 +117,7 @@ fn carried(request: &Request) -> Carried {
         .filter_map(|value| value.to_str().ok())
         .map(|text| text.strip_prefix(BEARER).unwrap_or(text));
     let body = request.body().and_then(Body::as_bytes);
-    Carried::new(credentials, body.unwrap_or_default())
+    Redactor::new(credentials, body.unwrap_or_default())
 }
 
 /// A hook may fail with reqwest's error only, which can't be made by hand; so one is provoked.

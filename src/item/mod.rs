@@ -9,7 +9,13 @@ use serde_json::{
     value::{RawValue, to_raw_value},
 };
 
-use super::{Extra, Record};
+mod answer;
+mod record;
+
+pub use answer::Items;
+pub(crate) use answer::items;
+pub use record::{Extra, Record};
+
 use crate::{error::describe, types::BulkFailure};
 
 /// What a bulk answer says of one record.

@@ -15,7 +15,7 @@ use serde::{
 };
 use serde_json::Value;
 
-use super::{Answer, Item, Record, item::failure};
+use super::{Item, Record, failure};
 use crate::{
     generated::{Error, ResponseValue},
     types::BulkFailure,
@@ -59,7 +59,9 @@ impl<T: Record> Items<T> {
     clippy::result_large_err,
     reason = "the error is the generated client's"
 )]
-pub(crate) fn items<T: Record>(answer: Result<ResponseValue<Items<T>>, Error<()>>) -> Answer<T> {
+pub(crate) fn items<T: Record>(
+    answer: Result<ResponseValue<Items<T>>, Error<()>>,
+) -> Result<Vec<Item<T>>, Error<()>> {
     answer.map(|answer| answer.into_inner().0)
 }
 

@@ -14,14 +14,14 @@ use tokio::{
 };
 use tracing::Span;
 
+use super::exchange::{asked_to_wait, attempt, event};
 use crate::{
     bulk::UNSETTLED,
-    exchange::{asked_to_wait, attempt, event},
     generated::{self, Client, ClientInfo, OPERATIONS},
     limit::{Lane, Limiter, Permit},
     operation::{Operation, Repeat},
-    retry::{self, Event, Tries, Verdict},
-    trace,
+    retry::{self, Decision, Event, RetryState},
+    telemetry,
 };
 
 /// progenitor sends the document's version as a header that Copper does not know.
@@ -105,18 +105,18 @@ impl Hooks {
         lane: Lane,
     ) -> reqwest::Result<Response> {
         let limiter = &self.shared.limiter;
-        let mut tries = Tries::default();
+        let mut tries = RetryState::default();
         let mut first_limited = None;
         loop {
             let next = request.try_clone();
             let permit = limiter.acquire(lane).await;
-            let span = trace::request(id, tries.all().saturating_add(1), permit.waited(), None);
+            let span = telemetry::request(id, tries.all().saturating_add(1), permit.waited(), None);
             let result = attempt(http, request, permit, span).await;
             let event = event(&result);
             count(&mut tries, event, &mut first_limited);
-            let verdict = retry::verdict(event, repeat, 1, tries);
-            let (Verdict::SendAgain, Some(next)) = (verdict, next) else {
-                trace::verdict(id, tries.all(), event, verdict, None, None);
+            let verdict = retry::decide(event, repeat, 1, tries);
+            let (Decision::SendAgain, Some(next)) = (verdict, next) else {
+                telemetry::decision(id, tries.all(), event, verdict, None, None);
                 return result.map(|(answer, _)| answer);
             };
             let asked = result
@@ -124,7 +124,7 @@ impl Hooks {
                 .ok()
                 .and_then(|(answer, _)| asked_to_wait(answer.headers()));
             let pause = retry::pause(tries, asked, retry::jitter());
-            trace::verdict(id, tries.all(), event, verdict, Some(pause), None);
+            telemetry::decision(id, tries.all(), event, verdict, Some(pause), None);
             match event {
                 Event::Answered { status: 429, .. } => limiter.hold(lane, pause),
                 _ => sleep(pause).await,
@@ -190,7 +190,7 @@ fn lane(operation: Option<&Operation>) -> Lane {
 }
 
 /// Counts an attempt that came to `event`.
-pub(crate) fn count(tries: &mut Tries, event: Event, first_limited: &mut Option<Instant>) {
+pub(crate) fn count(tries: &mut RetryState, event: Event, first_limited: &mut Option<Instant>) {
     if let Event::Answered { status: 429, .. } = event {
         tries.limited = tries.limited.saturating_add(1);
         tries.limited_for = first_limited.get_or_insert_with(Instant::now).elapsed();

@@ -8,12 +8,12 @@ const SHORTEST: usize = 3;
 
 /// The texts that a request carried: its credentials, and all texts of its body.
 #[derive(Clone, Default)]
-pub(crate) struct Carried {
+pub(crate) struct Redactor {
     /// In lower case, in each form in which they may be quoted, the longest first.
     texts: Vec<Vec<char>>,
 }
 
-impl Carried {
+impl Redactor {
     pub(crate) fn new<'a>(credentials: impl IntoIterator<Item = &'a str>, body: &[u8]) -> Self {
         let mut texts = Vec::new();
         for credential in credentials {
@@ -28,7 +28,7 @@ impl Carried {
     }
 
     /// The beginning of a text, with all that was carried replaced by `…`, whatever its case.
-    pub(crate) fn hidden_in(&self, text: &str, longest: usize) -> String {
+    pub(crate) fn redact(&self, text: &str, longest: usize) -> String {
         let mut hidden = String::new();
         let mut rest = text;
         for _ in 0..longest {
@@ -54,7 +54,7 @@ impl Carried {
 
     /// The same for the texts in a JSON value, names of fields included. Of all together, no more than
     /// the beginning is kept.
-    pub(crate) fn hidden_in_json(&self, value: Value, longest: usize) -> Value {
+    pub(crate) fn redact_json(&self, value: Value, longest: usize) -> Value {
         let mut room = longest;
         self.hidden_within(value, &mut room)
     }
@@ -78,7 +78,7 @@ impl Carried {
     }
 
     fn hidden_text(&self, text: &str, room: &mut usize) -> String {
-        let hidden = self.hidden_in(text, *room);
+        let hidden = self.redact(text, *room);
         *room = room.saturating_sub(hidden.chars().count());
         hidden
     }
@@ -151,7 +151,7 @@ mod tests {
     use super::*;
 
     fn hidden(body: Value, text: &str) -> String {
-        Carried::new(["t0ken", "me@example.com"], body.to_string().as_bytes()).hidden_in(text, 500)
+        Redactor::new(["t0ken", "me@example.com"], body.to_string().as_bytes()).redact(text, 500)
     }
 
     #[test]
@@ -202,10 +202,10 @@ mod tests {
 
     #[test]
     fn what_is_cut_off_is_cut_after_hiding() {
-        let carried = Carried::new(["secret"], b"");
-        assert_eq!(carried.hidden_in("a secret secret", 4), "a … …");
-        assert_eq!(carried.hidden_in("abcdef", 4), "abcd…");
-        assert_eq!(carried.hidden_in("abcsecret", 4), "abc…");
+        let carried = Redactor::new(["secret"], b"");
+        assert_eq!(carried.redact("a secret secret", 4), "a … …");
+        assert_eq!(carried.redact("abcdef", 4), "abcd…");
+        assert_eq!(carried.redact("abcsecret", 4), "abc…");
     }
 
     #[test]
@@ -215,8 +215,8 @@ mod tests {
 
     #[test]
     fn names_of_fields_are_texts_too() {
-        let carried = Carried::new([], br#"{"name":"Jim Halpert"}"#);
-        let hidden = carried.hidden_in_json(json!({"jim halpert": ["Jim Halpert", 7]}), 500);
+        let carried = Redactor::new([], br#"{"name":"Jim Halpert"}"#);
+        let hidden = carried.redact_json(json!({"jim halpert": ["Jim Halpert", 7]}), 500);
         assert_eq!(hidden, json!({"…": ["…", 7]}));
     }
 
@@ -233,14 +233,14 @@ mod tests {
     fn what_is_nested_however_deep_is_hidden() {
         let (open, close) = ("[".repeat(500), "]".repeat(500));
         let body = format!(r#"{{"leads":[{{"value":{open}"Jim"{close},"name":"Pam"}}]}}"#);
-        let carried = Carried::new([], body.as_bytes());
-        assert_eq!(carried.hidden_in("Jim and Pam", 500), "… and …");
+        let carried = Redactor::new([], body.as_bytes());
+        assert_eq!(carried.redact("Jim and Pam", 500), "… and …");
     }
 
     #[test]
     fn of_many_texts_the_beginning_is_kept() {
-        let carried = Carried::new(["secret"], b"");
-        let hidden = carried.hidden_in_json(json!(["abcd", "a secret", "secret", {"x": "y"}]), 7);
+        let carried = Redactor::new(["secret"], b"");
+        let hidden = carried.redact_json(json!(["abcd", "a secret", "secret", {"x": "y"}]), 7);
         assert_eq!(hidden, json!(["abcd", "a …", "…", {"…": "…"}]));
     }
 }

@@ -8,8 +8,8 @@ use tracing::{Span, debug, debug_span, error, field::Empty, info, info_span, war
 
 use crate::{
     bulk::{StoppedBy, Summary},
-    redact::Carried,
-    retry::{Event, Verdict},
+    redactor::Redactor,
+    retry::{Decision, Event},
 };
 
 const TARGET: &str = "copper_crm";
@@ -50,13 +50,13 @@ pub(crate) fn ended(
     span: &Span,
     event: Event,
     request_id: Option<&str>,
-    carried: impl FnOnce() -> Carried,
+    carried: impl FnOnce() -> Redactor,
     took: Duration,
 ) {
     if span.is_disabled() {
         return;
     }
-    let request_id = request_id.map(|id| carried().hidden_in(id, LONGEST_ID));
+    let request_id = request_id.map(|id| carried().redact(id, LONGEST_ID));
     let (request_id, took_ms) = (request_id.as_deref(), ms(took));
     span.record("took_ms", took_ms);
     span.record("status", status(event));
@@ -69,32 +69,32 @@ pub(crate) fn ended(
 
 /// What is done about an attempt that did not settle its request, which is sent again after `pause`
 /// if at all.
-pub(crate) fn verdict(
+pub(crate) fn decision(
     operation: &'static str,
     attempt: u32,
     event: Event,
-    verdict: Verdict,
+    verdict: Decision,
     pause: Option<Duration>,
     records: Option<Range>,
 ) {
     let (status, reason) = (status(event), reason(event));
     let (first, count) = (records.map(|(first, _)| first), records.map(|(_, n)| n));
     match verdict {
-        Verdict::SendAgain => {
+        Decision::SendAgain => {
             let pause_ms = pause.map(ms);
             warn!(target: TARGET, operation, attempt, status, reason, pause_ms, first, count, "sent again");
         }
-        Verdict::Split(_) | Verdict::Halve => {
+        Decision::Split(_) | Decision::Halve => {
             info!(target: TARGET, operation, status, first, count, "sent in parts");
         }
-        Verdict::NotSent => {
+        Decision::NotSent => {
             warn!(target: TARGET, operation, attempt, status, reason, first, count, "not sent")
         }
-        Verdict::Unknown => {
+        Decision::Unknown => {
             warn!(target: TARGET, operation, attempt, status, reason, first, count, "in doubt")
         }
         // The answer itself, the outcomes, or the stop tell of these.
-        Verdict::Read | Verdict::Rejected | Verdict::Stop => {}
+        Decision::Read | Decision::Rejected | Decision::Stop => {}
     }
 }
 

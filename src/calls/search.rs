@@ -11,8 +11,8 @@ use futures_util::stream::{self, BoxStream, Stream, StreamExt, TryStreamExt};
 
 use crate::{
     Copper, Error,
-    bulk::read_record,
     generated::{self, operation, search},
+    item::read_record,
     types::{CustomFieldFilter, CustomerSourceId, Lead, LeadSearch, UserId},
 };
 

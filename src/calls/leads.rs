@@ -3,9 +3,9 @@
 
 use crate::{
     Copper, Error,
-    bulk::read_parts,
-    call::{answer, record},
+    client::{answer, record},
     generated::{self, operation},
+    item::read_parts,
     types::{
         ConvertDetails, ConvertLead, ConvertedLead, CustomField, CustomFieldDefinitionId,
         DeletedRecord, Lead, LeadId, LeadMatch, LeadUpdate, NewLead, UpsertLead,

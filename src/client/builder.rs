@@ -4,12 +4,15 @@ use std::{fmt, time::Duration};
 
 use reqwest::{ClientBuilder, redirect, retry};
 
-use crate::{
-    Copper, Error,
+use super::{
+    Copper,
     base_url::{base_url, is_loopback},
     credentials::Credentials,
-    generated::{self, BASE_URL},
     hooks::Shared,
+};
+use crate::{
+    Error,
+    generated::{self, BASE_URL},
     limit::{Limit, Limiter},
 };
 
@@ -145,7 +148,7 @@ impl Builder {
             .timeout(REQUEST_TIMEOUT);
         #[cfg(feature = "rustls-ring")]
         {
-            let tls = crate::tls::config(secure, &self.roots)
+            let tls = super::tls::config(secure, &self.roots)
                 .map_err(|e| Error::config(format!("TLS can't be set up: {e}")))?;
             http = http.tls_backend_preconfigured(tls);
         }

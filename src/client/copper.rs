@@ -5,13 +5,16 @@ use std::{env, fmt, sync::Arc};
 use tokio::sync::SemaphorePermit;
 use tracing::Span;
 
-use crate::{
-    Builder, Error,
+use super::{
+    Builder,
     credentials::Credentials,
-    generated::{Client, operation},
     hooks::{Hooks, Shared},
+};
+use crate::{
+    Error,
+    generated::{Client, operation},
     limit::{Lane, Limiter, Permit},
-    trace,
+    telemetry,
 };
 
 const ACCESS_TOKEN: &str = "COPPER_ACCESS_TOKEN";
@@ -154,7 +157,7 @@ impl Copper {
     pub(crate) async fn probe(&self) -> Result<(), Error> {
         let permit = self.limiter().acquire(Lane::Single).await;
         let probe = operation::LIST_LEAD_STATUSES;
-        let span = trace::request(probe.id, 1, permit.waited(), None);
+        let span = telemetry::request(probe.id, 1, permit.waited(), None);
         let client = self.client_with_permit(permit, span);
         match client.list_lead_statuses().await {
             Ok(_) => Ok(()),

@@ -5,11 +5,11 @@ use std::{collections::BTreeMap, error::Error as StdError, fmt};
 
 use crate::{
     Patch,
-    bulk::Update,
     types::{
         CompanyUpdate, Email, LeadUpdate, NewCompany, NewLead, NewOpportunity, NewPerson,
         PersonUpdate, UpsertLead,
     },
+    value::Update,
 };
 
 /// A record that can be looked through before it is sent: see [`Run::checked`](crate::bulk::Run::checked).

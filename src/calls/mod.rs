@@ -1,0 +1,7 @@
+//! The calls that users make: one lead at a time, what belongs to leads, and searches.
+
+mod leads;
+mod lists;
+mod search;
+
+pub use search::{Found, Page};
