@@ -11,7 +11,7 @@ mod constants {
     use std::time::Duration;
 
     use super::{Client, types};
-    use crate::bulk::{Answer, Endpoint};
+    use crate::endpoint::{Answer, Endpoint};
     use crate::item::{Extra, Record, items};
     use crate::limit::{AppliesTo, Limit};
     use crate::operation::{Bulk, Operation, Repeat};

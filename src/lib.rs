@@ -7,9 +7,12 @@ extern crate self as copper_crm;
 
 pub mod bulk;
 mod calls;
+mod chunk;
+mod circuit_breaker;
 mod client;
 #[doc = include_str!("cookbook.md")]
 pub mod cookbook {}
+mod endpoint;
 mod error;
 mod generated;
 #[doc = include_str!("guarantees.md")]
@@ -17,17 +20,26 @@ pub mod guarantees {}
 #[doc = include_str!("observing.md")]
 pub mod observing {}
 mod item;
+mod journal;
 /// The rate limiter; see the crate `rolling-limit`.
 pub mod limit {
     pub use rolling_limit::*;
 }
+#[cfg(test)]
+#[path = "../tests/model/mod.rs"]
+mod model;
 mod operation;
+mod outcome;
+mod progress;
+mod reconcile;
 mod redactor;
 #[doc = include_str!("regenerating.md")]
 pub mod regenerating {}
 mod retry;
+mod run;
 pub mod schema;
 mod telemetry;
+mod upsert;
 mod validate;
 mod value;
 

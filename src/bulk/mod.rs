@@ -97,52 +97,21 @@
 //!
 //! What is guaranteed, and on which assumptions, is on a [page](crate::guarantees) of its own.
 
-mod bookkeeping;
-mod chunk;
-mod context;
-mod endpoint;
-mod endpoints;
-mod halt;
 #[cfg(any(test, copper_crm_fuzzing))]
 #[path = "../../tools/fuzz/checks/mod.rs"]
 #[doc(hidden)]
 #[allow(missing_docs, unreachable_pub)]
 pub mod hostile;
-mod journal;
-mod json;
-#[cfg(test)]
-#[path = "../../tests/model/mod.rs"]
-mod model;
-mod on_its_way;
-mod outage;
-mod outcome;
-mod progress;
-mod rate;
-mod reconcile;
-mod run;
-mod settle;
-mod signs;
-mod source;
-mod summary;
-mod turns;
-mod upsert;
-
-pub(crate) use endpoint::Answer;
-pub use endpoint::Endpoint;
-pub use halt::{StopHandle, StoppedBy};
-pub(crate) use journal::Fault;
-pub use outcome::{NotSent, Outcome, Rejection, Settled, Unknown};
-pub use progress::{Progress, Snapshot};
-pub use reconcile::Reconcile;
-pub use run::Run;
-pub(crate) use run::UNSETTLED;
-pub use source::{FromStream, FromTryStream, Source, from_stream, from_try_stream};
-pub use summary::Summary;
-pub use upsert::{MatchBy, UpsertLeads};
 
 #[doc(hidden)]
 pub use crate::item::Items;
 pub use crate::{
+    endpoint::Endpoint,
     item::{Extra, Item, Raw, Record},
+    outcome::{NotSent, Outcome, Rejection, Settled, StopHandle, StoppedBy, Summary, Unknown},
+    progress::{Progress, Snapshot},
+    reconcile::Reconcile,
+    run::{FromStream, FromTryStream, Run, Source, from_stream, from_try_stream},
+    upsert::{MatchBy, UpsertLeads},
     value::Update,
 };

@@ -16,11 +16,11 @@ use tracing::Span;
 
 use super::exchange::{asked_to_wait, attempt, event};
 use crate::{
-    bulk::UNSETTLED,
     generated::{self, Client, ClientInfo, OPERATIONS},
     limit::{Lane, Limiter, Permit},
     operation::{Operation, Repeat},
     retry::{self, Decision, Event, RetryState},
+    run::UNSETTLED,
     telemetry,
 };
 

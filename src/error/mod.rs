@@ -15,7 +15,8 @@ pub(crate) use words::{LONGEST_MESSAGE, describe};
 use words::{message, size_limit, words};
 
 use crate::{
-    bulk::Fault, client, generated, operation::Operation, redactor::Redactor, retry::Event,
+    client, generated, journal::JournalError, operation::Operation, redactor::Redactor,
+    retry::Event,
 };
 
 type Source = Box<dyn StdError + Send + Sync>;
@@ -79,7 +80,7 @@ impl Error {
     }
 
     /// Why a journal can't be used.
-    pub(crate) fn journal(fault: &Fault) -> Self {
+    pub(crate) fn journal(fault: &JournalError) -> Self {
         let effect = if fault.leaves_doubt() {
             Effect::Unknown
         } else {

@@ -11,8 +11,9 @@ use reqwest::{
 
 use super::http;
 use crate::{
-    bulk::{Answer, Item, Record},
+    endpoint::Answer,
     generated::Error,
+    item::{Item, Record},
     types::Lead,
 };
 

@@ -4,7 +4,7 @@ use std::{marker::PhantomData, sync::Arc};
 
 use super::server::Server;
 use crate::{
-    bulk::{Answer, Endpoint},
+    endpoint::{Answer, Endpoint},
     generated::{Client, operation},
     operation::{Operation, Repeat},
     types::Lead,

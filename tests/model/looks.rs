@@ -7,8 +7,9 @@ use futures_util::future::BoxFuture;
 use super::{fate::id, server::Server};
 use crate::{
     Copper, Error,
-    bulk::reconcile::{Key, Likeness, Plan, Recognise, Way},
     generated::operation,
+    journal::{MatchKey as Key, MatchKind as Way},
+    reconcile::{Likeness, Matcher, Plan},
     types::{Lead, Timestamp},
 };
 
@@ -26,7 +27,7 @@ pub(super) fn plan(server: &Arc<Server>) -> Plan<usize, Lead> {
 
 struct ById(Arc<Server>);
 
-impl Recognise<usize, Lead> for ById {
+impl Matcher<usize, Lead> for ById {
     fn way(&self) -> Way {
         Way::Email
     }

@@ -28,7 +28,11 @@ use reqwest::ClientBuilder;
 use tokio::{sync::oneshot, time::timeout};
 use tracing::Span;
 
-use super::{Summary, chunk::Chunk, context::Context, progress::Tally};
+use crate::{
+    chunk::{Chunk, Context},
+    outcome::Summary,
+    progress::Tally,
+};
 use facts::{Facts, Told};
 use kind::{Create, Request, Update, Upsert};
 use search::{Size, search};

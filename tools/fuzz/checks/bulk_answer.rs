@@ -3,10 +3,13 @@
 use serde_json::value::RawValue;
 
 use super::{
-    super::{Item, Outcome, Record, Settled, journal::State},
+    super::{Item, Outcome, Record, Settled},
     wire::{Said, assert_quotes_nothing, assert_silent, lead},
 };
-use crate::types::{Activity, Company, Lead, Opportunity, Person};
+use crate::{
+    journal::State,
+    types::{Activity, Company, Lead, Opportunity, Person},
+};
 
 pub fn bulk_answer(bytes: &[u8]) {
     match bytes {

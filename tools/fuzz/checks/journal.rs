@@ -11,14 +11,11 @@ use std::{
 
 use tokio::runtime::{Builder, Runtime};
 
-use super::{
-    super::{
-        journal::{Entry, Fault, Journal, Ledger, State, Taken},
-        reconcile::Way,
-    },
-    wire::assert_short,
+use super::wire::assert_short;
+use crate::{
+    journal::{Entry, Journal, JournalError, MatchKind, RecoveredState, State, Taken},
+    types::Timestamp,
 };
-use crate::types::Timestamp;
 
 const HEADER: &str = "copper-crm journal 1 bulk_create_leads 00112233445566778899aabbccddeeff\n";
 
@@ -88,7 +85,7 @@ impl Desk {
         }
     }
 
-    fn open(&self) -> Result<(Journal, Ledger), Fault> {
+    fn open(&self) -> Result<(Journal, RecoveredState), JournalError> {
         let path: &Path = &self.file;
         self.runtime.block_on(Journal::open(
             path,
@@ -97,12 +94,12 @@ impl Desk {
         ))
     }
 
-    fn opened(&self) -> Ledger {
+    fn opened(&self) -> RecoveredState {
         self.open().expect("it could be opened before").1
     }
 
     /// Compares what was made of a journal with what stands there.
-    fn check(&self, text: &[u8], journal: &Journal, mut ledger: Ledger) {
+    fn check(&self, text: &[u8], journal: &Journal, mut ledger: RecoveredState) {
         let under_way = under_way(text);
         let (mut end, known) = (0, ledger.end());
         let mut covered = BTreeSet::new();
@@ -157,13 +154,13 @@ impl Desk {
         let written = self.runtime.block_on(async {
             let taken = |first, count| {
                 let fingerprint = journal.fingerprint(&[first])?;
-                Ok::<_, Fault>(Some(Taken {
+                Ok::<_, JournalError>(Some(Taken {
                     first,
                     count,
                     fingerprint,
                 }))
             };
-            let keys = |count| Some((Way::Email, vec![None; count]));
+            let keys = |count| Some((MatchKind::Email, vec![None; count]));
             let now = Timestamp::now();
             journal
                 .sending(taken(first, 3)?, keys(3), first, 3, now)

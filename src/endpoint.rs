@@ -1,0 +1,62 @@
+//! What tells one bulk endpoint from another: its types, its operation in the schema, and the one
+//! generated method. `build.rs` writes the impls, so that the pipeline is the same for all. The one
+//! written by hand is that of `upsert`, whose requests hold one record each.
+
+use std::future::Future;
+
+use serde::Serialize;
+
+use crate::{
+    generated::{Client, Error},
+    item::{Item, Record},
+    limit::Lane,
+    operation::Operation,
+    outcome::Rejection,
+};
+
+/// What a request comes to.
+pub(crate) type Answer<T> = Result<Vec<Item<T>>, Error<()>>;
+
+/// A bulk endpoint, named by the type of its request body. Implemented by the build script for every
+/// bulk operation of the schema, and for [`UpsertLeads`](crate::bulk::UpsertLeads); it can't be implemented
+/// elsewhere.
+pub trait Endpoint: Sized + Send + Sync + 'static {
+    /// What is sent, one per record.
+    type Input: Serialize + Send + Sync + 'static;
+    /// What comes back for a record that was accepted.
+    type Output: Record;
+    /// What holds for all requests of a run.
+    #[doc(hidden)]
+    type Terms: Send + Sync + 'static;
+    #[doc(hidden)]
+    const OPERATION: &'static Operation;
+    #[doc(hidden)]
+    fn wrap(items: Vec<Self::Input>, terms: &Self::Terms) -> Self;
+    #[doc(hidden)]
+    fn unwrap(self) -> Vec<Self::Input>;
+    #[doc(hidden)]
+    #[allow(private_interfaces, reason = "this is what seals the trait")]
+    fn send<'a>(
+        client: &'a Client,
+        request: &'a Self,
+    ) -> impl Future<Output = Answer<Self::Output>> + Send + 'a;
+    /// What a record is found by in Copper, if it is: two with the same key are never under way at once.
+    /// An error if it lacks that, and so can't be sent.
+    #[doc(hidden)]
+    fn key(_: &Self::Input, _: &Self::Terms) -> Result<Option<String>, Rejection> {
+        Ok(None)
+    }
+    /// What a journal belongs to, beside its operation and its records.
+    #[doc(hidden)]
+    fn place(base_url: &str, _: &Self::Terms) -> String {
+        base_url.to_owned()
+    }
+}
+
+/// The queue in which an operation's requests wait.
+pub(crate) fn lane(operation: &Operation) -> Lane {
+    match operation.bulk {
+        Some(_) => Lane::Bulk,
+        None => Lane::Series,
+    }
+}

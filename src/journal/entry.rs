@@ -1,0 +1,234 @@
+//! Records that were taken from the input together, and what their lines in a journal come to: which of
+//! them must not be sent again, and what is known of these.
+
+use super::{Fingerprint, MatchKey, MatchKind, State};
+use crate::types::Timestamp;
+
+/// Records that were taken from the input together.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Entry {
+    pub(crate) first: u64,
+    pub(crate) count: u64,
+    pub(crate) fingerprint: Fingerprint,
+    /// Those that must not be sent again, in no order.
+    pub(crate) requests: Vec<Request>,
+    /// What some of its records can be recognised by, in no order.
+    pub(crate) keys: Vec<Keys>,
+}
+
+/// Records of one request, or those of them that fared alike.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Request {
+    pub(crate) first: u64,
+    pub(crate) count: u64,
+    /// When it was sent, if that is known.
+    pub(crate) sent: Option<Timestamp>,
+    pub(crate) answer: Answer,
+}
+
+/// What is known of the records of a request.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Answer {
+    /// They were under way.
+    None,
+    /// The line at this offset has their states.
+    At(u64),
+    /// Their answer left them in doubt.
+    Unknown,
+    /// There is one, it was in doubt, and was found by this id.
+    Found(i64),
+}
+
+/// What records that follow on each other can be recognised by.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Keys {
+    pub(crate) first: u64,
+    pub(crate) way: MatchKind,
+    pub(crate) keys: Vec<Option<MatchKey>>,
+}
+
+impl Entry {
+    /// What the record at this index can be recognised by, if that was written down.
+    pub(crate) fn key(&self, index: u64, way: MatchKind) -> Option<Option<MatchKey>> {
+        let mut of_way = self.keys.iter().filter(|keys| keys.way == way);
+        of_way.find_map(|keys| {
+            let place = usize::try_from(index.checked_sub(keys.first)?).ok()?;
+            keys.keys.get(place).copied()
+        })
+    }
+
+    /// Whether that was written down of all records that must not be sent again.
+    pub(crate) fn is_keyed(&self, way: MatchKind) -> bool {
+        let mut sent = self
+            .requests
+            .iter()
+            .flat_map(|request| request.first..request.first.saturating_add(request.count));
+        sent.all(|index| self.key(index, way).is_some())
+    }
+
+    /// A request may be sent again as it was if what it does may be done twice; otherwise no record is
+    /// sent that was sent before.
+    pub(super) fn send(&mut self, first: u64, count: u64, sent: Option<Timestamp>) -> bool {
+        let again = self.under_way(first, count).is_some();
+        let free = self
+            .requests
+            .iter()
+            .all(|sent| first + count <= sent.first || sent.first + sent.count <= first);
+        if free {
+            self.requests.push(Request {
+                first,
+                count,
+                sent,
+                answer: Answer::None,
+            });
+        }
+        again || free
+    }
+
+    /// Takes in the answer to a request. Those of its records that are in doubt are set apart, for they
+    /// may be settled later, one by one.
+    pub(super) fn answer(&mut self, first: u64, states: &[State], offset: u64) -> bool {
+        let count = states.len() as u64;
+        let Some(whole) = self.take(|request| request.is_under_way(first, count)) else {
+            return false;
+        };
+        let sent = whole.sent;
+        let mut from = first;
+        for alike in states.chunk_by(|a, b| (*a == State::Unknown) == (*b == State::Unknown)) {
+            let in_doubt = alike.contains(&State::Unknown);
+            let count = alike.len() as u64;
+            self.requests.push(Request {
+                first: from,
+                count,
+                sent,
+                answer: match in_doubt {
+                    true => Answer::Unknown,
+                    false => Answer::At(offset),
+                },
+            });
+            from += count;
+        }
+        true
+    }
+
+    /// Settles records of one request that were in doubt: as found, or, where there is no answer, as free
+    /// to be sent again.
+    pub(super) fn settle(&mut self, first: u64, count: u64, answer: Option<Answer>) -> bool {
+        let Some(whole) = self.take(|request| request.is_in_doubt(first, count)) else {
+            return false;
+        };
+        let part = |from: u64, to: u64, answer| Request {
+            first: from,
+            count: to - from,
+            answer,
+            ..whole
+        };
+        let (end, whole_end) = (first + count, whole.first + whole.count);
+        let parts = [
+            Some(part(whole.first, first, whole.answer)),
+            answer.map(|answer| part(first, end, answer)),
+            Some(part(end, whole_end, whole.answer)),
+        ];
+        let parts = parts.into_iter().flatten().filter(|part| part.count > 0);
+        self.requests.extend(parts);
+        true
+    }
+
+    /// Takes in what records can be recognised by, in the place of what they could be by before.
+    pub(super) fn recognise(&mut self, first: u64, way: MatchKind, keys: Vec<Option<MatchKey>>) {
+        self.forget_keys(first, keys.len() as u64);
+        self.keys.push(Keys { first, way, keys });
+    }
+
+    pub(super) fn forget_keys(&mut self, first: u64, count: u64) {
+        let end = first + count;
+        for Keys {
+            first: start,
+            way,
+            keys: mut before,
+        } in std::mem::take(&mut self.keys)
+        {
+            let count = before.len() as u64;
+            let place = |index: u64| index.saturating_sub(start).min(count) as usize;
+            let after = before.split_off(place(end));
+            before.truncate(place(first));
+            for (first, keys) in [(start, before), (end.max(start), after)] {
+                if !keys.is_empty() {
+                    self.keys.push(Keys { first, way, keys });
+                }
+            }
+        }
+    }
+
+    /// Takes a request like this out, if there is one.
+    fn take(&mut self, is_wanted: impl Fn(&Request) -> bool) -> Option<Request> {
+        let at = self.requests.iter().position(is_wanted)?;
+        Some(self.requests.swap_remove(at))
+    }
+
+    pub(super) fn under_way(&mut self, first: u64, count: u64) -> Option<&mut Request> {
+        self.requests
+            .iter_mut()
+            .find(|request| request.is_under_way(first, count))
+    }
+}
+
+impl Request {
+    /// Whether it was under way.
+    pub(crate) fn is_unanswered(&self) -> bool {
+        self.answer == Answer::None
+    }
+
+    pub(super) fn is_under_way(&self, first: u64, count: u64) -> bool {
+        (self.first, self.count, self.answer) == (first, count, Answer::None)
+    }
+
+    /// Whether it is open what became of these of its records.
+    fn is_in_doubt(&self, first: u64, count: u64) -> bool {
+        matches!(self.answer, Answer::None | Answer::Unknown)
+            && self.first <= first
+            && first + count <= self.first + self.count
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_forgotten_where_requests_and_they_overlap() {
+        let keys: Vec<_> = (2..8)
+            .map(|n: u8| Some(MatchKey::of(b"", &[&n.to_string()])))
+            .collect();
+        for ((from, to), left) in [
+            ((0, 2), vec![(2, 8)]),
+            ((0, 3), vec![(3, 8)]),
+            ((2, 4), vec![(4, 8)]),
+            ((4, 5), vec![(2, 4), (5, 8)]),
+            ((6, 8), vec![(2, 6)]),
+            ((7, 10), vec![(2, 7)]),
+            ((8, 10), vec![(2, 8)]),
+            ((2, 8), vec![]),
+            ((0, 10), vec![]),
+        ] {
+            let mut entry = Entry {
+                first: 0,
+                count: 10,
+                fingerprint: Fingerprint([0; 16]),
+                requests: Vec::new(),
+                keys: Vec::new(),
+            };
+            entry.recognise(2, MatchKind::Tag, keys.clone());
+            entry.forget_keys(from, to - from);
+            let mut known: Vec<_> = entry
+                .keys
+                .iter()
+                .map(|k| (k.first, k.keys.as_slice()))
+                .collect();
+            known.sort_by_key(|(first, _)| *first);
+            let part = |(from, to): (usize, usize)| (from as u64, &keys[from - 2..to - 2]);
+            let left: Vec<_> = left.into_iter().map(part).collect();
+            assert_eq!(known, left, "{from} to {to}");
+        }
+    }
+}

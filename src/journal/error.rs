@@ -1,0 +1,109 @@
+//! Why a journal can't be used, and what to do about it.
+
+use std::{fmt, io};
+
+/// Why a journal can't be used.
+#[derive(Debug)]
+pub(crate) enum JournalError {
+    /// The file can't be made or written. What is in it is known.
+    Io(io::Error),
+    /// There is something in the file, and it can't be opened or read.
+    Unreadable(io::Error),
+    /// It holds something else.
+    NotAJournal,
+    /// A later version of this crate wrote it.
+    Newer(String),
+    /// It is of another operation.
+    Other(String),
+    /// Another run has it open.
+    InUse,
+    /// A line, counted from 1, says what no run would write there.
+    Corrupt(u64),
+    /// These records are not those that it was written for.
+    OtherInput { first: u64, count: u64 },
+    /// The input ended at `end`, but it knows of records up to `known`.
+    InputEnded { end: u64, known: u64 },
+}
+
+impl JournalError {
+    /// Whether an earlier start may have sent records that this one was given.
+    pub(crate) fn leaves_doubt(&self) -> bool {
+        match self {
+            Self::Unreadable(_)
+            | Self::Newer(_)
+            | Self::InUse
+            | Self::Corrupt(_)
+            | Self::OtherInput { .. }
+            | Self::InputEnded { .. } => true,
+            Self::Io(_) | Self::NotAJournal | Self::Other(_) => false,
+        }
+    }
+}
+
+impl fmt::Display for JournalError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io(error) | Self::Unreadable(error) => write!(
+                f,
+                "it can't be read or written ({error}); without it nothing is sent"
+            ),
+            Self::NotAJournal => {
+                f.write_str("it is not a journal; give another path, the file is left as it is")
+            }
+            Self::Newer(version) => write!(
+                f,
+                "it is of version {version}, which only a later version of this crate can read"
+            ),
+            Self::Other(operation) => {
+                write!(f, "it is a journal of {operation}; give another path")
+            }
+            Self::InUse => f.write_str("another run has it open; wait for that one to end"),
+            Self::Corrupt(line) => write!(
+                f,
+                "its line {line} is damaged; nothing is sent, for it may have hidden what was"
+            ),
+            Self::OtherInput { first, count } => {
+                let last = first.saturating_add(*count).saturating_sub(1);
+                write!(
+                    f,
+                    "records {first} to {last} of the input are not those that it was written for, or it was written for another base URL or match; give the input it belongs to, unchanged"
+                )
+            }
+            Self::InputEnded { end, known } => {
+                write!(
+                    f,
+                    "the input ended after {end} records, but it knows of {known}; give the input it belongs to, unchanged"
+                )
+            }
+        }
+    }
+}
+
+impl From<io::Error> for JournalError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_may_hide_something_sent_leaves_doubt() {
+        let io = || io::Error::other("odd");
+        for (fault, leaves_doubt) in [
+            (JournalError::Io(io()), false),
+            (JournalError::NotAJournal, false),
+            (JournalError::Other("bulk_update_leads".to_owned()), false),
+            (JournalError::Unreadable(io()), true),
+            (JournalError::Newer("2".to_owned()), true),
+            (JournalError::InUse, true),
+            (JournalError::Corrupt(2), true),
+            (JournalError::OtherInput { first: 0, count: 1 }, true),
+            (JournalError::InputEnded { end: 0, known: 1 }, true),
+        ] {
+            assert_eq!(fault.leaves_doubt(), leaves_doubt, "{fault}");
+        }
+    }
+}

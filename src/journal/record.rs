@@ -1,0 +1,334 @@
+//! The lines of a journal, as text and as values. They say where records stand in the input and what
+//! became of them, and nothing of what is in them.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::{Fingerprint, MAX_RECORDS, MatchKey, MatchKind, VERSION};
+use crate::{
+    error::LONGEST_MESSAGE,
+    item::Record,
+    outcome::{Outcome, Settled},
+    redactor::Redactor,
+    types::Timestamp,
+};
+
+/// What a line says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum LogRecord {
+    /// These records were taken from the input together.
+    Records {
+        first: u64,
+        count: u64,
+        fingerprint: Fingerprint,
+    },
+    /// What follows is of this version.
+    Version,
+    /// What these records, of which there are as many, can be recognised by.
+    Keys {
+        first: u64,
+        way: MatchKind,
+        keys: Vec<Option<MatchKey>>,
+    },
+    /// A request with these records is about to be sent, at this time. Version 1 did not say when.
+    Sending {
+        first: u64,
+        count: u64,
+        at: Option<Timestamp>,
+    },
+    /// That request surely had no effect; its records may be sent again.
+    Refused { first: u64, count: u64 },
+    /// What became of the records from `first` on.
+    Answered { first: u64, states: Vec<State> },
+    /// A record that was in doubt is there, with this id.
+    Found { index: u64, id: i64 },
+    /// Records that were in doubt are surely not there; they may be sent again.
+    Absent { first: u64, count: u64 },
+}
+
+/// What became of one record, as far as a journal knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    /// It is there, with this id.
+    Done(i64),
+    /// Copper refused it, for the sake of these fields.
+    Rejected(Vec<String>),
+    /// It may or may not be there.
+    Unknown,
+}
+
+const RECORDS: &str = "records";
+const SENDING: &str = "sending";
+const VERSION_LINE: &str = "version";
+const KEYS: &str = "keys";
+const FOUND: &str = "found";
+const ABSENT: &str = "absent";
+const NO_KEY: &str = "-";
+const REFUSED: &str = "refused";
+const ANSWERED: &str = "answered";
+const REJECTED: &str = "rejected";
+const UNKNOWN: &str = "unknown";
+
+impl LogRecord {
+    /// Reads a line without its end.
+    pub(super) fn read(text: &str) -> Option<Self> {
+        if text == Self::Version.to_string() {
+            return Some(Self::Version);
+        }
+        let mut words = text.split(' ');
+        let (verb, first, count) = (
+            words.next()?,
+            words.next()?.parse().ok()?,
+            words.next()?.parse().ok()?,
+        );
+        let line = match verb {
+            RECORDS => Self::Records {
+                first,
+                count,
+                fingerprint: Fingerprint::read(words.next()?)?,
+            },
+            KEYS => {
+                let way = MatchKind::read(words.next()?)?;
+                let keys: Vec<_> = words.by_ref().map(read_key).collect::<Option<_>>()?;
+                (keys.len() as u64 == count).then_some(Self::Keys { first, way, keys })?
+            }
+            SENDING => Self::Sending {
+                first,
+                count,
+                at: match words.next() {
+                    Some(seconds) => Some(Timestamp(seconds.parse().ok()?)),
+                    None => None,
+                },
+            },
+            FOUND => Self::Found {
+                index: first,
+                id: i64::try_from(count).ok()?,
+            },
+            ABSENT => Self::Absent { first, count },
+            REFUSED => Self::Refused { first, count },
+            ANSWERED => {
+                let states: Vec<State> = words.by_ref().map(State::read).collect::<Option<_>>()?;
+                (states.len() as u64 == count).then_some(Self::Answered { first, states })?
+            }
+            _ => return None,
+        };
+        // A run takes so many at once from its input, and keeps them until they are settled. Of one that
+        // was found it is the id.
+        let most = match line {
+            Self::Found { .. } => u64::MAX,
+            _ => MAX_RECORDS as u64,
+        };
+        let fits = (1..=most).contains(&count);
+        let ends = fits && u64::checked_add(first, count).is_some();
+        (ends && words.next().is_none()).then_some(line)
+    }
+}
+
+impl fmt::Display for LogRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Records {
+                first,
+                count,
+                fingerprint,
+            } => write!(f, "{RECORDS} {first} {count} {fingerprint}"),
+            Self::Version => write!(f, "{VERSION_LINE} {VERSION}"),
+            Self::Keys { first, way, keys } => {
+                write!(f, "{KEYS} {first} {} {way}", keys.len())?;
+                keys.iter().try_for_each(|key| match key {
+                    Some(key) => write!(f, " {key}"),
+                    None => write!(f, " {NO_KEY}"),
+                })
+            }
+            Self::Sending { first, count, at } => {
+                write!(f, "{SENDING} {first} {count}")?;
+                at.iter().try_for_each(|at| write!(f, " {}", at.0))
+            }
+            Self::Found { index, id } => write!(f, "{FOUND} {index} {id}"),
+            Self::Absent { first, count } => write!(f, "{ABSENT} {first} {count}"),
+            Self::Refused { first, count } => write!(f, "{REFUSED} {first} {count}"),
+            Self::Answered { first, states } => {
+                write!(f, "{ANSWERED} {first} {}", states.len())?;
+                states.iter().try_for_each(|state| write!(f, " {state}"))
+            }
+        }
+    }
+}
+
+fn read_key(word: &str) -> Option<Option<MatchKey>> {
+    match word {
+        NO_KEY => Some(None),
+        word => MatchKey::read(word).map(Some),
+    }
+}
+
+impl State {
+    /// What is written down of an outcome.
+    pub(crate) fn of<I: Serialize, T: Record>(settled: &Settled<I, T>) -> Self {
+        match &settled.outcome {
+            Outcome::Done(record) => Self::Done(record.id()),
+            Outcome::Rejected(why) => {
+                // What is called like a text of the record is no field of Copper's, but a quotation.
+                let record = serde_json::to_vec(&settled.input).unwrap_or_default();
+                let carried = Redactor::new([], &record);
+                let fields = why.fields().into_keys();
+                let named = fields.filter(|field| carried.redact(field, LONGEST_MESSAGE) == *field);
+                Self::rejected(&named.collect::<Vec<_>>())
+            }
+            Outcome::NotSent(_) | Outcome::Unknown(_) => Self::Unknown,
+        }
+    }
+
+    /// A rejection that names its fields, leaving out what no field of Copper's is called: a name with
+    /// other characters could be anything, even someone's data.
+    pub(crate) fn rejected<'a>(fields: impl IntoIterator<Item = &'a String>) -> Self {
+        let plain =
+            |field: &&String| !field.is_empty() && field.len() <= 64 && field.chars().all(is_plain);
+        Self::Rejected(fields.into_iter().filter(plain).cloned().collect())
+    }
+
+    fn read(word: &str) -> Option<Self> {
+        match word.split_once(':') {
+            Some((REJECTED, fields)) => Some(Self::Rejected(
+                fields.split(',').map(str::to_owned).collect(),
+            )),
+            None if word == REJECTED => Some(Self::Rejected(Vec::new())),
+            None if word == UNKNOWN => Some(Self::Unknown),
+            None => word.parse().ok().filter(|id| *id > 0).map(Self::Done),
+            Some(_) => None,
+        }
+    }
+}
+
+fn is_plain(c: char) -> bool {
+    c.is_ascii_alphabetic() || c == '_'
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Done(id) => write!(f, "{id}"),
+            Self::Rejected(fields) if fields.is_empty() => f.write_str(REJECTED),
+            Self::Rejected(fields) => write!(f, "{REJECTED}:{}", fields.join(",")),
+            Self::Unknown => f.write_str(UNKNOWN),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_reads_back_as_it_was_written() {
+        let fingerprint =
+            Fingerprint::read("00112233445566778899aabbccddeeff").expect("a fingerprint");
+        let states = vec![
+            State::Done(7),
+            State::rejected(&["name".to_owned(), "custom_fields".to_owned()]),
+            State::rejected(&["jim@example.com".to_owned(), String::new()]),
+            State::Unknown,
+            State::Done(i64::MAX),
+        ];
+        for (line, text) in [
+            (
+                LogRecord::Records {
+                    first: 10,
+                    count: 5,
+                    fingerprint,
+                },
+                "records 10 5 00112233445566778899aabbccddeeff",
+            ),
+            (
+                LogRecord::Sending {
+                    first: 10,
+                    count: 5,
+                    at: None,
+                },
+                "sending 10 5",
+            ),
+            (
+                LogRecord::Sending {
+                    first: 10,
+                    count: 5,
+                    at: Some(Timestamp(1_764_000_000)),
+                },
+                "sending 10 5 1764000000",
+            ),
+            (LogRecord::Version, "version 2"),
+            (
+                LogRecord::Keys {
+                    first: 10,
+                    way: MatchKind::Tag,
+                    keys: vec![MatchKey::read("00000000000000ff"), None],
+                },
+                "keys 10 2 tag 00000000000000ff -",
+            ),
+            (LogRecord::Found { index: 0, id: 44 }, "found 0 44"),
+            (
+                LogRecord::Absent {
+                    first: 10,
+                    count: 2,
+                },
+                "absent 10 2",
+            ),
+            (
+                LogRecord::Refused {
+                    first: 10,
+                    count: 5,
+                },
+                "refused 10 5",
+            ),
+            (
+                LogRecord::Answered { first: 10, states },
+                "answered 10 5 7 rejected:name,custom_fields rejected unknown 9223372036854775807",
+            ),
+        ] {
+            assert_eq!(line.to_string(), text);
+            assert_eq!(LogRecord::read(text), Some(line));
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_whole_line_is_refused() {
+        for text in [
+            "",
+            "sending",
+            "sending 0 10 00112233445566778899aabbccddeeff",
+            "sending 0 0",
+            "sending 18446744073709551615 2",
+            "records 0 18446744073709551615 00112233445566778899aabbccddeeff",
+            "records 0 1001 00112233445566778899aabbccddeeff",
+            "sending 0 1001",
+            "records 0 10",
+            "records 0 10 xyz",
+            "records 0 10 00112233445566778899aabbccddeef",
+            "records 0 10 00112233445566778899aabbccddeeff more",
+            "refused 0 -1",
+            "refused 0 10 x",
+            "answered 0 2 7",
+            "answered 0 1 0",
+            "answered 0 1 -7",
+            "answered 0 1 done",
+            "answered 0 1 7 ",
+            "forgotten 0 1",
+            "version 1",
+            "version 3",
+            "version 2 ",
+            "sending 0 1 ",
+            "sending 0 1 x",
+            "sending 0 1 1764000000 1",
+            "keys 0 1 tag",
+            "keys 0 1 tag x",
+            "keys 0 1 tag 00000000000000FF",
+            "keys 0 2 tag 00000000000000ff",
+            "keys 0 1 name 00000000000000ff",
+            "found 0 0",
+            "found 0 18446744073709551615",
+            "absent 0 0",
+        ] {
+            assert_eq!(LogRecord::read(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! The one outcome of each record. There are four, and no more, because a user can do four things:
+//! go on, correct it, send it again, or look it up.
+
+mod json;
+mod lookup_report;
+mod not_sent;
+mod rejection;
+mod stop;
+mod summary;
+mod unknown;
+
+use serde::Serialize;
+
+pub(crate) use json::{seconds, seconds_if_any};
+pub(crate) use lookup_report::{LookupReport, UnresolvedReason};
+pub use not_sent::NotSent;
+pub use rejection::Rejection;
+pub use stop::{StopHandle, StoppedBy};
+pub use summary::Summary;
+pub use unknown::Unknown;
+
+use crate::item::Item;
+
+/// One record of the input, with what became of it.
+///
+/// As JSON it is `{"index": 0, "input": {…}, "outcome": "done", "detail": {…}, "from_journal": false}`,
+/// where the detail is that of the [`Outcome`].
+#[derive(Debug, Serialize)]
+pub struct Settled<I, T> {
+    /// Its place in the input, from 0.
+    pub index: u64,
+    /// The record, as it was handed in.
+    pub input: I,
+    /// What became of it.
+    #[serde(flatten)]
+    pub outcome: Outcome<T>,
+    /// Whether an earlier start settled it, or left it in doubt, and the journal says so. Of a record
+    /// that is done, only the `id` is there then.
+    pub from_journal: bool,
+}
+
+/// What became of one record.
+///
+/// As JSON it is `{"outcome": "done", "detail": {…}}`, with Copper's record; or `"rejected"`,
+/// `"not_sent"` or `"unknown"`, with `{"reason": "…", "error": {…}}`, where the
+/// [error](crate::Error) is there if there is one, and of a rejection `"fields": {"name": ["…"]}` too. Of what
+/// was [looked for](crate::bulk::Run::reconcile), `"looked_until"` or `"absent_at"` say when, in unix seconds.
+#[derive(Debug, Serialize)]
+#[serde(tag = "outcome", content = "detail", rename_all = "snake_case")]
+pub enum Outcome<T> {
+    /// It is in Copper. This is what Copper made of it.
+    Done(Box<T>),
+    /// It was refused: by Copper, or, before it was sent, by a [check](crate::bulk::Run::checked) or because it
+    /// lacks what an upsert is to match it by. It had no effect; correct it and send it again.
+    Rejected(Rejection),
+    /// It was not sent, or surely not accepted. It is not there; send it again.
+    NotSent(NotSent),
+    /// It may or may not be there. Look it up before you send it again.
+    Unknown(Unknown),
+}
+
+impl<T> From<Item<T>> for Outcome<T> {
+    fn from(item: Item<T>) -> Self {
+        match item {
+            Item::Done(record) => Self::Done(record),
+            Item::Failed(failure) => Self::Rejected(Rejection::item(failure)),
+            Item::Unreadable { raw, reason } => Self::Unknown(Unknown::unreadable(raw, reason)),
+        }
+    }
+}

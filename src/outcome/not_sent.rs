@@ -1,0 +1,95 @@
+//! Why a record was not sent, or surely not accepted.
+
+use std::{fmt, sync::Arc};
+
+use super::StoppedBy;
+use crate::{Error, types::Timestamp};
+
+/// Why a record was not sent, or surely not accepted.
+#[derive(Clone, Debug)]
+pub struct NotSent(NotSentWhy);
+
+#[derive(Clone, Debug)]
+enum NotSentWhy {
+    Failed(Arc<Error>),
+    Stopped(StoppedBy),
+    Absent { until: Timestamp },
+}
+
+impl NotSent {
+    pub(crate) fn failed(error: Arc<Error>) -> Self {
+        Self(NotSentWhy::Failed(error))
+    }
+
+    pub(crate) fn stopped(by: StoppedBy) -> Self {
+        Self(NotSentWhy::Stopped(by))
+    }
+
+    /// It was sent, but is not there by a search that began at this time.
+    pub(crate) fn absent(until: Timestamp) -> Self {
+        Self(NotSentWhy::Absent { until })
+    }
+
+    /// The error of the request, or of the one that stopped the run.
+    pub fn error(&self) -> Option<&Error> {
+        match &self.0 {
+            NotSentWhy::Failed(error) | NotSentWhy::Stopped(StoppedBy::Error(error)) => Some(error),
+            NotSentWhy::Stopped(_) | NotSentWhy::Absent { .. } => None,
+        }
+    }
+
+    /// If it was sent, and is not there by what [`Reconcile::absent_after`](crate::bulk::Reconcile::absent_after)
+    /// promises: when the search began that did not find it, by this machine's clock.
+    pub fn absent_at(&self) -> Option<Timestamp> {
+        match &self.0 {
+            NotSentWhy::Absent { until } => Some(*until),
+            NotSentWhy::Failed(_) | NotSentWhy::Stopped(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for NotSent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            NotSentWhy::Failed(error) => error.fmt(f),
+            NotSentWhy::Stopped(by) => by.fmt(f),
+            NotSentWhy::Absent { until } => write!(
+                f,
+                "its request was in doubt, and a search at {} did not find it",
+                until.utc()
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_sent_says_why() {
+        let error = || Arc::new(Error::config("odd".to_owned()));
+        let by = |by| NotSent::stopped(by);
+        for (why, text, has_error) in [
+            (NotSent::failed(error()), "odd", true),
+            (
+                by(StoppedBy::Caller),
+                "the run was stopped before it was sent",
+                false,
+            ),
+            (
+                by(StoppedBy::Error(error())),
+                "the run was stopped: odd",
+                true,
+            ),
+            (
+                by(StoppedBy::Input(Arc::new(std::fmt::Error))),
+                "the input failed: an error occurred when formatting an argument",
+                false,
+            ),
+        ] {
+            assert_eq!(why.to_string(), text);
+            assert_eq!(why.error().is_some(), has_error, "{text}");
+        }
+    }
+}

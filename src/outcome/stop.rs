@@ -1,0 +1,78 @@
+//! How a run is brought to a stop: by its user, by its input, or by a refusal that all later requests
+//! would get as well. The first reason stands.
+
+use std::{error::Error as StdError, fmt, sync::Arc};
+
+use tokio::sync::watch;
+
+use crate::{Error, telemetry};
+
+/// Why a run ended before its input did.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum StoppedBy {
+    /// [`Run::stop`](crate::bulk::Run::stop) or [`StopHandle::stop`] was called.
+    Caller,
+    /// The input failed.
+    Input(Arc<dyn StdError + Send + Sync>),
+    /// All later requests would have failed in the same way.
+    Error(Arc<Error>),
+}
+
+impl fmt::Display for StoppedBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Caller => f.write_str("the run was stopped before it was sent"),
+            Self::Input(error) => write!(f, "the input failed: {error}"),
+            Self::Error(error) => write!(f, "the run was stopped: {error}"),
+        }
+    }
+}
+
+/// Stops a run from elsewhere; see [`Run::stop_handle`](crate::bulk::Run::stop_handle).
+#[derive(Clone, Debug)]
+pub struct StopHandle(Arc<watch::Sender<Option<StoppedBy>>>);
+
+impl StopHandle {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(watch::Sender::new(None)))
+    }
+
+    /// Lets what is under way settle, and sends nothing more. The rest of the input comes back as
+    /// [`Outcome::NotSent`](super::Outcome::NotSent).
+    pub fn stop(&self) {
+        self.stop_by(StoppedBy::Caller);
+    }
+
+    pub(crate) fn stop_by(&self, by: StoppedBy) {
+        let told = by.clone();
+        let first = self.0.send_if_modified(|reason| {
+            let first = reason.is_none();
+            if first {
+                *reason = Some(by);
+            }
+            first
+        });
+        if first {
+            telemetry::stopped(&told);
+        }
+    }
+
+    pub(crate) fn reason(&self) -> Option<StoppedBy> {
+        self.0.borrow().clone()
+    }
+
+    /// Waits until the run is stopped.
+    pub(crate) async fn stopped(&self) -> StoppedBy {
+        let mut reasons = self.0.subscribe();
+        loop {
+            if let Some(reason) = reasons.borrow_and_update().clone() {
+                return reason;
+            }
+            // It can't fail: the sender is `self`.
+            if reasons.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! What reconciliation has to know of the records: how one is marked, recognised, and searched for. All
+//! else is the same for whatever record there is.
+
+use futures_util::future::BoxFuture;
+
+use super::Likeness;
+use crate::{
+    Copper, Error,
+    journal::{MatchKey, MatchKind},
+    types::Timestamp,
+};
+
+/// A way of recognising records that are sent as `I` and found as `T`.
+pub(crate) trait Matcher<I, T>: Send + Sync {
+    fn way(&self) -> MatchKind;
+
+    /// Whether a record that was sent without this mark can't be found by it.
+    fn needs_mark(&self) -> bool;
+
+    /// The record with its mark on it. None where records need none.
+    fn marked(&self, record: &I) -> Option<I>;
+
+    /// What the record is recognised by. None if it has nothing of the kind.
+    fn key(&self, salt: &[u8], record: &I) -> Option<MatchKey>;
+
+    /// The same for a record that was found.
+    fn key_of_found(&self, salt: &[u8], found: &T) -> Option<MatchKey>;
+
+    /// What a record that was found is to one that was sent.
+    fn likeness(&self, record: &I, found: &T) -> Likeness;
+
+    /// When a record that was found was created, if it says so.
+    fn created(&self, found: &T) -> Option<Timestamp>;
+
+    /// All records in Copper that may be these, each of which was sent at its time.
+    fn find<'a>(
+        &'a self,
+        copper: &'a Copper,
+        wanted: &'a [(&'a I, Timestamp)],
+    ) -> BoxFuture<'a, Result<Vec<T>, Error>>;
+}

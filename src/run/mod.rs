@@ -1,0 +1,283 @@
+//! The pipeline: takes records from the input as fast as they can be sent, keeps a bounded number of
+//! chunks on their way, and gives out their outcomes in the order of the input.
+
+mod in_flight;
+mod launch;
+mod outcomes;
+mod source;
+
+use std::{error::Error as StdError, fmt, path::Path, sync::Arc, vec};
+
+use futures_util::{
+    future::BoxFuture,
+    stream::{BoxStream, FuturesOrdered, StreamExt},
+};
+
+use in_flight::InFlight;
+pub use source::{FromStream, FromTryStream, Source, from_stream, from_try_stream};
+
+use crate::{
+    Check, Copper,
+    chunk::{Context, Validate},
+    endpoint::Endpoint,
+    journal::{Journal, JournalError, MAX_RECORDS, RecoveredState},
+    outcome::{Settled, StopHandle, StoppedBy, Summary},
+    progress::{Progress, Tally},
+    reconcile::{Plan, Reconciler},
+    telemetry,
+};
+
+/// Chunks that may be unsettled at a time, counting those that are settled and wait for their turn.
+/// At 3 requests a second it covers answers that take five seconds. All runs of a client together have no
+/// more requests under way, as they share its rate.
+pub(crate) const UNSETTLED: usize = 16;
+
+type Opening = BoxFuture<'static, Result<(Journal, RecoveredState), JournalError>>;
+type BoxError = Box<dyn StdError + Send + Sync>;
+
+/// A bulk run: a stream of outcomes, one per record of the input and in its order.
+///
+/// Made by [`Copper::bulk_create_leads`] and its like. Nothing happens before it is polled, and it must be polled
+/// within a tokio runtime. Dropping it aborts the requests that are under way, whose records may or
+/// may not be in Copper then; [`stop`](Self::stop) ends a run without such doubt.
+pub struct Run<'a, E: Endpoint> {
+    source: Option<BoxStream<'a, Result<E::Input, BoxError>>>,
+    chunk_size: usize,
+    context: Arc<Context>,
+    terms: Arc<E::Terms>,
+    /// Records of the next chunk.
+    filling: Vec<E::Input>,
+    chunks: FuturesOrdered<InFlight<E>>,
+    /// Outcomes of the oldest chunk.
+    settled: vec::IntoIter<Settled<E::Input, E::Output>>,
+    /// The index of the next record to be taken from the input.
+    next: u64,
+    input_error: Option<StoppedBy>,
+    opening: Option<Opening>,
+    /// What earlier starts have left.
+    ledger: RecoveredState,
+    finds: Option<Validate<E::Input>>,
+    /// How records in doubt are to be looked up, until the first is taken from the input.
+    pub(crate) plan: Option<Plan<E::Input, E::Output>>,
+    reconciler: Option<Arc<Reconciler<E::Input, E::Output>>>,
+    summary: Summary,
+}
+
+impl<'a, E: Endpoint> Run<'a, E> {
+    pub(crate) fn new(copper: Copper, source: impl Source<'a, E::Input>) -> Self
+    where
+        E: Endpoint<Terms = ()>,
+    {
+        Self::with_terms(copper, source, ())
+    }
+
+    pub(crate) fn with_terms(
+        copper: Copper,
+        source: impl Source<'a, E::Input>,
+        terms: E::Terms,
+    ) -> Self {
+        let summary = Summary::new(E::OPERATION.records());
+        let source = source.into_stream();
+        let (least, most) = source.size_hint();
+        let expected = most.filter(|most| *most == least).map(|most| most as u64);
+        let tally = Tally::new(summary, expected);
+        let span = telemetry::run(E::OPERATION.id);
+        Self {
+            source: Some(source),
+            chunk_size: E::OPERATION.max_items(),
+            context: Arc::new(Context::new(copper, tally, span)),
+            terms: Arc::new(terms),
+            filling: Vec::new(),
+            chunks: FuturesOrdered::new(),
+            settled: Vec::new().into_iter(),
+            next: 0,
+            input_error: None,
+            opening: None,
+            ledger: RecoveredState::default(),
+            finds: None,
+            plan: None,
+            reconciler: None,
+            summary,
+        }
+    }
+
+    /// Puts this many records into a request, instead of as many as the schema says Copper takes; 0
+    /// counts as 1, and more than 1,000 as 1,000. Where Copper takes fewer, it says so, and the run goes on
+    /// with that size. An upsert has one lead a request, whatever is said here.
+    pub fn chunk_size(mut self, records: usize) -> Self {
+        if E::OPERATION.bulk.is_some() {
+            self.chunk_size = records.clamp(1, MAX_RECORDS);
+        }
+        self
+    }
+
+    /// How many records it puts into a request: as many as the schema says that Copper takes, or what
+    /// [`chunk_size`](Self::chunk_size) was told. With the [limits](crate::limit::Limiter::limits), it tells
+    /// how long a run takes at the least.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), copper_crm::Error> {
+    /// # let copper = copper_crm::Copper::builder("the API key", "owner@example.com").build()?;
+    /// let run = copper.bulk_create_leads([]).chunk_size(5);
+    /// assert_eq!(run.records_per_request(), 5);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn records_per_request(&self) -> usize {
+        self.chunk_size
+    }
+
+    /// Keeps a journal in this file, so that a run which ends early, even by a power cut, can be started
+    /// again: with the same input and the same file, it sends only what was not sent before.
+    ///
+    /// What an earlier start has settled comes back as it was, marked
+    /// [`from_journal`](Settled::from_journal); of a lead that is done, only its `id`. What was under way
+    /// when that start ended comes back as [`Outcome::Unknown`](crate::bulk::Outcome::Unknown), or, if it is an
+    /// upsert, is sent again. The rest is sent.
+    ///
+    /// Nothing is sent that can't be written down first. A journal that can't be written, that another
+    /// run has open, that is damaged, or that belongs to another input or operation ends the run with an
+    /// error of which [`is_journal`](crate::Error::is_journal) is true, and the file is left as it is.
+    ///
+    /// The file is text, and holds no data of the records; see its [format](crate::bulk#the-journal).
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = copper_crm_sandbox::Sandbox::start().await?;
+    /// # let copper = sandbox.copper().build()?;
+    /// # let file = std::env::temp_dir().join(format!("journal-doctest-{}", std::process::id()));
+    /// use copper_crm::NewLead;
+    ///
+    /// for start in 1..=2 {
+    ///     let leads = ["Jim", "Pam"].map(NewLead::named);
+    ///     let mut run = copper.bulk_create_leads(leads).journal(&file);
+    ///     while let Some(item) = run.next().await {
+    ///         assert_eq!(item.from_journal, start == 2);
+    ///     }
+    ///     assert_eq!(run.summary().done, 2);
+    /// }
+    /// assert_eq!(sandbox.leads().len(), 2);
+    /// # std::fs::remove_file(file)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn journal(mut self, path: impl AsRef<Path>) -> Self {
+        let path = path.as_ref().to_owned();
+        let place = E::place(self.context.copper.base_url(), &self.terms);
+        self.opening = Some(Box::pin(async move {
+            Journal::open(&path, E::OPERATION.id, &place).await
+        }));
+        self
+    }
+
+    /// Looks through each record before it is sent, and does not send what a [`Check`] finds fault with:
+    /// that comes back as [`Outcome::Rejected`](crate::bulk::Outcome::Rejected), in its place, and
+    /// [`Rejection::invalid`](crate::bulk::Rejection::invalid) says so. It is off by default, since what may be
+    /// in a record is for Copper to say. Each record at fault cuts the request in two that it would have
+    /// been in.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = copper_crm_sandbox::Sandbox::start().await?;
+    /// # let copper = sandbox.copper().build()?;
+    /// use copper_crm::{NewLead, Outcome};
+    ///
+    /// let leads = ["Jim", " ", "Pam"].map(NewLead::named);
+    /// let mut run = copper.bulk_create_leads(leads).checked();
+    /// while let Some(item) = run.next().await {
+    ///     if let Outcome::Rejected(why) = item.outcome {
+    ///         assert_eq!((item.index, why.to_string().as_str()), (1, "name: it is blank"));
+    ///     }
+    /// }
+    /// assert_eq!((run.summary().done, run.summary().rejected), (2, 1));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn checked(mut self) -> Self
+    where
+        E::Input: Check,
+    {
+        self.finds = Some(Check::check);
+        self
+    }
+
+    /// Says how many records the input has, where it can't say so itself, as a stream can't. Only
+    /// [`progress`](Self::progress) makes use of it.
+    pub fn expected(self, records: u64) -> Self {
+        self.context
+            .tally
+            .send_modify(|tally| tally.expected = Some(records));
+        self
+    }
+
+    /// A handle that watches this run from elsewhere.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = copper_crm_sandbox::Sandbox::start().await?;
+    /// # let copper = sandbox.copper().build()?;
+    /// use copper_crm::NewLead;
+    ///
+    /// let mut run = copper.bulk_create_leads((1..=25).map(|n| NewLead::named(format!("Lead {n}"))));
+    /// let mut progress = run.progress();
+    /// let watcher = tokio::spawn(async move {
+    ///     while let Some(now) = progress.changed().await {
+    ///         println!("{} of {:?}, {:.0}/s", now.settled.total(), now.total, now.per_second);
+    ///     }
+    ///     progress.now()
+    /// });
+    /// while run.next().await.is_some() {}
+    /// assert_eq!(watcher.await?.settled, run.summary());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn progress(&self) -> Progress {
+        Progress::new(&self.context.tally)
+    }
+
+    /// The next outcome; `None` when all records have theirs.
+    pub async fn next(&mut self) -> Option<Settled<E::Input, E::Output>> {
+        StreamExt::next(self).await
+    }
+
+    /// Lets what is under way settle, and sends nothing more. Keep polling: the rest of the input
+    /// comes back as [`Outcome::NotSent`](crate::bulk::Outcome::NotSent).
+    pub fn stop(&self) {
+        self.context.stop.stop();
+    }
+
+    /// A handle that stops this run from elsewhere.
+    pub fn stop_handle(&self) -> StopHandle {
+        self.context.stop.clone()
+    }
+
+    /// Why the run ended, or is ending, before its input.
+    pub fn stopped_by(&self) -> Option<StoppedBy> {
+        self.context
+            .stop
+            .reason()
+            .or_else(|| self.input_error.clone())
+    }
+
+    /// How many outcomes of each kind have been given out so far.
+    pub fn summary(&self) -> Summary {
+        self.summary
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.context.stop.reason().is_some()
+    }
+}
+
+// Nothing in it is ever pinned in place; its records need not say so.
+impl<E: Endpoint> Unpin for Run<'_, E> {}
+
+impl<E: Endpoint> fmt::Debug for Run<'_, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Run")
+            .field("operation", &E::OPERATION.id)
+            .field("unsettled_chunks", &self.chunks.len())
+            .field("summary", &self.summary)
+            .finish_non_exhaustive()
+    }
+}
