@@ -12,6 +12,7 @@ mod circuit_breaker;
 mod client;
 #[doc = include_str!("cookbook.md")]
 pub mod cookbook {}
+pub mod directory;
 mod endpoint;
 mod error;
 mod generated;

@@ -1,0 +1,87 @@
+//! Finds an entry by its name. Case and spaces make no difference, unless a name is spelled exactly.
+
+use super::{DirectoryError, DirectoryKind};
+
+/// An entry that people know by a name.
+pub(super) trait Named {
+    /// The name that people see.
+    fn name(&self) -> &str;
+    /// Another name that means the same entry, such as a user's e-mail address.
+    fn second_name(&self) -> Option<&str> {
+        None
+    }
+    /// The name with what tells it from others of the same name.
+    fn distinct(&self) -> String;
+}
+
+/// The least similarity, from 0 to 1, at which a name is suggested for another.
+const SIMILAR: f64 = 0.7;
+
+/// The form in which names are compared.
+pub(crate) fn normalized(name: &str) -> String {
+    name.split_whitespace()
+        .flat_map(|word| word.chars().flat_map(char::to_lowercase))
+        .collect()
+}
+
+/// The one entry of this name.
+pub(super) fn find<'a, T: Named>(
+    kind: DirectoryKind,
+    asked: &str,
+    entries: impl IntoIterator<Item = &'a T>,
+) -> Result<&'a T, DirectoryError> {
+    let entries: Vec<&T> = entries.into_iter().collect();
+    let matches = |is: &dyn Fn(&str) -> bool| -> Vec<&'a T> {
+        let named = |entry: &&&T| is(entry.name()) || entry.second_name().is_some_and(is);
+        entries.iter().filter(named).copied().collect()
+    };
+    let exact = matches(&|name| name == asked);
+    let wanted = normalized(asked);
+    let found = if exact.is_empty() && !wanted.is_empty() {
+        matches(&|name| normalized(name) == wanted)
+    } else {
+        exact
+    };
+    match found.as_slice() {
+        [one] => Ok(one),
+        [] => Err(DirectoryError::Missing {
+            kind,
+            asked: asked.to_owned(),
+            nearest: nearest(&wanted, &entries),
+            names: entries
+                .iter()
+                .map(|entry| entry.name().to_owned())
+                .collect(),
+        }),
+        several => Err(DirectoryError::Ambiguous {
+            kind,
+            asked: asked.to_owned(),
+            candidates: several.iter().map(|entry| entry.distinct()).collect(),
+        }),
+    }
+}
+
+/// The name most like the wanted one, if any is like it at all.
+fn nearest<T: Named>(wanted: &str, entries: &[&T]) -> Option<String> {
+    let names = entries
+        .iter()
+        .flat_map(|entry| [Some(entry.name()), entry.second_name()])
+        .flatten();
+    let similar = names.map(|name| {
+        let similarity = strsim::normalized_damerau_levenshtein(wanted, &normalized(name));
+        // A part of a name is a frequent slip: "Large" for "Large (50+)".
+        let part = wanted.chars().count() > 2 && normalized(name).contains(wanted);
+        (
+            if part {
+                similarity.max(SIMILAR)
+            } else {
+                similarity
+            },
+            name,
+        )
+    });
+    similar
+        .filter(|(similarity, _)| *similarity >= SIMILAR)
+        .max_by(|(a, _), (b, _)| a.total_cmp(b))
+        .map(|(_, name)| name.to_owned())
+}
