@@ -1,4 +1,4 @@
-//! What a sandbox can be told before it starts. Whatever is left untold is as Copper has it.
+//! The settings of a sandbox, and its start. The defaults are Copper's rules.
 
 use std::{
     fmt, io,
@@ -9,18 +9,15 @@ use std::{
 use axum::Router;
 use tokio::{sync::watch, time::Instant};
 
-use super::{
-    Sandbox,
-    account::{Account, Lag},
-    auth::Credentials,
-    chance::Chance,
-    core::Core,
-    document::Document,
-    gate::{Caller, Entrance, Gate},
+use crate::{
+    account::{Account, SearchLag},
+    faults::Injections,
     network::Network,
-    server::{serve, until_stopped},
-    throttle::Throttle,
-    when::Injections,
+    random::Random,
+    sandbox::Sandbox,
+    schema::Document,
+    server::{Credentials, ServerState, Throttle, serve, until_stopped},
+    transport::{ConnectionOf, Incoming, Listener},
 };
 use copper_crm::{
     limit::Limit,
@@ -45,8 +42,23 @@ pub struct Builder {
     sources: Vec<(i64, String)>,
 }
 
+impl Sandbox {
+    /// Starts a sandbox with Copper's real limits, on a free port of 127.0.0.1.
+    ///
+    /// # Errors
+    /// When no port can be opened.
+    pub async fn start() -> io::Result<Self> {
+        Self::builder().start().await
+    }
+
+    /// Returns the settings of a new sandbox.
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+}
+
 impl Builder {
-    pub(super) fn new() -> Self {
+    fn new() -> Self {
         Self {
             port: 0,
             limits: RATE_LIMITS.to_vec(),
@@ -64,14 +76,14 @@ impl Builder {
         }
     }
 
-    /// Listens on this port of 127.0.0.1. The default, 0, is any that is free.
+    /// Sets the port of 127.0.0.1. The default, 0, is any free port.
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
         self
     }
 
-    /// Shrinks or stretches the windows of all rate limits by this factor: with 0.01, a minute's budget
-    /// is there again after 0.6 seconds. The numbers of requests, and the network, stay as they are.
+    /// Multiplies the windows of all rate limits by this factor. With 0.01, a minute's budget is free again
+    /// after 0.6 seconds. The numbers of requests and the network's delays stay the same.
     pub fn scale(mut self, factor: f64) -> Self {
         self.scale = factor;
         self
@@ -83,26 +95,26 @@ impl Builder {
         self
     }
 
-    /// Whether a request refused with 429 uses up the limits too. Nobody knows what Copper does; the
-    /// default is that it does not.
+    /// With true, a request refused with 429 uses up the limits as well. The default is false. Copper's rule
+    /// is not known.
     pub fn count_refused(mut self, count: bool) -> Self {
         self.count_refused = count;
         self
     }
 
-    /// Puts a network between the program and the sandbox. The default is none but the machine's own.
+    /// Sets the simulated network between the program and the sandbox. The default is none.
     pub fn network(mut self, network: Network) -> Self {
         self.network = network;
         self
     }
 
-    /// The seed of all that is random: delays, faults, request ids. The default is 0.
+    /// Sets the seed of delays, faults and request ids. The default is 0.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
     }
 
-    /// The access token and the e-mail address that requests must carry.
+    /// Sets the access token and the e-mail address that requests must carry.
     pub fn credentials(mut self, token: impl Into<String>, email: impl Into<String>) -> Self {
         self.credentials = Credentials {
             token: token.into(),
@@ -111,26 +123,27 @@ impl Builder {
         self
     }
 
-    /// Adds a status that leads can have, beside those of Copper's example.
+    /// Adds a lead status to those of Copper's example.
     pub fn lead_status(mut self, id: i64, name: impl Into<String>) -> Self {
         self.statuses.push((id, name.into()));
         self
     }
 
-    /// Adds a source that leads can come from, beside those of Copper's example.
+    /// Adds a customer source to those of Copper's example.
     pub fn customer_source(mut self, id: i64, name: impl Into<String>) -> Self {
         self.sources.push((id, name.into()));
         self
     }
 
-    /// Lets searches find a new lead only after a while, drawn anew for each lead from between the two
-    /// times, or always the shorter one if the other is no longer. Whoever asks for the lead by its id
-    /// gets it at once. The default is no lag.
+    /// Delays the moment when searches find a new lead. The delay of each lead is drawn from between the two
+    /// times. If `longest` is not above `shortest`, every delay is `shortest`. A request for the lead by
+    /// its id finds it at once. The default is no delay.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// use std::time::Duration;
-    /// use copper_crm::{NewLead, sandbox::Sandbox, types::LeadSearch};
+    /// use copper_crm::{NewLead, types::LeadSearch};
+    /// use copper_crm_sandbox::Sandbox;
     ///
     /// let hour = Duration::from_secs(3_600);
     /// let sandbox = Sandbox::builder().search_lag(hour, hour).start().await?;
@@ -146,11 +159,10 @@ impl Builder {
         self
     }
 
-    /// Starts the sandbox, in the tokio runtime that this is called in.
+    /// Starts the sandbox in the current tokio runtime.
     ///
     /// # Errors
-    /// When there is no tokio runtime, the port is taken, or the scale is no number above 0 that gives
-    /// windows which can be counted.
+    /// When there is no tokio runtime, the port is taken, or the scale is not above 0 or too large.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> std::io::Result<()> {
@@ -166,45 +178,41 @@ impl Builder {
         let document = Document::built_in().map_err(io::Error::other)?;
         let base_path = base_path(BASE_URL);
         let (shortest, longest) = self.search_lag;
-        let lag = Lag {
+        let lag = SearchLag {
             shortest,
             longest,
-            chance: Chance::new(self.seed),
+            random: Random::new(self.seed),
         };
-        let gate = Gate::open(self.port)?;
-        let base_url = format!("http://{}{base_path}", gate.address());
-        let core = Arc::new(Core {
+        let listener = Listener::open(self.port)?;
+        let base_url = format!("http://{}{base_path}", listener.address());
+        let state = Arc::new(ServerState {
             base_path,
             started: Instant::now(),
             document,
             credentials: self.credentials,
             network: self.network,
-            gate: Arc::clone(&gate),
+            listener: Arc::clone(&listener),
             throttle: Mutex::new(Throttle::new(&limits, self.count_refused)),
-            chance: Mutex::new(Chance::new(self.seed)),
+            random: Mutex::new(Random::new(self.seed)),
             faults: Mutex::new(Injections::new()),
             account: Mutex::new(Account::new(lag, self.statuses, self.sources)),
             arrivals: Mutex::new(Vec::new()),
             stopped: watch::Sender::new(false),
         });
-        let router = Router::new().fallback(serve).with_state(Arc::clone(&core));
+        let router = Router::new().fallback(serve).with_state(Arc::clone(&state));
         let server = axum::serve(
-            Entrance(gate),
-            router.into_make_service_with_connect_info::<Caller>(),
+            Incoming(listener),
+            router.into_make_service_with_connect_info::<ConnectionOf>(),
         );
         tokio::spawn(until_stopped(
-            core.stopped.subscribe(),
+            state.stopped.subscribe(),
             server.into_future(),
         ));
-        Ok(Sandbox {
-            core,
-            base_url,
-            limits,
-        })
+        Ok(Sandbox::running(state, base_url, limits))
     }
 }
 
-/// Without the credentials, which may be real ones.
+/// Omits the credentials, which can be real ones.
 impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder")
@@ -221,7 +229,7 @@ fn scaled(limits: &[Limit], factor: f64) -> io::Result<Vec<Limit>> {
     let refused = || {
         io::Error::new(
             io::ErrorKind::InvalidInput,
-            format!("limits can't be scaled by {factor}; give a number above 0"),
+            format!("limits can't be scaled by {factor}; the scale must be a number above 0"),
         )
     };
     if factor <= 0.0 {
@@ -235,7 +243,7 @@ fn scaled(limits: &[Limit], factor: f64) -> io::Result<Vec<Limit>> {
     scaled.collect()
 }
 
-/// The path of a URL, without a slash at its end.
+/// The path of a URL, without a final slash.
 fn base_path(url: &str) -> String {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     rest.find('/')
@@ -260,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scale_that_makes_no_sense_is_refused_in_words() {
+    fn an_invalid_scale_is_refused_with_a_reason() {
         for factor in [0.0, -1.0, f64::NAN, f64::INFINITY] {
             let error = scaled(RATE_LIMITS, factor).expect_err("refused");
             assert!(

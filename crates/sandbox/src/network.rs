@@ -1,27 +1,26 @@
-//! How far away the sandbox seems. On loopback a limiter that counts what it sends looks as good as
-//! one that counts as the server does; what tells them apart is a network that squeezes requests
-//! together on their way, so here is one, with a seed.
+//! A simulated network with seeded delays. On loopback, a limiter that counts requests when it sends them
+//! looks as good as one that counts as the server does. Only a network that changes the distance between
+//! requests tells them apart.
 
 use std::time::Duration;
 
-use super::chance::Chance;
+use crate::random::Random;
 
-/// How long something takes: a fixed part, an exponentially distributed part, and now and then a long
-/// one on top.
+/// A random delay: a fixed base, plus an exponentially distributed jitter, plus a rare long tail.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Delay {
-    /// What it takes at least.
+    /// The shortest delay.
     pub base: Duration,
-    /// The mean of the exponentially distributed part.
+    /// The mean of the exponentially distributed jitter.
     pub jitter: Duration,
-    /// How often there is a tail, from 0 to 1.
+    /// The probability of a tail, from 0 to 1.
     pub tail_probability: f64,
-    /// The mean of the tail, exponentially distributed as well.
+    /// The mean of the exponentially distributed tail.
     pub tail: Duration,
 }
 
 impl Delay {
-    /// Takes no time.
+    /// No delay.
     pub const NONE: Self = Self::of(0, 0);
 
     /// A base and a mean jitter, both in milliseconds, without tails.
@@ -34,21 +33,21 @@ impl Delay {
         }
     }
 
-    /// The same with a tail of `mean` milliseconds in a share of all cases.
+    /// The same with a tail of `mean` milliseconds with this probability.
     pub const fn with_tail(mut self, probability: f64, mean: u64) -> Self {
         self.tail_probability = probability;
         self.tail = Duration::from_millis(mean);
         self
     }
 
-    pub(super) fn draw(&self, chance: &mut Chance) -> Duration {
+    pub(crate) fn draw(&self, random: &mut Random) -> Duration {
         let jitter = if self.jitter.is_zero() {
             Duration::ZERO
         } else {
-            chance.about(self.jitter)
+            random.about(self.jitter)
         };
-        let tail = if chance.happens(self.tail_probability) {
-            chance.about(self.tail)
+        let tail = if random.happens(self.tail_probability) {
+            random.about(self.tail)
         } else {
             Duration::ZERO
         };
@@ -56,10 +55,10 @@ impl Delay {
     }
 }
 
-/// A network between a program and the sandbox, and the time that the sandbox takes for its work.
+/// A network between a program and the sandbox, and the time that the sandbox takes to work.
 ///
-/// A connection's first request comes one round trip later than its others, as if the connection were
-/// set up over the same network. Delays are not scaled along with the limits.
+/// The first request of a connection arrives one round trip later than the others, as if the connection
+/// were set up over the same network. [`Builder::scale`](crate::Builder::scale) doesn't scale the delays.
 ///
 /// ```
 /// use copper_crm_sandbox::{Delay, Network};
@@ -69,14 +68,14 @@ impl Delay {
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Network {
-    /// Each way, drawn anew for each way of each request.
+    /// The delay of each way, drawn anew for each way of each request.
     pub one_way: Delay,
-    /// From a request's arrival to its work, which `X-Runtime` tells the client.
+    /// The time from a request's arrival to its work. `X-Runtime` reports it to the client.
     pub work: Delay,
 }
 
 impl Network {
-    /// No delays but those of the machine. The default.
+    /// No simulated delays. The default.
     pub const fn none() -> Self {
         Self {
             one_way: Delay::NONE,
@@ -116,15 +115,15 @@ impl Network {
         }
     }
 
-    /// The way there, longer for a connection that has to be set up first.
-    pub(super) fn there(&self, first: bool, chance: &mut Chance) -> Duration {
+    /// The delay of a request; the first of a connection has the connection's set-up as well.
+    pub(crate) fn there(&self, first: bool, random: &mut Random) -> Duration {
         let ways = if first { 3 } else { 1 };
         (0..ways)
-            .map(|_| self.one_way.draw(chance))
+            .map(|_| self.one_way.draw(random))
             .fold(Duration::ZERO, Duration::saturating_add)
     }
 
-    pub(super) fn back(&self, chance: &mut Chance) -> Duration {
-        self.one_way.draw(chance)
+    pub(crate) fn back(&self, random: &mut Random) -> Duration {
+        self.one_way.draw(random)
     }
 }

@@ -1,24 +1,24 @@
-//! One page of a list, by the `page_number` and `page_size` of the request. Of very long lists only so
-//! much can be reached: what Copper says beyond that is not documented; here, further pages are empty.
+//! One page of a list, by `page_number` and `page_size`. Only the first records of a very long list can be
+//! reached. Copper's response beyond them is not documented; here, further pages are empty.
 
 use serde_json::{Map, Value};
 
-use super::problem::Problem;
+use crate::schema::Problem;
 use copper_crm::schema::search::{LARGEST_PAGE, MOST_RECORDS};
 
-/// How many records a page has unless the request says otherwise.
-const USUAL: i64 = 20;
+/// The number of records of a page by default.
+const DEFAULT_SIZE: i64 = 20;
 
 #[derive(Debug)]
-pub(super) struct Page {
+pub(crate) struct Page {
     skip: usize,
     size: usize,
 }
 
 impl Page {
-    pub(super) fn of(body: &Map<String, Value>) -> Result<Self, Vec<Problem>> {
+    pub(crate) fn of(body: &Map<String, Value>) -> Result<Self, Vec<Problem>> {
         let number = |field: &str, usual| body.get(field).and_then(Value::as_i64).unwrap_or(usual);
-        let (page, size) = (number("page_number", 1), number("page_size", USUAL));
+        let (page, size) = (number("page_number", 1), number("page_size", DEFAULT_SIZE));
         let wrong = [
             ("page_number", page >= 1),
             ("page_size", (1..=LARGEST_PAGE).contains(&size)),
@@ -39,7 +39,7 @@ impl Page {
     }
 
     /// The records of this page.
-    pub(super) fn take<T>(&self, records: impl Iterator<Item = T>) -> impl Iterator<Item = T> {
+    pub(crate) fn take<T>(&self, records: impl Iterator<Item = T>) -> impl Iterator<Item = T> {
         let most = usize::try_from(MOST_RECORDS).unwrap_or(usize::MAX);
         records.take(most).skip(self.skip).take(self.size)
     }

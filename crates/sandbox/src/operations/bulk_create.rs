@@ -1,17 +1,15 @@
-//! `POST /{kind}/bulk_create`: a record or a failure for each that was sent.
+//! `POST /{records}/bulk_create`: a record or a failure item for each that was sent.
 
-use super::Call;
-use crate::{
-    answer::Answer,
-    bulk::{each, kind},
-    problem::failure,
-    record,
+use super::{
+    bulk::{each, entity},
+    call::Call,
 };
+use crate::{entities::record, response::Response, schema::failure};
 
-pub(super) fn handle(call: Call<'_>) -> Result<Answer, Answer> {
-    let kind = kind(&call)?;
+pub(crate) fn handle(call: Call<'_>) -> Result<Response, Response> {
+    let entity = entity(&call)?;
     each(call, |draft, document, account| {
-        record::create(kind, draft, document, account)
+        record::create(entity, draft, document, account)
             .unwrap_or_else(|problems| failure(&problems, None))
     })
 }

@@ -1,25 +1,27 @@
-//! `POST /{kind}/bulk_update`: a record or a failure for each that was sent, with its id either way.
+//! `POST /{records}/bulk_update`: a record or a failure item for each that was sent. Both have its id.
 
 use serde_json::Value;
 
-use super::Call;
+use super::{
+    bulk::{each, entity},
+    call::Call,
+};
 use crate::{
-    answer::Answer,
-    bulk::{each, kind},
-    problem::{Problem, failure},
-    record,
+    entities::record,
+    response::Response,
+    schema::{Problem, failure},
 };
 
-pub(super) fn handle(call: Call<'_>) -> Result<Answer, Answer> {
-    let kind = kind(&call)?;
+pub(crate) fn handle(call: Call<'_>) -> Result<Response, Response> {
+    let entity = entity(&call)?;
     each(call, |draft, document, account| {
         let id = draft.input().get("id").and_then(Value::as_i64);
-        // Of a record that there is not, nothing else is worth saying.
-        let unknown = id.filter(|id| *id > 0 && account.get(kind, *id).is_none());
+        // For a record that doesn't exist, no other problem is reported.
+        let unknown = id.filter(|id| *id > 0 && account.get(entity.table, *id).is_none());
         if unknown.is_some() {
             return failure(&[Problem::invalid("id")], id);
         }
-        record::update(kind, id.unwrap_or_default(), draft, document, account)
+        record::update(entity, id.unwrap_or_default(), draft, document, account)
             .unwrap_or_else(|problems| failure(&problems, id))
     })
 }

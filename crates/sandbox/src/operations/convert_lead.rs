@@ -1,54 +1,50 @@
-//! `POST /leads/{id}/convert`: the lead becomes a person, and a company and an opportunity where they
-//! are asked for. It is gone afterwards, but for a search that asks for converted leads.
+//! `POST /leads/{id}/convert`: makes a person of the lead, and a company and an opportunity where they are
+//! asked for. Afterwards only a search for converted leads finds the lead.
 
 use serde_json::{Map, Value, json};
 
-use super::{Call, check};
+use super::call::{Call, check};
 use crate::{
-    account::{Account, unix_now},
-    answer::Answer,
-    check::Purpose,
-    document::Document,
-    kinds::{
-        Kind,
+    account::{Account, Fields, unix_now},
+    entities::{
+        Entity,
         company::COMPANY,
         lead::{CONVERTED, LEAD},
         opportunity::OPPORTUNITY,
         person::PERSON,
+        record,
     },
-    problem::Problem,
-    record,
+    response::Response,
+    schema::{Document, Problem, Usage},
 };
 
-type Fields = Map<String, Value>;
-
-pub(super) fn handle(call: Call<'_>) -> Result<Answer, Answer> {
+pub(crate) fn handle(call: Call<'_>) -> Result<Response, Response> {
     let (id, schema, body) = (call.lead()?, call.schema()?, call.fields()?);
     check(problems(&body, schema, call.document, call.account))?;
     let details = body.get("details");
     let part = |name: &str| details.and_then(|details| details.get(name)?.as_object());
 
     let (document, account) = (call.document, call.account);
-    let held = account
-        .remove(&LEAD, id)
-        .ok_or_else(Answer::no_such_record)?;
-    let lead = held.record.clone();
+    let stored = account
+        .remove(LEAD.table, id)
+        .ok_or_else(Response::no_such_record)?;
+    let lead = stored.record.clone();
     let company = company(part("company"), &lead, document, account);
     let person = person(part("person"), &lead, company.as_ref(), document, account);
     let opportunity = part("opportunity").map(|asked| {
         let fields = opportunity(asked, &lead, &person, company.as_ref());
-        record::hold(&OPPORTUNITY, &fields, document, account)
+        record::insert(&OPPORTUNITY, &fields, document, account)
     });
 
-    let mut trace = Map::new();
+    let mut links = Map::new();
     let id_of = |record: &Value| record.get("id").cloned().unwrap_or_default();
-    trace.insert("converted_at".to_owned(), unix_now().into());
-    trace.insert("converted_contact_id".to_owned(), id_of(&person));
+    links.insert("converted_at".to_owned(), unix_now().into());
+    links.insert("converted_contact_id".to_owned(), id_of(&person));
     let made = opportunity.as_ref().map(id_of).unwrap_or_default();
-    trace.insert("converted_opportunity_id".to_owned(), made);
-    record::retype(&CONVERTED, id, held, trace, document, account);
+    links.insert("converted_opportunity_id".to_owned(), made);
+    record::retype(&CONVERTED, id, stored, links, document, account);
 
-    // What was not made is absent.
+    // A part that was not made is absent.
     let parts = [
         ("person", Some(person)),
         ("company", company),
@@ -57,10 +53,10 @@ pub(super) fn handle(call: Call<'_>) -> Result<Answer, Answer> {
     let parts = parts
         .into_iter()
         .filter_map(|(name, part)| Some((name.to_owned(), part?)));
-    Ok(Answer::ok(&Value::Object(parts.collect())))
+    Ok(Response::ok(&Value::Object(parts.collect())))
 }
 
-/// What is wrong with the parts and what they name, or, if nothing is, with the whole.
+/// The problems of the parts, or, if they have none, of the whole body; then of the company.
 fn problems(body: &Fields, schema: &Value, document: &Document, account: &Account) -> Vec<Problem> {
     let mut problems = Vec::new();
     let details = body.get("details").and_then(Value::as_object);
@@ -68,27 +64,27 @@ fn problems(body: &Fields, schema: &Value, document: &Document, account: &Accoun
     if let Some((details, schema)) = details.zip(of_details) {
         for (name, part) in document.fields(schema) {
             if let Some(fields) = details.get(name).and_then(Value::as_object) {
-                problems.extend(document.problems(part, fields, Purpose::Write));
+                problems.extend(document.problems(part, fields, Usage::Write));
             }
         }
         if problems.is_empty() {
-            problems.extend(document.problems(schema, details, Purpose::Write));
+            problems.extend(document.problems(schema, details, Usage::Write));
         }
     }
     if problems.is_empty() {
-        problems.extend(document.problems(schema, body, Purpose::Write));
+        problems.extend(document.problems(schema, body, Usage::Write));
     }
     let company = details.and_then(|details| details.get("company")?.as_object());
     let id = company.and_then(|company| company.get("id")?.as_i64());
     let named = company.is_some_and(|company| company.get("name").is_some_and(Value::is_string));
-    if id.is_some_and(|id| id > 0 && (named || account.get(&COMPANY, id).is_none())) {
+    if id.is_some_and(|id| id > 0 && (named || account.get(COMPANY.table, id).is_none())) {
         problems.push(Problem::invalid("company"));
     }
     problems
 }
 
-/// The company that the person will belong to: the one by the id, one of the name, or a new one.
-/// Unless a name is given, it is the lead's; without any, there is no company.
+/// The person's company: the one with the given id, one with the name, or a new one. The name is the given
+/// one or the lead's. Without a name there is no company.
 fn company(
     asked: Option<&Fields>,
     lead: &Fields,
@@ -96,7 +92,7 @@ fn company(
     account: &mut Account,
 ) -> Option<Value> {
     if let Some(id) = asked.and_then(|asked| asked.get("id")?.as_i64()) {
-        return account.get(&COMPANY, id).cloned().map(Value::Object);
+        return account.get(COMPANY.table, id).cloned().map(Value::Object);
     }
     let name = asked.and_then(|asked| asked.get("name")?.as_str());
     let name = name.or_else(|| lead.get("company_name")?.as_str())?.trim();
@@ -104,26 +100,27 @@ fn company(
         return None;
     }
     let exactly = asked.is_some_and(|asked| asked.get("exact_match") == Some(&Value::Bool(true)));
-    let is_meant = |company: &&Fields| {
+    let matches = |company: &&Fields| {
         let found = company.get("name").and_then(Value::as_str);
-        found.is_some_and(|found| found == name || !exactly && plain(found) == plain(name))
+        found
+            .is_some_and(|found| found == name || !exactly && simplified(found) == simplified(name))
     };
-    let known = account.all(&COMPANY).find(is_meant).cloned();
+    let known = account.all(COMPANY.table).find(matches).cloned();
     let known = known.map(Value::Object);
     known.or_else(|| {
         let mut fields = shared(lead, &COMPANY, document);
         fields.insert("name".to_owned(), name.into());
-        Some(record::hold(&COMPANY, &fields, document, account))
+        Some(record::insert(&COMPANY, &fields, document, account))
     })
 }
 
-/// A name without all by which similar names differ.
-fn plain(name: &str) -> String {
+/// A name without the differences of similar names: its letters and digits in lower case.
+fn simplified(name: &str) -> String {
     let letters = name.chars().filter(|letter| letter.is_alphanumeric());
     letters.flat_map(char::to_lowercase).collect()
 }
 
-/// The person that the lead becomes: who has its e-mail address already, or a new one.
+/// The person of the conversion: the one with the lead's e-mail address, or a new one.
 fn person(
     asked: Option<&Fields>,
     lead: &Fields,
@@ -137,11 +134,11 @@ fn person(
     fields.insert("company_id".to_owned(), part(company, "id"));
     fields.insert("company_name".to_owned(), part(company, "name"));
     fields.extend(given(asked));
-    let mut keys = (PERSON.unique)(&fields).into_iter();
-    let known = keys.find_map(|key| account.owner(&PERSON, &key));
-    match known.and_then(|id| account.get(&PERSON, id)) {
+    let mut keys = (PERSON.table.unique)(&fields).into_iter();
+    let known = keys.find_map(|key| account.owner(PERSON.table, &key));
+    match known.and_then(|id| account.get(PERSON.table, id)) {
         Some(known) => Value::Object(known.clone()),
-        None => record::hold(&PERSON, &fields, document, account),
+        None => record::insert(&PERSON, &fields, document, account),
     }
 }
 
@@ -165,7 +162,7 @@ fn opportunity(asked: &Fields, lead: &Fields, person: &Value, company: Option<&V
     fields
 }
 
-/// What was sent for a part, where it is a value.
+/// The fields that were sent for a part, except empty ones.
 fn given(asked: Option<&Fields>) -> impl Iterator<Item = (String, Value)> {
     let fields = asked.into_iter().flatten();
     let fields = fields.filter(|(_, value)| !value.is_null() && *value != "");
@@ -179,9 +176,9 @@ fn part(record: Option<&Value>, field: &str) -> Value {
         .unwrap_or_default()
 }
 
-/// What the lead has of the fields that can be written in a record of another kind.
-fn shared(lead: &Fields, kind: &Kind, document: &Document) -> Fields {
-    let schema = document.named(&format!("New{}", kind.schema));
+/// The lead's fields that a new record of another entity can have.
+fn shared(lead: &Fields, entity: &Entity, document: &Document) -> Fields {
+    let schema = document.named(&format!("New{}", entity.schema));
     let fields = schema.map_or_else(Vec::new, |schema| document.fields(schema));
     let fields = fields.into_iter().map(|(name, _)| name);
     fields

@@ -1,16 +1,18 @@
-//! `POST /leads`: one lead, or a 422 that says all that is wrong with it.
+//! `POST /leads`: the created lead, or a 422 with all its problems.
 
-use super::Call;
+use super::call::Call;
 use crate::{
-    answer::Answer,
-    kinds::lead::LEAD,
-    record::{self, Draft},
+    entities::{
+        lead::LEAD,
+        record::{self, Draft},
+    },
+    response::Response,
 };
 
-pub(super) fn handle(call: Call<'_>) -> Result<Answer, Answer> {
+pub(crate) fn handle(call: Call<'_>) -> Result<Response, Response> {
     let (schema, body) = (call.schema()?, call.json()?);
     let draft = Draft::single(schema, &body);
     record::create(&LEAD, &draft, call.document, call.account)
-        .map(|lead| Answer::ok(&lead))
-        .map_err(|problems| Answer::invalid(&problems))
+        .map(|lead| Response::ok(&lead))
+        .map_err(|problems| Response::invalid(&problems))
 }

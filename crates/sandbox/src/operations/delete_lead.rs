@@ -1,12 +1,12 @@
-//! `DELETE /leads/{id}`: the lead is gone, also for a second such request.
+//! `DELETE /leads/{id}`: deletes the lead. A second such request gets a 404.
 
 use serde_json::json;
 
-use super::Call;
-use crate::{answer::Answer, kinds::lead::LEAD};
+use super::call::Call;
+use crate::{entities::lead::LEAD, response::Response};
 
-pub(super) fn handle(call: Call<'_>) -> Result<Answer, Answer> {
+pub(crate) fn handle(call: Call<'_>) -> Result<Response, Response> {
     let id = call.lead()?;
-    call.account.remove(&LEAD, id);
-    Ok(Answer::ok(&json!({ "id": id, "is_deleted": true })))
+    call.account.remove(LEAD.table, id);
+    Ok(Response::ok(&json!({ "id": id, "is_deleted": true })))
 }

@@ -1,10 +1,10 @@
 //! `GET /leads/{id}`: the lead, or a 404.
 
-use super::Call;
-use crate::{answer::Answer, kinds::lead::LEAD};
+use super::call::Call;
+use crate::{entities::lead::LEAD, response::Response};
 
-pub(super) fn handle(call: Call<'_>) -> Result<Answer, Answer> {
-    let lead = call.account.get(&LEAD, call.lead()?);
-    lead.map(|lead| Answer::ok(&lead.clone().into()))
-        .ok_or_else(Answer::no_such_record)
+pub(crate) fn handle(call: Call<'_>) -> Result<Response, Response> {
+    let lead = call.account.get(LEAD.table, call.lead()?);
+    lead.map(|lead| Response::ok(&lead.clone().into()))
+        .ok_or_else(Response::no_such_record)
 }

@@ -1,8 +1,8 @@
-//! `GET /customer_sources`: the sources of this account.
+//! `GET /customer_sources`: the customer sources of the account.
 
-use super::Call;
-use crate::answer::Answer;
+use super::call::Call;
+use crate::response::Response;
 
-pub(super) fn handle(call: Call<'_>) -> Result<Answer, Answer> {
-    Ok(Answer::ok(&call.account.sources()))
+pub(crate) fn handle(call: Call<'_>) -> Result<Response, Response> {
+    Ok(Response::ok(&call.account.sources()))
 }

@@ -1,8 +1,8 @@
-//! `GET /lead_statuses`: the statuses of this account.
+//! `GET /lead_statuses`: the lead statuses of the account.
 
-use super::Call;
-use crate::answer::Answer;
+use super::call::Call;
+use crate::response::Response;
 
-pub(super) fn handle(call: Call<'_>) -> Result<Answer, Answer> {
-    Ok(Answer::ok(&call.account.statuses()))
+pub(crate) fn handle(call: Call<'_>) -> Result<Response, Response> {
+    Ok(Response::ok(&call.account.statuses()))
 }

@@ -1,9 +1,11 @@
-//! What each operation does to the account. One file each, one plain function in it: no network, no
-//! waiting, no limits. To add an operation, write its function and name it in [`handler`]; one more
-//! bulk endpoint is only named.
+//! The operations: one file and one plain function each, which changes the account and returns a response.
+//! No network, no waiting, no limits. To add an operation, write its function and add it to [`handler`].
+//! Another bulk endpoint is only added to [`handler`].
 
+mod bulk;
 mod bulk_create;
 mod bulk_update;
+mod call;
 mod convert_lead;
 mod create_lead;
 mod delete_lead;
@@ -15,30 +17,15 @@ mod search_leads;
 mod update_lead;
 mod upsert_lead;
 
-use serde_json::{Map, Value};
+pub(crate) use call::Call;
 
-use super::{
-    account::Account, answer::Answer, document::Document, kinds::lead::LEAD, problem::Problem,
-};
-use copper_crm::schema::Operation;
+use crate::response::Response;
 
-/// A request that has passed everything but its operation.
-pub(super) struct Call<'a> {
-    pub(super) operation: &'static Operation,
-    /// The `{id}` of the path, as it was sent.
-    pub(super) id: Option<&'a str>,
-    pub(super) body: &'a [u8],
-    /// How many records a bulk request may hold now.
-    pub(super) max_items: usize,
-    pub(super) document: &'a Document,
-    pub(super) account: &'a mut Account,
-}
+/// Does the work of an operation, or returns a refusal.
+pub(crate) type Handler = fn(Call<'_>) -> Result<Response, Response>;
 
-/// Does the work, or says why not.
-pub(super) type Handler = fn(Call<'_>) -> Result<Answer, Answer>;
-
-/// Who handles an operation, by its `operationId`.
-pub(super) fn handler(operation: &str) -> Option<Handler> {
+/// The handler of an operation, by its `operationId`.
+pub(crate) fn handler(operation: &str) -> Option<Handler> {
     Some(match operation {
         "create_lead" => create_lead::handle,
         "get_lead" => get_lead::handle,
@@ -58,42 +45,6 @@ pub(super) fn handler(operation: &str) -> Option<Handler> {
         "bulk_update_leads" | "bulk_update_people" | "bulk_update_companies" => bulk_update::handle,
         _ => return None,
     })
-}
-
-impl<'a> Call<'a> {
-    fn json(&self) -> Result<Value, Answer> {
-        serde_json::from_slice(self.body).map_err(|_| Answer::malformed())
-    }
-
-    /// The fields of the body. What is no object has none.
-    fn fields(&self) -> Result<Map<String, Value>, Answer> {
-        Ok(match self.json()? {
-            Value::Object(fields) => fields,
-            _ => Map::new(),
-        })
-    }
-
-    /// The schema of the body.
-    fn schema(&self) -> Result<&'a Value, Answer> {
-        let schema = self.document.request(self.operation.id);
-        schema.ok_or_else(Answer::no_such_route)
-    }
-
-    /// The id of the lead that the path names, if there is that lead.
-    fn lead(&self) -> Result<i64, Answer> {
-        let id = self.id.and_then(|id| id.parse().ok());
-        id.filter(|id| self.account.get(&LEAD, *id).is_some())
-            .ok_or_else(Answer::no_such_record)
-    }
-}
-
-/// A 422, unless there is nothing wrong.
-fn check(problems: Vec<Problem>) -> Result<(), Answer> {
-    if problems.is_empty() {
-        Ok(())
-    } else {
-        Err(Answer::invalid(&problems))
-    }
 }
 
 #[cfg(test)]

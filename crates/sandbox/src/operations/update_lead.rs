@@ -1,16 +1,18 @@
-//! `PUT /leads/{id}`: the lead with the changes made, or a 404, or a 422 and no change at all.
+//! `PUT /leads/{id}`: the updated lead, or a 404, or a 422 and no change.
 
-use super::Call;
+use super::call::Call;
 use crate::{
-    answer::Answer,
-    kinds::lead::LEAD,
-    record::{self, Draft},
+    entities::{
+        lead::LEAD,
+        record::{self, Draft},
+    },
+    response::Response,
 };
 
-pub(super) fn handle(call: Call<'_>) -> Result<Answer, Answer> {
+pub(crate) fn handle(call: Call<'_>) -> Result<Response, Response> {
     let (id, schema, body) = (call.lead()?, call.schema()?, call.json()?);
     let draft = Draft::single(schema, &body);
     record::update(&LEAD, id, &draft, call.document, call.account)
-        .map(|lead| Answer::ok(&lead))
-        .map_err(|problems| Answer::invalid(&problems))
+        .map(|lead| Response::ok(&lead))
+        .map_err(|problems| Response::invalid(&problems))
 }

@@ -1,29 +1,31 @@
-//! `PUT /leads/upsert`: the one lead that matches is updated; if none does, one is created; of several,
-//! nothing is touched, and a 422 names them.
+//! `PUT /leads/upsert`: updates the lead that matches, or creates one if none does. If several match, it
+//! changes nothing and returns a 422 with their ids.
 
 use serde_json::{Map, Value};
 
-use super::{Call, check};
+use super::call::{Call, check};
 use crate::{
-    answer::Answer,
-    kinds::lead::LEAD,
-    problem::Problem,
-    record::{self, Draft},
+    entities::{
+        lead::LEAD,
+        record::{self, Draft},
+    },
+    response::Response,
+    schema::Problem,
 };
 
-/// More matches than this are not named.
+/// The most matches whose ids the 422 has.
 const MOST_NAMED: usize = 30;
 
-pub(super) fn handle(call: Call<'_>) -> Result<Answer, Answer> {
+pub(crate) fn handle(call: Call<'_>) -> Result<Response, Response> {
     let (schema, body) = (call.schema()?, call.fields()?);
-    check(call.document.frame(schema, &body))?;
-    let by = Match::of(body.get("match")).map_err(|problem| Answer::invalid(&[problem]))?;
-    let leads = call.account.all(&LEAD).filter(|lead| by.matches(lead));
+    check(call.document.field_problems(schema, &body))?;
+    let by = Match::of(body.get("match")).map_err(|problem| Response::invalid(&[problem]))?;
+    let leads = call.account.all(LEAD.table).filter(|lead| by.matches(lead));
     let ids: Vec<_> = leads.filter_map(|lead| lead.get("id")?.as_i64()).collect();
 
     let properties = body.get("properties").unwrap_or(&Value::Null);
     let (document, account) = (call.document, call.account);
-    let of = |schema: &str| document.named(schema).ok_or_else(Answer::no_such_route);
+    let of = |schema: &str| document.named(schema).ok_or_else(Response::no_such_route);
     let done = match ids.as_slice() {
         [] => {
             let draft = Draft::single(of("NewLead")?, properties);
@@ -36,18 +38,18 @@ pub(super) fn handle(call: Call<'_>) -> Result<Answer, Answer> {
         ids if ids.len() > MOST_NAMED => Err(vec![Problem::Several(Vec::new())]),
         ids => Err(vec![Problem::Several(ids.to_vec())]),
     };
-    done.map(|lead| Answer::ok(&lead))
-        .map_err(|problems| Answer::invalid(&problems))
+    done.map(|lead| Response::ok(&lead))
+        .map_err(|problems| Response::invalid(&problems))
 }
 
-/// By what a lead is recognised.
+/// The criterion of an upsert.
 enum Match<'a> {
     Email(&'a str),
     Custom { field: i64, value: &'a Value },
 }
 
 impl<'a> Match<'a> {
-    /// The two documented forms.
+    /// The two documented forms of a match.
     fn of(by: Option<&'a Value>) -> Result<Self, Problem> {
         let part = |name: &str| by.and_then(|by| by.get(name));
         let value = part("field_value").ok_or_else(|| Problem::missing("field_value"))?;
@@ -81,11 +83,12 @@ impl<'a> Match<'a> {
             }
             Self::Custom { field, value } => {
                 let fields = lead.get("custom_fields").and_then(Value::as_array);
-                fields.into_iter().flatten().any(|held| {
-                    held.get("custom_field_definition_id")
+                fields.into_iter().flatten().any(|stored| {
+                    stored
+                        .get("custom_field_definition_id")
                         .and_then(Value::as_i64)
                         == Some(*field)
-                        && held.get("value") == Some(*value)
+                        && stored.get("value") == Some(*value)
                 })
             }
         }

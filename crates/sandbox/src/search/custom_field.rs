@@ -1,12 +1,11 @@
-//! Custom fields to look for: by a value, a range, or none at all. The sandbox has no definitions of
-//! custom fields; what kind a field is of, it sees from the values there are.
+//! The custom field criterion: a value, a range, or no value. The type of a field is that of its values.
 
 use serde_json::{Map, Value};
 
 use super::options::{chosen, same};
 
-/// Whether a lead matches one filter.
-pub(super) fn matches(filter: &Value, lead: &Map<String, Value>) -> bool {
+/// Returns true if a lead matches one filter.
+pub(crate) fn matches(filter: &Value, lead: &Map<String, Value>) -> bool {
     let held = value(filter, lead);
     if empty_is_asked(filter) && is_empty(held) {
         return true;
@@ -14,14 +13,14 @@ pub(super) fn matches(filter: &Value, lead: &Map<String, Value>) -> bool {
     let wanted = filter.get("value").filter(|value| !value.is_null());
     let range = has_range(filter);
     if wanted.is_none() && !range {
-        // Nothing is asked for but leads without a value, if anything.
+        // The filter only asks for leads without a value, or for nothing.
         return !empty_is_asked(filter);
     }
     wanted.is_none_or(|wanted| has(filter, wanted, held)) && (!range || within(filter, held))
 }
 
-/// Whether the filter looks for texts that are empty, which was seen to end in an error 500.
-pub(crate) fn cannot_be_asked<'a>(
+/// Returns true if the filter asks for empty text fields, which was recorded to end in a 500.
+pub(crate) fn fails<'a>(
     filter: &Value,
     mut leads: impl Iterator<Item = &'a Map<String, Value>>,
 ) -> bool {
@@ -40,7 +39,7 @@ fn has_range(filter: &Value) -> bool {
     is_there("minimum_value") || is_there("maximum_value")
 }
 
-/// The lead's value of the field that a filter is about.
+/// The lead's value of the filter's field.
 fn value<'a>(filter: &Value, lead: &'a Map<String, Value>) -> Option<&'a Value> {
     const KEY: &str = "custom_field_definition_id";
     let fields = lead.get("custom_fields")?.as_array()?;
@@ -58,7 +57,7 @@ fn is_empty(held: Option<&Value>) -> bool {
     }
 }
 
-/// A list of options may be asked of a field with one as well. A checkbox that nobody set is off.
+/// A list of options also matches a field with a single value. An unset checkbox is off.
 fn has(filter: &Value, wanted: &Value, held: Option<&Value>) -> bool {
     let held_options = match held {
         Some(Value::Array(options)) => options.as_slice(),
@@ -168,7 +167,7 @@ mod tests {
             assert_eq!(matches(&filter, lead), expected, "{filter}");
         }
         let asked = |id: i64| json!({ "custom_field_definition_id": id, "allow_empty": true });
-        assert!(cannot_be_asked(&asked(6), std::iter::once(lead)));
-        assert!(!cannot_be_asked(&asked(4), std::iter::once(lead)));
+        assert!(fails(&asked(6), std::iter::once(lead)));
+        assert!(!fails(&asked(4), std::iter::once(lead)));
     }
 }

@@ -1,21 +1,20 @@
-//! Whether a lead is one of those that a search asks for. All criteria must match; each is one line of
-//! a table or one file here. What Copper does beyond its documentation is guessed: see the docs of
-//! [`sandbox`](super).
+//! Matches leads against the criteria of a search. All criteria must match. Each is one line of a table or
+//! one file here. The list of guesses in the crate's documentation names what is not documented.
 
 mod custom_field;
 mod options;
 mod phone;
 mod sort;
 
-pub(super) use custom_field::cannot_be_asked;
-pub(super) use sort::sort;
+pub(crate) use custom_field::fails;
+pub(crate) use sort::sort;
 
 use serde_json::{Map, Value};
 
-use super::{account::Held, problem::Problem};
+use crate::{account::Stored, schema::Problem};
 use copper_crm::schema::NONE_ID;
 
-/// Criteria of one text, and where it is in a lead. The whole text must be the same but for its case.
+/// Text criteria, and their places in a lead. The whole text must be equal, except for case.
 const TEXTS: [(&str, &str); 11] = [
     ("name", "/name"),
     ("first_name", "/first_name"),
@@ -30,7 +29,7 @@ const TEXTS: [(&str, &str); 11] = [
     ("country", "/address/country"),
 ];
 
-/// Criteria of ids of which one must be the lead's.
+/// Id criteria, and their fields in a lead, which must have one of the ids.
 const IDS: [(&str, &str); 4] = [
     ("ids", "id"),
     ("assignee_ids", "assignee_id"),
@@ -38,7 +37,7 @@ const IDS: [(&str, &str); 4] = [
     ("customer_source_ids", "customer_source_id"),
 ];
 
-/// Criteria of a range, named `minimum_` and `maximum_` with this after it.
+/// Range criteria, named `minimum_` and `maximum_` with this suffix, and their fields in a lead.
 const RANGES: [(&str, &str); 5] = [
     ("monetary_value", "monetary_value"),
     ("interaction_count", "interaction_count"),
@@ -47,8 +46,8 @@ const RANGES: [(&str, &str); 5] = [
     ("modified_date", "date_modified"),
 ];
 
-/// What is wrong with a search beyond what its schema says.
-pub(super) fn problems(search: &Map<String, Value>) -> Vec<Problem> {
+/// The problems of a search that its schema doesn't state.
+pub(crate) fn problems(search: &Map<String, Value>) -> Vec<Problem> {
     let country = text(search, "country");
     let country = country.is_none_or(|country| country.is_empty() || country.chars().count() == 2);
     let followed = search.get("followed").and_then(Value::as_i64);
@@ -67,10 +66,10 @@ pub(super) fn problems(search: &Map<String, Value>) -> Vec<Problem> {
     wrong.map(|(field, _)| Problem::invalid(field)).collect()
 }
 
-/// Whether a lead matches at this time, in unix seconds. `followed` is not looked at: nobody here
-/// follows anything.
-pub(super) fn matches(search: &Map<String, Value>, held: &Held, now: u64) -> bool {
-    let lead = &held.record;
+/// Returns true if a lead matches at this time, in Unix seconds. `followed` is ignored, because nobody here
+/// follows a lead.
+pub(crate) fn matches(search: &Map<String, Value>, stored: &Stored, now: u64) -> bool {
+    let lead = &stored.record;
     let wanted = |field: &str| search.get(field).filter(|value| !value.is_null());
     TEXTS.iter().all(|(field, at)| {
         text(search, field).is_none_or(|wanted| same_text(wanted, pointer(lead, at)))
@@ -83,7 +82,7 @@ pub(super) fn matches(search: &Map<String, Value>, held: &Held, now: u64) -> boo
         && within(
             search,
             "status_change_date",
-            Some(held.status_changed as f64),
+            Some(stored.status_changed as f64),
         )
         && wanted("age")
             .and_then(Value::as_u64)
@@ -105,27 +104,27 @@ fn text<'a>(search: &'a Map<String, Value>, field: &str) -> Option<&'a str> {
     search.get(field).and_then(Value::as_str)
 }
 
-/// A value inside a lead; the first part of the path is a field's name.
+/// The value at a path in a lead, such as `/address/city`.
 fn pointer<'a>(lead: &'a Map<String, Value>, path: &str) -> Option<&'a Value> {
     let mut parts = path.split('/').skip(1);
     let field = lead.get(parts.next()?)?;
     parts.try_fold(field, |value, part| value.get(part))
 }
 
-/// The empty text looks for leads without a value.
+/// An empty text finds leads without a value.
 fn same_text(wanted: &str, found: Option<&Value>) -> bool {
     let found = found.and_then(Value::as_str).unwrap_or_default();
     wanted.trim().to_lowercase() == found.trim().to_lowercase()
 }
 
-/// No ids are no criterion, as if they had not been sent.
+/// An empty list of ids matches every lead.
 fn one_of(ids: &Value, found: Option<&Value>) -> bool {
     let found = found.and_then(Value::as_i64).unwrap_or(NONE_ID);
     ids.as_array()
         .is_none_or(|ids| ids.is_empty() || ids.iter().any(|id| id.as_i64() == Some(found)))
 }
 
-/// Both ends belong to the range. What has no value is in none.
+/// Both ends belong to the range. A lead without a value is in no range.
 fn within(search: &Map<String, Value>, field: &str, found: Option<f64>) -> bool {
     let end = |end: &str| {
         search

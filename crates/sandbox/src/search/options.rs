@@ -1,10 +1,10 @@
-//! Several values to look for in a list of values: any of them, all, or none.
+//! Matches a list of values by any, all or none of the wanted ones.
 
 use serde_json::Value;
 
-/// Matches tags: a list of which one must be there, or an object that says how many must. An empty
-/// list looks for leads without tags.
-pub(super) fn matches(wanted: &Value, held: Option<&Value>) -> bool {
+/// Matches tags by a list, of which the lead must have one, or by an object with an `option`. An empty list
+/// finds leads without tags.
+pub(crate) fn matches(wanted: &Value, held: Option<&Value>) -> bool {
     let (option, wanted) = match wanted {
         Value::Array(wanted) => (None, Some(wanted)),
         object => (
@@ -21,8 +21,8 @@ pub(super) fn matches(wanted: &Value, held: Option<&Value>) -> bool {
     })
 }
 
-/// Whether as many of the wanted values are held as the option says. Without one, any will do.
-pub(super) fn chosen(option: Option<&str>, wanted: &[Value], held: &[Value]) -> bool {
+/// Returns true if any, all or none of the wanted values are there, as the option says. The default is any.
+pub(crate) fn chosen(option: Option<&str>, wanted: &[Value], held: &[Value]) -> bool {
     let is_held = |value: &Value| held.iter().any(|held| same(value, held));
     match option {
         Some("ALL") => wanted.iter().all(is_held),
@@ -31,9 +31,8 @@ pub(super) fn chosen(option: Option<&str>, wanted: &[Value], held: &[Value]) -> 
     }
 }
 
-/// Whether two values are the same: as numbers, if both can be read as such, or as texts, whatever
-/// their case.
-pub(super) fn same(one: &Value, other: &Value) -> bool {
+/// Returns true if two values are equal: as numbers, if both can be read as such, else as texts without case.
+pub(crate) fn same(one: &Value, other: &Value) -> bool {
     let number = |value: &Value| match value {
         Value::String(text) => text.trim().parse().ok(),
         value => value.as_f64(),

@@ -5,14 +5,14 @@ use serde_json::Value;
 /// Shorter ones are taken as parts of a number unless the search says otherwise.
 const WHOLE: usize = 7;
 
-/// Whether this is a way to look for a number that Copper knows.
-pub(super) fn is_sound(wanted: &Value) -> bool {
+/// Returns true if the filter's `match` is one that Copper has.
+pub(crate) fn is_sound(wanted: &Value) -> bool {
     wanted
         .get("match")
         .is_none_or(|by| by == "partial" || by == "fuzzy")
 }
 
-pub(super) fn matches(wanted: &Value, held: Option<&Value>) -> bool {
+pub(crate) fn matches(wanted: &Value, held: Option<&Value>) -> bool {
     let value = wanted.get("value").unwrap_or(wanted);
     let wanted_digits = digits(value);
     let partial = match wanted.get("match").and_then(Value::as_str) {

@@ -1,5 +1,5 @@
-//! The order of what a search finds. Leads without a value come last in either direction, and leads
-//! with the same one in the order of their creation, so that pages never overlap.
+//! Sorts the leads that a search found. Leads without a value come last in both directions, and leads with
+//! equal values in the order of their creation, so that pages never overlap.
 
 use std::cmp::{Ordering, Reverse};
 
@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::pointer;
 
-/// What a lead is sorted by.
+/// The value that a lead is sorted by.
 #[derive(Debug, PartialEq)]
 enum Key {
     Number(f64),
@@ -30,7 +30,7 @@ pub(crate) fn sort(leads: &mut [&Map<String, Value>], search: &Map<String, Value
     });
 }
 
-/// Where a lead belongs. All of one search rise, or all fall.
+/// The position of a lead. In one search, all rise or all fall.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Place {
     Rising(Key),
@@ -51,14 +51,14 @@ impl Ord for Key {
         match (self, other) {
             (Self::Number(one), Self::Number(other)) => one.total_cmp(other),
             (Self::Text(one), Self::Text(other)) => one.cmp(other),
-            // Never both of one field, but an order must be whole.
+            // One field never has both, but an order must be total.
             (Self::Number(_), Self::Text(_)) => Ordering::Less,
             (Self::Text(_), Self::Number(_)) => Ordering::Greater,
         }
     }
 }
 
-/// What a lead has to be sorted by.
+/// The sort key of a lead.
 fn key(by: &str, lead: &Map<String, Value>) -> Option<Key> {
     let path = match by {
         "value" => "/monetary_value",

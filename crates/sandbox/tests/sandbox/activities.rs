@@ -94,7 +94,7 @@ async fn only_activities_of_users_about_what_there_is_can_be_made() {
 }
 
 #[tokio::test]
-async fn a_wrong_question_about_activities_is_refused() {
+async fn an_invalid_activity_query_is_refused() {
     let (_sandbox, program) = quick().await;
     let id = program.lead(json!({ "name": "a" })).await;
     let path = format!("/leads/{id}/activities");

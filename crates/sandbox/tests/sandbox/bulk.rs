@@ -1,5 +1,4 @@
-//! The bulk endpoints of all kinds of records: what each needs, what each refuses, and what its
-//! records look like.
+//! The bulk endpoints of all entities: required fields, refusals, and the form of their records.
 
 use serde_json::{Value, json};
 
@@ -17,7 +16,7 @@ fn failure_of(id: i64, field: &str) -> Value {
 }
 
 #[tokio::test]
-async fn every_kind_is_created_with_what_it_needs_and_not_without() {
+async fn every_entity_is_created_with_its_required_fields_and_not_without_them() {
     let (sandbox, program) = quick().await;
     let lead = program.lead(json!({ "name": "l" })).await;
     let activity = json!({ "parent": { "type": "lead", "id": lead }, "type": { "category": "user", "id": 1 }, "details": "d" });
@@ -170,7 +169,7 @@ async fn people_who_share_an_address_are_refused_in_the_request_and_in_the_accou
 }
 
 #[tokio::test]
-async fn every_kind_that_can_be_updated_in_bulk_gives_records_or_failures_with_their_ids() {
+async fn every_bulk_update_gives_records_or_failures_with_their_ids() {
     let (sandbox, program) = quick().await;
     for kind in ["leads", "people", "companies"] {
         let ids: Vec<_> = ["a", "b"]

@@ -1,5 +1,4 @@
-//! What happens to connections: refused, closed, gone stale, stalled, and all of them ended with the
-//! sandbox.
+//! Faults of connections: refused, closed, stale and stalled ones, and that all end with the sandbox.
 
 use std::time::Duration;
 
@@ -17,7 +16,7 @@ async fn quick() -> Sandbox {
 }
 
 #[tokio::test]
-async fn a_paused_sandbox_refuses_connections_also_from_those_that_had_one() {
+async fn a_paused_sandbox_refuses_new_connections_and_closes_the_existing_ones() {
     let sandbox = quick().await;
     let program = Program::of(&sandbox);
     for name in ["a", "b"] {
@@ -39,7 +38,7 @@ async fn a_paused_sandbox_refuses_connections_also_from_those_that_had_one() {
 }
 
 #[tokio::test]
-async fn a_request_is_answered_before_its_fault_shuts_the_port() {
+async fn a_request_gets_its_response_before_its_fault_closes_the_port() {
     let sandbox = quick().await;
     let program = Program::of(&sandbox);
     sandbox.inject(Fault::Refuse(Duration::from_secs(3_600)), When::nth(1));
@@ -205,7 +204,7 @@ async fn a_request_that_breaks_off_on_its_way_never_arrived() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn many_requests_at_once_are_all_answered_in_both_kinds_of_runtime() {
+async fn many_concurrent_requests_all_get_responses_in_both_kinds_of_runtime() {
     let sandbox = Sandbox::builder().scale(1e-6).start().await.unwrap();
     let program = std::sync::Arc::new(Program::of(&sandbox));
     let tasks: Vec<_> = (0..64)

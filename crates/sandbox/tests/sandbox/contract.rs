@@ -1,5 +1,5 @@
-//! Every answer of the sandbox is one that the schema document describes, by a validator that knows
-//! nothing of this crate. It reads JSON Schema; where OpenAPI 3.0 differs, the document is translated.
+//! Contract tests: an independent validator checks every response against the schema document. It reads
+//! JSON Schema, so the document is translated where OpenAPI 3.0 differs.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Conversions: the lead is gone, and what it was asked to become is there.
+//! Conversions: the lead is gone, and its person, company and opportunity exist.
 
 use copper_crm_sandbox::Sandbox;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Every fault, as a client sees it, beside what the sandbox holds afterwards.
+//! Every fault: what a client sees, and which records exist afterwards.
 
 use std::time::Duration;
 
@@ -234,7 +234,7 @@ async fn the_size_limit_can_shrink_for_good() {
 }
 
 #[tokio::test]
-async fn faults_strike_whom_they_are_meant_for_and_can_be_taken_back() {
+async fn faults_apply_to_the_chosen_requests_and_can_be_removed() {
     let sandbox = Sandbox::builder().scale(1e-6).start().await.unwrap();
     let program = Program::of(&sandbox);
     sandbox.inject(Fault::Refusal(403), When::always().containing("Ada"));

@@ -1,4 +1,4 @@
-//! New leads that searches do not find yet.
+//! The delay until a search finds a new lead.
 
 use std::time::Duration;
 

@@ -1,5 +1,4 @@
-//! Both rate limits, with windows so long that no machine is slow enough to see their end, or so short
-//! that none has to wait for it.
+//! Both rate limits, with windows too long for any machine to see their end, or too short to wait for.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! The sandbox as any HTTP client sees it: nothing of this crate's own client is used here, so that
-//! the two can't agree on a mistake.
+//! The sandbox as a plain HTTP client sees it. The SDK's client is not used here, so that the two can't
+//! share a mistake.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
 

@@ -1,4 +1,4 @@
-//! Who is let in, and what is remembered of who came.
+//! Credentials, and the record of the requests that arrived.
 
 use copper_crm_sandbox::Sandbox;
 use reqwest::Method;
@@ -123,6 +123,6 @@ async fn the_summary_is_served_beside_the_api_and_counts_for_nothing() {
     );
     assert_eq!(
         sandbox.summary().to_string(),
-        "2 leads; 1 requests, 1 of them bulk, 0 answered with 429, 0 struck by a fault"
+        "2 leads; 1 requests, 1 of them bulk, 0 answered with 429, 0 met a fault"
     );
 }

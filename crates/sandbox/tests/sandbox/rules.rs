@@ -1,4 +1,4 @@
-//! What is documented, and what was recorded on the live API.
+//! The documented rules, and those that were recorded on the live API.
 
 use copper_crm_sandbox::Sandbox;
 
@@ -196,7 +196,7 @@ async fn too_large_a_bulk_request_is_refused_whole_with_the_documented_body() {
 }
 
 #[tokio::test]
-async fn requests_that_are_no_requests_are_refused() {
+async fn invalid_requests_are_refused() {
     let sandbox = Sandbox::builder().scale(1e-6).start().await.unwrap();
     let program = Program::of(&sandbox);
     assert_eq!(program.post("/leads", "{\"name\":").await.status, 400);
@@ -231,7 +231,7 @@ async fn requests_that_are_no_requests_are_refused() {
 }
 
 #[tokio::test]
-async fn every_answer_has_the_headers_of_the_live_ones() {
+async fn every_response_has_the_recorded_headers() {
     let sandbox = Sandbox::start().await.unwrap();
     let program = Program::of(&sandbox);
     let replies = [

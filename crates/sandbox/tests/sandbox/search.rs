@@ -1,4 +1,4 @@
-//! What a search finds, in what order and in which pages; what it refuses.
+//! Searches: matches, order, pages, refusals.
 
 use copper_crm_sandbox::Sandbox;
 use serde_json::{Value, json};
@@ -209,7 +209,7 @@ async fn pages_follow_each_other_and_the_header_counts_all() {
 }
 
 #[tokio::test]
-async fn a_search_that_is_none_is_refused() {
+async fn an_invalid_search_is_refused() {
     let (sandbox, program) = quick().await;
     three_leads(&sandbox);
     for (search, expected) in [

@@ -1,5 +1,4 @@
-//! Faults strike every operation alike, and what an answer denies has not happened: what was changed
-//! is as it was before.
+//! Faults apply to every operation, and a change that a response denies is undone.
 
 use copper_crm_sandbox::{Fault, Odd, When};
 use serde_json::json;
@@ -81,7 +80,7 @@ async fn a_failure_that_a_fault_makes_odd_takes_nothing_else_back() {
 }
 
 #[tokio::test]
-async fn every_kind_of_operation_can_be_struck() {
+async fn faults_apply_to_every_kind_of_operation() {
     let (sandbox, program) = quick().await;
     let id = program.lead(json!({ "name": "a" })).await;
     sandbox.inject(Fault::ErrorAfter(502), When::always());
@@ -122,7 +121,7 @@ async fn every_kind_of_operation_can_be_struck() {
 }
 
 #[tokio::test]
-async fn what_can_t_be_put_in_is_refused_in_words() {
+async fn an_invalid_record_to_put_in_is_refused_with_a_reason() {
     let (sandbox, _program) = quick().await;
     assert!(
         sandbox

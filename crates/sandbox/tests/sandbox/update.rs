@@ -1,4 +1,4 @@
-//! Updates and deletions: what is not sent stays, `null` clears, all else is set.
+//! Updates and deletions: absent fields keep their values, `null` clears, others are set.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Upserts: no match creates, one updates, several are refused by name.
+//! Upserts: no match creates, one updates, several are refused with their ids.
 
 use serde_json::{Value, json};
 
@@ -74,7 +74,7 @@ async fn several_matches_are_refused_and_named_up_to_thirty() {
 }
 
 #[tokio::test]
-async fn an_upsert_that_is_none_is_refused() {
+async fn an_invalid_upsert_is_refused() {
     let (sandbox, program) = quick().await;
     let ada = json!({ "name": "Ada" });
     for (properties, name, value, expected) in [
