@@ -1,5 +1,5 @@
-//! The crate without its feature `rustls-ring`, which leaves TLS to the user. `.ci/run` runs these with
-//! `--no-default-features`; with the feature there is nothing here.
+//! The crate without its feature `rustls-ring`, which leaves TLS to the user. A program of its own, as it
+//! needs a build of its own: `.ci/run` runs it with `--no-default-features`. With the feature it is empty.
 #![cfg(not(feature = "rustls-ring"))]
 
 use std::{future, future::poll_fn};

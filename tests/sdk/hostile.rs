@@ -1,0 +1,171 @@
+//! Servers that mean harm: answers without an end, whatever part of an answer that is. No call may wait
+//! for ever, hold more than its cap in memory, or say more than it knows.
+
+use std::{fs, io, path::Path, time::Duration};
+
+use copper_crm::{Copper, NewLead, Outcome};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+    time::sleep,
+};
+
+use crate::support::{
+    clock::in_virtual_time,
+    wire::{Wire, answer},
+};
+
+/// A server that begins every answer like this and then writes `more` for ever, with pauses, or as fast
+/// as it is read.
+async fn endless(start: String, more: String, pause: Option<Duration>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let (start, more) = (start.clone(), more.clone());
+            tokio::spawn(async move {
+                let _ = stream.read(&mut [0; 4096]).await;
+                let _ = stream.write_all(start.as_bytes()).await;
+                while stream.write_all(more.as_bytes()).await.is_ok() {
+                    if let Some(pause) = pause {
+                        sleep(pause).await;
+                    }
+                }
+            });
+        }
+    });
+    url
+}
+
+fn client(url: &str) -> Copper {
+    let builder = Copper::builder("token", "owner@example.com").base_url(url);
+    builder.limits([]).build().expect("a client")
+}
+
+/// A create, of which nobody can know.
+async fn assert_all_unknown(url: &str, what: &str) {
+    let error = client(url).create_lead(&NewLead::named("Jim")).await;
+    let error = error.expect_err(what);
+    assert!(error.may_have_taken_effect(), "{what}: {error}");
+    let mut run = client(url).bulk_create_leads(["Jim", "Pam"].map(NewLead::named));
+    let mut count = 0;
+    while let Some(item) = run.next().await {
+        assert!(
+            matches!(item.outcome, Outcome::Unknown(_)),
+            "{what}: {:?}",
+            item.outcome
+        );
+        count += 1;
+    }
+    assert_eq!(count, 2, "{what}");
+}
+
+const OK: &str = "HTTP/1.1 200 OK\r\n";
+const CHUNKED: &str = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+#[test]
+fn an_answer_that_drips_for_ever_is_given_up() {
+    for (what, start, more) in [
+        ("a status line", "", "H"),
+        ("a header", OK, "X"),
+        ("headers", OK, "X: y\r\n"),
+        (
+            "preliminary answers",
+            "",
+            "HTTP/1.1 103 Early Hints\r\n\r\n",
+        ),
+        ("a body until the end", "HTTP/1.0 200 OK\r\n\r\n[", " "),
+        ("a body in chunks", CHUNKED, "1\r\n \r\n"),
+        ("the size of a chunk", CHUNKED, "0"),
+        ("an extension of a chunk", &format!("{CHUNKED}1;"), "x"),
+        ("trailers", &format!("{CHUNKED}0\r\n"), "X: y\r\n"),
+    ] {
+        in_virtual_time(async {
+            let pause = Some(Duration::from_secs(1));
+            let url = endless(start.to_owned(), more.to_owned(), pause).await;
+            assert_all_unknown(&url, what).await;
+        });
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_floods_is_given_up_at_its_cap() {
+    let long = "x".repeat(64 << 10);
+    for (what, start, more) in [
+        ("a status line", String::new(), long.clone()),
+        ("a header", OK.to_owned(), long.clone()),
+        (
+            "headers",
+            OK.to_owned(),
+            format!("X: {}\r\n", "y".repeat(1000)),
+        ),
+        (
+            "a body until the end",
+            "HTTP/1.0 200 OK\r\n\r\n".to_owned(),
+            long.clone(),
+        ),
+        (
+            "a body in chunks",
+            CHUNKED.to_owned(),
+            format!("10000\r\n{long}\r\n"),
+        ),
+        (
+            "an extension of a chunk",
+            format!("{CHUNKED}1;"),
+            long.clone(),
+        ),
+        (
+            "trailers",
+            format!("{CHUNKED}0\r\n"),
+            format!("X: {}\r\n", "y".repeat(1000)),
+        ),
+    ] {
+        let url = endless(start, more, None).await;
+        assert_all_unknown(&url, what).await;
+    }
+}
+
+#[tokio::test]
+async fn a_list_of_more_items_than_any_answer_has_is_not_read() {
+    let items = format!("[{}0]", "{\"id\":1},".repeat(200_000));
+    let server = Wire::answering(answer("200 OK", "", &items)).await;
+    assert_all_unknown(&server.url, "two hundred thousand items").await;
+}
+
+/// Answers that the fuzzers made up or found.
+fn fuzzed_answers() -> Vec<Vec<u8>> {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("tools/fuzz/corpus/bulk_answer");
+    let files = fs::read_dir(corpus).expect("the corpus");
+    let read = |file: io::Result<fs::DirEntry>| fs::read(file.expect("a file").path());
+    let answers: Result<Vec<_>, _> = files.map(read).collect();
+    let answers = answers.expect("their bytes");
+    assert!(!answers.is_empty());
+    answers
+}
+
+/// What the fuzzers do to the decoding of an answer, done to a whole run.
+#[test]
+fn whatever_is_answered_each_lead_gets_one_outcome() {
+    for bytes in fuzzed_answers() {
+        // Shown when the test fails.
+        let body = String::from_utf8_lossy(&bytes).into_owned();
+        println!("{body}");
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        runtime.block_on(async {
+            let server = Wire::answering(answer("200 OK", "", &body)).await;
+            for count in 1..=3 {
+                let leads = (0..count).map(|n| NewLead::named(format!("Lead {n}")));
+                let mut run = client(&server.url).bulk_create_leads(leads);
+                let mut indexes = Vec::new();
+                while let Some(item) = run.next().await {
+                    assert_eq!(item.input.name, format!("Lead {}", item.index));
+                    if let Outcome::Done(lead) = &item.outcome {
+                        assert!(lead.id.0 > 0);
+                    }
+                    indexes.push(item.index);
+                }
+                assert_eq!(indexes, (0..count).collect::<Vec<_>>());
+            }
+        });
+    }
+}

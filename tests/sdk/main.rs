@@ -1,0 +1,31 @@
+//! The SDK's tests, in one program. Each module names the promise that its tests hold; what several need
+//! is in `support`. `cargo test -p copper-crm --all-features --test sdk MODULE::` runs one module.
+
+mod build_script;
+mod bulk;
+#[cfg(feature = "rustls-ring")]
+mod certificates;
+mod checked;
+mod circuit_breaker;
+#[cfg(feature = "schemars")]
+mod contract;
+mod crash;
+mod doubt;
+mod faults;
+mod fitting;
+mod handle;
+mod hostile;
+mod journal;
+mod json;
+mod lead_operations;
+mod links;
+mod observing;
+mod operations;
+mod package;
+mod reconcile;
+mod regenerating;
+mod samples;
+mod search;
+mod secrets;
+mod support;
+mod upsert;

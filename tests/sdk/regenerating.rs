@@ -1,0 +1,281 @@
+//! What a change of the schema does: the generated text follows it and nothing else moves, and what is
+//! left to be done by hand is said by a sentence, by the compiler or by a named test. The guide is the
+//! page `copper_crm::regenerating`; the tests that run cargo are slow, and `scripts/regenerating` has them.
+
+use std::{
+    collections::BTreeSet,
+    env, fs,
+    path::Path,
+    process::{Command, Output},
+    sync::{Mutex, PoisonError},
+};
+
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+
+use crate::support::{
+    build_script::{DOCUMENT, run_on, sentence},
+    folder::Folder,
+};
+
+fn document() -> Value {
+    serde_json::from_str(DOCUMENT).expect("JSON")
+}
+
+/// The document after a change.
+fn changed(change: impl FnOnce(&mut Value)) -> String {
+    let mut document = document();
+    change(&mut document);
+    document.to_string()
+}
+
+/// Copper has added `nickname` to its leads.
+fn with_field(document: &mut Value) {
+    let field = json!({ "type": "string", "description": "What friends say." });
+    let nullable =
+        json!({ "type": "string", "description": "What friends say.", "nullable": true });
+    for (schema, field) in [
+        ("NewLead", field),
+        ("LeadUpdate", nullable.clone()),
+        ("Lead", nullable),
+    ] {
+        document["components"]["schemas"][schema]["properties"]["nickname"] = field;
+    }
+}
+
+/// Copper has added a bulk upsert.
+fn with_operation(document: &mut Value) {
+    document["components"]["schemas"]["BulkUpsertLeads"] = json!({
+        "description": "The body of a bulk upsert.",
+        "type": "object",
+        "required": ["leads"],
+        "properties": { "leads": {
+            "description": "The leads, each with what it is found by.",
+            "type": "array",
+            "maxItems": 10,
+            "items": { "$ref": "#/components/schemas/UpsertLead" }
+        } }
+    });
+    let mut operation = document["paths"]["/leads/bulk_create"]["post"].clone();
+    operation["operationId"] = json!("bulk_upsert_leads");
+    operation["summary"] = json!("Upsert leads in bulk");
+    operation["x-copper-repeat"] = json!("always");
+    operation["requestBody"]["content"]["application/json"]["schema"]["$ref"] =
+        json!("#/components/schemas/BulkUpsertLeads");
+    document["paths"]["/leads/bulk_upsert"] = json!({ "post": operation });
+}
+
+/// Copper takes more leads in a request.
+fn with_a_higher_limit(document: &mut Value) {
+    document["components"]["schemas"]["BulkCreateLeads"]["properties"]["leads"]["maxItems"] =
+        json!(12);
+}
+
+/// A field is gone that handwritten code names.
+fn without_a_field(document: &mut Value) {
+    let fields = document.pointer_mut("/components/schemas/LeadSearch/properties");
+    let fields = fields.and_then(Value::as_object_mut).expect("fields");
+    fields.remove("page_size").expect("it was there");
+}
+
+fn with_a_renamed_operation(document: &mut Value) {
+    document["paths"]["/leads/{id}"]["get"]["operationId"] = json!("fetch_lead");
+}
+
+/// The texts that the build script makes of a document.
+struct Generated {
+    client: String,
+    constants: String,
+}
+
+fn generated(document: &str) -> Generated {
+    let folder = Folder::new();
+    let output = run_on(document, folder.path());
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}");
+    let text = |file| fs::read_to_string(folder.file(file)).expect("it is made");
+    Generated {
+        client: text("client.rs"),
+        constants: text("constants.rs"),
+    }
+}
+
+/// The lines of `after` that are not in `before`. All of `before` must be in it, in the same order.
+fn added(before: &str, after: &str) -> String {
+    let mut kept = before.lines().peekable();
+    let added: Vec<&str> = after
+        .lines()
+        .filter(|line| kept.next_if_eq(line).is_none())
+        .collect();
+    assert_eq!(kept.next(), None, "a line that is changed or gone");
+    added.join("\n")
+}
+
+/// A text as it was reviewed, which `tests/contract.rs` compares with the one that is generated.
+fn reviewed(name: &str) -> String {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/snapshots")
+        .join(format!("contract__{name}.snap"));
+    let snapshot = fs::read_to_string(file).expect("a snapshot");
+    let (_, text) = snapshot.split_once("\n---\n").expect("a head and a text");
+    text.trim_end().to_owned()
+}
+
+#[test]
+fn a_document_that_says_the_same_makes_the_reviewed_text() {
+    let same = generated(&changed(|_| {}));
+    assert!(same.client.trim_end() == reviewed("client"));
+    assert!(same.constants.trim_end() == reviewed("constants"));
+}
+
+#[test]
+fn a_new_field_is_in_the_types_and_nothing_else_has_changed() {
+    let (before, after) = (generated(DOCUMENT), generated(&changed(with_field)));
+    assert_snapshot!("new_field", added(&before.client, &after.client));
+    assert_eq!(before.constants, after.constants);
+}
+
+#[test]
+fn a_new_operation_has_its_call_its_endpoint_and_its_entry_and_nothing_else_has_changed() {
+    let (before, after) = (generated(DOCUMENT), generated(&changed(with_operation)));
+    assert_snapshot!("new_operation", added(&before.client, &after.client));
+    // Where each operation stands in the list is no reader's concern.
+    let unnumbered = |text: &str| {
+        let lines = text
+            .lines()
+            .map(|line| match line.split_once("= &OPERATIONS[") {
+                Some((constant, _)) => format!("{constant}= &OPERATIONS[_];"),
+                None => line.to_owned(),
+            });
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    let (before, after) = (unnumbered(&before.constants), unnumbered(&after.constants));
+    assert_snapshot!("new_operation_constants", added(&before, &after));
+}
+
+#[test]
+fn a_limit_is_changed_in_one_place() {
+    let (before, after) = (
+        generated(DOCUMENT),
+        generated(&changed(with_a_higher_limit)),
+    );
+    assert_eq!(before.client, after.client);
+    let pairs = before.constants.lines().zip(after.constants.lines());
+    let changes: Vec<_> = pairs.filter(|(before, after)| before != after).collect();
+    assert_eq!(
+        before.constants.lines().count(),
+        after.constants.lines().count()
+    );
+    assert!(
+        matches!(changes[..], [(before, after)] if before.contains("10") && after.contains("12")),
+        "{changes:?}"
+    );
+}
+
+#[test]
+fn a_renamed_operation_is_a_sentence() {
+    let folder = Folder::new();
+    let output = run_on(&changed(with_a_renamed_operation), folder.path());
+    let said = sentence(&output);
+    assert!(
+        said.ends_with("the operation `get_lead` is missing; the handwritten layer calls it"),
+        "{said}"
+    );
+}
+
+/// Runs cargo on this crate as a changed document makes it, in a target folder of its own.
+fn cargo(arguments: &[&str], change: impl FnOnce(&mut Value)) -> Output {
+    // One after the other: what one has built, the next would replace while it runs.
+    static ALONE: Mutex<()> = Mutex::new(());
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = Folder::new();
+    let schema = folder.file("own.json");
+    fs::write(&schema, changed(change)).expect("the schema is written");
+    Command::new(env!("CARGO"))
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(arguments)
+        .arg("--target-dir")
+        .arg(Path::new(env!("CARGO_TARGET_TMPDIR")).join("regenerating"))
+        .env("COPPER_CRM_SCHEMA", schema)
+        .env("INSTA_UPDATE", "no")
+        .output()
+        .expect("cargo runs")
+}
+
+/// The tests that fail on a changed document, of those that watch the schema. All else compiles.
+fn failing(change: impl FnOnce(&mut Value)) -> BTreeSet<String> {
+    let output = cargo(
+        &[
+            "test",
+            "--all-features",
+            "--no-fail-fast",
+            "--lib",
+            "--test=contract",
+            "--test=operations",
+        ],
+        change,
+    );
+    let said = String::from_utf8_lossy(&output.stdout);
+    let heard = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("test result"), "{heard}");
+    let failed = said.lines().filter_map(|line| {
+        let name = line.strip_prefix("test ")?.strip_suffix(" ... FAILED")?;
+        Some(name.to_owned())
+    });
+    failed.collect()
+}
+
+const CLIENT: &str = "the_generated_client_and_types_are_as_reviewed";
+const CONSTANTS: &str = "the_generated_constants_are_as_reviewed";
+const DOCUMENTED: &str = "the_document_is_as_reviewed";
+const SCHEMAS: &str = "the_derived_schemas_are_as_reviewed";
+const EVERY_TYPE: &str = "every_type_of_the_document_has_its_derived_schema_with_the_same_fields";
+const NEVER_ANSWERED: &str = "nothing_in_a_response_is_a_closed_set_and_unknown_fields_are_kept";
+const EVERY_CALL: &str = "every_operation_of_the_schema_is_called_and_answered";
+const EVERY_HANDLER: &str =
+    "sandbox::operations::tests::every_operation_of_the_schema_has_its_handler";
+
+fn names<const N: usize>(names: [&str; N]) -> BTreeSet<String> {
+    names.map(str::to_owned).into()
+}
+
+#[test]
+#[ignore = "it builds the crate anew; run scripts/regenerating"]
+fn a_new_field_needs_a_review_and_nothing_else() {
+    assert_eq!(failing(with_field), names([CLIENT, DOCUMENTED, SCHEMAS]));
+}
+
+#[test]
+#[ignore = "it builds the crate anew; run scripts/regenerating"]
+fn a_new_operation_is_asked_for_by_the_tests_that_list_them_all() {
+    assert_eq!(
+        failing(with_operation),
+        names([
+            CLIENT,
+            CONSTANTS,
+            DOCUMENTED,
+            EVERY_TYPE,
+            NEVER_ANSWERED,
+            EVERY_CALL,
+            EVERY_HANDLER
+        ])
+    );
+}
+
+#[test]
+#[ignore = "it builds the crate anew; run scripts/regenerating"]
+fn a_changed_limit_needs_a_review_and_nothing_else() {
+    assert_eq!(failing(with_a_higher_limit), names([CONSTANTS, DOCUMENTED]));
+}
+
+#[test]
+#[ignore = "it builds the crate anew; run scripts/regenerating"]
+fn a_field_that_is_gone_is_named_by_the_compiler_where_it_is_used() {
+    let output = cargo(&["check", "--lib"], without_a_field);
+    let heard = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success());
+    assert!(
+        heard.contains("`page_size`") && heard.contains("src/calls/search.rs"),
+        "{heard}"
+    );
+}
