@@ -1,55 +1,103 @@
-//! What a user downloads: the code, the schema, the licences, and nothing heavy. That it builds by itself
-//! is tried by `scripts/package`.
+//! A user downloads the code, the schema and the licences, and nothing heavy, with each package of the
+//! workspace. `scripts/package` tries that the packages build by themselves.
 
-use std::{fs, path::Path, process::Command};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use insta::assert_snapshot;
 
-/// Unpacked, in bytes: about twice what it was when this was written.
+/// The size of a package, unpacked, in bytes: about twice its size when this was written.
 const LARGEST: u64 = 2_000_000;
 /// Of one file. The lock file and the schema are the largest.
 const LARGEST_FILE: u64 = 300_000;
 
-/// The files of the package, but for those that cargo makes.
-fn files() -> Vec<String> {
+/// The folders of all packages that are published.
+fn packages() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let crates = fs::read_dir(root.join("crates")).expect("the packages");
+    let crates = crates.map(|entry| entry.expect("a package").path());
+    let mut packages: Vec<_> = crates.collect();
+    packages.push(root.to_owned());
+    packages.sort();
+    packages
+}
+
+fn name(package: &Path) -> String {
+    let manifest = fs::read_to_string(package.join("Cargo.toml")).expect("a manifest");
+    let mut lines = manifest.lines();
+    let name = lines.find_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"'));
+    name.expect("its name").to_owned()
+}
+
+/// The files of a package, but for those that cargo makes.
+fn files(package: &Path) -> Vec<String> {
     let output = Command::new(env!("CARGO"))
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .args(["package", "--list", "--allow-dirty", "--quiet"])
+        .current_dir(package)
+        .args(["package", "--list", "--allow-dirty", "--quiet", "--package"])
+        .arg(name(package))
         .output()
         .expect("cargo runs");
     let heard = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{heard}");
     let list = String::from_utf8_lossy(&output.stdout);
-    let made = [".cargo_vcs_info.json", "Cargo.toml.orig"];
+    let made = [".cargo_vcs_info.json", "Cargo.toml.orig", "Cargo.lock"];
     list.lines()
         .map(|file| file.replace('\\', "/"))
         .filter(|file| !made.contains(&file.as_str()))
         .collect()
 }
 
-#[test]
-fn the_package_holds_what_is_listed() {
-    assert_snapshot!("files", files().join("\n"));
+/// A package's folders with the kinds of files in each, and its other files by name.
+fn contents(package: &Path) -> String {
+    let mut folders: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for file in files(package) {
+        let (folder, kind) = match file.split_once('/') {
+            Some((folder, rest)) => (folder, rest.rsplit('.').next().unwrap_or_default()),
+            None => (".", file.as_str()),
+        };
+        let kinds = folders.entry(folder.to_owned()).or_default();
+        kinds.insert(kind.to_owned());
+    }
+    let line = |(folder, kinds): (String, BTreeSet<String>)| {
+        let kinds: Vec<_> = kinds.into_iter().collect();
+        format!("  {folder}: {}\n", kinds.join(" "))
+    };
+    let lines: String = folders.into_iter().map(line).collect();
+    format!("{}\n{lines}", name(package))
 }
 
 #[test]
-fn the_package_holds_the_schema_and_the_licences_and_nothing_heavy() {
-    let files = files();
-    for needed in [
-        "schema/copper.json",
-        "LICENSE-APACHE",
-        "LICENSE-MIT",
-        "README.md",
-        "CHANGELOG.md",
-    ] {
+fn the_packages_hold_what_is_listed() {
+    let contents: String = packages().iter().map(|it| contents(it)).collect();
+    assert_snapshot!("files", contents);
+}
+
+#[test]
+fn each_package_holds_its_licences_and_nothing_heavy() {
+    for package in packages() {
+        let (name, files) = (name(&package), files(&package));
+        for needed in ["LICENSE-APACHE", "LICENSE-MIT", "README.md"] {
+            assert!(files.iter().any(|it| it == needed), "{name}: {needed}");
+        }
+        let mut sum = 0;
+        for file in files {
+            let size = fs::metadata(package.join(&file)).expect("it is there");
+            let size = size.len();
+            assert!(size <= LARGEST_FILE, "{name}: {file} has {size} bytes");
+            sum += size;
+        }
+        assert!(sum <= LARGEST, "{name}: {sum} bytes in all");
+    }
+}
+
+#[test]
+fn the_sdk_holds_the_schema_and_the_changes() {
+    let files = files(Path::new(env!("CARGO_MANIFEST_DIR")));
+    for needed in ["schema/copper.json", "CHANGELOG.md"] {
         assert!(files.iter().any(|file| file == needed), "{needed}");
     }
-    let mut sum = 0;
-    for file in files {
-        let size = fs::metadata(Path::new(env!("CARGO_MANIFEST_DIR")).join(&file));
-        let size = size.expect("it is there").len();
-        assert!(size <= LARGEST_FILE, "{file} has {size} bytes");
-        sum += size;
-    }
-    assert!(sum <= LARGEST, "{sum} bytes in all");
 }

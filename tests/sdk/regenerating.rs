@@ -111,11 +111,11 @@ fn added(before: &str, after: &str) -> String {
     added.join("\n")
 }
 
-/// A text as it was reviewed, which `tests/contract.rs` compares with the one that is generated.
+/// A text as it was reviewed, which `contract.rs` compares with the one that is generated.
 fn reviewed(name: &str) -> String {
     let file = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/snapshots")
-        .join(format!("contract__{name}.snap"));
+        .join("tests/sdk/snapshots")
+        .join(format!("sdk__contract__{name}.snap"));
     let snapshot = fs::read_to_string(file).expect("a snapshot");
     let (_, text) = snapshot.split_once("\n---\n").expect("a head and a text");
     text.trim_end().to_owned()
@@ -203,18 +203,31 @@ fn cargo(arguments: &[&str], change: impl FnOnce(&mut Value)) -> Output {
 }
 
 /// The tests that fail on a changed document, of those that watch the schema. All else compiles.
-fn failing(change: impl FnOnce(&mut Value)) -> BTreeSet<String> {
-    let output = cargo(
-        &[
-            "test",
-            "--all-features",
-            "--no-fail-fast",
-            "--lib",
-            "--test=contract",
-            "--test=operations",
-        ],
-        change,
-    );
+fn failing(change: impl Fn(&mut Value)) -> BTreeSet<String> {
+    let unit_tests = ["--package=copper-crm-sandbox", "--lib"];
+    let of_the_sdk = ["--test=sdk", "contract::", "operations::"];
+    let programs = [&unit_tests[..], &of_the_sdk[..]];
+    programs
+        .into_iter()
+        .flat_map(|which| failing_of(which, &change))
+        .collect()
+}
+
+fn failing_of(which: &[&str], change: impl FnOnce(&mut Value)) -> Vec<String> {
+    let (options, filters): (Vec<_>, Vec<_>) = which.iter().partition(|it| it.starts_with('-'));
+    let test = [
+        "test",
+        "--package=copper-crm",
+        "--all-features",
+        "--no-fail-fast",
+    ];
+    let arguments: Vec<&str> = test
+        .into_iter()
+        .chain(options)
+        .chain(["--"])
+        .chain(filters)
+        .collect();
+    let output = cargo(&arguments, change);
     let said = String::from_utf8_lossy(&output.stdout);
     let heard = String::from_utf8_lossy(&output.stderr);
     assert!(said.contains("test result"), "{heard}");
@@ -225,15 +238,16 @@ fn failing(change: impl FnOnce(&mut Value)) -> BTreeSet<String> {
     failed.collect()
 }
 
-const CLIENT: &str = "the_generated_client_and_types_are_as_reviewed";
-const CONSTANTS: &str = "the_generated_constants_are_as_reviewed";
-const DOCUMENTED: &str = "the_document_is_as_reviewed";
-const SCHEMAS: &str = "the_derived_schemas_are_as_reviewed";
-const EVERY_TYPE: &str = "every_type_of_the_document_has_its_derived_schema_with_the_same_fields";
-const NEVER_ANSWERED: &str = "nothing_in_a_response_is_a_closed_set_and_unknown_fields_are_kept";
-const EVERY_CALL: &str = "every_operation_of_the_schema_is_called_and_answered";
-const EVERY_HANDLER: &str =
-    "sandbox::operations::tests::every_operation_of_the_schema_has_its_handler";
+const CLIENT: &str = "contract::the_generated_client_and_types_are_as_reviewed";
+const CONSTANTS: &str = "contract::the_generated_constants_are_as_reviewed";
+const DOCUMENTED: &str = "contract::the_document_is_as_reviewed";
+const SCHEMAS: &str = "contract::the_derived_schemas_are_as_reviewed";
+const EVERY_TYPE: &str =
+    "contract::every_type_of_the_document_has_its_derived_schema_with_the_same_fields";
+const NEVER_ANSWERED: &str =
+    "contract::nothing_in_a_response_is_a_closed_set_and_unknown_fields_are_kept";
+const EVERY_CALL: &str = "operations::every_operation_of_the_schema_is_called_and_answered";
+const EVERY_HANDLER: &str = "operations::tests::every_operation_of_the_schema_has_its_handler";
 
 fn names<const N: usize>(names: [&str; N]) -> BTreeSet<String> {
     names.map(str::to_owned).into()
@@ -271,7 +285,7 @@ fn a_changed_limit_needs_a_review_and_nothing_else() {
 #[test]
 #[ignore = "it builds the crate anew; run scripts/regenerating"]
 fn a_field_that_is_gone_is_named_by_the_compiler_where_it_is_used() {
-    let output = cargo(&["check", "--lib"], without_a_field);
+    let output = cargo(&["check", "--package=copper-crm", "--lib"], without_a_field);
     let heard = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success());
     assert!(
