@@ -17,6 +17,7 @@ mod handle;
 mod hostile;
 mod journal;
 mod json;
+mod layers;
 mod lead_operations;
 mod links;
 mod observing;
