@@ -7,7 +7,7 @@ use std::time::Duration;
 use tracing::{Span, debug, debug_span, error, field::Empty, info, info_span, warn};
 
 use crate::{
-    bulk::{StoppedBy, Summary},
+    Error,
     redactor::Redactor,
     retry::{Decision, Event},
 };
@@ -98,15 +98,11 @@ pub(crate) fn decision(
     }
 }
 
-/// These records have their outcomes, which are so many of each kind.
-pub(crate) fn settled((first, count): Range, outcomes: &Summary) {
-    let Summary {
-        done,
-        rejected,
-        not_sent,
-        unknown,
-        ..
-    } = *outcomes;
+/// The outcomes of some records: done, rejected, not sent, unknown.
+pub(crate) type Counts = [u64; 4];
+
+/// These records have their outcomes.
+pub(crate) fn settled((first, count): Range, [done, rejected, not_sent, unknown]: Counts) {
     debug!(target: TARGET, first, count, done, rejected, not_sent, unknown, "settled");
 }
 
@@ -120,24 +116,23 @@ pub(crate) fn resumed(after: Duration) {
     info!(target: TARGET, after_ms = ms(after), "resumed after an outage");
 }
 
-/// Nothing more is sent. What the caller's input said of its failure is the caller's.
-pub(crate) fn stopped(by: &StoppedBy) {
-    match by {
-        StoppedBy::Caller => info!(target: TARGET, by = "caller", "stopped"),
-        StoppedBy::Input(_) => error!(target: TARGET, by = "input", "stopped"),
-        StoppedBy::Error(why) => error!(target: TARGET, by = "error", error = %why, "stopped"),
-    }
+/// The caller stopped the run: nothing more is sent.
+pub(crate) fn stopped_by_caller() {
+    info!(target: TARGET, by = "caller", "stopped");
+}
+
+/// The input failed: nothing more is sent. The text of its error is the caller's.
+pub(crate) fn stopped_by_input() {
+    error!(target: TARGET, by = "input", "stopped");
+}
+
+/// An error that all later requests would meet as well stopped the run.
+pub(crate) fn stopped_by_error(why: &Error) {
+    error!(target: TARGET, by = "error", error = %why, "stopped");
 }
 
 /// All records of a run have been given back.
-pub(crate) fn over(outcomes: &Summary) {
-    let Summary {
-        done,
-        rejected,
-        not_sent,
-        unknown,
-        ..
-    } = *outcomes;
+pub(crate) fn over([done, rejected, not_sent, unknown]: Counts) {
     info!(target: TARGET, done, rejected, not_sent, unknown, "over");
 }
 

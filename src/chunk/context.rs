@@ -56,7 +56,7 @@ impl Context {
 
     /// Ends the run: without its journal nothing is sent.
     pub(crate) fn stop_by_journal(&self, fault: &JournalError) {
-        let error = Arc::new(Error::journal(fault));
+        let error = Arc::new(fault.to_error());
         if error.may_have_taken_effect() {
             // Of several doubts the first is told.
             let _ = self.doubt.set(Arc::clone(&error));

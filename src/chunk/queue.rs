@@ -268,7 +268,7 @@ impl<E: Endpoint> Chunk<E> {
             .send_modify(|tally| tally.add(&outcomes, fresh, Instant::now()));
         self.context
             .span
-            .in_scope(|| telemetry::settled((first, count), &outcomes));
+            .in_scope(|| telemetry::settled((first, count), outcomes.counts()));
     }
 
     /// The outcomes so far.

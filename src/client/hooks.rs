@@ -20,12 +20,15 @@ use crate::{
     limit::{Lane, Limiter, Permit},
     operation::{Operation, Repeat},
     retry::{self, Decision, Event, RetryState},
-    run::UNSETTLED,
     telemetry,
 };
 
 /// progenitor sends the document's version as a header that Copper does not know.
 const API_VERSION: &str = "api-version";
+
+/// The most requests of all runs of one client that are in flight at a time, and the most chunks of a run
+/// that are not yet given out. At 3 requests a second it covers answers that take five seconds.
+pub(crate) const MAX_IN_FLIGHT: usize = 16;
 
 /// What all requests of one [`Copper`](crate::Copper) share.
 pub struct Shared {
@@ -41,7 +44,7 @@ impl Shared {
         Self {
             headers,
             limiter,
-            places: Semaphore::new(UNSETTLED),
+            places: Semaphore::new(MAX_IN_FLIGHT),
         }
     }
 }

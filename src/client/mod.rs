@@ -17,6 +17,6 @@ pub use copper::Copper;
 pub(crate) use exchange::{REQUEST_ID, asked_to_wait, failure};
 #[cfg(test)]
 pub(crate) use hooks::Shared;
-pub(crate) use hooks::{Hooks, count};
+pub(crate) use hooks::{Hooks, MAX_IN_FLIGHT, count};
 #[cfg(all(test, feature = "rustls-ring"))]
 pub(crate) use tls::config as tls_config;

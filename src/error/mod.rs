@@ -14,10 +14,7 @@ mod words;
 pub(crate) use words::{LONGEST_MESSAGE, describe};
 use words::{message, size_limit, words};
 
-use crate::{
-    client, generated, journal::JournalError, operation::Operation, redactor::Redactor,
-    retry::Event,
-};
+use crate::{client, generated, operation::Operation, redactor::Redactor, retry::Event};
 
 type Source = Box<dyn StdError + Send + Sync>;
 
@@ -80,13 +77,15 @@ impl Error {
     }
 
     /// Why a journal can't be used.
-    pub(crate) fn journal(fault: &JournalError) -> Self {
-        let effect = if fault.leaves_doubt() {
+    ///
+    /// If it `leaves_doubt`, an earlier start may have sent records of which this one knows nothing.
+    pub(crate) fn journal(message: String, leaves_doubt: bool) -> Self {
+        let effect = if leaves_doubt {
             Effect::Unknown
         } else {
             Effect::None
         };
-        Self::new(Kind::Journal, None, effect).with_message(fault.to_string())
+        Self::new(Kind::Journal, None, effect).with_message(message)
     }
 
     /// Reads are answered, but request after request is lost.

@@ -2,6 +2,8 @@
 
 use std::{fmt, io};
 
+use crate::Error;
+
 /// Why a journal can't be used.
 #[derive(Debug)]
 pub(crate) enum JournalError {
@@ -26,6 +28,11 @@ pub(crate) enum JournalError {
 }
 
 impl JournalError {
+    /// The error that a run stops by.
+    pub(crate) fn to_error(&self) -> Error {
+        Error::journal(self.to_string(), self.leaves_doubt())
+    }
+
     /// Whether an earlier start may have sent records that this one was given.
     pub(crate) fn leaves_doubt(&self) -> bool {
         match self {

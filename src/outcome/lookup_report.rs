@@ -1,27 +1,35 @@
-//! What looking for a record came to, where it did not settle it.
+//! Why a record that was looked up in Copper is still in doubt.
 
 use std::{fmt, sync::Arc};
 
-use crate::{Error, reconcile::Finding, types::Timestamp};
+use crate::{Error, types::Timestamp};
 
-/// That a record was looked for, until when, and why it is still in doubt.
+/// The result of a lookup that did not settle a record.
 #[derive(Clone, Debug)]
 pub(crate) struct LookupReport {
-    /// When the last look began that had an answer, by this machine's clock.
+    /// When the last search began that was answered, by this machine's clock.
     pub(crate) until: Option<Timestamp>,
     pub(crate) why: UnresolvedReason,
 }
 
-/// Why a record that was looked for is still in doubt.
+/// Why a lookup did not settle a record.
 #[derive(Clone, Debug)]
 pub(crate) enum UnresolvedReason {
-    /// What was found does not settle it.
-    Found(Finding),
-    /// It has nothing to be recognised by.
+    /// No search found it, which need not mean that it is not there.
+    NotFound,
+    /// More than one record may be meant, here or in Copper.
+    Ambiguous,
+    /// The one that was found was not created when this one was sent.
+    OtherTime,
+    /// The one that was found may belong to a record of the input that is yet to be read.
+    NotYetKnown,
+    /// What was found can't be read, or is not quite what was sent.
+    Unclear,
+    /// It has nothing that it could be found by.
     NoKey,
-    /// It was sent without the mark.
+    /// It was sent without the mark that it could be found by.
     NotMarked,
-    /// It is not known when it was sent.
+    /// The journal does not say when it was sent.
     NotTimed,
     /// The search failed.
     Failed(Arc<Error>),
@@ -37,15 +45,19 @@ impl fmt::Display for LookupReport {
         }
         f.write_str(match &self.why {
             UnresolvedReason::Failed(error) => return write!(f, "the search failed ({error})"),
-            UnresolvedReason::Found(Finding::NotThere) => "it was not found, which need not mean that it is not there",
-            UnresolvedReason::Found(Finding::Alike) => "more than one lead may be it, and they can't be told apart",
-            UnresolvedReason::Found(Finding::OtherTime) => {
+            UnresolvedReason::NotFound => {
+                "it was not found, which need not mean that it is not there"
+            }
+            UnresolvedReason::Ambiguous => {
+                "more than one lead may be it, and they can't be told apart"
+            }
+            UnresolvedReason::OtherTime => {
                 "there is one like it, but by its date of creation and this machine's clock it is not of this request"
             }
-            UnresolvedReason::Found(Finding::NotYetKnown) => {
+            UnresolvedReason::NotYetKnown => {
                 "there is one like it, which may belong to a later lead of the input that an earlier start sent; start again with the same journal"
             }
-            UnresolvedReason::Found(Finding::Found(_) | Finding::Unclear) => {
+            UnresolvedReason::Unclear => {
                 "there is one like it, but it can't be read or is not quite what was sent"
             }
             UnresolvedReason::NoKey => "it has nothing that it could be recognised by",

@@ -19,6 +19,17 @@ pub enum StoppedBy {
     Error(Arc<Error>),
 }
 
+impl StoppedBy {
+    /// Says in the log that nothing more is sent.
+    pub(crate) fn trace(&self) {
+        match self {
+            Self::Caller => telemetry::stopped_by_caller(),
+            Self::Input(_) => telemetry::stopped_by_input(),
+            Self::Error(why) => telemetry::stopped_by_error(why),
+        }
+    }
+}
+
 impl fmt::Display for StoppedBy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -54,7 +65,7 @@ impl StopHandle {
             first
         });
         if first {
-            telemetry::stopped(&told);
+            told.trace();
         }
     }
 

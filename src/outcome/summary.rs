@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::Outcome;
+use crate::telemetry::Counts;
 
 /// Counts of the outcomes that a run has given out so far.
 ///
@@ -52,7 +53,12 @@ impl Summary {
         self.unknown += other.unknown;
     }
 
-    /// All records that have an outcome.
+    /// The counts alone, in the order of the fields.
+    pub(crate) fn counts(&self) -> Counts {
+        [self.done, self.rejected, self.not_sent, self.unknown]
+    }
+
+    /// The number of records that have an outcome.
     pub fn total(&self) -> u64 {
         self.done + self.rejected + self.not_sent + self.unknown
     }

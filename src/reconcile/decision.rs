@@ -2,7 +2,7 @@
 //! the one that was looked for only if nothing else could be meant.
 
 use super::key_index::Uniqueness;
-use crate::{retry::Event, types::Timestamp};
+use crate::{outcome::UnresolvedReason, retry::Event, types::Timestamp};
 
 /// How far the clocks of this machine and of Copper may be apart for a record to be seen at all, in
 /// seconds.
@@ -39,6 +39,19 @@ pub(crate) enum Finding {
     Unclear,
     /// The one that was found may belong to a record of the input that is yet to be read.
     NotYetKnown,
+}
+
+impl From<Finding> for UnresolvedReason {
+    fn from(finding: Finding) -> Self {
+        match finding {
+            Finding::NotThere => Self::NotFound,
+            Finding::Alike => Self::Ambiguous,
+            Finding::OtherTime => Self::OtherTime,
+            Finding::NotYetKnown => Self::NotYetKnown,
+            // One that was found is settled.
+            Finding::Found(_) | Finding::Unclear => Self::Unclear,
+        }
+    }
 }
 
 impl Finding {

@@ -128,7 +128,7 @@ impl<E: Endpoint> Chunk<E> {
                         .filter(|(place, finding)| {
                             let is_last = next.is_none() || finding.is_final();
                             if is_last {
-                                let why = UnresolvedReason::Found(*finding);
+                                let why = UnresolvedReason::from(*finding);
                                 self.leave(*place, LookupReport { until, why });
                             }
                             !is_last

@@ -11,10 +11,10 @@ use futures_util::{FutureExt, stream::StreamExt};
 use tokio::{runtime::Handle, sync::oneshot, time::Instant};
 use tracing::Instrument;
 
-use super::{InFlight, Run, UNSETTLED};
+use super::{InFlight, Run};
 use crate::{
-    Error, chunk::Chunk, endpoint::Endpoint, journal::JournalError, outcome::StoppedBy,
-    reconcile::LookupState, telemetry,
+    Error, chunk::Chunk, client::MAX_IN_FLIGHT, endpoint::Endpoint, journal::JournalError,
+    outcome::StoppedBy, reconcile::LookupState,
 };
 
 impl<E: Endpoint> Run<'_, E> {
@@ -27,7 +27,7 @@ impl<E: Endpoint> Run<'_, E> {
             Some(Ok(record)) => return Poll::Ready(Some(record)),
             Some(Err(error)) => {
                 let by = StoppedBy::Input(error.into());
-                self.context.span.in_scope(|| telemetry::stopped(&by));
+                self.context.span.in_scope(|| by.trace());
                 self.input_error = Some(by);
             }
             None => {}
@@ -61,7 +61,7 @@ impl<E: Endpoint> Run<'_, E> {
     /// Sends chunks on their way, as long as the last one got its permit. What the journal knows is said
     /// even when the run is stopped.
     pub(super) fn launch(&mut self, cx: &mut TaskContext<'_>) {
-        while self.chunks.len() < UNSETTLED
+        while self.chunks.len() < MAX_IN_FLIGHT
             && self.context.waiting.load(Ordering::Acquire) == 0
             && (!self.is_stopped() || self.ledger.next_count().is_some())
         {

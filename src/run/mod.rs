@@ -27,11 +27,6 @@ use crate::{
     telemetry,
 };
 
-/// Chunks that may be unsettled at a time, counting those that are settled and wait for their turn.
-/// At 3 requests a second it covers answers that take five seconds. All runs of a client together have no
-/// more requests under way, as they share its rate.
-pub(crate) const UNSETTLED: usize = 16;
-
 type Opening = BoxFuture<'static, Result<(Journal, RecoveredState), JournalError>>;
 type BoxError = Box<dyn StdError + Send + Sync>;
 

@@ -56,7 +56,7 @@ impl<E: Endpoint> Run<'_, E> {
         if first {
             self.context
                 .span
-                .in_scope(|| telemetry::over(&self.summary));
+                .in_scope(|| telemetry::over(self.summary.counts()));
         }
     }
 
