@@ -22,10 +22,7 @@ pub mod guarantees {}
 pub mod observing {}
 mod item;
 mod journal;
-/// The rate limiter; see the crate `rolling-limit`.
-pub mod limit {
-    pub use rolling_limit::*;
-}
+pub mod limit;
 #[cfg(test)]
 #[path = "../tests/model/mod.rs"]
 mod model;

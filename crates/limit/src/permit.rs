@@ -1,16 +1,15 @@
-//! What a request holds of the limiter, from its turn to its answer. Promise 3 needs to know when
-//! a request can have arrived, so each step says what became of it, and dropping it says the
-//! worst that may be true: not sent before `sent`, possibly arrived after it.
+//! The slots that a request holds, from its permit to its answer. Dropping a handle assumes the worst
+//! that may be true: not sent before [`Permit::sent`], possibly arrived after it.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::gate::{InFlight, Slots};
-use super::limiter::Shared;
+use crate::gate::{InFlight, Slots};
+use crate::shared::Shared;
 
-/// A slot of each limit that applies, for one request that was not sent yet. It may take any time
-/// until then. Dropped, its slots are free at once.
+/// A slot of each limit that counts a request, which was not sent yet. The request may take any time
+/// until then. Dropped, the slots are free at once.
 #[must_use = "dropping it gives the slots back"]
 pub struct Permit {
     shared: Arc<Shared>,
@@ -20,7 +19,7 @@ pub struct Permit {
 }
 
 impl Permit {
-    pub(super) fn new(shared: Arc<Shared>, slots: Slots, waited: Duration) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, slots: Slots, waited: Duration) -> Self {
         Self {
             shared,
             slots: Some(slots),
@@ -28,12 +27,12 @@ impl Permit {
         }
     }
 
-    /// How long its request waited for it.
+    /// The time that the request waited for it.
     pub fn waited(&self) -> Duration {
         self.waited
     }
 
-    /// Call this right before the request is handed to the HTTP client: its time counts from now.
+    /// Marks the request as sent: call this right before it is handed to the HTTP client.
     pub fn sent(mut self) -> Sent {
         let slots = self.slots.take();
         let request = slots.map(|slots| self.shared.change(|gate, now| gate.sent(slots, now)));
@@ -58,8 +57,8 @@ impl fmt::Debug for Permit {
     }
 }
 
-/// The slots of a request that was sent. Dropped without an answer, it may have arrived all the
-/// same, and keeps its slots for the window, the margin and the grace.
+/// The slots of a request that was sent. Dropped without an answer, it keeps them for as long as the
+/// request may still arrive and count.
 #[must_use = "an answer frees the slots earlier"]
 pub struct Sent {
     shared: Arc<Shared>,
@@ -67,8 +66,12 @@ pub struct Sent {
 }
 
 impl Sent {
-    /// Call this when the answer's headers arrive, before the body is read. `runtime` is the
-    /// `X-Runtime` header in seconds, as it is; what can't be true is not believed.
+    /// Records the answer: call this when its headers arrive, before the body is read.
+    ///
+    /// `status` is the HTTP status; a 429 makes the limiter more careful for some minutes. `runtime` is
+    /// the time in seconds that the server says it worked on the request (the header `X-Runtime`
+    /// or `Server-Timing`, for instance). Without it, or if it can't be true, the limiter stays within the
+    /// limits all the same, but can't tell the way from the work, and goes slower.
     pub fn answered(self, status: u16, runtime: Option<f64>) {
         if let Some(request) = &self.request {
             self.shared
@@ -76,8 +79,8 @@ impl Sent {
         }
     }
 
-    /// Call this if the request surely never left, as when the connection was refused: its slots
-    /// are free at once.
+    /// Records that the request surely never left, as when the connection was refused: its slots are
+    /// free at once.
     pub fn never_left(self) {
         if let Some(request) = &self.request {
             self.shared.change(|gate, _| gate.never_left(request));

@@ -1,12 +1,13 @@
-//! Which requests find a connection open. Promise 3 rests on the least way a request can take, and
-//! one that sets up its connection first says nothing about that. (If all did so for a while, as
-//! in a program with a call now and then, a burst on open connections would be squeezed into the
-//! server's window.) The HTTP client doesn't say, so this counts along: an answered request leaves
-//! its connection idle, and the next one takes the latest.
+//! Counts which requests find a connection open. The rule rests on the least time that a request can take
+//! on the wire, and a request that first sets up its connection says nothing about that. (If all did so
+//! for a while, as in a program with a call now and then, a later burst on open connections would be
+//! squeezed into the server's window.) HTTP clients don't say it, so this counts along: an answered
+//! request leaves its connection idle, and the next request takes the latest one.
 
 use std::time::Duration;
 
-/// An idle connection is surely open for so long. The HTTP client keeps it 4 s.
+/// The time for which an idle connection is taken to stay open: shorter than HTTP clients and servers keep
+/// it.
 const OPEN: Duration = Duration::from_secs(3);
 
 /// The connections that are open and idle.
@@ -17,7 +18,7 @@ pub(super) struct Connections {
 }
 
 impl Connections {
-    /// Takes a connection for a request that is sent now, and says whether it was open before.
+    /// Takes a connection for a request that is sent now, and returns true if it was open before.
     pub(super) fn take(&mut self, now: Duration) -> bool {
         self.idle.retain(|since| now.saturating_sub(*since) <= OPEN);
         self.idle.pop().is_some()

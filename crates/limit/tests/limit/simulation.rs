@@ -1,27 +1,24 @@
-//! Shows promise 3 by trying: the crate's own pacing against a strict server over bad networks, in
-//! virtual time and with fixed seeds. A request takes an open connection or sets up a new one for
-//! two more round trips, then its way there, the work, and its way back. Bulk requests are always
-//! waiting to be sent. Any pacer can be put in; `tests/pacing.rs` and `benches/pacing.rs` do.
+//! The crate's own pacing against a strict server over bad networks, in virtual time and with fixed seeds.
+//! A request takes an open connection or sets up a new one for two more round trips, then its way there,
+//! the work, and its way back. There is always an export to be sent. Any pacer can be put in; `pacing.rs`
+//! and `bench.rs` do.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 use std::time::Duration;
 
 use rolling_limit::gate::{Gate, InFlight, Ticket, Turn};
-use rolling_limit::{AppliesTo, Lane, Limit};
+use rolling_limit::{Class, Limit};
 
-/// Copper's limits: 180 requests a minute, of them 3 bulk requests a second.
+/// A call that somebody waits for.
+pub(crate) const SEARCH: Class = Class::new("search");
+/// One of many calls in the background.
+pub(crate) const EXPORT: Class = Class::new("export").priority(1);
+
+/// 180 requests a minute, of them 3 exports a second.
 pub(crate) const LIMITS: [Limit; 2] = [
-    Limit {
-        applies_to: AppliesTo::All,
-        requests: 180,
-        window: Duration::from_secs(60),
-    },
-    Limit {
-        applies_to: AppliesTo::Bulk,
-        requests: 3,
-        window: Duration::from_secs(1),
-    },
+    Limit::new(180, Duration::from_secs(60)),
+    Limit::new(3, Duration::from_secs(1)).only(&[EXPORT]),
 ];
 
 /// A network and the server behind it. All numbers are milliseconds, but for the share.
@@ -43,8 +40,8 @@ pub(crate) struct Network {
     pub twist: Twist,
 }
 
-/// What makes a network, or the server behind it, other than the rule would like it. A turn of
-/// the route comes after the first half of the requests.
+/// A difference that makes a network, or the server behind it, harder for the rule. The route changes
+/// after the first half of the requests.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Twist {
     Plain,
@@ -123,7 +120,7 @@ impl Network {
         }
     }
 
-    /// What `X-Runtime` says of a request that was counted so long after it arrived.
+    /// The value of `X-Runtime` of a request that was counted so long after it arrived.
     fn runtime(&self, before: Duration, work: Duration, rng: &mut Rng) -> Option<f64> {
         match self.twist {
             Twist::NoRuntime => None,
@@ -160,9 +157,9 @@ impl Rng {
     }
 }
 
-/// Decides when bulk requests are sent, one after the other, as fast as it allows.
+/// Decides when exports are sent, one after the other, as fast as it allows.
 pub(crate) trait Pacer {
-    /// What it remembers of a request.
+    /// The state it keeps for a request.
     type Request;
     /// Sends one now if it may, or else says when to ask again, should nothing happen before.
     fn send(&mut self, now: Duration) -> Result<Self::Request, Duration>;
@@ -185,7 +182,7 @@ pub(crate) struct Ours {
 impl Ours {
     pub(crate) fn new() -> Self {
         let mut gate = Gate::new(LIMITS);
-        let ticket = gate.join(Lane::Bulk);
+        let ticket = gate.join(EXPORT);
         Self { gate, ticket }
     }
 }
@@ -196,7 +193,7 @@ impl Pacer for Ours {
     fn send(&mut self, now: Duration) -> Result<InFlight, Duration> {
         match self.gate.poll(self.ticket, now) {
             Turn::Go(slots) => {
-                self.ticket = self.gate.join(Lane::Bulk);
+                self.ticket = self.gate.join(EXPORT);
                 Ok(self.gate.sent(slots, now))
             }
             Turn::NotUntil(time) => Err(time),
@@ -206,7 +203,7 @@ impl Pacer for Ours {
 
     fn answered(&mut self, request: InFlight, now: Duration, status: u16, runtime: Option<f64>) {
         if status == 429 {
-            self.gate.hold(Lane::Bulk, now + Duration::from_millis(500));
+            self.gate.hold(EXPORT, now + Duration::from_millis(500));
         }
         self.gate.answered(&request, now, status, runtime);
     }
@@ -232,7 +229,7 @@ impl Pacer for Replay {
     fn answered(&mut self, (): (), _: Duration, _: u16, _: Option<f64>) {}
 }
 
-/// A server that keeps strictly to its rolling windows. What it refuses doesn't count.
+/// A server that keeps strictly to its rolling windows. Requests that it refuses don't count.
 struct Server(Vec<(Limit, VecDeque<Duration>)>);
 
 impl Server {
@@ -241,11 +238,11 @@ impl Server {
         for (limit, counted) in &mut self.0 {
             while counted
                 .front()
-                .is_some_and(|first| *first + limit.window <= now)
+                .is_some_and(|first| *first + limit.window() <= now)
             {
                 counted.pop_front();
             }
-            takes &= counted.len() < limit.requests as usize;
+            takes &= counted.len() < limit.requests() as usize;
         }
         if takes {
             self.0
@@ -256,7 +253,7 @@ impl Server {
     }
 }
 
-/// What came of a run.
+/// The result of a run.
 #[derive(Debug, Default)]
 pub(crate) struct Run {
     pub accepted: u32,
@@ -293,7 +290,7 @@ pub(crate) fn run<P: Pacer>(mut pacer: P, network: &Network, requests: usize, se
     let mut idle: Vec<Duration> = Vec::new();
     // What happens when: a request is counted, or its answer, with status and work, is back.
     let mut events = BinaryHeap::new();
-    let mut under_way = BTreeMap::new();
+    let mut in_flight = BTreeMap::new();
     let mut now = Duration::ZERO;
     loop {
         let mut next_send = Duration::MAX;
@@ -309,7 +306,7 @@ pub(crate) fn run<P: Pacer>(mut pacer: P, network: &Network, requests: usize, se
                     let arrival = now + set_up + network.one_way(late, true, &mut rng);
                     let before = network.counted_after(arrival, &mut rng);
                     events.push(Reverse((arrival + before, run.sent.len(), None)));
-                    under_way.insert(run.sent.len(), (request, before));
+                    in_flight.insert(run.sent.len(), (request, before));
                     run.sent.push(now);
                 }
                 Err(time) => {
@@ -342,7 +339,7 @@ pub(crate) fn run<P: Pacer>(mut pacer: P, network: &Network, requests: usize, se
             }
             Some(Reverse((_, number, Some((status, work))))) => {
                 idle.push(now);
-                if let Some((request, before)) = under_way.remove(&number) {
+                if let Some((request, before)) = in_flight.remove(&number) {
                     let runtime = network.runtime(before, work, &mut rng);
                     pacer.answered(request, now, status, runtime);
                 }

@@ -1,23 +1,19 @@
-//! Keeps promise 3 over thousands of random schedules, with the limiter's pure state: whatever is
+//! The guarantee over thousands of random schedules, with the limiter's pure state: whatever is
 //! cancelled and however late it arrives, a server never counts more than its limits, nobody
 //! jumps the queue, and no slot is lost. The network does all that the rule allows for: any
 //! delay there beyond the least, up to the grace at the time; any work; any delay back. The grace
 //! is half a second at first. Later it is what nearly all requests kept to before, so there the
-//! promise is for a network that goes on as it did, and is tried with such a past.
-
-use rolling_limit as limit;
-#[path = "support/simulation.rs"]
-#[allow(dead_code)]
-mod simulation;
+//! guarantee is for a network that goes on as it did, and is tried with such a past.
 
 use std::time::Duration;
 
-use limit::gate::{Gate, InFlight, Slots, Ticket, Turn};
-use limit::{AppliesTo, Lane, Limit};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::RngSeed;
-use simulation::most_within;
+use rolling_limit::gate::{Gate, InFlight, Slots, Ticket, Turn};
+use rolling_limit::{Class, Limit};
+
+use crate::simulation::{EXPORT, SEARCH, most_within};
 
 /// What a request meets, in milliseconds.
 #[derive(Debug, Clone)]
@@ -41,7 +37,7 @@ const QUICK: Trip = Trip {
 
 #[derive(Debug, Clone)]
 enum Step {
-    Join(Lane),
+    Join(Class),
     Leave(Index),
     /// All whose turn it is take their slots.
     Serve,
@@ -78,14 +74,14 @@ fn trip() -> impl Strategy<Value = Trip> {
     })
 }
 
-fn lane() -> impl Strategy<Value = Lane> {
-    prop_oneof![1 => Just(Lane::Single), 2 => Just(Lane::Bulk)]
+fn class() -> impl Strategy<Value = Class> {
+    prop_oneof![1 => Just(SEARCH), 2 => Just(EXPORT)]
 }
 
 fn step() -> impl Strategy<Value = Step> {
     let any = any::<Index>;
     prop_oneof![
-        4 => lane().prop_map(Step::Join),
+        4 => class().prop_map(Step::Join),
         1 => any().prop_map(Step::Leave),
         4 => Just(Step::Serve),
         1 => any().prop_map(Step::GiveBack),
@@ -97,13 +93,9 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 fn limits() -> impl Strategy<Value = [Limit; 2]> {
-    let limit = |applies_to, (requests, window)| Limit {
-        applies_to,
-        requests,
-        window: Duration::from_millis(window),
-    };
+    let limit = |(requests, window)| Limit::new(requests, Duration::from_millis(window));
     ((1..7u32, 500..3000u64), (1..4u32, 200..1500u64))
-        .prop_map(move |(all, bulk)| [limit(AppliesTo::All, all), limit(AppliesTo::Bulk, bulk)])
+        .prop_map(move |(all, exports)| [limit(all), limit(exports).only(&[EXPORT])])
 }
 
 struct Flight {
@@ -119,13 +111,13 @@ struct World {
     now: Duration,
     /// The least way there and back.
     least: (Duration, Duration),
-    /// Lane, place and ticket, in the order in which they have to go.
-    waiting: Vec<(Lane, usize, Ticket)>,
+    /// Class, place and ticket, in the order in which they have to go.
+    waiting: Vec<(Class, usize, Ticket)>,
     joined: usize,
-    unsent: Vec<(Lane, Slots)>,
+    unsent: Vec<(Class, Slots)>,
     flights: Vec<Flight>,
     /// When requests may have been counted at the server; None if they surely were not.
-    arrivals: Vec<Option<(Lane, Duration)>>,
+    arrivals: Vec<Option<(Class, Duration)>>,
 }
 
 fn at<T>(items: &mut Vec<T>, which: Index) -> Option<T> {
@@ -149,24 +141,25 @@ impl World {
             arrivals,
         };
         for _ in 0..behind {
-            world.join(Lane::Bulk);
+            world.join(EXPORT);
             world.drain();
         }
         world
     }
 
-    fn join(&mut self, lane: Lane) {
-        self.waiting.push((lane, self.joined, self.gate.join(lane)));
+    fn join(&mut self, class: Class) {
         self.waiting
-            .sort_by_key(|(lane, joined, _)| (*lane, *joined));
+            .push((class, self.joined, self.gate.join(class)));
+        self.waiting
+            .sort_by_key(|(class, joined, _)| (*class == EXPORT, *joined));
         self.joined += 1;
     }
 
     /// Those whose turn it is take their slots; the others may not. When is the next one's turn?
     fn serve(&mut self) -> Option<Duration> {
-        while let Some((lane, _, ticket)) = self.waiting.first().copied() {
+        while let Some((class, _, ticket)) = self.waiting.first().copied() {
             match self.gate.poll(ticket, self.now) {
-                Turn::Go(slots) => self.unsent.push((lane, slots)),
+                Turn::Go(slots) => self.unsent.push((class, slots)),
                 Turn::NotUntil(time) => {
                     self.waiting.iter().skip(1).for_each(|(.., behind)| {
                         assert!(matches!(self.gate.poll(*behind, self.now), Turn::Behind));
@@ -181,7 +174,7 @@ impl World {
     }
 
     /// Sends a request that is late no longer than the grace it is given.
-    fn send(&mut self, (lane, slots): (Lane, Slots), trip: &Trip) {
+    fn send(&mut self, (class, slots): (Class, Slots), trip: &Trip) {
         let ms = Duration::from_millis;
         let late = ms(trip.there).min(self.gate.grace(self.now));
         let arrival = self.now + self.least.0 + late;
@@ -192,7 +185,7 @@ impl World {
             status: trip.status,
             runtime: trip.says.map(|share| share * ms(trip.work).as_secs_f64()),
         });
-        self.arrivals.push(Some((lane, arrival)));
+        self.arrivals.push(Some((class, arrival)));
     }
 
     /// Time passes, and answers come.
@@ -213,7 +206,7 @@ impl World {
 
     fn step(&mut self, step: Step) {
         match step {
-            Step::Join(lane) => self.join(lane),
+            Step::Join(class) => self.join(class),
             Step::Leave(which) => {
                 if let Some((.., ticket)) = at(&mut self.waiting, which) {
                     self.gate.leave(ticket);
@@ -246,7 +239,7 @@ impl World {
     fn with_past(mut self, count: usize, held_up: u64) -> Self {
         for number in 0..count {
             let there = if number % 50 == 0 { held_up } else { 0 };
-            self.join(Lane::Bulk);
+            self.join(EXPORT);
             self.drain_by(&Trip {
                 there,
                 work: 1_600,
@@ -277,15 +270,14 @@ impl World {
     }
 
     fn counted(&self, limit: Limit) -> usize {
-        let counts = |lane| limit.applies_to == AppliesTo::All || lane == Lane::Bulk;
         let arrivals = self
             .arrivals
             .iter()
             .flatten()
-            .filter(|(lane, _)| counts(*lane));
+            .filter(|(class, _)| limit.counts(*class));
         let mut times: Vec<Duration> = arrivals.map(|(_, time)| *time).collect();
         times.sort();
-        most_within(limit.window, &times)
+        most_within(limit.window(), &times)
     }
 }
 
@@ -297,7 +289,7 @@ fn play(mut world: World, limits: [Limit; 2], steps: Vec<Step>) -> Result<(), Te
     world.drain();
     for limit in limits {
         prop_assert!(
-            world.counted(limit) <= limit.requests as usize,
+            world.counted(limit) <= limit.requests() as usize,
             "{:?}",
             limit
         );
@@ -305,10 +297,10 @@ fn play(mut world: World, limits: [Limit; 2], steps: Vec<Step>) -> Result<(), Te
     // A day later all slots are free, and no more than all.
     world.now += Duration::from_secs(86_400);
     for _ in 0..10 {
-        world.join(Lane::Bulk);
+        world.join(EXPORT);
     }
     world.serve();
-    let least = limits.iter().map(|limit| limit.requests as usize).min();
+    let least = limits.iter().map(|limit| limit.requests() as usize).min();
     prop_assert_eq!(Some(world.unsent.len()), least);
     Ok(())
 }

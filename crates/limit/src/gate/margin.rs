@@ -1,12 +1,13 @@
-//! The part of promise 3 that nobody can work out: where on its side Copper counts, and whether
-//! refused requests count, is not known. So each 429 that comes although we kept to the pace
-//! doubles the time a slot is held beyond its window, and each clean minute halves it again.
-//! Computed from the last refusal and the time, so nothing has to tick.
+//! The margin learns what can't be worked out: when exactly the server counts, and whether refused
+//! requests count. Each 429 that comes although the limiter kept to its rule doubles the time for which a
+//! slot is held beyond its window, and each minute without one halves it again. It is computed from the
+//! last refusal and the time, so nothing has to tick.
 
 use std::time::Duration;
 
 const LEAST: Duration = Duration::from_millis(2);
 const MOST: Duration = Duration::from_millis(500);
+/// Seconds without a refusal after which the margin halves.
 const CLEAN: u64 = 60;
 
 /// How long a slot is held beyond its window.
@@ -28,18 +29,18 @@ impl Margin {
 
     /// The margin at `now`: 2 ms to 500 ms.
     pub(super) fn at(self, now: Duration) -> Duration {
-        let clean_minutes = now.saturating_sub(self.raised_at).as_secs() / CLEAN;
+        let clean_periods = now.saturating_sub(self.raised_at).as_secs() / CLEAN;
         // After 9 halvings any margin is down to the least; 31 only keeps the shift in range.
-        let halvings = u32::try_from(clean_minutes).unwrap_or(u32::MAX).min(31);
+        let halvings = u32::try_from(clean_periods).unwrap_or(u32::MAX).min(31);
         (self.raised_to / (1 << halvings)).max(LEAST)
     }
 
-    /// What of it the refusals brought about.
-    pub(super) fn risen(self, now: Duration) -> Duration {
+    /// The part of the margin that refusals have added.
+    pub(super) fn raised_by(self, now: Duration) -> Duration {
         self.at(now).saturating_sub(LEAST)
     }
 
-    /// Copper answered 429 at `now`.
+    /// The server answered 429 at `now`.
     pub(super) fn refused(&mut self, now: Duration) {
         self.raised_to = (self.at(now) * 2).min(MOST);
         self.raised_at = now;

@@ -1,22 +1,18 @@
-//! Keeps promise 3 for tasks that wait: a waiter can be dropped at any point, and the others go on
+//! The queue for tasks that wait: a waiter can be dropped at any point, and the others go on
 //! in their order. Futures are polled by hand, and only when they were woken, so that a lost
 //! wakeup shows as a waiter that never goes. Time is virtual.
-
-use rolling_limit as limit;
-#[path = "support/simulation.rs"]
-#[allow(dead_code)]
-mod simulation;
 
 use std::pin::Pin;
 use std::sync::{Arc, atomic::AtomicBool, atomic::Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
-use limit::{AppliesTo, Lane, Limit, Limiter, Permit, Sent};
-use simulation::{Rng, most_within};
+use rolling_limit::{Class, Limit, Limiter, Permit, Sent};
 use tokio::time::{Instant, advance};
 
-/// Whether a waiter was woken since it was last polled.
+use crate::simulation::{EXPORT, Rng, SEARCH, most_within};
+
+/// True if a waiter was woken since it was last polled.
 #[derive(Default)]
 struct Woken(AtomicBool);
 
@@ -26,9 +22,9 @@ impl Wake for Woken {
     }
 }
 
-/// A task of ours that waits for a permit.
+/// A task that waits for a permit.
 struct Waiter {
-    lane: Lane,
+    class: Class,
     number: usize,
     future: Pin<Box<dyn Future<Output = Permit> + Send>>,
     woken: Arc<Woken>,
@@ -36,12 +32,12 @@ struct Waiter {
 
 impl Waiter {
     /// Takes its place in the queue; the permit comes with a later poll, or with this.
-    fn new(limiter: &Limiter, lane: Lane, number: usize) -> (Self, Option<Permit>) {
+    fn new(limiter: &Limiter, class: Class, number: usize) -> (Self, Option<Permit>) {
         let limiter = limiter.clone();
-        let future = Box::pin(async move { limiter.acquire(lane).await });
+        let future = Box::pin(async move { limiter.acquire(class).await });
         let woken = Arc::new(Woken::default());
         let mut waiter = Self {
-            lane,
+            class,
             number,
             future,
             woken,
@@ -72,14 +68,8 @@ fn ms(ms: u64) -> Duration {
     Duration::from_millis(ms)
 }
 
-/// So many requests a second.
-const fn limit(applies_to: AppliesTo, requests: u32) -> Limit {
-    #[rustfmt::skip]
-    let limit = Limit { applies_to, requests, window: Duration::from_secs(1) };
-    limit
-}
-
-const LIMITS: [Limit; 2] = [limit(AppliesTo::All, 3), limit(AppliesTo::Bulk, 2)];
+const SECOND: Duration = Duration::from_secs(1);
+const LIMITS: [Limit; 2] = [Limit::new(3, SECOND), Limit::new(2, SECOND).only(&[EXPORT])];
 
 fn virtual_time(test: impl Future<Output = ()>) {
     let mut runtime = tokio::runtime::Builder::new_current_thread();
@@ -99,18 +89,18 @@ enum Point {
 fn a_waiter_dropped_at_any_point_of_any_place_in_the_queue_holds_up_nobody() {
     for point in [Point::Waiting, Point::WokenNotPolled, Point::PermitUnused] {
         for place in 0..4 {
-            virtual_time(drop_at(point, place, Lane::Single));
-            virtual_time(drop_at(point, place, Lane::Bulk));
+            virtual_time(drop_at(point, place, SEARCH));
+            virtual_time(drop_at(point, place, EXPORT));
         }
     }
 }
 
 /// One of four waiters, for one slot a second, is dropped; the others go in their order.
-async fn drop_at(point: Point, place: usize, lane: Lane) {
-    let limiter = Limiter::new([limit(AppliesTo::All, 1)]);
-    let (_, first) = Waiter::new(&limiter, lane, 0);
+async fn drop_at(point: Point, place: usize, class: Class) {
+    let limiter = Limiter::new([Limit::new(1, SECOND)]);
+    let (_, first) = Waiter::new(&limiter, class, 0);
     let mut sent = first.map(Permit::sent);
-    let wait = |number| Waiter::new(&limiter, lane, number).0;
+    let wait = |number| Waiter::new(&limiter, class, number).0;
     let mut waiters: Vec<Waiter> = (0..4).map(wait).collect();
     if point == Point::Waiting {
         waiters.remove(place);
@@ -121,7 +111,7 @@ async fn drop_at(point: Point, place: usize, lane: Lane) {
             sent.answered(200, None);
         }
         // It is told at once that it is the first, or that there was an answer.
-        assert!(waiters[0].is_woken(), "{point:?} {place} {lane:?}");
+        assert!(waiters[0].is_woken(), "{point:?} {place} {class:?}");
         if point == Point::WokenNotPolled && waiters[0].number == place {
             waiters.remove(0);
             continue;
@@ -141,14 +131,14 @@ async fn drop_at(point: Point, place: usize, lane: Lane) {
         }
     }
     gone.insert(place, place);
-    assert_eq!(gone, [0, 1, 2, 3], "{point:?} {place} {lane:?}");
+    assert_eq!(gone, [0, 1, 2, 3], "{point:?} {place} {class:?}");
 }
 
 #[test]
 fn a_change_wakes_only_the_first_waiter() {
     virtual_time(async {
         let limiter = Limiter::new(LIMITS);
-        let wait = |number| Waiter::new(&limiter, Lane::Bulk, number);
+        let wait = |number| Waiter::new(&limiter, EXPORT, number);
         let held: Vec<_> = (0..2).map(|number| wait(number).1).collect();
         let mut waiters: Vec<Waiter> = (0..100).map(|number| wait(number).0).collect();
         drop(held);
@@ -179,10 +169,10 @@ struct Schedule {
     limiter: Limiter,
     joined: usize,
     waiting: Vec<Waiter>,
-    unsent: Vec<(Lane, Permit)>,
+    unsent: Vec<(Class, Permit)>,
     in_flight: Vec<Sent>,
-    /// Lane and send time of all that may count at a server next door.
-    sent: Vec<(Lane, Duration)>,
+    /// Class and send time of all that may count at a server next door.
+    sent: Vec<(Class, Duration)>,
 }
 
 impl Schedule {
@@ -211,15 +201,11 @@ impl Schedule {
     }
 
     fn join(&mut self) {
-        let lane = if self.below(3) == 0 {
-            Lane::Single
-        } else {
-            Lane::Bulk
-        };
-        let (waiter, permit) = Waiter::new(&self.limiter, lane, self.joined);
+        let class = if self.below(3) == 0 { SEARCH } else { EXPORT };
+        let (waiter, permit) = Waiter::new(&self.limiter, class, self.joined);
         self.joined += 1;
         match permit {
-            Some(permit) => self.unsent.push((lane, permit)),
+            Some(permit) => self.unsent.push((class, permit)),
             None => self.waiting.push(waiter),
         }
     }
@@ -231,17 +217,18 @@ impl Schedule {
         };
         let gone = self.waiting.remove(index);
         let passed = |other: &Waiter| {
-            (other.lane, other.number) < (gone.lane, gone.number) && !other.is_woken()
+            (other.class == EXPORT, other.number) < (gone.class == EXPORT, gone.number)
+                && !other.is_woken()
         };
         assert!(!self.waiting.iter().any(passed), "seed {}", self.seed);
-        self.unsent.push((gone.lane, permit));
+        self.unsent.push((gone.class, permit));
         true
     }
 
     fn send(&mut self) {
-        if let Some((lane, permit)) = self.pick(|this| &mut this.unsent) {
+        if let Some((class, permit)) = self.pick(|this| &mut this.unsent) {
             self.in_flight.push(permit.sent());
-            self.sent.push((lane, self.start.elapsed()));
+            self.sent.push((class, self.start.elapsed()));
         }
     }
 
@@ -283,12 +270,11 @@ impl Schedule {
             self.seed
         );
         for limit in LIMITS {
-            let counts = |lane| limit.applies_to == AppliesTo::All || lane == Lane::Bulk;
-            let times = self.sent.iter().filter(|(lane, _)| counts(*lane));
+            let times = self.sent.iter().filter(|(class, _)| limit.counts(*class));
             let times: Vec<Duration> = times.map(|(_, time)| *time).collect();
-            let most = most_within(limit.window, &times);
+            let most = most_within(limit.window(), &times);
             assert!(
-                most <= limit.requests as usize,
+                most <= limit.requests() as usize,
                 "seed {}: {most} for {limit:?}",
                 self.seed
             );

@@ -1,8 +1,9 @@
-//! The rule behind promise 3: from what an answer tells, the latest time its request counts from.
-//! (`grace` has the other half, for a request without an answer.)
+//! Works out from an answer the latest time that its request counts from. (`grace` has the other half
+//! of the rule, for a request without an answer.)
+//!
 //! `received − runtime` is no earlier than the arrival plus the way back, and `least` is no more
-//! than the least way there plus the least way back. So the bound is at or after *arrival − least
-//! way there*, and a request sent a window later can't arrive before *arrival + window*. No common
+//! than the least time there plus the least time back. So the bound is at or after *arrival − least
+//! time there*, and a request sent one window later can't arrive before *arrival + window*. No common
 //! clock is needed. Too small a `least` costs some speed, too large a one costs a 429.
 
 use std::collections::VecDeque;
@@ -10,30 +11,30 @@ use std::time::Duration;
 
 use super::grace::Grace;
 
-/// So many samples count: enough to find the least way, few enough to notice a change of route.
+/// The number of samples kept: enough to find the least time, few enough to notice a change of route.
 const SAMPLES: usize = 256;
-/// With no more samples than this, the least of them says little.
+/// With this many samples or fewer, the least of them says little.
 const TOO_FEW: usize = 10;
-/// The least seen is taken to be off by the mean spread of this many samples, shared by all.
+/// The least seen is taken to be off by this many times the mean spread, divided by the number of samples.
 const GUARD: u32 = 16;
 
-/// What is known of one answered request. Times are since the limiter's start.
+/// The facts about one answered request. Times are since the limiter's start.
 #[derive(Debug, Clone, Copy)]
 pub struct Answer {
     /// When the request was handed to the HTTP client.
     pub sent: Duration,
-    /// Whether a connection was open for it.
+    /// True if a connection was open for it.
     pub warm: bool,
     /// When the answer's headers arrived.
     pub received: Duration,
     /// The HTTP status.
     pub status: u16,
-    /// `X-Runtime` in seconds, as the server said it.
+    /// The time in seconds that the server says it worked.
     pub runtime: Option<f64>,
 }
 
 impl Answer {
-    /// The time on the wire, if the server says a credible runtime.
+    /// The time on the wire, if the server gives a credible runtime.
     fn way(&self) -> Option<Duration> {
         let runtime = Duration::try_from_secs_f64(self.runtime?).ok()?;
         self.took().checked_sub(runtime)
@@ -44,12 +45,12 @@ impl Answer {
     }
 }
 
-/// What the answers so far say about the network.
+/// What is learnt about the network from the answers so far.
 #[derive(Debug)]
 pub(super) struct Pace {
     /// Times on the wire, the latest last.
     ways: VecDeque<Duration>,
-    /// What they say of the least way.
+    /// A careful guess at the least of them.
     least: Duration,
     grace: Grace,
 }
@@ -64,12 +65,12 @@ impl Pace {
         }
     }
 
-    /// For how long after it was sent a request on an open connection may not have arrived.
+    /// The time after sending within which a request on an open connection is taken to arrive.
     pub(super) fn grace(&self) -> Duration {
         self.grace.beyond(self.least)
     }
 
-    /// Learns from an answer, and gives the latest time its request counts from.
+    /// Learns from an answer, and returns the latest time its request counts from.
     pub(super) fn answered(&mut self, answer: Answer) -> Duration {
         // A refused request may have come less far than others, and one that had to set up its
         // connection says nothing about the least way.
@@ -88,10 +89,10 @@ impl Pace {
         answer.sent.saturating_add(way.saturating_sub(self.least))
     }
 
-    /// A careful guess at the least way there and back: the least seen, less the error to expect of
+    /// A careful guess at the least time there and back: the least seen, less the error to expect of
     /// it, a share of the spread that falls with the number of samples. With 1.4 times the spread
-    /// after 11 samples and a 16th of it after 256, no cold start on a WAN met a 429 (before the
-    /// share was there, half of them did), and the share costs next to nothing in a long run.
+    /// after 11 samples and a 16th of it after 256, no cold start on a WAN met a 429 (without the
+    /// share, half of them did), and the share costs next to nothing in a long run.
     fn least(&self) -> Duration {
         let (Some(least), Ok(count)) = (self.ways.iter().min(), u32::try_from(self.ways.len()))
         else {

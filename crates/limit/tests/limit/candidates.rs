@@ -1,9 +1,11 @@
-//! Rules for promise 3 that were tried, beside the one the crate has: what differs is the share
-//! taken off the least way, and from when a request without an answer counts. One plain
+//! Rules that were tried beside the one the crate has: what differs is the share
+//! taken off the least time on the wire, and from when a request without an answer counts. One plain
 //! implementation of all, on `f64` milliseconds and apart from the crate's own.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
+
+use rolling_limit::Limit;
 
 use crate::simulation::{LIMITS, Pacer};
 
@@ -15,7 +17,7 @@ pub(crate) enum Grace {
     Fixed(f64),
     /// So many times the longest excess among the last so many samples.
     Longest(f64, usize),
-    /// That which one in so many of the last so many exceeded.
+    /// The excess that one in so many of the last so many exceeded.
     OneIn(usize, usize),
     /// A 429 adds so many; so many accepted requests take that off again.
     Spend(f64, f64),
@@ -58,8 +60,7 @@ fn ms(millis: f64) -> Duration {
 
 impl Candidate {
     pub(crate) fn new(rule: Rule) -> Self {
-        let window =
-            |limit: &crate::limit::Limit| (limit.window, limit.requests as usize, BTreeSet::new());
+        let window = |limit: &Limit| (limit.window(), limit.requests() as usize, BTreeSet::new());
         Self {
             rule,
             windows: LIMITS.iter().map(window).collect(),

@@ -1,26 +1,26 @@
-//! The other half of the rule behind promise 3: from when a request counts that has no answer yet.
-//! To wait for the answer would be safe, and slow where the server is. But a request is counted
-//! when it arrives, however long the server then works on it. So it is taken to have arrived no
-//! later than nearly all before it did: of `n` samples and one more, each is as likely as any other
-//! to be the `r`-th longest, so the new one is longer than that with a chance of `r / (n + 1)`,
-//! whatever the network is like. The way back is in the samples too, which errs on the safe side.
+//! Guesses from when a request counts that has no answer yet. To wait for the answer would be safe, and
+//! slow where the server is slow. But a request is counted when it arrives, however long the server then
+//! works on it. So it is taken to have arrived no later than nearly all before it did: of `n` samples and
+//! one more, each is as likely as any other to be the `r`-th longest, so the new one is longer than that
+//! with a chance of `r / (n + 1)`, whatever the network is like. The time back is in the samples too,
+//! which errs on the safe side.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
-/// So long after it was sent a request counts while too little is known.
+/// The grace while too little is known.
 const GRACE: Duration = Duration::from_millis(500);
-/// And no longer than so, however bad the network is: a lost request holds its slots meanwhile.
+/// The longest grace, however bad the network is: a lost request holds its slots meanwhile.
 const MOST: Duration = Duration::from_millis(600);
-/// So many samples count.
+/// The number of samples kept.
 const SAMPLES: usize = 1_600;
-/// One request in so many may come later than taken for: the share of 429s stays below it.
+/// One request in this many may arrive later than guessed: the share of 429s stays below it.
 const RARE: usize = 320;
 /// With fewer samples than this, the longest of them says little.
 const TOO_FEW: usize = 30;
-/// For each longer one, so many answers must have come after the window. Where answers are quick,
-/// a request without one is likely to be held up on its way, and the time to win is short.
-const INNOCENT: usize = 10;
+/// For each sample left aside as too long, this many answers must have taken longer than the window. Where
+/// answers are quick, a request without one was probably held up on its way, and there is little to win.
+const SLOW_PER_SKIPPED: usize = 10;
 
 /// An answered request, ordered by its time on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,10 +30,10 @@ struct Sample {
     slow: bool,
 }
 
-/// What the answers so far say about those to come.
+/// The times on the wire of the answers so far.
 #[derive(Debug)]
 pub(super) struct Grace {
-    /// An answer is slow if its request's slot could have been free before, but for the grace.
+    /// An answer is slow if it took longer than this: but for the grace, the slot would have been free before.
     window: Duration,
     latest: VecDeque<Sample>,
     by_way: BTreeSet<Sample>,
@@ -72,18 +72,18 @@ impl Grace {
         }
     }
 
-    /// For how long after it was sent a request may not have arrived. `least` is the least time
-    /// there and back.
+    /// The time after sending within which a request is taken to arrive. `least` is the least time there
+    /// and back.
     pub(super) fn beyond(&self, least: Duration) -> Duration {
         let count = self.by_way.len();
-        if count < TOO_FEW || self.slow < INNOCENT {
+        if count < TOO_FEW || self.slow < SLOW_PER_SKIPPED {
             return GRACE;
         }
         let excess = |rank| {
             let sample = self.by_way.iter().nth_back(rank);
             sample.map_or(GRACE, |sample| sample.way.saturating_sub(least))
         };
-        let longer = ((count + 1) / RARE).min(self.slow / INNOCENT);
+        let longer = ((count + 1) / RARE).min(self.slow / SLOW_PER_SKIPPED);
         match longer.checked_sub(1) {
             Some(rank) => excess(rank).min(MOST),
             // Too few to know what is rare: twice the longest.
@@ -103,7 +103,7 @@ mod tests {
         Duration::from_millis(ms)
     }
 
-    /// Has seen answers with these times beyond the least on the wire, after `took` in all.
+    /// A grace that has seen answers with these times on the wire beyond the least, after `took` in all.
     fn seen(took: u64, excesses: impl IntoIterator<Item = u64>) -> Grace {
         let mut grace = Grace::new(WINDOW);
         for excess in excesses {

@@ -1,15 +1,11 @@
-//! Prints how promise 3 is kept, beside three well-known limiters: bulk requests accepted per
-//! second and the share refused by a strict server, over four networks; and the most requests any
-//! second and any minute saw leave. All run their real code in virtual time, and print the same
-//! numbers every time: `cargo bench --bench pacing`. With `-- candidates` it prints the rules that
+//! Prints how the guarantee is kept, beside three well-known limiters: exports accepted per second and the
+//! share refused by a strict server, over four networks; and the most requests that left in any second
+//! and any minute. All run their real code in virtual time, and print the same numbers every time:
+//! `cargo bench -p rolling-limit --bench pacing`. With `-- candidates` it prints the rules that
 //! were tried instead, over two seeds, with `-- twists` the crate's and the one it had before where
-//! the network or the server is other than the rule would like it, and with `-- short` both over short
-//! loads. `docs/pacing.md` has what it prints.
+//! the network or the server is harder for the rule, and with `-- short` both over short loads.
 
-#[path = "support/candidates.rs"]
 mod candidates;
-use rolling_limit as limit;
-#[path = "../tests/support/simulation.rs"]
 #[allow(dead_code)]
 mod simulation;
 
@@ -21,8 +17,10 @@ use std::time::Duration;
 use candidates::{Candidate, Grace, Rule};
 use governor::clock::{Clock, FakeRelativeClock};
 use governor::{Quota, RateLimiter};
-use limit::{Lane, Limiter};
-use simulation::{LIMITS, NETWORKS, Network, Ours, Replay, Rng, Run, Twist, most_within, run};
+use rolling_limit::Limiter;
+use simulation::{
+    EXPORT, LIMITS, NETWORKS, Network, Ours, Replay, Rng, Run, Twist, most_within, run,
+};
 use tokio::time::{Instant, sleep, sleep_until};
 use tower::limit::RateLimit;
 use tower::limit::rate::Rate;
@@ -67,7 +65,7 @@ fn times(even: bool, mut acquire: impl AsyncFnMut()) -> Vec<Duration> {
 fn ours(even: bool) -> Vec<Duration> {
     let limiter = Limiter::new(LIMITS);
     times(even, async || {
-        let sent = limiter.acquire(Lane::Bulk).await.sent();
+        let sent = limiter.acquire(EXPORT).await.sent();
         tokio::spawn(async move {
             sleep(Duration::from_millis(100)).await;
             sent.answered(200, Some(0.08));
@@ -189,14 +187,14 @@ fn candidates() {
             },
         ),
     ];
-    seeds_line("copper-crm", 2, Twist::Plain, ours);
+    seeds_line("rolling-limit", 2, Twist::Plain, ours);
     for (name, rule) in others {
         let over = |network: &Network, seed| run(Candidate::new(rule), network, REQUESTS, seed);
         seeds_line(name, 2, Twist::Plain, over);
     }
 }
 
-/// What becomes of the crate's rule, and of the one before, where things are otherwise.
+/// The crate's rule, and the one before, under each twist.
 fn twists() {
     use Twist::*;
     #[rustfmt::skip]
@@ -213,7 +211,7 @@ fn twists() {
     }
 }
 
-/// Loads that are over before much is known, of 1,000 and 3,000 leads.
+/// Loads that are over before much is known.
 fn short() {
     for requests in [100, 300] {
         let ours = |network: &Network, seed| run(Ours::new(), network, requests, seed);
@@ -241,20 +239,20 @@ fn beside_others() {
     println!(" | most in 1 s, 60 s: busy, by fits");
 
     line(
-        "copper-crm",
+        "rolling-limit",
         |network| run(Ours::new(), network, REQUESTS, 1),
         &ours(true),
         &ours(false),
     );
     line(
-        "copper-crm, the rule before",
+        "rolling-limit, the rule before",
         |network| run(Candidate::new(BEFORE), network, REQUESTS, 1),
         &[],
         &[],
     );
     let harsher = |network: &Network| run(Ours::new(), &network.with(Twist::Harsher), REQUESTS, 1);
     line(
-        "copper-crm, harsher networks",
+        "rolling-limit, harsher networks",
         harsher,
         &ours(true),
         &ours(false),

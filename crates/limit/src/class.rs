@@ -1,0 +1,112 @@
+//! A class of requests: what the user names, and what limits and queues go by.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+
+/// A class of requests that limits and queues treat alike, such as "search" or "export".
+///
+/// A class is known by its name: two with the same name are the same class. Make each a constant.
+///
+/// ```
+/// use rolling_limit::Class;
+///
+/// const SEARCH: Class = Class::new("search");
+/// const EXPORT: Class = Class::new("export").priority(1).leaves_one_in(20);
+/// assert_ne!(SEARCH, EXPORT);
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Class {
+    name: &'static str,
+    priority: u8,
+    leaves_one_in: Option<u32>,
+}
+
+impl Class {
+    /// A class of the first priority that uses all slots.
+    pub const fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            priority: 0,
+            leaves_one_in: None,
+        }
+    }
+
+    /// Sets the priority. Of requests that wait in one queue, those with the lowest number go first;
+    /// 0 is the default. Requests of equal priority go first come, first served.
+    pub const fn priority(mut self, priority: u8) -> Self {
+        self.priority = priority;
+        self
+    }
+
+    /// Leaves one slot in `share` of each limit to other classes. A class that sends many requests
+    /// at once would otherwise use up a limit, and others would find nothing until the window has
+    /// passed. 0 leaves nothing, and so does a limit of fewer than `share` requests.
+    pub const fn leaves_one_in(mut self, share: u32) -> Self {
+        self.leaves_one_in = match share {
+            0 => None,
+            _ => Some(share),
+        };
+        self
+    }
+
+    /// The name.
+    pub const fn name(self) -> &'static str {
+        self.name
+    }
+
+    /// The number of slots that this class may use of a limit of `requests`: at least one.
+    pub(crate) fn share_of(self, requests: u32) -> u32 {
+        let left = self
+            .leaves_one_in
+            .and_then(|share| requests.checked_div(share));
+        requests.saturating_sub(left.unwrap_or(0)).max(1)
+    }
+
+    /// The number that orders waiting requests: the lowest goes first.
+    pub(crate) fn rank(self) -> u8 {
+        self.priority
+    }
+}
+
+impl PartialEq for Class {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Class {}
+
+impl Hash for Class {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
+    }
+}
+
+impl fmt::Display for Class {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_class_uses_all_slots_or_leaves_a_few_and_always_has_one() {
+        let all = Class::new("all");
+        let leaves = all.leaves_one_in(20);
+        let of = |class: Class| [0, 1, 19, 20, 180].map(|requests| class.share_of(requests));
+        assert_eq!(of(all), [1, 1, 19, 20, 180]);
+        assert_eq!(of(leaves), [1, 1, 19, 19, 171]);
+        assert_eq!(of(all.leaves_one_in(1)), [1, 1, 1, 1, 1]);
+        assert_eq!(of(all.leaves_one_in(0)), of(all));
+    }
+
+    #[test]
+    fn a_class_is_known_by_its_name() {
+        assert_eq!(Class::new("a").priority(3), Class::new("a"));
+        assert_ne!(Class::new("a"), Class::new("b"));
+        assert_eq!(Class::new("a").to_string(), "a");
+    }
+}

@@ -1,0 +1,326 @@
+//! The rule, as plain state with the time passed in: no clock, no lock, no task. [`Limiter`] is this
+//! with a clock and a lock; use it directly to simulate, or to build another kind of handle.
+//!
+//! A request gets a slot of every limit that counts it, or none. Waiters go by priority, then first
+//! come, first served. A slot frees one window after the latest time at which the server can have
+//! counted its request, which is worked out from the answer, or, while there is none, from the answers to
+//! others. The parts: `window` counts slots, `pace` and `grace` say from when a request counts,
+//! `margin` learns from refusals, `connections` tells which requests found a connection open.
+//!
+//! [`Limiter`]: crate::Limiter
+
+mod connections;
+mod grace;
+mod margin;
+mod pace;
+mod queue;
+mod window;
+
+use std::time::Duration;
+
+use self::connections::Connections;
+use self::margin::Margin;
+use self::pace::{Answer, Pace};
+use self::queue::Queue;
+use self::window::{UNSENT, Window};
+use crate::{Class, Limit};
+
+/// A request that first sets up its connection arrives later: that takes two more round trips.
+const SET_UP: Duration = Duration::from_millis(250);
+/// Refusals that come all the same widen the grace by this many times what they add to the margin. If
+/// the server counts when its work is done, no time on the wire says when that is: then only the answer
+/// does, and the grace must get out of its way.
+const GRACE_PER_MARGIN: u32 = 8;
+
+/// A waiter that could go but isn't polled for this time lets others pass.
+pub const PASSED_OVER_AFTER: Duration = Duration::from_millis(500);
+
+/// The order in which waiters go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Place {
+    priority: u8,
+    number: u64,
+}
+
+/// A place in a queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Ticket {
+    place: Place,
+    class: Class,
+    /// None: no limit counts the class.
+    queue: Option<usize>,
+}
+
+/// One slot of each limit that counts a request, which was not sent yet.
+#[derive(Debug)]
+pub struct Slots {
+    class: Class,
+    request: u64,
+}
+
+/// The slots of a request that was sent.
+#[derive(Debug)]
+pub struct InFlight {
+    slots: Slots,
+    sent: Duration,
+    warm: bool,
+    counts_from: Duration,
+}
+
+/// The answer to a poll: may the holder of the ticket send?
+#[derive(Debug)]
+pub enum Turn {
+    /// Yes; the ticket is used up.
+    Go(Slots),
+    /// It is first, but not before this time if nothing else happens. `Duration::MAX`: not before
+    /// a request that holds a slot was sent or given up.
+    NotUntil(Duration),
+    /// Others are before it. If nothing happens, poll again after [`PASSED_OVER_AFTER`].
+    Behind,
+}
+
+/// The classes whose requests wait in one queue, because limits tie them together.
+#[derive(Debug)]
+enum Tied {
+    All,
+    Classes(Vec<Class>),
+}
+
+/// All state of a limiter. Times are since its start and never go back.
+#[derive(Debug)]
+pub struct Gate {
+    windows: Vec<Window>,
+    queues: Vec<(Tied, Queue)>,
+    connections: Connections,
+    pace: Pace,
+    margin: Margin,
+    /// The next ticket's number, which becomes its request's.
+    next: u64,
+    all_held: Duration,
+    held: Vec<(Class, Duration)>,
+}
+
+impl Gate {
+    /// Creates a gate with all slots free and nobody waiting.
+    pub fn new(limits: impl IntoIterator<Item = Limit>) -> Self {
+        let windows: Vec<Window> = limits.into_iter().filter_map(Window::new).collect();
+        let shortest = windows.iter().map(|window| window.limit().window()).min();
+        let tied = tied_together(windows.iter().map(Window::limit));
+        Self {
+            windows,
+            queues: tied
+                .into_iter()
+                .map(|tied| (tied, Queue::default()))
+                .collect(),
+            connections: Connections::default(),
+            pace: Pace::new(shortest.unwrap_or(Duration::MAX)),
+            margin: Margin::new(),
+            next: 0,
+            all_held: Duration::ZERO,
+            held: Vec::new(),
+        }
+    }
+
+    /// Takes the last place among the waiters of the same priority.
+    pub fn join(&mut self, class: Class) -> Ticket {
+        let tied = |(tied, _): &(Tied, Queue)| match tied {
+            Tied::All => true,
+            Tied::Classes(classes) => classes.contains(&class),
+        };
+        let ticket = Ticket {
+            place: Place {
+                priority: class.rank(),
+                number: self.next,
+            },
+            class,
+            queue: self.queues.iter().position(tied),
+        };
+        self.next = self.next.wrapping_add(1);
+        if let Some(queue) = self.queue(ticket) {
+            queue.join(ticket);
+        }
+        ticket
+    }
+
+    /// Gives a place back. Nothing happens if it was used.
+    pub fn leave(&mut self, ticket: Ticket) {
+        if let Some(queue) = self.queue(ticket) {
+            queue.leave(ticket);
+        }
+    }
+
+    /// May this ticket's holder send now? If so, all its slots are taken.
+    pub fn poll(&mut self, ticket: Ticket, now: Duration) -> Turn {
+        if let Some(queue) = self.queue(ticket) {
+            queue.wake(ticket);
+        }
+        while let Some(first) = self.first(ticket)
+            && first != ticket
+        {
+            let could_go = self.opens(first.class, now) <= now;
+            let passed = self
+                .queue(ticket)
+                .is_some_and(|queue| queue.pass_over(first, could_go, now));
+            if !passed {
+                return Turn::Behind;
+            }
+        }
+        if ticket.queue.is_some() && self.first(ticket).is_none() {
+            // A ticket that was used or given back is behind everybody, for ever.
+            return Turn::Behind;
+        }
+        let opens = self.opens(ticket.class, now);
+        if opens > now {
+            return Turn::NotUntil(opens);
+        }
+        self.leave(ticket);
+        let slots = Slots {
+            class: ticket.class,
+            request: ticket.place.number,
+        };
+        self.count_from(&slots, UNSENT);
+        Turn::Go(slots)
+    }
+
+    /// The request is handed to the HTTP client now.
+    pub fn sent(&mut self, slots: Slots, now: Duration) -> InFlight {
+        let warm = self.connections.take(now);
+        let set_up = if warm { Duration::ZERO } else { SET_UP };
+        let counts_from = now.saturating_add(self.grace(now)).saturating_add(set_up);
+        self.discount(&slots, UNSENT);
+        self.count_from(&slots, counts_from);
+        InFlight {
+            slots,
+            sent: now,
+            warm,
+            counts_from,
+        }
+    }
+
+    /// The request will not be sent: its slots are free at once.
+    pub fn give_back(&mut self, slots: &Slots) {
+        self.discount(slots, UNSENT);
+    }
+
+    /// The request surely never left: its slots are free at once.
+    pub fn never_left(&mut self, request: &InFlight) {
+        self.discount(&request.slots, request.counts_from);
+    }
+
+    /// The answer's headers arrived now. If the slots were free again for lack of an answer, they
+    /// are taken once more, for as long as the answer says: the request arrived late.
+    pub fn answered(
+        &mut self,
+        request: &InFlight,
+        now: Duration,
+        status: u16,
+        runtime: Option<f64>,
+    ) {
+        if status == 429 {
+            self.margin.refused(now);
+        }
+        self.connections.answered(now);
+        let (sent, warm) = (request.sent, request.warm);
+        let from = self.pace.answered(Answer {
+            sent,
+            warm,
+            received: now,
+            status,
+            runtime,
+        });
+        self.never_left(request);
+        self.count_from(&request.slots, from);
+    }
+
+    /// Holds back requests of this class until then. A hold that ends later stays.
+    pub fn hold(&mut self, class: Class, until: Duration) {
+        match self.held.iter_mut().find(|(held, _)| *held == class) {
+            Some((_, held)) => *held = until.max(*held),
+            None => self.held.push((class, until)),
+        }
+    }
+
+    /// Holds back all requests until then. A hold that ends later stays.
+    pub fn hold_all(&mut self, until: Duration) {
+        self.all_held = until.max(self.all_held);
+    }
+
+    /// The time after sending within which a request without an answer, on an open connection, is taken
+    /// to arrive, beyond the least time on the wire.
+    pub fn grace(&self, now: Duration) -> Duration {
+        let refusals = self.margin.raised_by(now).saturating_mul(GRACE_PER_MARGIN);
+        self.pace.grace().saturating_add(refusals)
+    }
+
+    /// The limits that it keeps to. Those that limit nothing are left out.
+    pub fn limits(&self) -> impl Iterator<Item = Limit> {
+        self.windows.iter().map(Window::limit)
+    }
+
+    /// The first waiter of each queue, if it has become the first since the last time; and if it may go
+    /// `earlier` than it was told, in any case.
+    pub(crate) fn firsts_to_notify(&mut self, earlier: bool) -> impl Iterator<Item = Ticket> {
+        let queues = self.queues.iter_mut();
+        queues.filter_map(move |(_, queue)| queue.first_to_notify(earlier))
+    }
+
+    fn queue(&mut self, ticket: Ticket) -> Option<&mut Queue> {
+        let (_, queue) = self.queues.get_mut(ticket.queue?)?;
+        Some(queue)
+    }
+
+    /// The first in the queue of this ticket.
+    fn first(&mut self, ticket: Ticket) -> Option<Ticket> {
+        self.queue(ticket)?.first()
+    }
+
+    /// When a request of this class may go, if nothing changes.
+    fn opens(&mut self, class: Class, now: Duration) -> Duration {
+        let margin = self.margin.at(now);
+        let held = self.held.iter().find(|(held, _)| *held == class);
+        let held = held.map_or(self.all_held, |(_, held)| self.all_held.max(*held));
+        let windows = self.windows.iter_mut();
+        windows
+            .filter(|window| window.limit().counts(class))
+            .map(|window| window.opens(class, now, margin))
+            .fold(held, Duration::max)
+    }
+
+    fn count_from(&mut self, slots: &Slots, from: Duration) {
+        for window in self.windows_of(slots.class) {
+            window.take(slots.request, from);
+        }
+    }
+
+    fn discount(&mut self, slots: &Slots, from: Duration) {
+        for window in self.windows_of(slots.class) {
+            window.give_back(slots.request, from);
+        }
+    }
+
+    fn windows_of(&mut self, class: Class) -> impl Iterator<Item = &mut Window> {
+        let windows = self.windows.iter_mut();
+        windows.filter(move |window| window.limit().counts(class))
+    }
+}
+
+/// The classes that limits tie together, directly or through others. A class in none of them is
+/// counted by no limit.
+fn tied_together(limits: impl Iterator<Item = Limit>) -> Vec<Tied> {
+    let mut groups: Vec<Vec<Class>> = Vec::new();
+    for limit in limits {
+        let Some(classes) = limit.classes() else {
+            return vec![Tied::All];
+        };
+        let touches = |group: &Vec<Class>| group.iter().any(|class| classes.contains(class));
+        let (touched, apart): (Vec<_>, Vec<_>) = groups.into_iter().partition(touches);
+        groups = apart;
+        let mut group = touched.concat();
+        group.extend(classes);
+        groups.push(group);
+    }
+    groups.into_iter().map(Tied::Classes).collect()
+}
+
+#[cfg(test)]
+mod tests;

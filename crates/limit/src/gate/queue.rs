@@ -1,0 +1,73 @@
+//! A priority queue of waiters, first come, first served within a priority. A waiter that could go but
+//! isn't polled is passed over: its task may be waiting for one of those behind it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::{PASSED_OVER_AFTER, Place, Ticket};
+
+/// The waiters of classes that limits tie together.
+#[derive(Debug, Default)]
+pub(super) struct Queue {
+    waiting: BTreeMap<Place, Ticket>,
+    /// Those that let others pass, until they are polled again.
+    asleep: BTreeMap<Place, Ticket>,
+    /// The first, if others saw that it could go, and since when.
+    overdue: Option<(Place, Duration)>,
+    /// The first when the firsts to notify were last asked for.
+    known: Option<Place>,
+}
+
+impl Queue {
+    pub(super) fn join(&mut self, ticket: Ticket) {
+        self.waiting.insert(ticket.place, ticket);
+    }
+
+    pub(super) fn leave(&mut self, ticket: Ticket) {
+        self.waiting.remove(&ticket.place);
+        self.asleep.remove(&ticket.place);
+    }
+
+    pub(super) fn first(&self) -> Option<Ticket> {
+        self.waiting.values().next().copied()
+    }
+
+    /// The holder of this ticket polls, so it isn't asleep.
+    pub(super) fn wake(&mut self, ticket: Ticket) {
+        if self.asleep.remove(&ticket.place).is_some() {
+            self.join(ticket);
+        }
+    }
+
+    /// Lets others pass the first if it could have gone for so long that it surely isn't polled.
+    /// `could_go` says whether it could go now.
+    pub(super) fn pass_over(&mut self, first: Ticket, could_go: bool, now: Duration) -> bool {
+        if !could_go {
+            self.overdue = None;
+            return false;
+        }
+        match self.overdue {
+            Some((place, since)) if place == first.place => {
+                let asleep = now.saturating_sub(since) >= PASSED_OVER_AFTER;
+                if asleep {
+                    self.waiting.remove(&first.place);
+                    self.asleep.insert(first.place, first);
+                }
+                asleep
+            }
+            _ => {
+                self.overdue = Some((first.place, now));
+                false
+            }
+        }
+    }
+
+    /// The first, if it may go earlier or has become the first since the last time.
+    pub(super) fn first_to_notify(&mut self, earlier: bool) -> Option<Ticket> {
+        let first = self.first();
+        let place = first.map(|first| first.place);
+        let is_new = self.known != place;
+        self.known = place;
+        first.filter(|_| earlier || is_new)
+    }
+}

@@ -1,0 +1,100 @@
+//! The state that all clones of a limiter share, under one lock that is held for plain computation
+//! only. No background task runs. A change notifies only the first waiter of a queue, so there is no
+//! thundering herd; the others check twice a second that those before them are still being polled.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use crate::Class;
+use crate::gate::{Gate, Ticket};
+
+/// The gate behind its lock, and a clock.
+pub(crate) struct Shared {
+    start: Instant,
+    state: Mutex<State>,
+}
+
+struct State {
+    gate: Gate,
+    /// One for each waiter.
+    waiters: HashMap<Ticket, Arc<Notify>>,
+}
+
+impl Shared {
+    pub(crate) fn new(gate: Gate) -> Self {
+        let state = State {
+            gate,
+            waiters: HashMap::new(),
+        };
+        Self {
+            start: Instant::now(),
+            state: Mutex::new(state),
+        }
+    }
+
+    /// Does what can't let the first waiter go earlier.
+    pub(crate) fn with<T>(&self, act: impl FnOnce(&mut Gate, Duration) -> T) -> T {
+        self.locked(false, |state, now| act(&mut state.gate, now))
+    }
+
+    /// Does what may let the first waiter go earlier, and notifies it.
+    pub(crate) fn change<T>(&self, act: impl FnOnce(&mut Gate, Duration) -> T) -> T {
+        self.locked(true, |state, now| act(&mut state.gate, now))
+    }
+
+    /// Notifies the first waiter of a queue if it may go earlier, or if it has just become the first.
+    fn locked<T>(&self, earlier: bool, act: impl FnOnce(&mut State, Duration) -> T) -> T {
+        // Nothing panics while it holds the lock; if it did, slots would at worst stay taken.
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        // Read under the lock, so that the gate's time never goes back.
+        let now = Instant::now().saturating_duration_since(self.start);
+        let result = act(&mut state, now);
+        let State { gate, waiters } = &mut *state;
+        let firsts = gate.firsts_to_notify(earlier);
+        let notifies: Vec<_> = firsts
+            .filter_map(|first| waiters.get(&first).cloned())
+            .collect();
+        // A waker may drop the last handle of its task, and with it a place in this very queue.
+        drop(state);
+        for notify in notifies {
+            notify.notify_one();
+        }
+        result
+    }
+}
+
+/// A place in the queue, until dropped.
+pub(crate) struct Place<'a> {
+    shared: &'a Shared,
+    pub(crate) ticket: Ticket,
+    pub(crate) notify: Arc<Notify>,
+}
+
+impl<'a> Place<'a> {
+    pub(crate) fn take(shared: &'a Shared, class: Class) -> Self {
+        let notify = Arc::new(Notify::new());
+        let ticket = shared.locked(false, |state, _| {
+            let ticket = state.gate.join(class);
+            state.waiters.insert(ticket, Arc::clone(&notify));
+            ticket
+        });
+        Self {
+            shared,
+            ticket,
+            notify,
+        }
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.shared.locked(false, |state, _| {
+            state.gate.leave(self.ticket);
+            state.waiters.remove(&self.ticket);
+        });
+    }
+}

@@ -1,0 +1,8 @@
+//! The tests of the public interface, and of the pure rule over whole schedules.
+
+mod pacing;
+mod schedules;
+#[allow(dead_code)]
+mod simulation;
+mod tasks;
+mod waiting;
