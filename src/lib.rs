@@ -36,6 +36,7 @@ pub mod regenerating {}
 mod retry;
 mod run;
 pub mod schema;
+pub mod sync;
 mod telemetry;
 mod upsert;
 mod validate;

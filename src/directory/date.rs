@@ -27,6 +27,11 @@ pub(crate) fn shown(time: Timestamp) -> Option<String> {
     (date.len() == 10).then(|| date.to_owned())
 }
 
+/// The day of a moment in UTC. Two moments of one day are the same date.
+pub(crate) fn day(time: Timestamp) -> i64 {
+    time.0.div_euclid(DAY)
+}
+
 fn days_from_epoch(year: i64, month: i64, day: i64) -> Option<i64> {
     let leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
     let last = match month {

@@ -15,11 +15,13 @@ mod value;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use date::day;
 pub use entry::{ActivityTypeEntry, Entry, StageEntry, UserEntry};
 pub use error::DirectoryError;
 pub use field::{Field, FieldType};
 pub use input::FieldInput;
 pub use kind::DirectoryKind;
+pub(crate) use number::plain;
 pub use value::FieldValue;
 
 use name::{Named, find};

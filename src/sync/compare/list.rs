@@ -1,0 +1,194 @@
+//! Lists are compared as sets, by the value and the category of their entries.
+
+use std::{borrow::Cow, collections::BTreeSet};
+
+use super::{super::Lists, text};
+use crate::{
+    Patch,
+    types::{Email, PhoneNumber, Social, Website},
+};
+
+/// An entry of a list.
+pub(super) trait Member: Clone {
+    /// The value, without what makes no difference.
+    fn value(&self) -> Cow<'_, str>;
+    /// The category. None is one that the record does not name.
+    fn category(&self) -> Option<&str>;
+}
+
+impl Member for String {
+    fn value(&self) -> Cow<'_, str> {
+        text::stored(self)
+    }
+
+    fn category(&self) -> Option<&str> {
+        None
+    }
+}
+
+impl Member for Email {
+    fn value(&self) -> Cow<'_, str> {
+        Cow::Owned(text::address(&self.email))
+    }
+
+    fn category(&self) -> Option<&str> {
+        Some(self.category.as_ref()?.as_str())
+    }
+}
+
+impl Member for PhoneNumber {
+    fn value(&self) -> Cow<'_, str> {
+        text::stored(&self.number)
+    }
+
+    fn category(&self) -> Option<&str> {
+        Some(self.category.as_ref()?.as_str())
+    }
+}
+
+impl Member for Social {
+    fn value(&self) -> Cow<'_, str> {
+        text::stored(&self.url)
+    }
+
+    fn category(&self) -> Option<&str> {
+        Some(self.category.as_ref()?.as_str())
+    }
+}
+
+impl Member for Website {
+    fn value(&self) -> Cow<'_, str> {
+        text::stored(&self.url)
+    }
+
+    fn category(&self) -> Option<&str> {
+        Some(self.category.as_ref()?.as_str())
+    }
+}
+
+pub(super) fn is_blank(member: &impl Member) -> bool {
+    member.value().is_empty()
+}
+
+fn identity<T: Member>(member: &T) -> (String, Option<String>) {
+    (
+        member.value().into_owned(),
+        member.category().map(str::to_owned),
+    )
+}
+
+/// The list to send, if the two differ. `wanted` has at least one entry that is not blank.
+pub(super) fn patch<T: Member>(there: &[T], wanted: &[T], rule: Lists) -> Patch<Vec<T>> {
+    let before: BTreeSet<_> = there
+        .iter()
+        .filter(|member| !is_blank(*member))
+        .map(identity)
+        .collect();
+    let mut after = Vec::with_capacity(wanted.len());
+    let mut held = BTreeSet::new();
+    if rule == Lists::Add {
+        after.extend_from_slice(there);
+        held.clone_from(&before);
+    }
+    let members = wanted.iter().filter(|member| !is_blank(*member));
+    for member in members.flat_map(|member| resolved(member, there, wanted)) {
+        if held.insert(identity(member)) {
+            after.push(member.clone());
+        }
+    }
+    if held == before {
+        Patch::Keep
+    } else {
+        Patch::Set(after)
+    }
+}
+
+/// The entries that one of the record stands for. Without a category it stands for all that are there
+/// with its value, or for those of the record itself that have one.
+fn resolved<'a, T: Member>(member: &'a T, there: &'a [T], wanted: &'a [T]) -> Vec<&'a T> {
+    let same_value = |other: &&T| other.value() == member.value();
+    if member.category().is_none() {
+        let known: Vec<&T> = there.iter().filter(same_value).collect();
+        if !known.is_empty() {
+            return known;
+        }
+        let mut others = wanted.iter().filter(same_value);
+        return match others.any(|other| other.category().is_some()) {
+            true => Vec::new(),
+            false => vec![member],
+        };
+    }
+    let mut known = there.iter().filter(same_value);
+    vec![
+        known
+            .find(|known| known.category() == member.category())
+            .unwrap_or(member),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::PhoneCategory;
+
+    fn phone(number: &str, category: &str) -> PhoneNumber {
+        PhoneNumber::new(number).category(PhoneCategory::from(category))
+    }
+
+    #[test]
+    fn order_and_repetition_make_no_difference() {
+        let tags = |tags: &[&str]| tags.iter().map(|tag| (*tag).to_owned()).collect::<Vec<_>>();
+        let there = tags(&["paper", "sales"]);
+        for wanted in [&["sales", "paper"][..], &["paper", " sales ", "paper"]] {
+            assert_eq!(patch(&there, &tags(wanted), Lists::Replace), Patch::Keep);
+        }
+        assert_eq!(
+            patch(&there, &tags(&["new", "sales"]), Lists::Replace),
+            Patch::Set(tags(&["new", "sales"]))
+        );
+        assert_eq!(
+            patch(&there, &tags(&["new", "sales"]), Lists::Add),
+            Patch::Set(tags(&["paper", "sales", "new"]))
+        );
+        assert_eq!(patch(&there, &tags(&["sales"]), Lists::Add), Patch::Keep);
+    }
+
+    #[test]
+    fn an_entry_without_a_category_is_the_same_in_any() {
+        let there = [phone("1", "work"), phone("1", "home"), phone("2", "mobile")];
+        let bare = |number: &str| PhoneNumber::new(number);
+        assert_eq!(
+            patch(&there, &[bare("2"), bare("1")], Lists::Replace),
+            Patch::Keep
+        );
+        assert_eq!(
+            patch(&there, &[bare("2")], Lists::Replace),
+            Patch::Set(vec![phone("2", "mobile")])
+        );
+        assert_eq!(
+            patch(
+                &there,
+                &[phone("1", "work"), bare("1"), bare("3")],
+                Lists::Replace
+            ),
+            Patch::Set(vec![phone("1", "work"), phone("1", "home"), bare("3")])
+        );
+        assert_eq!(
+            patch(&[], &[bare("1"), phone("1", "work")], Lists::Replace),
+            Patch::Set(vec![phone("1", "work")])
+        );
+    }
+
+    #[test]
+    fn another_category_is_another_entry() {
+        let there = [phone("1", "work")];
+        assert_eq!(
+            patch(&there, &[phone("1", "home")], Lists::Replace),
+            Patch::Set(vec![phone("1", "home")])
+        );
+        assert_eq!(
+            patch(&there, &[phone("1", "home")], Lists::Add),
+            Patch::Set(vec![phone("1", "work"), phone("1", "home")])
+        );
+    }
+}

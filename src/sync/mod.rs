@@ -1,0 +1,12 @@
+//! Sync: brings Copper in step with a source by sending only what differs.
+//!
+//! [`LeadUpdate::between`](crate::types::LeadUpdate::between) compares a lead with a record of the source and
+//! gives the update that makes them agree; [`Policies`] say what it may change.
+
+mod compare;
+mod policies;
+mod sync_field;
+
+pub use compare::FieldChange;
+pub use policies::{Empties, Lists, Policies};
+pub use sync_field::{SyncField, UnknownField};
