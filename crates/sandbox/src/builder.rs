@@ -2,11 +2,13 @@
 
 use std::{
     fmt, io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     sync::{Arc, Mutex},
     time::Duration,
 };
 
 use axum::Router;
+use rand::{TryRngCore, rngs::OsRng};
 use tokio::{sync::watch, time::Instant};
 
 use crate::{
@@ -16,7 +18,7 @@ use crate::{
     random::Random,
     sandbox::Sandbox,
     schema::Document,
-    server::{Credentials, ServerState, Throttle, serve, until_stopped},
+    server::{Credentials, Hosts, ServerState, Throttle, serve, until_stopped},
     transport::{ConnectionOf, Incoming, Listener},
 };
 use copper_crm::{
@@ -24,19 +26,20 @@ use copper_crm::{
     schema::{BASE_URL, RATE_LIMITS},
 };
 
-const TOKEN: &str = "sandbox-token";
 const EMAIL: &str = "owner@sandbox.example";
 
 /// The settings of a [`Sandbox`].
 #[derive(Clone)]
 pub struct Builder {
+    address: IpAddr,
     port: u16,
+    host_names: Vec<String>,
     limits: Vec<Limit>,
     scale: f64,
     count_refused: bool,
     network: Network,
     seed: u64,
-    credentials: Credentials,
+    credentials: Option<Credentials>,
     search_lag: (Duration, Duration),
     statuses: Vec<(i64, String)>,
     sources: Vec<(i64, String)>,
@@ -60,30 +63,62 @@ impl Sandbox {
 impl Builder {
     fn new() -> Self {
         Self {
+            address: Ipv4Addr::LOCALHOST.into(),
             port: 0,
+            host_names: Vec::new(),
             limits: RATE_LIMITS.to_vec(),
             scale: 1.0,
             count_refused: false,
             network: Network::none(),
             seed: 0,
-            credentials: Credentials {
-                token: TOKEN.to_owned(),
-                email: EMAIL.to_owned(),
-            },
+            credentials: None,
             search_lag: (Duration::ZERO, Duration::ZERO),
             statuses: Vec::new(),
             sources: Vec::new(),
         }
     }
 
-    /// Sets the port of 127.0.0.1. The default, 0, is any free port.
+    /// Sets the address to listen on. The default is 127.0.0.1.
+    ///
+    /// With another address, programs in containers and on other machines can reach the sandbox, and so
+    /// can everybody else on that network. Requests need the sandbox's credentials, but nothing is
+    /// encrypted. With the unspecified address `0.0.0.0` or `::`, [`Sandbox::base_url`] names the loopback
+    /// address.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> std::io::Result<()> {
+    /// use copper_crm_sandbox::Sandbox;
+    /// use std::net::Ipv4Addr;
+    ///
+    /// let sandbox = Sandbox::builder().address(Ipv4Addr::UNSPECIFIED).start().await?;
+    /// assert!(sandbox.base_url().starts_with("http://127.0.0.1:"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn address(mut self, address: impl Into<IpAddr>) -> Self {
+        self.address = address.into();
+        self
+    }
+
+    /// Accepts requests for this host name, such as `host.docker.internal`, as well.
+    ///
+    /// By default, a sandbox on a loopback address accepts `localhost` and loopback addresses. On another
+    /// address it accepts every IP address and every name without a dot. A request for another host gets
+    /// 421, so that no web page can reach the sandbox through the user's browser.
+    pub fn host_name(mut self, name: impl Into<String>) -> Self {
+        self.host_names.push(name.into());
+        self
+    }
+
+    /// Sets the port. The default, 0, is any free port.
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
         self
     }
 
     /// Multiplies the windows of all rate limits by this factor. With 0.01, a minute's budget is free again
-    /// after 0.6 seconds. The numbers of requests and the network's delays stay the same.
+    /// after 0.6 seconds. A `Retry-After` in seconds is multiplied as well, and rounded up. The numbers of
+    /// requests and the network's delays stay the same.
     pub fn scale(mut self, factor: f64) -> Self {
         self.scale = factor;
         self
@@ -114,12 +149,13 @@ impl Builder {
         self
     }
 
-    /// Sets the access token and the e-mail address that requests must carry.
+    /// Sets the access token and the e-mail address that requests must carry. By default, each sandbox has
+    /// a random token.
     pub fn credentials(mut self, token: impl Into<String>, email: impl Into<String>) -> Self {
-        self.credentials = Credentials {
+        self.credentials = Some(Credentials {
             token: token.into(),
             email: email.into(),
-        };
+        });
         self
     }
 
@@ -162,7 +198,8 @@ impl Builder {
     /// Starts the sandbox in the current tokio runtime.
     ///
     /// # Errors
-    /// When there is no tokio runtime, the port is taken, or the scale is not above 0 or too large.
+    /// When there is no tokio runtime, the port is taken, the scale is not above 0 or too large, or the
+    /// operating system gives no random numbers.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> std::io::Result<()> {
@@ -183,13 +220,26 @@ impl Builder {
             longest,
             random: Random::new(self.seed),
         };
-        let listener = Listener::open(self.port)?;
-        let base_url = format!("http://{}{base_path}", listener.address());
+        let credentials = match self.credentials {
+            Some(credentials) => credentials,
+            None => Credentials {
+                token: random_token()?,
+                email: EMAIL.to_owned(),
+            },
+        };
+        let listener = Listener::open(SocketAddr::new(self.address, self.port))?;
+        let reachable = SocketAddr::new(reachable(self.address), listener.address().port());
+        let base_url = format!("http://{reachable}{base_path}");
         let state = Arc::new(ServerState {
             base_path,
             started: Instant::now(),
             document,
-            credentials: self.credentials,
+            credentials,
+            hosts: Hosts {
+                loopback: self.address.is_loopback(),
+                names: self.host_names,
+            },
+            scale: self.scale,
             network: self.network,
             listener: Arc::clone(&listener),
             throttle: Mutex::new(Throttle::new(&limits, self.count_refused)),
@@ -216,6 +266,7 @@ impl Builder {
 impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder")
+            .field("address", &self.address)
             .field("port", &self.port)
             .field("limits", &self.limits)
             .field("scale", &self.scale)
@@ -241,6 +292,22 @@ fn scaled(limits: &[Limit], factor: f64) -> io::Result<Vec<Limit>> {
         Ok(Limit { window, ..*limit })
     });
     scaled.collect()
+}
+
+/// A token that no other program can guess, from the random numbers of the operating system.
+fn random_token() -> io::Result<String> {
+    let mut bytes = [0; 16];
+    OsRng.try_fill_bytes(&mut bytes).map_err(io::Error::other)?;
+    Ok(format!("sandbox-{:032x}", u128::from_le_bytes(bytes)))
+}
+
+/// The address by which a client of this machine reaches the sandbox.
+fn reachable(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(address) if address.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(address) if address.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        address => address,
+    }
 }
 
 /// The path of a URL, without a final slash.

@@ -65,7 +65,11 @@
 //!   below names every guess.
 //! - **Not durable.** It holds everything in memory, and all of it is gone when it is dropped.
 //! - **Not fit for real data.** Connections are not encrypted, and it keeps every request, headers and
-//!   body included, until it is dropped.
+//!   body included, until it is dropped. It protects itself from other users of the machine and from web
+//!   pages in the user's browser: it listens on a loopback address, has a random token, checks the `Host`
+//!   header, and reads no large body without valid credentials. `GET /sandbox` needs no credentials, and
+//!   shows only numbers. It does not withstand an attacker who has the token.
+//! - **Not a measure of Copper's speed.** It answers at once, unless a simulated [`Network`] delays it.
 //!
 #![doc = include_str!("guesses.md")]
 

@@ -78,6 +78,14 @@ impl Response {
         Self::refusal(401, "Unauthorized")
     }
 
+    /// A request for another host. Copper has no such response.
+    pub(crate) fn wrong_host() -> Self {
+        Self::refusal(
+            421,
+            "The sandbox serves no host of this name; Builder::host_name adds one",
+        )
+    }
+
     pub(crate) fn too_many_requests() -> Self {
         Self::refusal(429, "Too Many Requests")
     }

@@ -112,7 +112,8 @@ impl Sandbox {
         Ok(stored.get("id").and_then(Value::as_i64).unwrap_or_default())
     }
 
-    /// All requests that have arrived whole, in the order of their arrival.
+    /// All requests that have arrived whole, in the order of their arrival. Of requests without valid
+    /// credentials, only the first 1,000.
     pub fn arrivals(&self) -> Vec<Arrival> {
         lock(&self.state.arrivals).clone()
     }

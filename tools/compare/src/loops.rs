@@ -7,8 +7,7 @@ use futures_util::{StreamExt, stream};
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 
-/// The sandbox's credentials.
-pub const TOKEN: &str = "sandbox-token";
+/// The e-mail address that the sandbox wants to see.
 pub const EMAIL: &str = "owner@sandbox.example";
 
 /// What came of it.
@@ -26,9 +25,9 @@ fn leads_in(answer: &Value) -> u64 {
 }
 
 /// A request with the headers that Copper wants.
-fn post(http: &Client, url: &str) -> reqwest::RequestBuilder {
+fn post(http: &Client, url: &str, token: &str) -> reqwest::RequestBuilder {
     http.post(url)
-        .header("X-PW-AccessToken", TOKEN)
+        .header("X-PW-AccessToken", token)
         .header("X-PW-UserEmail", EMAIL)
         .header("X-PW-Application", "developer_api")
 }
@@ -52,7 +51,8 @@ pub async fn concurrent(
     let chunks = stream::iter(leads).chunks(10);
     let mut answers = chunks
         .map(|chunk| {
-            let request = post(http, &url).json(&json!({ "leads": chunk }));
+            // The canned server takes any token.
+            let request = post(http, &url, "token").json(&json!({ "leads": chunk }));
             async move {
                 request
                     .send()
@@ -71,7 +71,12 @@ pub async fn concurrent(
 }
 
 /// Sends leads in requests of `size`, one request at a time; after a 429 it sleeps for a second.
-pub async fn one_by_one(base_url: &str, leads: impl Iterator<Item = NewLead>, bulk: bool) -> Sum {
+pub async fn one_by_one(
+    base_url: &str,
+    token: &str,
+    leads: impl Iterator<Item = NewLead>,
+    bulk: bool,
+) -> Sum {
     let http = client();
     let path = if bulk { "leads/bulk_create" } else { "leads" };
     let url = format!("{base_url}/{path}");
@@ -84,7 +89,7 @@ pub async fn one_by_one(base_url: &str, leads: impl Iterator<Item = NewLead>, bu
             json!(chunk[0])
         };
         loop {
-            let answer = post(&http, &url)
+            let answer = post(&http, &url, token)
                 .json(&body)
                 .send()
                 .await

@@ -9,18 +9,20 @@ use std::{
 /// A process that ends with this.
 pub struct Server {
     child: Child,
-    pub first_line: String,
+    /// The lines that it printed until it was ready.
+    lines: Vec<String>,
 }
 
 impl Server {
     /// The canned server.
     pub fn canned() -> io::Result<Self> {
         let program = env::current_exe()?.with_file_name("canned");
-        Self::start(&mut Command::new(program))
+        Self::start(&mut Command::new(program), "")
     }
 
-    /// Runs a command that prints a line when it is ready, and stops when its standard input ends.
-    pub fn start(command: &mut Command) -> io::Result<Self> {
+    /// Runs a command that is ready when it prints a line with the text `ready`, and that stops when its
+    /// standard input ends.
+    pub fn start(command: &mut Command, ready: &str) -> io::Result<Self> {
         let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -29,19 +31,39 @@ impl Server {
             .stdout
             .take()
             .ok_or_else(|| io::Error::other("no output"))?;
-        let mut lines = BufReader::new(output).lines();
-        let first_line = lines.next().ok_or_else(|| io::Error::other("it ended"))??;
-        // What else it prints must not block it.
-        std::thread::spawn(move || lines.for_each(drop));
-        Ok(Self { child, first_line })
+        let mut output = BufReader::new(output).lines();
+        let mut lines = Vec::new();
+        while !lines
+            .last()
+            .is_some_and(|line: &String| line.contains(ready))
+        {
+            lines.push(
+                output
+                    .next()
+                    .ok_or_else(|| io::Error::other("it ended"))??,
+            );
+        }
+        // Later output must not block it.
+        std::thread::spawn(move || output.for_each(drop));
+        Ok(Self { child, lines })
     }
 
     /// Its base URL.
     pub fn base_url(&self) -> String {
-        match self.first_line.split_once("http") {
+        let first = self.lines.first().map_or("", String::as_str);
+        match first.split_once("http") {
             Some((_, url)) => format!("http{url}"),
-            None => format!("http://127.0.0.1:{}/developer_api/v1", self.first_line),
+            None => format!("http://127.0.0.1:{first}/developer_api/v1"),
         }
+    }
+
+    /// The access token that it printed, or an arbitrary one.
+    pub fn token(&self) -> String {
+        let token = |line: &String| Some(line.split_once("COPPER_ACCESS_TOKEN=")?.1.to_owned());
+        self.lines
+            .iter()
+            .find_map(token)
+            .unwrap_or_else(|| "token".to_owned())
     }
 }
 

@@ -11,8 +11,9 @@ use crate::{
 /// Deeper than any stack, but small enough for the memory.
 const DEEPEST: usize = 1 << 24;
 
-/// The response of a fault that prevents the work. `None` if the fault lets the work be done.
-pub(crate) fn replacement(fault: &Fault) -> Option<Response> {
+/// The response of a fault that prevents the work. `None` if the fault lets the work be done. `scale` is the
+/// factor of the time that a client is told to wait.
+pub(crate) fn replacement(fault: &Fault, scale: f64) -> Option<Response> {
     if fault.works() {
         return None;
     }
@@ -21,13 +22,21 @@ pub(crate) fn replacement(fault: &Fault) -> Option<Response> {
         Fault::Refusal(status) => Response::refusal(*status, reason(*status)),
         Fault::TooManyRequests {
             retry_after: Some(text),
-        } => Response::too_many_requests().with_header("retry-after", text),
+        } => Response::too_many_requests().with_header("retry-after", scaled(text, scale)),
         Fault::TooManyRequests { retry_after: None } => Response::too_many_requests(),
         Fault::Redirect(url) => Response::html(307).with_header("location", url),
         Fault::ErrorBefore(status) => Response::html(*status),
         // Never sent: these faults end the connection without a response.
         _ => Response::html(500),
     })
+}
+
+/// Scales a `Retry-After` in seconds, rounded up because it must be an integer. A date stays the same.
+fn scaled(retry_after: &str, scale: f64) -> String {
+    match retry_after.parse::<u32>() {
+        Ok(seconds) => (f64::from(seconds) * scale).ceil().to_string(),
+        Err(_) => retry_after.to_owned(),
+    }
 }
 
 /// Changes the response of the work.
@@ -103,4 +112,21 @@ fn no_longer_utf8(body: &mut Vec<u8>) {
         .position(|two| two == b":\"")
         .map_or(body.len() / 2, |colon| colon + 2);
     body.splice(text..text, [0xff, 0xfe]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_retry_after_in_seconds_is_scaled_and_rounded_up_and_a_date_is_not() {
+        assert_eq!(scaled("60", 0.1), "6");
+        assert_eq!(scaled("60", 0.01), "1");
+        assert_eq!(scaled("0", 0.01), "0");
+        assert_eq!(scaled("7", 1.0), "7");
+        assert_eq!(scaled("2", 1.5), "3");
+        let date = "Wed, 21 Oct 2026 07:28:00 GMT";
+        assert_eq!(scaled(date, 0.01), date);
+        assert_eq!(scaled("-1", 0.01), "-1");
+    }
 }

@@ -30,7 +30,7 @@ pub struct Arrival {
     pub fault: Option<Fault>,
     /// Its headers, credentials included.
     pub headers: HeaderMap,
-    /// Its body.
+    /// Its body. Empty if its credentials were not valid: such a body is not kept.
     pub body: Bytes,
 }
 

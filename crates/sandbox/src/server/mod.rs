@@ -2,6 +2,7 @@
 
 mod arrival;
 mod credentials;
+mod host;
 mod respond;
 mod route;
 mod serve;
@@ -10,6 +11,7 @@ mod throttle;
 
 pub use arrival::{Arrival, Summary};
 pub(crate) use credentials::Credentials;
+pub(crate) use host::Hosts;
 pub(crate) use serve::{serve, until_stopped};
 pub(crate) use state::{ServerState, lock};
 pub(crate) use throttle::Throttle;

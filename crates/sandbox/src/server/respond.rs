@@ -136,7 +136,8 @@ fn head(response: &Response, version: &str, length: Option<u64>) -> Vec<u8> {
     head.into_bytes()
 }
 
-fn into_http(response: Response) -> HttpResponse {
+/// The response as the HTTP library sends it.
+pub(super) fn into_http(response: Response) -> HttpResponse {
     let mut http = HttpResponse::new(Body::from(response.body));
     *http.status_mut() =
         StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

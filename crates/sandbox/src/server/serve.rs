@@ -10,14 +10,17 @@ use axum::{
     response::Response as HttpResponse,
 };
 use bytes::Bytes;
-use futures_util::future::{Either, select};
+use futures_util::{
+    StreamExt,
+    future::{Either, select},
+};
 use http::{HeaderValue, header, request::Parts};
 use serde_json::json;
 use tokio::{sync::watch, time::sleep};
 
 use super::{
     arrival::Summary,
-    respond::respond,
+    respond::{into_http, respond},
     route::route,
     state::{ServerState, lock},
 };
@@ -28,7 +31,10 @@ use crate::{
 };
 
 /// The largest body of a request.
-const LARGEST_REQUEST: usize = 64 << 20;
+const LARGEST_BODY: usize = 64 << 20;
+/// The most that is read, and discarded, of a refused request's body: enough that a small request gets its
+/// refusal instead of a broken connection.
+const MOST_DISCARDED: usize = 1 << 20;
 /// The path of the summary: outside the API, and never counted.
 const REPORT_PATH: &str = "/sandbox";
 
@@ -39,11 +45,22 @@ pub(crate) async fn serve(
 ) -> HttpResponse {
     let first = connection.working();
     let (parts, body) = request.into_parts();
+    if !state.hosts.accept(&parts) {
+        // A body that was cut off makes no difference to a refusal.
+        let _ = discard(body).await;
+        connection.responding();
+        return into_http(Response::wrong_host());
+    }
     if parts.uri.path() == REPORT_PATH {
         connection.responding();
         return report(state.summary());
     }
-    let Ok(body) = to_bytes(body, LARGEST_REQUEST).await else {
+    let body = if state.credentials.are_in(&parts.headers) {
+        to_bytes(body, LARGEST_BODY).await.map(Some)
+    } else {
+        discard(body).await.map(|()| None)
+    };
+    let Ok(body) = body else {
         // It was cut off or is too large, so nothing has arrived.
         connection.close();
         return HttpResponse::new(Body::empty());
@@ -81,7 +98,7 @@ pub(crate) async fn serve(
 async fn work(
     state: Arc<ServerState>,
     parts: Parts,
-    body: Bytes,
+    body: Option<Bytes>,
     first: bool,
 ) -> (Response, Option<Fault>) {
     let way_there = state.network.there(first, &mut lock(&state.random));
@@ -92,7 +109,8 @@ async fn work(
         .strip_prefix(state.base_path.as_str())
         .filter(|rest| rest.starts_with('/'));
     let route = path.and_then(|path| route(parts.method.as_str(), path));
-    let (arrived, number, admitted) = state.arrive(&parts, path, route.as_ref(), &body);
+    let (arrived, number, admitted) = state.arrive(&parts, path, route.as_ref(), body.as_ref());
+    let body = body.unwrap_or_default();
     let fault = match admitted {
         Ok(()) => lock(&state.faults).pick(
             route.as_ref().map(|route| route.operation),
@@ -103,7 +121,10 @@ async fn work(
     };
     let mut response = match admitted {
         Err(refusal) => refusal,
-        Ok(()) => match fault.as_ref().and_then(replacement) {
+        Ok(()) => match fault
+            .as_ref()
+            .and_then(|fault| replacement(fault, state.scale))
+        {
             Some(response) => response,
             None => {
                 let work = state.network.work.draw(&mut lock(&state.random));
@@ -121,6 +142,18 @@ async fn work(
     let way_back = state.network.back(&mut lock(&state.random));
     delay(way_back).await;
     (response, fault)
+}
+
+/// Reads the beginning of a body, and keeps nothing of it.
+async fn discard(body: Body) -> Result<(), axum::Error> {
+    let (mut stream, mut read) = (body.into_data_stream(), 0);
+    while let Some(part) = stream.next().await {
+        read += part?.len();
+        if read > MOST_DISCARDED {
+            break;
+        }
+    }
+    Ok(())
 }
 
 fn runtime(fault: Option<&Fault>, elapsed: Duration) -> Option<String> {

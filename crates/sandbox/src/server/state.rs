@@ -11,6 +11,7 @@ use tokio::{sync::watch, time::Instant};
 use super::{
     arrival::{Arrival, Summary},
     credentials::Credentials,
+    host::Hosts,
     route::Route,
     throttle::Throttle,
 };
@@ -33,6 +34,9 @@ pub(crate) struct ServerState {
     pub(crate) started: Instant,
     pub(crate) document: Document,
     pub(crate) credentials: Credentials,
+    pub(crate) hosts: Hosts,
+    /// The factor of all times in which the client waits for the rate limits.
+    pub(crate) scale: f64,
     pub(crate) network: Network,
     pub(crate) listener: Arc<Listener>,
     pub(crate) throttle: Mutex<Throttle>,
@@ -44,6 +48,10 @@ pub(crate) struct ServerState {
     pub(crate) stopped: watch::Sender<bool>,
 }
 
+/// The most requests without valid credentials that are recorded, so that nobody without them can fill the
+/// memory.
+const MOST_UNKNOWN: usize = 1_000;
+
 /// Locks, even after a panic in another thread: the guarded values are valid after every statement.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -51,27 +59,34 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl ServerState {
     /// Counts a request. Returns its time of arrival, its number, and a refusal if it may not go on. The
-    /// time is taken under the lock of the limits, so that they count in the order of arrival.
+    /// time is taken under the lock of the limits, so that they count in the order of arrival. A request
+    /// without valid credentials has no body, because nobody reads it.
     pub(crate) fn arrive(
         &self,
         parts: &Parts,
         path: Option<&str>,
         route: Option<&Route<'_>>,
-        body: &Bytes,
+        body: Option<&Bytes>,
     ) -> (Instant, usize, Result<(), Response>) {
         let operation = route.map(|route| route.operation);
         let bulk = operation.and_then(|operation| operation.bulk.as_ref());
-        let items = bulk.map_or(0, |bulk| items(body, bulk.key));
-        let known = self.credentials.are_in(&parts.headers);
+        let counted = bulk.zip(body);
+        let items = counted.map_or(0, |(bulk, body)| items(body, bulk.key));
         let mut throttle = lock(&self.throttle);
         let now = Instant::now();
-        let admitted = match known {
-            false => Err(Response::unauthorised()),
+        let admitted = match body {
+            None => Err(Response::unauthorised()),
             // Only a valid key has a budget, so other requests are not counted.
-            true if throttle.admit(now, bulk.is_some()) => Ok(()),
-            true => Err(Response::too_many_requests()),
+            Some(_) if throttle.admit(now, bulk.is_some()) => Ok(()),
+            Some(_) => Err(Response::too_many_requests()),
         };
         let mut arrivals = lock(&self.arrivals);
+        if body.is_none()
+            && arrivals.iter().filter(|it| it.status == Some(401)).count() >= MOST_UNKNOWN
+        {
+            // There is no arrival of this number, so its result is recorded nowhere.
+            return (now, usize::MAX, admitted);
+        }
         arrivals.push(Arrival {
             at: now.duration_since(self.started),
             method: parts.method.to_string(),
@@ -82,7 +97,7 @@ impl ServerState {
             status: None,
             fault: None,
             headers: parts.headers.clone(),
-            body: body.clone(),
+            body: body.cloned().unwrap_or_default(),
         });
         (now, arrivals.len() - 1, admitted)
     }

@@ -43,10 +43,10 @@ struct State {
 }
 
 impl Listener {
-    /// Opens a port of the loopback address; 0 is any that is free. To be called in a tokio runtime.
-    pub(crate) fn open(port: u16) -> io::Result<Arc<Self>> {
+    /// Opens a port of an address; 0 is any free port. It needs a tokio runtime.
+    pub(crate) fn open(address: SocketAddr) -> io::Result<Arc<Self>> {
         let runtime = Handle::try_current().map_err(io::Error::other)?;
-        let listener = bind(SocketAddr::from(([127, 0, 0, 1], port)))?.listen(BACKLOG)?;
+        let listener = bind(address)?.listen(BACKLOG)?;
         let address = listener.local_addr()?;
         let state = State {
             listener: Some(listener),
@@ -177,7 +177,10 @@ impl Listener {
 }
 
 fn bind(address: SocketAddr) -> io::Result<TcpSocket> {
-    let socket = TcpSocket::new_v4()?;
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4(),
+        SocketAddr::V6(_) => TcpSocket::new_v6(),
+    }?;
     // On other systems than Unix this would let another program take the port.
     if cfg!(unix) {
         // Without it, closed connections would block the port for a minute.

@@ -165,6 +165,7 @@ async fn dropping_the_sandbox_ends_every_connection_and_frees_its_port() {
     );
     let next = Sandbox::builder().port(port).start().await.unwrap();
     assert_eq!(next.base_url(), program.base_url);
+    let program = Program::of(&next);
     assert_eq!(program.bulk(&["b"]).await.status, 200);
 }
 
@@ -197,7 +198,12 @@ async fn a_request_that_breaks_off_on_its_way_never_arrived() {
         .next()
         .unwrap();
     let mut connection = TcpStream::connect(host).await.unwrap();
-    connection.write_all(b"POST /developer_api/v1/leads HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{\"name\":").await.unwrap();
+    let token = sandbox.token();
+    let head = format!(
+        "POST /developer_api/v1/leads HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {token}\r\ncontent-length: 100\r\n\r\n"
+    );
+    connection.write_all(head.as_bytes()).await.unwrap();
+    connection.write_all(b"{\"name\":").await.unwrap();
     connection.shutdown().await.unwrap();
     let _ = connection.read_to_end(&mut Vec::new()).await;
     assert!(sandbox.arrivals().is_empty());

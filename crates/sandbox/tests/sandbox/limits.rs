@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use copper_crm::limit::AppliesTo;
-use copper_crm_sandbox::{Delay, Network, Sandbox};
+use copper_crm_sandbox::{Delay, Fault, Network, Sandbox, When};
 
 use crate::{Program, until};
 
@@ -111,4 +111,17 @@ async fn a_request_that_has_arrived_is_worked_on_though_its_client_has_left() {
     until("the request has arrived", || sandbox.arrivals().len() == 1).await;
     client.abort();
     until("the lead is created", || sandbox.leads().len() == 1).await;
+}
+
+#[tokio::test]
+async fn the_scale_shortens_a_retry_after_as_well() {
+    let sandbox = Sandbox::builder().scale(0.1).start().await.unwrap();
+    let program = Program::of(&sandbox);
+    let retry_after = Some("60".to_owned());
+    sandbox.inject(Fault::TooManyRequests { retry_after }, When::nth(1));
+    let reply = program.get("/lead_statuses").await;
+    assert_eq!(
+        (reply.status, reply.header("retry-after")),
+        (429, Some("6"))
+    );
 }

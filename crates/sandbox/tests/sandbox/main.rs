@@ -14,6 +14,7 @@ mod limits;
 mod records;
 mod rules;
 mod search;
+mod strangers;
 mod undone;
 mod update;
 mod upsert;

@@ -21,11 +21,13 @@ fn sandbox() -> io::Result<Server> {
                 "--quiet",
                 "--manifest-path",
                 ROOT,
-                "--example",
-                "sandbox",
+                "--bin",
+                "copper",
                 "--",
+                "sandbox",
             ])
             .args(["--port", "0", "--wan", "--until-eof"]),
+        "COPPER_USER_EMAIL=",
     )
 }
 
@@ -49,19 +51,19 @@ async fn main() -> io::Result<()> {
     let server = sandbox()?;
     let url = server.base_url();
     let usage = Usage::start();
-    let sum = ours(&url, leads(many)).await;
+    let sum = ours(&url, &server.token(), leads(many)).await;
     let rate = line("copper-crm", &usage, sum);
     drop(server);
 
     let server = sandbox()?;
     let usage = Usage::start();
-    let sum = loops::one_by_one(&server.base_url(), leads(many), true).await;
+    let sum = loops::one_by_one(&server.base_url(), &server.token(), leads(many), true).await;
     let bulk = line("one bulk request at a time", &usage, sum);
     drop(server);
 
     let server = sandbox()?;
     let usage = Usage::start();
-    let sum = loops::one_by_one(&server.base_url(), leads(singly), false).await;
+    let sum = loops::one_by_one(&server.base_url(), &server.token(), leads(singly), false).await;
     let single = line("one single create at a time", &usage, sum);
     println!(
         "copper-crm: {:.2} times the bulk loop, {:.2} times the single creates",
@@ -71,8 +73,12 @@ async fn main() -> io::Result<()> {
     Ok(())
 }
 
-async fn ours(base_url: &str, leads: impl Iterator<Item = NewLead> + Send) -> loops::Sum {
-    let copper = Copper::builder(loops::TOKEN, loops::EMAIL)
+async fn ours(
+    base_url: &str,
+    token: &str,
+    leads: impl Iterator<Item = NewLead> + Send,
+) -> loops::Sum {
+    let copper = Copper::builder(token, loops::EMAIL)
         .base_url(base_url)
         .build();
     let copper = copper.expect("a client");
