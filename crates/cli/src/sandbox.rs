@@ -1,88 +1,49 @@
-//! Serves the sandbox by itself, for programs in other processes and other languages.
-//!
-//! `copper sandbox --port 8080`, then point the program at what it prints.
+//! `copper sandbox`: serves the sandbox by itself, for programs in other processes and other languages.
 
-use std::{error::Error, io, process::ExitCode, thread, time::Duration};
+use std::{error::Error, io, thread, time::Duration};
 
 use copper_crm::limit::AppliesTo;
-use copper_crm_sandbox::{Builder, Network, Sandbox};
+use copper_crm_sandbox::{Network, Sandbox};
 use tokio::{sync::oneshot, time::timeout};
 
-const HELP: &str = "\
-Serves an in-process Copper on 127.0.0.1, with Copper's documented rules and rate limits.
+use crate::{
+    args::sandbox::Options,
+    display::{print, say},
+};
 
-  copper sandbox [options]
-
-  --port N         the port (8080); 0 is any that is free
-  --scale X        makes the windows of the rate limits X times as long, such as 0.01
-  --lan, --wan, --wifi, --slow
-                   puts such a network, and such a busy server, in between
-  --seed N         the seed of all that is random (0)
-  --count-refused  lets requests that are refused with 429 count for the limits as well
-  --until-eof      stops when its standard input ends
-  --help           shows this
-";
-
-struct Options {
-    sandbox: Builder,
-    until_eof: bool,
-}
-
-pub async fn main(args: impl Iterator<Item = String>) -> ExitCode {
-    match options(args) {
-        Ok(None) => {
-            print!("{HELP}");
-            ExitCode::SUCCESS
-        }
-        Ok(Some(options)) => match serve(options).await {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(why) => {
-                eprintln!("the sandbox can't be served: {why}");
-                ExitCode::FAILURE
-            }
-        },
+/// Runs the command until it is stopped, and returns its exit status.
+pub async fn run(options: Options) -> u8 {
+    match serve(options).await {
+        Ok(()) => 0,
         Err(why) => {
-            eprintln!("{why}; --help tells what there is");
-            ExitCode::from(2)
+            say(format_args!("the sandbox can't be served: {why}"));
+            1
         }
     }
 }
 
-fn options(mut args: impl Iterator<Item = String>) -> Result<Option<Options>, String> {
-    let mut options = Options {
-        sandbox: Sandbox::builder().port(8080),
-        until_eof: false,
-    };
-    while let Some(name) = args.next() {
-        let sandbox = options.sandbox;
-        options.sandbox = match name.as_str() {
-            "--help" | "-h" => return Ok(None),
-            "--port" => sandbox.port(number(&name, args.next())?),
-            "--scale" => sandbox.scale(number(&name, args.next())?),
-            "--seed" => sandbox.seed(number(&name, args.next())?),
-            "--lan" => sandbox.network(Network::lan()),
-            "--wan" => sandbox.network(Network::wan()),
-            "--wifi" => sandbox.network(Network::wifi()),
-            "--slow" => sandbox.network(Network::slow_server()),
-            "--count-refused" => sandbox.count_refused(true),
-            "--until-eof" => {
-                options.until_eof = true;
-                sandbox
-            }
-            other => return Err(format!("there is no option {other}")),
-        };
+async fn start(options: &Options) -> Result<Sandbox, impl Error + use<>> {
+    let network = [
+        (options.lan, Network::lan as fn() -> Network),
+        (options.wan, Network::wan),
+        (options.wifi, Network::wifi),
+        (options.slow, Network::slow_server),
+    ];
+    let mut builder = Sandbox::builder()
+        .port(options.port)
+        .seed(options.seed)
+        .count_refused(options.count_refused);
+    if let Some(factor) = options.scale {
+        builder = builder.scale(factor);
     }
-    Ok(Some(options))
-}
-
-fn number<T: std::str::FromStr>(name: &str, text: Option<String>) -> Result<T, String> {
-    let text = text.ok_or_else(|| format!("{name} needs a number"))?;
-    text.parse()
-        .map_err(|_| format!("{name} needs a number, not {text}"))
+    if let Some((_, network)) = network.into_iter().find(|(is_chosen, _)| *is_chosen) {
+        builder = builder.network(network());
+    }
+    builder.start().await
 }
 
 async fn serve(options: Options) -> Result<(), Box<dyn Error>> {
-    let sandbox = options.sandbox.start().await?;
+    let sandbox = start(&options).await?;
     introduce(&sandbox);
     let (at_eof, mut eof) = oneshot::channel::<()>();
     let mut at_eof = Some(at_eof);
@@ -98,23 +59,29 @@ async fn serve(options: Options) -> Result<(), Box<dyn Error>> {
     while timeout(Duration::from_secs(1), &mut eof).await.is_err() {
         let now = sandbox.summary();
         if now != shown {
-            println!("{now}");
+            print(now);
             shown = now;
         }
     }
     drop(at_eof);
-    println!("{}", sandbox.summary());
+    print(sandbox.summary());
     Ok(())
 }
 
 fn introduce(sandbox: &Sandbox) {
-    println!("An in-process Copper is at {}", sandbox.base_url());
+    print(format_args!(
+        "An in-process Copper is at {}",
+        sandbox.base_url()
+    ));
     for limit in sandbox.limits() {
         let what = match limit.applies_to {
             AppliesTo::All => "requests",
             AppliesTo::Bulk => "bulk requests",
         };
-        println!("  at most {} {what} in {:?}", limit.requests, limit.window);
+        print(format_args!(
+            "  at most {} {what} in {:?}",
+            limit.requests, limit.window
+        ));
     }
     let host = sandbox
         .base_url()
@@ -122,11 +89,20 @@ fn introduce(sandbox: &Sandbox) {
         .take(3)
         .collect::<Vec<_>>()
         .join("/");
-    println!("\nPoint a program at it:\n");
-    println!("  export COPPER_BASE_URL={}", sandbox.base_url());
-    println!("  export COPPER_ACCESS_TOKEN={}", sandbox.token());
-    println!("  export COPPER_USER_EMAIL={}\n", sandbox.email());
-    println!(
+    print("\nPoint a program at it:\n");
+    print(format_args!(
+        "  export COPPER_BASE_URL={}",
+        sandbox.base_url()
+    ));
+    print(format_args!(
+        "  export COPPER_ACCESS_TOKEN={}",
+        sandbox.token()
+    ));
+    print(format_args!(
+        "  export COPPER_USER_EMAIL={}\n",
+        sandbox.email()
+    ));
+    print(format_args!(
         "How it stands is told here when it has changed, and by GET {host}/sandbox; Ctrl-C stops it.\n"
-    );
+    ));
 }

@@ -1,64 +1,20 @@
-//! The importer's files: all that is wrong is told, shortly and without quoting a record; and what is
-//! read can be written into a rejects file and read from there as the same.
+//! The importer's files: all problems are told, shortly and without quoting a record; and what is read can
+//! be written into a rejects file and read from there as the same.
 //!
-//! The first byte may say, in a digit, what there is in it: 1 people, 2 companies, 3 opportunities,
+//! The first byte may say, in a digit, the kind of the records: 1 people, 2 companies, 3 opportunities,
 //! 4 activities.
 
-#![allow(dead_code, unused_imports, reason = "the importer uses more of it")]
-
-#[path = "../../../crates/cli/src/import/activity.rs"]
-mod activity;
-#[path = "../../../crates/cli/src/import/cell.rs"]
-mod cell;
-#[path = "../../../crates/cli/src/import/columns.rs"]
-mod columns;
-#[path = "../../../crates/cli/src/import/command.rs"]
-mod command;
-#[path = "../../../crates/cli/src/import/company.rs"]
-mod company;
-#[path = "../../../crates/cli/src/import/csv_file.rs"]
-mod csv_file;
-#[path = "../../../crates/cli/src/import/custom.rs"]
-mod custom;
-#[path = "../../../crates/cli/src/import/dialect.rs"]
-mod dialect;
-#[path = "../../../crates/cli/src/import/earlier.rs"]
-mod earlier;
-#[path = "../../../crates/cli/src/import/entity.rs"]
-mod entity;
-#[path = "../../../crates/cli/src/import/field.rs"]
-mod field;
-#[path = "../../../crates/cli/src/import/input.rs"]
-mod input;
-#[path = "../../../crates/cli/src/import/json_file.rs"]
-mod json_file;
-#[path = "../../../crates/cli/src/import/lead.rs"]
-mod lead;
-#[path = "../../../crates/cli/src/import/lines.rs"]
-mod lines;
-#[path = "../../../crates/cli/src/import/mapping.rs"]
-mod mapping;
-#[path = "../../../crates/cli/src/import/note.rs"]
-mod note;
-#[path = "../../../crates/cli/src/import/opportunity.rs"]
-mod opportunity;
-#[path = "../../../crates/cli/src/import/person.rs"]
-mod person;
-#[path = "../../../crates/cli/src/import/problems.rs"]
-mod problems;
-#[path = "../../../crates/cli/src/import/records.rs"]
-mod records;
-#[path = "../../../crates/cli/src/import/sheet.rs"]
-mod sheet;
-#[path = "../../../crates/cli/src/import/text.rs"]
-mod text;
-
+use copper_crm_cli::{
+    display::problems::Problems,
+    fields::{entities, entity::Entity},
+    files::earlier,
+    read::{
+        source::{Format, Source},
+        text::{self, Text},
+    },
+    records::input::Input,
+};
 use csv::WriterBuilder;
-use entity::Entity;
-use input::Input;
-use problems::Problems;
-use records::Records;
-use serde::Serialize;
 use serde_json::Value;
 
 /// The most that is told of a file, in bytes.
@@ -66,12 +22,10 @@ const LONGEST: usize = 200_000;
 /// What stands for someone's data.
 const CANARY: &str = "canary";
 
-type Read = fn(&str, &mut Input, &mut Problems);
-
 /// A CSV file of these bytes.
 pub fn csv(bytes: &[u8]) {
     if let Some((entity, text)) = text_of(bytes) {
-        check(entity, &text, csv_file::read, may_be_a_column(&text));
+        check(entity, &text, Format::Csv, may_be_a_column(&text));
     }
 }
 
@@ -79,8 +33,8 @@ pub fn csv(bytes: &[u8]) {
 pub fn json(bytes: &[u8]) {
     if let Some((entity, text)) = text_of(bytes) {
         let is_named = may_be_a_key(&text);
-        check(entity, &text, json_file::read_array, is_named);
-        check(entity, &text, json_file::read_lines, is_named);
+        check(entity, &text, Format::Json, is_named);
+        check(entity, &text, Format::JsonLines, is_named);
     }
 }
 
@@ -93,12 +47,11 @@ fn text_of(bytes: &[u8]) -> Option<(&'static Entity, String)> {
         bytes => ("leads", bytes),
     };
     let text = text::decode(bytes.to_vec()).ok()?;
-    Some((Entity::named(many)?, text.text))
+    Some((entities::named(many)?, text.text))
 }
 
-fn check(entity: &'static Entity, text: &str, read: Read, is_named: bool) {
-    let (mut input, mut problems) = (Input::new(entity, Default::default()), Problems::default());
-    read(text, &mut input, &mut problems);
+fn check(entity: &'static Entity, text: &str, format: Format, is_named: bool) {
+    let (input, problems) = read(entity, text, format);
     let told = problems.to_string();
     assert!(told.len() <= LONGEST, "{} bytes are told", told.len());
     assert!(
@@ -108,62 +61,70 @@ fn check(entity: &'static Entity, text: &str, read: Read, is_named: bool) {
     if !told.is_empty() {
         return;
     }
-    let sent = values(&input.records);
-    assert_eq!(sent.len(), input.rows.len(), "one for each row");
+    let input = input.expect("a file without problems is read");
+    let sent = values(&input);
+    assert_eq!(sent.len() as u64, input.count, "one for each row");
     let lines = text.split(['\r', '\n']).count() as u64;
-    for row in &input.rows {
+    for row in input.rows() {
+        let row = row.expect("a row without problems");
         assert!((1..=lines).contains(&row.line), "line {}", row.line);
-        assert!(row.cells.len() <= input.header.len());
+        assert_eq!(input.written(&row).len(), input.columns().len());
     }
-    if !input.rows.is_empty() {
+    if input.count > 0 {
         check_rejects(&input, &sent);
     }
 }
 
-/// What all rows are in a rejects file is what they were.
+fn read(entity: &'static Entity, text: &str, format: Format) -> (Option<Input>, Problems) {
+    let mut problems = Problems::default();
+    match Source::new(Text::from(text), format) {
+        Ok(source) => {
+            let input = Input::new(source, entity, &Default::default(), &mut problems);
+            (Some(input), problems)
+        }
+        Err((line, what)) => {
+            problems.add(line, what);
+            (None, problems)
+        }
+    }
+}
+
+/// All rows in a rejects file are what they were.
 fn check_rejects(input: &Input, sent: &[Value]) {
     let rejects = rejects(input);
-    let notes = earlier::read(&rejects, input).expect("it is known again");
-    assert_eq!(notes.len(), sent.len());
-    let (mut again, mut problems) = (
-        Input::new(input.entity, Default::default()),
-        Problems::default(),
-    );
-    csv_file::read(&rejects, &mut again, &mut problems);
+    let kept = earlier::read(&rejects, input).expect("it is known again");
+    assert_eq!(kept.len(), sent.len());
+    let (again, problems) = read(input.entity, &rejects, Format::Csv);
     assert_eq!(problems.to_string(), "", "in {rejects}");
-    assert_eq!(values(&again.records), sent, "in {rejects}");
+    let again = again.expect("a file without problems is read");
+    assert_eq!(values(&again), sent, "in {rejects}");
 }
 
 fn rejects(input: &Input) -> String {
     let mut writer = WriterBuilder::new()
-        .delimiter(input.dialect.delimiter)
+        .delimiter(input.dialect().delimiter)
         .from_writer(Vec::new());
     writer
-        .write_record(sheet::header(input))
+        .write_record(earlier::header(input))
         .expect("it is in memory");
-    for (index, row) in input.rows.iter().enumerate() {
-        let index = index.to_string();
-        let cells = sheet::cells(row, input.header.len());
+    for (index, row) in input.rows().enumerate() {
+        let (index, row) = (index.to_string(), row.expect("a row without problems"));
+        let cells = input.written(&row);
         writer
-            .write_record(cells.chain([index.as_str(), "rejected", "name: invalid"]))
+            .write_record(
+                cells
+                    .iter()
+                    .chain([index.as_str(), "rejected", "name: invalid"]),
+            )
             .expect("it is in memory");
     }
     let bytes = writer.into_inner().expect("it is in memory");
     String::from_utf8(bytes).expect("it is made of text")
 }
 
-fn values(records: &Records) -> Vec<Value> {
-    fn values(records: &[impl Serialize]) -> Vec<Value> {
-        let value = |record| serde_json::to_value(record).expect("it is JSON");
-        records.iter().map(value).collect()
-    }
-    match records {
-        Records::Leads(all) => values(all),
-        Records::People(all) => values(all),
-        Records::Companies(all) => values(all),
-        Records::Opportunities(all) => values(all),
-        Records::Activities(all) => values(all),
-    }
+fn values(input: &Input) -> Vec<Value> {
+    let value = |record| serde_json::to_value(record).expect("it is JSON");
+    input.records().map(|(_, record)| value(record)).collect()
 }
 
 /// What is told, but for keys of JSON in a cell that are none of the API's: they are told.

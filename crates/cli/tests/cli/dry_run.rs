@@ -74,7 +74,7 @@ async fn a_dry_run_tells_the_rows_that_would_be_rejected_and_ends_as_the_import_
     let sandbox = sandbox().await;
     let input = folder.write("leads.csv", FAULTY);
     let told =
-        "  1 at fault: name: it is blank (line 3)\n  1 at fault: email: it has no @ (line 4)\n";
+        "  1 invalid: name: it is blank (line 3)\n  1 invalid: email: it has no @ (line 4)\n";
 
     let ran = load(&sandbox, &[&input, "--dry-run"]).await;
     assert_eq!(ran.code, Some(1));
@@ -85,7 +85,7 @@ async fn a_dry_run_tells_the_rows_that_would_be_rejected_and_ends_as_the_import_
 
     let ran = load(&sandbox, &[&input, "--dry-run", "--check"]).await;
     assert_eq!(ran.code, Some(1));
-    ran.told(&told.replace("at fault", "rejected before they are sent"));
+    ran.told(&told.replace("invalid", "rejected before they are sent"));
     for words in ["rejected  2 of them", "chunks    1,", "requests  2\n"] {
         assert!(ran.stdout.contains(words), "{words}: {}", ran.stdout);
     }
@@ -172,7 +172,7 @@ async fn a_check_knows_every_kind_and_leaves_what_only_copper_can_know_to_it() {
         assert_eq!(ran.code, Some(1));
         ran.told("rejected before they are sent: ");
         if entity == "people" {
-            ran.told("1 at fault: `emails` has an address that line 2 has, too (line 4)");
+            ran.told("1 invalid: `emails` has an address that line 2 has, too (line 4)");
         }
     }
 }

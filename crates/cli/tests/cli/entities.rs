@@ -265,7 +265,7 @@ fn the_help_tells_of_every_kind_and_another_is_refused() {
         let columns = format!("\n    {entity} ");
         assert!(ran.stdout.contains(&columns), "{}", ran.stdout);
     }
-    assert!(ran.stdout.contains("--entity KIND"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("--entity <KIND>"), "{}", ran.stdout);
 
     let ran = run(importer().args(["a.csv", "--entity", "projects"]));
     ran.ended(2, "");

@@ -9,6 +9,7 @@ mod dry_run;
 mod entities;
 mod folder;
 mod formats;
+mod hostile_files;
 mod importer;
 mod interrupts;
 mod journal;

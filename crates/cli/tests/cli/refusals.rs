@@ -14,9 +14,9 @@ async fn unusable_arguments_end_with_2_and_nothing_is_sent() {
         "name,index,outcome,reason\nJim,0,rejected,name: invalid\n",
     );
     for (args, told) in [
-        (&[][..], "no FILE is given"),
+        (&[][..], "arguments were not provided:\n  <FILE>"),
         (&[missing.as_str()], "can't be read"),
-        (&[&leads, &leads], "more than one FILE"),
+        (&[&leads, &leads], "unexpected argument"),
         (&[&leads, "--frobnicate"], "--frobnicate"),
         (&[&leads, "--chunk-size", "0"], "whole number from 1"),
         (&[&leads, "--rejects", "rejects.json"], "must end in .csv"),
@@ -34,8 +34,8 @@ async fn unusable_arguments_end_with_2_and_nothing_is_sent() {
 
     let ran = run(importer().args([&leads, "--journal", &missing]));
     ran.ended(2, "");
-    ran.told("the sandbox in this process forgets what it has");
-    ran.told("cargo run --example sandbox");
+    ran.told("the sandbox in this process forgets its records");
+    ran.told("copper sandbox");
     assert!(!folder.has("missing.csv"), "there is no journal");
 
     let ran = run(importer().args([&leads, "--live"]));

@@ -171,7 +171,13 @@ async fn leads_that_can_not_be_written_down_are_named_and_no_more_are_sent() {
     command
         .args(["-c", "trap '' XFSZ; ulimit -f 1; exec \"$0\" \"$@\""])
         .arg(importer().get_program())
-        .args([&input, "--live", "--rejects", &folder.path("rejects.csv")])
+        .args([
+            "import",
+            &input,
+            "--live",
+            "--rejects",
+            &folder.path("rejects.csv"),
+        ])
         .env("COPPER_ACCESS_TOKEN", sandbox.token())
         .env("COPPER_USER_EMAIL", sandbox.email())
         .env("COPPER_BASE_URL", sandbox.base_url());

@@ -19,10 +19,12 @@ fn the_sample_of_300_leads_is_loaded_whole() {
 #[test]
 fn the_sample_of_an_export_is_loaded_as_the_help_says() {
     let help = run(importer().arg("--help")).stdout;
-    let (_, rest) = help.split_once("-- examples/data/export.csv").expect("it");
+    let (_, rest) = help
+        .split_once("copper import examples/data/export.csv")
+        .expect("it");
     let (options, _) = rest.split_once("\n    Load").expect("another example");
     let options = options.replace("\\\n", " ");
-    let command = format!("exec \"$0\" \"$1\" {options}");
+    let command = format!("exec \"$0\" import \"$1\" {options}");
     let mut shell = Command::new("sh");
     shell
         .args(["-c", &command])

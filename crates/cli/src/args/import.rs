@@ -1,0 +1,321 @@
+//! The options of `copper import`, validated before any file is opened.
+
+use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
+
+use clap::{
+    Args as ClapArgs,
+    builder::{PathBufValueParser, TypedValueParser},
+};
+
+use crate::{
+    columns::mapping::Mapping,
+    display::duration,
+    doubt::Doubt,
+    fields::{entities, entity::Entity, lead::LEADS},
+    read::source::has_extension,
+};
+
+const NEEDS_LIVE: &str = "--journal needs --live: the sandbox in this process forgets its records when it \
+    ends, and the journal would tell the next start that they are there. To try it out, let a sandbox \
+    run in another terminal (copper sandbox), and set the variables that it prints";
+
+const KINDS: &str = "--entity takes leads, people, companies, opportunities or activities";
+const ABSENT_AFTER: &str = "--absent-after takes seconds, or a time such as 90s or 10m";
+const CHUNK_SIZE: &str = "--chunk-size takes a whole number from 1 up";
+const REJECTS: &str = "the name of the --rejects file must end in .csv";
+const ONE_A_REQUEST: &str = "--chunk-size is not for --upsert, which sends one lead a request";
+
+const DESTINATION: &str = "What to load, and where to";
+const DOUBT: &str = "Leads that may or may not be in Copper";
+const CHECKS: &str = "Checks before anything is sent";
+const FILES: &str = "Files to keep";
+
+/// Loads a file of leads, people, companies, opportunities or activities into Copper, at the speed that
+/// Copper allows.
+///
+/// FILE is .csv (comma, semicolon, tab or | between the cells, or as a first line sep=; says), .json (an
+/// array of objects) or .jsonl (an object a line). It is in UTF-8, or in UTF-16 with a byte order mark. All
+/// of it is checked first: if anything can't be read, nothing is sent.
+#[derive(ClapArgs)]
+pub struct Import {
+    /// The file to load: .csv, .json or .jsonl.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+
+    /// The kind of the records in FILE: leads (the default), people, companies, opportunities or
+    /// activities.
+    #[arg(long, value_name = "KIND", help_heading = DESTINATION, value_parser = entity)]
+    entity: Option<&'static Entity>,
+
+    /// Takes a column of FILE for the one that is known by that name.
+    ///
+    /// For a JSON, a column is a key of its objects. With no name after the =, the column is left out. Give
+    /// it once for each column. A mapped column loses the meaning of its own name: with
+    /// --map "Title=details" there is no title.
+    #[arg(long, value_name = "COLUMN=name", help_heading = DESTINATION)]
+    map: Vec<String>,
+
+    /// Sends to Copper, with COPPER_ACCESS_TOKEN and COPPER_USER_EMAIL (and COPPER_BASE_URL, if set).
+    ///
+    /// Without it, records go to a sandbox in this process.
+    #[arg(long, help_heading = DESTINATION)]
+    live: bool,
+
+    /// The number of records per request. Default: the most that Copper takes.
+    #[arg(long, value_name = "N", help_heading = DESTINATION, value_parser = chunk_size)]
+    chunk_size: Option<NonZeroUsize>,
+
+    /// Looks up in Copper the leads in doubt: those whose request failed without an answer, and with
+    /// --journal those of earlier starts.
+    ///
+    /// A lead that is found is done. WAY is how a lead is matched: "email", by its address; "tag:TEXT", by
+    /// its content and this tag, which all leads get, and which no other import should have; "cf_<id>", by
+    /// that column, which must not be blank: put in a number of your own for each row. A lead that can't be
+    /// told from others stays unknown.
+    #[arg(long, value_name = "WAY", help_heading = DOUBT)]
+    reconcile: Option<String>,
+
+    /// With --reconcile: a lead that is not found so long after its request failed is absent, and so not
+    /// sent.
+    ///
+    /// TIME is in seconds, or 90s, 10m or 1h. If Copper is slower than that, a lead is called absent that
+    /// is there. Without this option, such a lead stays unknown.
+    #[arg(long, value_name = "TIME", help_heading = DOUBT, value_parser = absent_after)]
+    absent_after: Option<Duration>,
+
+    /// With --absent-after: sends absent leads again, three times at most.
+    #[arg(long, help_heading = DOUBT)]
+    send_again: bool,
+
+    /// Updates the lead that has the same KEY (email or cf_<id>), or creates one if none has.
+    ///
+    /// An upsert can be repeated as a whole, and creates nothing twice, but it sends one lead a request,
+    /// and so takes far longer. Rows without the KEY are rejected before they are sent. Copper rejects a
+    /// row that several leads match; the reason has their ids.
+    #[arg(long, value_name = "KEY", help_heading = DOUBT)]
+    upsert: Option<String>,
+
+    /// Loads a .unknown file, although its records may be in Copper already.
+    ///
+    /// With --upsert it is not needed.
+    #[arg(long, help_heading = DOUBT)]
+    accept_duplicates: bool,
+
+    /// Rejects rows that Copper is not expected to take, and loads the rest.
+    ///
+    /// Such rows have a blank name, an e-mail address without an @, or an empty tag. Without it they are
+    /// sent, and Copper decides. An activity has none of these.
+    #[arg(long, help_heading = CHECKS)]
+    check: bool,
+
+    /// Sends and writes nothing: checks all rows and shows the plan.
+    ///
+    /// The checks are those of --check, and whether two people have one address. Problems are listed by
+    /// line. The plan has the number of records, chunks and requests, and the shortest time that they can
+    /// take. The exit status is that of the import, as far as it is known before: 1 if there are rows that
+    /// Copper is not expected to take.
+    #[arg(long, help_heading = CHECKS)]
+    dry_run: bool,
+
+    /// Writes down the records that are rejected or not sent.
+    ///
+    /// The file has the columns of the input, and index (the place in the input, from 0), outcome and
+    /// reason. Correct it and load it as it is, with the same --map: these three columns are ignored then.
+    /// Records that may or may not be in Copper go to FILE.csv.unknown. Files that still hold rows of an
+    /// earlier import are not overwritten.
+    #[arg(long, value_name = "FILE.csv", help_heading = FILES, value_parser = PathBufValueParser::new().try_map(csv))]
+    rejects: Option<PathBuf>,
+
+    /// Keeps a journal, so that an import that ends early, for whatever reason, can go on. Needs --live.
+    ///
+    /// The same command again sends only the records that are not settled, and counts all in its last
+    /// line. Records in flight at a kill are unknown, but for --reconcile and --upsert. The files of
+    /// --rejects go on as well: records that are sent or looked up are taken out of them first. One journal
+    /// is for one FILE, unchanged, of one KIND, and one account.
+    #[arg(long, value_name = "FILE", help_heading = FILES)]
+    journal: Option<PathBuf>,
+
+    /// Writes a report of all outcomes, as JSON for a machine; see below.
+    ///
+    /// It replaces a report of an earlier import, and no other file.
+    #[arg(long, value_name = "FILE", help_heading = FILES)]
+    report: Option<PathBuf>,
+}
+
+/// The options, consistent with each other.
+pub struct Args {
+    pub file: PathBuf,
+    pub entity: &'static Entity,
+    pub mapping: Mapping,
+    pub live: bool,
+    pub doubt: Doubt,
+    pub check: bool,
+    pub dry_run: bool,
+    pub rejects: Option<PathBuf>,
+    pub report: Option<PathBuf>,
+    pub journal: Option<PathBuf>,
+    pub chunk_size: Option<NonZeroUsize>,
+    pub accept_duplicates: bool,
+}
+
+impl Args {
+    /// Checks the options against each other. The error is one sentence.
+    pub fn new(given: Import) -> Result<Self, String> {
+        if given.journal.is_some() && !given.live {
+            return Err(NEEDS_LIVE.to_owned());
+        }
+        if given.upsert.is_some() && given.chunk_size.is_some() {
+            return Err(ONE_A_REQUEST.to_owned());
+        }
+        let entity = given.entity.unwrap_or(&LEADS);
+        Ok(Self {
+            file: given.file,
+            entity,
+            mapping: Mapping::new(given.map, entity)?,
+            live: given.live,
+            doubt: Doubt::new(
+                entity,
+                given.upsert.as_deref(),
+                given.reconcile.as_deref(),
+                given.absent_after,
+                given.send_again,
+            )?,
+            check: given.check,
+            dry_run: given.dry_run,
+            rejects: given.rejects,
+            report: given.report,
+            journal: given.journal,
+            chunk_size: given.chunk_size,
+            accept_duplicates: given.accept_duplicates,
+        })
+    }
+}
+
+fn entity(name: &str) -> Result<&'static Entity, &'static str> {
+    entities::named(name).ok_or(KINDS)
+}
+
+fn absent_after(text: &str) -> Result<Duration, &'static str> {
+    duration::parse(text).ok_or(ABSENT_AFTER)
+}
+
+fn chunk_size(text: &str) -> Result<NonZeroUsize, &'static str> {
+    text.parse().map_err(|_| CHUNK_SIZE)
+}
+
+/// Rejects are CSV whatever the input is, and have to be called so: the importer goes by the name when
+/// they are loaded again.
+fn csv(path: PathBuf) -> Result<PathBuf, &'static str> {
+    match has_extension(&path, "csv") {
+        true => Ok(path),
+        false => Err(REJECTS),
+    }
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+    use crate::args::{Command, parse};
+
+    /// Parses the arguments of an import.
+    pub fn read(args: &[&str]) -> Result<Args, String> {
+        let args = [&["copper", "import"], args].concat();
+        let cli = parse(args.into_iter().map(Into::into)).map_err(|error| error.to_string())?;
+        match cli.command {
+            Command::Import(import) => Args::new(*import),
+            _ => Err("another command".to_owned()),
+        }
+    }
+
+    fn refusal(args: &[&str]) -> Option<String> {
+        read(args).err()
+    }
+
+    #[test]
+    fn options_stand_before_or_after_the_file() {
+        for args in [
+            ["--live", "--chunk-size", "5", "a.csv"],
+            ["a.csv", "--chunk-size=5", "--live", "--accept-duplicates"],
+        ] {
+            let args = read(&args).expect("they are taken");
+            assert_eq!(args.file, PathBuf::from("a.csv"));
+            assert_eq!(args.chunk_size.map(NonZeroUsize::get), Some(5));
+            assert!(args.live);
+        }
+    }
+
+    #[test]
+    fn a_mapping_is_for_the_kind_of_records_wherever_it_stands() {
+        for args in [
+            ["a.csv", "--map", "E-Mail=emails", "--entity", "people"],
+            ["--entity", "people", "a.csv", "--map", "E-Mail=emails"],
+        ] {
+            assert_eq!(refusal(&args), None, "{args:?}");
+        }
+    }
+
+    #[test]
+    fn unusable_arguments_are_refused_in_words() {
+        for (args, words) in [
+            (&[][..], "required arguments were not provided:\n  <FILE>"),
+            (&["a.csv", "b.csv"], "unexpected argument 'b.csv'"),
+            (&["a.csv", "--chunk-size", "0"], "from 1 up"),
+            (&["a.csv", "--chunk-size", "ten"], "from 1 up"),
+            (&["a.csv", "--rejects"], "--rejects"),
+            (&["a.csv", "--rejects", "out.json"], "must end in .csv"),
+            (&["a.csv", "--journal"], "--journal"),
+            (&["a.csv", "--journal", "j"], "--journal needs --live"),
+            (&["a.csv", "--dry"], "--dry"),
+            (&["a.csv", "--map"], "--map"),
+            (
+                &["a.csv", "--map", "Full Name"],
+                "--map takes \"COLUMN=name\"",
+            ),
+            (&["a.csv", "--map=a=emails"], "`emails` is no column"),
+            (&["a.csv", "--report"], "--report"),
+            (&["a.csv", "--upsert", "name"], "--upsert takes email or"),
+            (
+                &["a.csv", "--reconcile=tag:"],
+                "--reconcile takes email, tag",
+            ),
+            (&["a.csv", "--reconcile", "cf_x"], "--reconcile takes email"),
+            (&["a.csv", "--absent-after", "soon"], "such as 90s or 10m"),
+            (
+                &["a.csv", "--absent-after", "10m"],
+                "--send-again are for --reconcile",
+            ),
+            (
+                &["a.csv", "--upsert=email", "--send-again"],
+                "--send-again are for --reconcile",
+            ),
+            (
+                &["a.csv", "--reconcile", "email", "--send-again"],
+                "--send-again needs --absent-after",
+            ),
+            (
+                &["a.csv", "--reconcile=email", "--upsert=cf_7"],
+                "take one of them",
+            ),
+            (
+                &["a.csv", "--upsert", "email", "--chunk-size", "5"],
+                "one lead a request",
+            ),
+            (
+                &["a.csv", "--reconcile=email", "--entity=people"],
+                "are for leads",
+            ),
+            (
+                &["--entity", "companies", "--upsert", "cf_7", "a.csv"],
+                "are for leads",
+            ),
+            (&["a.csv", "--live=yes"], "--live"),
+            (
+                &["a.csv", "--entity", "persons"],
+                "--entity takes leads, people",
+            ),
+        ] {
+            let told = refusal(args).unwrap_or_default();
+            assert!(told.contains(words), "{args:?}: {told}");
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! The columns that the importer knows by name: those of the records that it loads, and those of a rejects
+//! file.
+//!
+//! There are two families: flat columns for people who fill in tables, and those of Copper's API, whose
+//! cells hold JSON. A row of one can be written as a row of the other, so a CSV of rejects loses nothing
+//! of a JSON input.
+
+use std::fmt;
+
+use crate::fields::{
+    entity::{Entity, Required},
+    field::{CUSTOM_FIELDS, Field},
+};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Column {
+    Field(&'static Field),
+    /// `cf_<id>`, with the id of the field's definition.
+    Custom(i64),
+    /// `index` and `reason` of a rejects file. Not sent.
+    Remark(&'static str),
+    /// `outcome` of a rejects file. Not sent, but it can say that a record is in doubt.
+    Outcome,
+    /// One that the user leaves out, by its number among those.
+    LeftOut(usize),
+    /// A column without a name, which a program makes by a separator too many.
+    Nameless,
+}
+
+const INDEX: &str = "index";
+const REASON: &str = "reason";
+const OUTCOME: &str = "outcome";
+const CUSTOM: &str = "cf_";
+
+/// The reason why a column can't be used.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Unusable {
+    Unknown,
+    CustomId,
+}
+
+impl Column {
+    /// Case and the spaces around a name don't matter: tables are typed by hand.
+    pub fn named(name: &str, entity: &Entity) -> Result<Self, Unusable> {
+        let name = name.trim().to_lowercase();
+        if let Some(id) = name.strip_prefix(CUSTOM)
+            && has_custom_fields(entity)
+        {
+            return match id.parse() {
+                Ok(id) if id > 0 => Ok(Self::Custom(id)),
+                _ => Err(Unusable::CustomId),
+            };
+        }
+        match name.as_str() {
+            INDEX => Ok(Self::Remark(INDEX)),
+            REASON => Ok(Self::Remark(REASON)),
+            OUTCOME => Ok(Self::Outcome),
+            "" => Ok(Self::Nameless),
+            name => entity.field(name).map(Self::Field).ok_or(Unusable::Unknown),
+        }
+    }
+
+    pub fn gives(self, required: &Required) -> bool {
+        match self {
+            Self::Field(field) => required.is_given_by(field),
+            _ => false,
+        }
+    }
+
+    /// Returns true for a column of the record, sent or not, and false for one that an earlier import
+    /// added.
+    pub fn is_of_record(self) -> bool {
+        !matches!(self, Self::Remark(_) | Self::Outcome)
+    }
+
+    /// Returns true if a file can have several of it.
+    pub fn is_repeatable(self) -> bool {
+        matches!(self, Self::Remark(_) | Self::LeftOut(_) | Self::Nameless)
+    }
+}
+
+fn has_custom_fields(entity: &Entity) -> bool {
+    entity.field(CUSTOM_FIELDS).is_some()
+}
+
+/// The names of all columns that can be sent.
+pub fn known(entity: &Entity) -> String {
+    let names: Vec<&str> = entity
+        .fields()
+        .flat_map(|field| field.names)
+        .copied()
+        .collect();
+    let custom = match has_custom_fields(entity) {
+        true => " and cf_<id>",
+        false => "",
+    };
+    format!("{}{custom}", names.join(", "))
+}
+
+impl fmt::Display for Column {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Field(field) => f.write_str(field.name()),
+            Self::Custom(id) => write!(f, "{CUSTOM}{id}"),
+            Self::Remark(name) => f.write_str(name),
+            Self::Outcome => f.write_str(OUTCOME),
+            Self::LeftOut(_) | Self::Nameless => Ok(()),
+        }
+    }
+}
+
+impl Unusable {
+    /// The reason in words that follow on the column's name.
+    pub fn told(&self, entity: &Entity) -> String {
+        match self {
+            Self::Unknown => format!(
+                "is no column that is known here; known are {}",
+                known(entity)
+            ),
+            Self::CustomId => {
+                "must be cf_ and the number of the custom field's definition, such as \
+                cf_100764"
+                    .to_owned()
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fields::{activity::ACTIVITIES, lead::LEADS};
+
+    #[test]
+    fn case_and_spaces_of_a_name_do_not_matter() {
+        assert_eq!(Column::named(" E-Mail", &LEADS), Err(Unusable::Unknown));
+        let email = LEADS.field("email").map(Column::Field);
+        assert_eq!(Column::named(" EMAIL ", &LEADS).ok(), email);
+        assert_eq!(Column::named("CF_7", &LEADS), Ok(Column::Custom(7)));
+        assert_eq!(Column::named(" ", &LEADS), Ok(Column::Nameless));
+    }
+
+    #[test]
+    fn a_custom_field_needs_the_id_of_its_definition() {
+        for name in [
+            "cf_",
+            "cf_abc",
+            "cf_-1",
+            "cf_0",
+            "cf_1.5",
+            "cf_99999999999999999999",
+        ] {
+            let column = Column::named(name, &LEADS);
+            assert_eq!(column, Err(Unusable::CustomId), "{name}");
+        }
+    }
+
+    #[test]
+    fn only_what_has_custom_fields_takes_them() {
+        let column = Column::named("cf_7", &ACTIVITIES);
+        assert_eq!(column, Err(Unusable::Unknown));
+        assert!(!known(&ACTIVITIES).contains("cf_"));
+        assert!(known(&LEADS).ends_with("websites and cf_<id>"));
+    }
+}

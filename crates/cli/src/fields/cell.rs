@@ -1,0 +1,190 @@
+//! Parsers of cells: each returns the form that Copper's API takes.
+//!
+//! A cell of a CSV is text; one of a JSON may have the API's form already. Errors never quote the cell.
+
+use copper_crm::types::{
+    ActivityType, Address, CustomField, Email, Parent, PhoneNumber, Social, Website,
+};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value, json};
+
+/// Business contacts are what is loaded; a table has no column for it.
+const CATEGORY: &str = "work";
+
+const EMAIL: &str = r#"text, or {"email": "…", "category": "work"}"#;
+const EMAILS: &str =
+    r#"text, with ; between the addresses, or [{"email": "…", "category": "work"}]"#;
+const PHONES: &str = r#"[{"number": "…", "category": "work"}]"#;
+const LINKS: &str = r#"[{"url": "…", "category": "work"}]"#;
+const ADDRESS: &str =
+    r#"{"street": "…", "city": "…", "state": "…", "postal_code": "…", "country": "…"}, all text"#;
+const CUSTOM_FIELDS: &str = r#"[{"custom_field_definition_id": 1, "value": …}]"#;
+const PARENT: &str = r#"{"type": "person", "id": 1}"#;
+const ACTIVITY_TYPE: &str = r#"{"category": "user", "id": 0}"#;
+const ID: &str = "a whole number";
+const SECONDS: &str = "a whole number, the seconds since 1970, such as 1518595200";
+const NUMBER: &str = "a number, such as 1000.50";
+const TAGS: &str = r#"text, with ; between the tags, or ["…", "…"]"#;
+
+type Read = Result<Value, String>;
+type Extra = Map<String, Value>;
+
+pub fn is_blank(cell: &Value) -> bool {
+    match cell {
+        Value::Null => true,
+        Value::String(text) => text.trim().is_empty(),
+        _ => false,
+    }
+}
+
+pub fn name(cell: Value) -> Read {
+    match cell {
+        Value::Null => Ok(String::new().into()),
+        name => text(name),
+    }
+}
+
+pub fn text(cell: Value) -> Read {
+    match cell {
+        Value::String(_) => Ok(cell),
+        _ => Err("must be text, in quotes".to_owned()),
+    }
+}
+
+/// A text of which the spaces around it are no part.
+pub fn word(cell: Value) -> Read {
+    match cell {
+        Value::String(text) => Ok(text.trim().into()),
+        other => text(other),
+    }
+}
+
+pub fn email(cell: Value) -> Read {
+    match cell {
+        Value::String(address) if !is_json(&address) => Ok(work("email", &address)),
+        other => object(other, EMAIL, |email: &Email| &email.extra),
+    }
+}
+
+pub fn emails(cell: Value) -> Read {
+    match cell {
+        Value::String(text) if !is_json(&text) => {
+            Ok(parts(&text).map(|part| work("email", part)).collect())
+        }
+        other => list(other, EMAILS, |email: &Email| &email.extra),
+    }
+}
+
+pub fn phone(cell: Value) -> Read {
+    let number = text(cell)?;
+    Ok(work("number", number.as_str().unwrap_or_default()))
+}
+
+pub fn phones(cell: Value) -> Read {
+    list(cell, PHONES, |number: &PhoneNumber| &number.extra)
+}
+
+pub fn address(cell: Value) -> Read {
+    object(cell, ADDRESS, |address: &Address| &address.extra)
+}
+
+pub fn socials(cell: Value) -> Read {
+    list(cell, LINKS, |social: &Social| &social.extra)
+}
+
+pub fn websites(cell: Value) -> Read {
+    list(cell, LINKS, |website: &Website| &website.extra)
+}
+
+pub fn custom_fields(cell: Value) -> Read {
+    list(cell, CUSTOM_FIELDS, |field: &CustomField| &field.extra)
+}
+
+pub fn parent(cell: Value) -> Read {
+    object(cell, PARENT, |parent: &Parent| &parent.extra)
+}
+
+pub fn activity_type(cell: Value) -> Read {
+    object(cell, ACTIVITY_TYPE, |kind: &ActivityType| &kind.extra)
+}
+
+/// Copper lets nobody make activities of the other category.
+pub fn user_activity_type(cell: Value) -> Read {
+    Ok(json!({ "category": "user", "id": id(cell)? }))
+}
+
+pub fn id(cell: Value) -> Read {
+    nested::<i64>(cell, ID).map(Value::from)
+}
+
+pub fn seconds(cell: Value) -> Read {
+    nested::<i64>(cell, SECONDS).map(Value::from)
+}
+
+pub fn number(cell: Value) -> Read {
+    nested::<f64>(cell, NUMBER).map(Value::from)
+}
+
+/// With `;` between them, or a list, which can hold a tag with a `;`.
+pub fn tags(cell: Value) -> Read {
+    let tags: Vec<String> = match cell {
+        Value::String(text) => match serde_json::from_str(&text) {
+            Ok(tags) => tags,
+            Err(_) => parts(&text).map(str::to_owned).collect(),
+        },
+        other => nested(other, TAGS)?,
+    };
+    Ok(tags.into())
+}
+
+fn is_json(text: &str) -> bool {
+    text.trim_start().starts_with(['{', '['])
+}
+
+fn parts(text: &str) -> impl Iterator<Item = &str> {
+    text.split(';')
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+}
+
+fn work(key: &str, text: &str) -> Value {
+    json!({ key: text.trim(), "category": CATEGORY })
+}
+
+fn object<T: DeserializeOwned + Serialize>(
+    cell: Value,
+    form: &str,
+    extra: fn(&T) -> &Extra,
+) -> Read {
+    let value: T = nested(cell, form)?;
+    known_keys([extra(&value)])?;
+    written(value, form)
+}
+
+fn list<T: DeserializeOwned + Serialize>(cell: Value, form: &str, extra: fn(&T) -> &Extra) -> Read {
+    let values: Vec<T> = nested(cell, form)?;
+    known_keys(values.iter().map(extra))?;
+    written(values, form)
+}
+
+/// A value of the form that the API takes, as it is or as text.
+fn nested<T: DeserializeOwned>(cell: Value, form: &str) -> Result<T, String> {
+    // What serde has to say quotes the value.
+    let refused = |_| format!("must be {form}");
+    match cell {
+        Value::String(text) => serde_json::from_str(&text).map_err(refused),
+        value => serde_json::from_value(value).map_err(refused),
+    }
+}
+
+fn written(value: impl Serialize, form: &str) -> Read {
+    serde_json::to_value(value).map_err(|_| format!("must be {form}"))
+}
+
+/// Copper would refuse a key that it does not know, and ten records with it.
+fn known_keys<'a>(extras: impl IntoIterator<Item = &'a Extra>) -> Result<(), String> {
+    match extras.into_iter().flat_map(Map::keys).next() {
+        Some(key) => Err(format!("has the key `{key}`, which the API does not know")),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,146 @@
+//! A field of a kind of records: the names of its column, the parser of its cells, and its place in the
+//! record, in the form of Copper's API.
+
+use serde_json::{Map, Value};
+
+use super::cell;
+
+pub const NAME: &str = "name";
+pub const CUSTOM_FIELDS: &str = "custom_fields";
+
+#[derive(Debug)]
+pub struct Field {
+    pub names: &'static [&'static str],
+    place: Place,
+    read: Read,
+}
+
+/// Parses a cell that is not blank. The error does not quote it.
+type Read = fn(Value) -> Result<Value, String>;
+
+#[derive(Clone, Copy, Debug)]
+pub enum Place {
+    Key(&'static str),
+    /// A key of an object in the record.
+    Within(&'static str, &'static str),
+    /// One or more items of a list in the record.
+    List(&'static str),
+}
+
+pub const ADDRESS: &[Field] = &[
+    address_part("street", &["street"]),
+    address_part("city", &["city"]),
+    address_part("state", &["state"]),
+    address_part("postal_code", &["postal_code"]),
+    address_part("country", &["country"]),
+    Field::key(&["address"], cell::address),
+];
+
+const fn address_part(part: &'static str, names: &'static [&'static str]) -> Field {
+    Field::new(names, Place::Within("address", part), cell::text)
+}
+
+/// The fields that people and companies share.
+pub const CONTACT: &[Field] = &[
+    Field::TAGS,
+    Field::id(&["assignee_id"]),
+    Field::id(&["contact_type_id"]),
+    Field::CUSTOM_FIELDS,
+    Field::PHONES,
+    Field::SOCIALS,
+    Field::WEBSITES,
+];
+
+impl Field {
+    pub const NAME: Self = Self::key(&[NAME], cell::name);
+    pub const PHONE: Self = Self::new(&["phone"], Place::List("phone_numbers"), cell::phone);
+    pub const PHONES: Self = Self::new(
+        &["phone_numbers"],
+        Place::List("phone_numbers"),
+        cell::phones,
+    );
+    pub const COMPANY: Self = Self::new(
+        &["company", "company_name"],
+        Place::Key("company_name"),
+        cell::text,
+    );
+    pub const TITLE: Self = Self::key(&["title"], cell::text);
+    pub const DETAILS: Self = Self::key(&["details"], cell::text);
+    pub const TAGS: Self = Self::key(&["tags"], cell::tags);
+    pub const SOCIALS: Self = Self::key(&["socials"], cell::socials);
+    pub const WEBSITES: Self = Self::key(&["websites"], cell::websites);
+    pub const MONETARY_VALUE: Self = Self::key(&["monetary_value"], cell::number);
+    pub const CUSTOM_FIELDS: Self = Self::new(
+        &[CUSTOM_FIELDS],
+        Place::List(CUSTOM_FIELDS),
+        cell::custom_fields,
+    );
+
+    pub const fn new(names: &'static [&'static str], place: Place, read: Read) -> Self {
+        Self { names, place, read }
+    }
+
+    /// A column with a name that the API has, too.
+    pub const fn key(names: &'static [&'static str], read: Read) -> Self {
+        Self::new(names, Place::Key(names[0]), read)
+    }
+
+    pub const fn id(names: &'static [&'static str]) -> Self {
+        Self::key(names, cell::id)
+    }
+
+    pub fn name(&self) -> &'static str {
+        self.names.first().copied().unwrap_or_default()
+    }
+
+    /// Reads one cell into the record. A name is sent whatever it is; all other cells that are empty or
+    /// blank are not sent.
+    pub fn set(&self, record: &mut Map<String, Value>, cell: Value) -> Result<(), String> {
+        if cell::is_blank(&cell) && self.name() != NAME {
+            return Ok(());
+        }
+        let value = (self.read)(cell)?;
+        match self.place {
+            Place::Key(key) => once(record, key, value),
+            Place::Within(key, part) => {
+                let object = record.entry(key).or_insert_with(|| Map::new().into());
+                let object = object.as_object_mut().ok_or_else(twice)?;
+                once(object, part, value)
+            }
+            Place::List(key) => append(record, key, value),
+        }
+    }
+}
+
+impl PartialEq for Field {
+    fn eq(&self, other: &Self) -> bool {
+        self.names == other.names
+    }
+}
+
+impl Eq for Field {}
+
+/// Adds one item, or all of a list, to a list of the record.
+pub fn append(record: &mut Map<String, Value>, key: &str, value: Value) -> Result<(), String> {
+    let list = record
+        .entry(key)
+        .or_insert_with(|| Value::Array(Vec::new()));
+    let list = list.as_array_mut().ok_or_else(twice)?;
+    match value {
+        Value::Array(items) => list.extend(items),
+        item => list.push(item),
+    }
+    Ok(())
+}
+
+fn once(object: &mut Map<String, Value>, key: &str, value: Value) -> Result<(), String> {
+    if object.contains_key(key) {
+        return Err(twice());
+    }
+    object.insert(key.to_owned(), value);
+    Ok(())
+}
+
+fn twice() -> String {
+    "is given twice, once as a column of its own".to_owned()
+}

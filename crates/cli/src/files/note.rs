@@ -1,0 +1,64 @@
+//! The note of a record that is not done: its outcome and the reason.
+
+use std::fmt::Display;
+
+use copper_crm::{Error, Outcome};
+
+use crate::read::source::UNKNOWN;
+
+const REJECTED: &str = "rejected";
+const NOT_SENT: &str = "not sent";
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    pub outcome: &'static str,
+    pub reason: String,
+}
+
+impl Note {
+    /// The note of an outcome; none for a record that is done.
+    pub fn of<T>(outcome: &Outcome<T>) -> Option<Self> {
+        let (outcome, reason) = match outcome {
+            Outcome::Done(_) => return None,
+            Outcome::Rejected(why) => (REJECTED, one_line(why)),
+            Outcome::NotSent(why) => (NOT_SENT, one_line(why)),
+            Outcome::Unknown(why) => (UNKNOWN, one_line(why)),
+        };
+        Some(Self { outcome, reason })
+    }
+
+    /// Parses a note of a rejects file. None if it has no such outcome.
+    pub fn read(outcome: &str, reason: &str) -> Option<Self> {
+        let outcomes = [REJECTED, NOT_SENT, UNKNOWN];
+        let outcome = outcomes.into_iter().find(|known| *known == outcome)?;
+        Some(Self {
+            outcome,
+            reason: reason.to_owned(),
+        })
+    }
+
+    pub fn is_unknown(&self) -> bool {
+        self.outcome == UNKNOWN
+    }
+
+    /// Returns true if no later start of the same import sends the record.
+    pub fn is_final(&self) -> bool {
+        self.outcome != NOT_SENT
+    }
+}
+
+/// Returns true if an outcome is due to the journal, which can't be used, and not to the record.
+pub fn is_about_journal<T>(outcome: &Outcome<T>) -> bool {
+    let error = match outcome {
+        Outcome::Done(_) | Outcome::Rejected(_) => None,
+        Outcome::NotSent(why) => why.error(),
+        Outcome::Unknown(why) => why.error(),
+    };
+    error.is_some_and(Error::is_journal)
+}
+
+/// A reason can quote a whole page of HTML.
+fn one_line(reason: impl Display) -> String {
+    let reason = reason.to_string();
+    reason.split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,202 @@
+//! A rejects file: rows of the input, each with its outcome.
+//!
+//! Each row leaves this process as soon as it is known, so that a crash loses none. No earlier row is
+//! overwritten unless the new file has it as well: it may be the only trace of a record.
+
+use std::{
+    ffi::OsString,
+    fs::{self, File},
+    io::{self, ErrorKind, Write},
+    path::{Path, PathBuf},
+};
+
+use csv::{StringRecord, Writer, WriterBuilder};
+
+use super::{
+    earlier::{self, ADDED, BOM, Kept, header},
+    note::Note,
+};
+use crate::{
+    display::{escape, lines::Lines},
+    read::{dialect::DELIMITERS, row::Row},
+    records::input::Input,
+};
+
+pub struct Sheet<'i> {
+    pub path: PathBuf,
+    input: &'i Input,
+    writer: Option<Writer<File>>,
+    pub written: u64,
+    /// The error that ended the writing, and the lines that are missing since.
+    pub failure: Option<(io::Error, Lines)>,
+}
+
+impl<'i> Sheet<'i> {
+    pub fn new(path: PathBuf, input: &'i Input) -> Self {
+        Self {
+            path,
+            input,
+            writer: None,
+            written: 0,
+            failure: None,
+        }
+    }
+
+    /// Reads the rows of earlier starts, if this one goes on with their journal. Refuses a file that may
+    /// hold any other record.
+    pub fn recall(&self, input_path: &Path, resumes: bool) -> Result<Kept, String> {
+        let file = escape::path(&self.path);
+        let is_input = match (fs::canonicalize(&self.path), fs::canonicalize(input_path)) {
+            (Ok(this), Ok(input)) => this == input,
+            _ => false,
+        };
+        if is_input {
+            return Err(format!(
+                "{file} is the input; give --rejects another name, or rename the input."
+            ));
+        }
+        let text = match fs::read_to_string(&self.path) {
+            Ok(text) => Some(text),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Kept::new()),
+            Err(error) if error.kind() == ErrorKind::InvalidData => None,
+            Err(error) => return Err(format!("{file} can't be written: {error}.")),
+        };
+        if text.as_deref().is_some_and(holds_no_row) {
+            return Ok(Kept::new());
+        }
+        let known = text.and_then(|text| earlier::read(&text, self.input));
+        match known {
+            Some(notes) if resumes => Ok(notes),
+            None if resumes => Err(format!(
+                "{file} is not as an earlier start with this journal left it, and may have rows that \
+                are nowhere else; rename it, or give --rejects another name."
+            )),
+            _ => Err(format!(
+                "{file} is there already, and may have rows that are nowhere else; load them, \
+                rename or delete it, or give --rejects another name."
+            )),
+        }
+    }
+
+    /// Starts the file anew with the rows that are kept. They are never gone, whenever this ends.
+    pub fn start(&mut self, kept: &Kept) -> Result<(), String> {
+        let file = escape::path(&self.path).to_string();
+        self.create(kept)
+            .map_err(|error| format!("{file} can't be written: {error}."))
+    }
+
+    fn create(&mut self, kept: &Kept) -> io::Result<()> {
+        let mut beside = OsString::from(&self.path);
+        beside.push(".new");
+        let path = match kept.is_empty() {
+            true => self.path.as_os_str(),
+            false => &beside,
+        };
+        let mut file = File::create(path)?;
+        if self.input.dialect().bom {
+            write!(file, "{BOM}")?;
+        }
+        let mut writer = WriterBuilder::new()
+            .delimiter(self.input.dialect().delimiter)
+            .from_writer(file);
+        writer.write_record(header(self.input))?;
+        writer.flush()?;
+        self.writer = Some(writer);
+        for (index, row) in kept {
+            self.write(&row.cells, *index, &row.note)?;
+        }
+        if !kept.is_empty() {
+            if let Some(writer) = &self.writer {
+                writer.get_ref().sync_all()?;
+            }
+            fs::rename(beside, &self.path)?;
+        }
+        Ok(())
+    }
+
+    /// Removes the file, which holds no record.
+    pub fn remove(&self) -> Result<(), String> {
+        match fs::remove_file(&self.path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(format!(
+                "{} can't be removed: {error}.",
+                escape::path(&self.path)
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes down one record. After a failure nothing more is written, as the last row may be cut off.
+    pub fn add(&mut self, row: &Row, index: u64, note: &Note) -> bool {
+        if self.failure.is_none()
+            && let Err(error) = self.write(&self.input.written(row), index, note)
+        {
+            self.failure = Some((error, Lines::default()));
+        }
+        if let Some((_, lines)) = &mut self.failure {
+            lines.add(index, row.line);
+        }
+        self.failure.is_none()
+    }
+
+    fn write(&mut self, cells: &StringRecord, index: u64, note: &Note) -> io::Result<()> {
+        if self.writer.is_none() {
+            self.create(&Kept::new())?;
+        }
+        let Some(writer) = &mut self.writer else {
+            return Err(io::Error::other("it is not open"));
+        };
+        let index = index.to_string();
+        let added = [index.as_str(), note.outcome, note.reason.as_str()];
+        writer.write_record(cells.iter().chain(added))?;
+        writer.flush()?;
+        self.written += 1;
+        Ok(())
+    }
+
+    /// Closes the file so that it survives a power cut, too.
+    pub fn close(&mut self) {
+        let Some(writer) = self.writer.take() else {
+            return;
+        };
+        let synced = match writer.into_inner() {
+            Ok(file) => file.sync_all(),
+            Err(error) => Err(error.into_error()),
+        };
+        if let (Err(error), None) = (synced, &self.failure) {
+            self.failure = Some((error, Lines::default()));
+        }
+    }
+}
+
+/// Returns true for an empty file, and for the header alone that an import without rejects leaves.
+fn holds_no_row(text: &str) -> bool {
+    let mut lines = text.lines();
+    let header = lines.next().unwrap_or_default();
+    let is_separator = |c: char| DELIMITERS.map(char::from).contains(&c);
+    let names: Vec<&str> = header.split(is_separator).collect();
+    text.is_empty() || (names.ends_with(&ADDED) && lines.next().is_none())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_holds_no_row_is_overwritten() {
+        for text in [
+            "",
+            "name,index,outcome,reason\n",
+            "\u{feff}name;index;outcome;reason\r\n",
+        ] {
+            assert!(holds_no_row(text), "{text}");
+        }
+        for text in [
+            "name\n",
+            "my notes",
+            "name,index,outcome,reason\nJim,0,rejected,name: invalid\n",
+            "name,index,outcome,reason\n\n",
+        ] {
+            assert!(!holds_no_row(text), "{text}");
+        }
+    }
+}

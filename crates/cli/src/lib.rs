@@ -1,0 +1,68 @@
+//! The parts of the program `copper`, for its own tests and fuzzers.
+//!
+//! **This is not a stable interface.** The program is: its commands, their options, exit statuses and
+//! output. Anything here can change with any version. To load records from a program of your own, use
+//! [`copper_crm`].
+//!
+//! Each layer knows only those below it:
+//!
+//! | layer | holds |
+//! |---|---|
+//! | [`import`], [`sandbox`] | the commands, as the order of events |
+//! | [`report`] | the closing words, and the report for a machine |
+//! | [`preview`] | the dry run: checks and plan |
+//! | [`load`] | one run over all rows: destination, feed, progress, interrupts, end |
+//! | [`files`] | the files that are written: rejects, unknown, report |
+//! | [`args`] | the command line |
+//! | [`doubt`] | leads in doubt: reconciled, upserted, or left |
+//! | [`records`] | each row as a record, checked as a whole |
+//! | [`columns`] | the field that each column fills |
+//! | [`fields`] | the fields of Copper's records, and the parsers of their cells |
+//! | [`read`] | the input file as rows of cells |
+//! | [`display`] | text for people: escaped, quoted, grouped by line |
+
+#![allow(
+    missing_docs,
+    reason = "not an interface: the module docs say what a reader needs"
+)]
+
+pub mod args;
+pub mod columns;
+pub mod display;
+pub mod doubt;
+pub mod fields;
+pub mod files;
+pub mod import;
+pub mod load;
+pub mod preview;
+pub mod read;
+pub mod records;
+pub mod report;
+pub mod sandbox;
+
+use std::{ffi::OsString, io};
+
+use args::Command;
+
+/// Runs the program with these arguments, its own name first, and returns its exit status.
+pub async fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
+    let cli = match args::parse(args) {
+        Ok(cli) => cli,
+        Err(refusal) => {
+            let _ = refusal.print();
+            if !refusal.use_stderr() {
+                return 0;
+            }
+            display::say("Nothing was sent.");
+            return import::UNUSABLE;
+        }
+    };
+    match cli.command {
+        Command::Import(import) => import::run(*import).await,
+        Command::Sandbox(options) => sandbox::run(options).await,
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut args::command(), "copper", &mut io::stdout());
+            0
+        }
+    }
+}

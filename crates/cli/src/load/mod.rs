@@ -1,0 +1,183 @@
+//! The load: one run over all records of the input, each outcome written down as it comes.
+
+pub mod destination;
+pub mod ended;
+pub mod feed;
+pub mod gate;
+pub mod interrupts;
+pub mod progress;
+pub mod stop;
+
+use copper_crm::{
+    Check, Copper,
+    bulk::{Endpoint, FromStream, Run, from_stream},
+};
+use futures_util::{StreamExt, stream::BoxStream};
+
+use crate::{
+    args::import::Args,
+    display::{escape, say},
+    fields::entity::Kind,
+    files::{rejects::Rejects, report_file::ReportFile},
+    records::{input::Input, record::FromRecord},
+};
+use destination::Destination;
+use ended::{Ended, Interrupted};
+use feed::Feed;
+use gate::Gate;
+use interrupts::Interrupts;
+use progress::Progress;
+
+/// All records of the input, of the type that their run takes.
+type Stream<'i, T> = FromStream<BoxStream<'i, T>>;
+
+/// Sends all records. An error means that nothing was sent.
+pub async fn load<'r, 'i>(
+    destination: &Destination,
+    input: &'i Input,
+    args: &Args,
+    rejects: Option<&'r mut Rejects<'i>>,
+    report: Option<&ReportFile>,
+) -> Result<Ended<'r, 'i>, String> {
+    let load = Load {
+        destination,
+        input,
+        args,
+        rejects,
+        report,
+    };
+    match input.entity.kind {
+        Kind::Leads => match args.doubt.upserted() {
+            Some(key) => {
+                load.all(|c, all| args.checks(c.upsert_leads(all, key.match_by())))
+                    .await
+            }
+            None => {
+                load.all(|c, all| {
+                    let run = args.checks(c.bulk_create_leads(all));
+                    match args.doubt.reconcile() {
+                        Some(how) => run.reconcile(how),
+                        None => run,
+                    }
+                })
+                .await
+            }
+        },
+        Kind::People => {
+            load.all(|c, all| args.checks(c.bulk_create_people(all)))
+                .await
+        }
+        Kind::Companies => {
+            load.all(|c, all| args.checks(c.bulk_create_companies(all)))
+                .await
+        }
+        Kind::Opportunities => {
+            load.all(|c, all| args.checks(c.bulk_create_opportunities(all)))
+                .await
+        }
+        // There is nothing to check: those that lack something can't even be parsed.
+        Kind::Activities => load.all(|c, all| c.bulk_create_activities(all)).await,
+    }
+}
+
+impl Args {
+    /// Checks the records before they are sent, with `--check`.
+    fn checks<'i, E: Endpoint<Input: Check>>(&self, run: Run<'i, E>) -> Run<'i, E> {
+        match self.check {
+            true => run.checked(),
+            false => run,
+        }
+    }
+}
+
+struct Load<'l, 'r, 'i> {
+    destination: &'l Destination,
+    input: &'i Input,
+    args: &'l Args,
+    rejects: Option<&'r mut Rejects<'i>>,
+    report: Option<&'l ReportFile>,
+}
+
+impl<'r, 'i> Load<'_, 'r, 'i> {
+    async fn all<E: Endpoint<Input: FromRecord>>(
+        self,
+        start: impl FnOnce(&Copper, Stream<'i, E::Input>) -> Run<'i, E>,
+    ) -> Result<Ended<'r, 'i>, String> {
+        let Self {
+            destination,
+            input,
+            args,
+            mut rejects,
+            report,
+        } = self;
+        let noun = input.entity.many;
+        let (feed, records) = Feed::new(input);
+        let (mut gate, records) = Gate::before(records);
+        let count = input.count;
+        let mut run = start(destination.copper(), from_stream(records.boxed())).expected(count);
+        if let Some(size) = args.chunk_size {
+            run = run.chunk_size(size.get());
+        }
+        if let Some(path) = &args.journal {
+            run = run.journal(path);
+        }
+        let mut interrupts = Interrupts::catch();
+        tokio::select! {
+            () = gate.asked() => {}
+            // It has no outcome to give before it has a record.
+            _ = run.next() => {}
+        }
+        if let Some(by) = run.stopped_by() {
+            return Err(stop::reason(&by, args));
+        }
+        if let Some(rejects) = rejects.as_deref_mut() {
+            rejects.open()?;
+        }
+        if let Some(report) = report {
+            report.clear()?;
+        }
+        match &args.journal {
+            Some(journal) => say(format_args!(
+                "Sending {count} {noun} to {destination}, but for those that {} has as settled.",
+                escape::path(journal)
+            )),
+            None => say(format_args!("Sending {count} {noun} to {destination}.")),
+        }
+        gate.open();
+
+        let mut ended = Ended::new(input, run.summary(), rejects, report.map(|_| Vec::new()));
+        let mut progress = Progress::of(run.progress(), count, noun);
+        loop {
+            let settled = tokio::select! {
+                biased;
+                () = interrupts.next() => {
+                    if ended.interrupted == Interrupted::Once {
+                        ended.interrupted = Interrupted::Twice;
+                        break;
+                    }
+                    ended.interrupted = Interrupted::Once;
+                    run.stop();
+                    progress.say(stop::stopping(args));
+                    continue;
+                }
+                settled = run.next() => settled,
+            };
+            let Some(settled) = settled else { break };
+            progress.step();
+            // Outcomes come in the order of the input. A record that can't be written down must not be sent.
+            if let Some(row) = feed.next()
+                && !ended.settle(&row, &settled)
+            {
+                run.stop();
+            }
+        }
+        progress.end();
+        if let Some(rejects) = &mut ended.rejects {
+            rejects.close();
+        }
+        ended.summary = run.summary();
+        ended.stopped_by = run.stopped_by();
+        ended.unread = feed.failure();
+        Ok(ended)
+    }
+}

@@ -1,0 +1,4 @@
+//! The records of the input: each row as Copper's API takes it, checked before anything is sent.
+
+pub mod input;
+pub mod record;

@@ -1,0 +1,18 @@
+//! Hostile files: the corpus of the importer's fuzz targets, replayed.
+
+#[path = "../../../../tools/fuzz/checks/corpus.rs"]
+mod corpus;
+#[path = "../../../../tools/fuzz/checks/import.rs"]
+mod import;
+
+use corpus::replay;
+
+#[test]
+fn a_csv_of_any_bytes_is_read_whole_or_refused() {
+    replay("import_csv", import::csv);
+}
+
+#[test]
+fn a_json_of_any_bytes_is_read_whole_or_refused() {
+    replay("import_json", import::json);
+}
