@@ -30,6 +30,18 @@ pub trait Endpoint: Sized + Send + Sync + 'static {
     type Terms: Send + Sync + 'static;
     #[doc(hidden)]
     const OPERATION: &'static Operation;
+    /// The queue of the limiter in which its requests wait.
+    #[doc(hidden)]
+    const LANE: Lane = match &Self::OPERATION.bulk {
+        Some(_) => Lane::Bulk,
+        None => Lane::Series,
+    };
+    /// The most records of one request.
+    #[doc(hidden)]
+    const MAX_ITEMS: usize = match &Self::OPERATION.bulk {
+        Some(bulk) => bulk.max_items,
+        None => 1,
+    };
     #[doc(hidden)]
     fn wrap(items: Vec<Self::Input>, terms: &Self::Terms) -> Self;
     #[doc(hidden)]
@@ -50,13 +62,5 @@ pub trait Endpoint: Sized + Send + Sync + 'static {
     #[doc(hidden)]
     fn place(base_url: &str, _: &Self::Terms) -> String {
         base_url.to_owned()
-    }
-}
-
-/// The queue in which an operation's requests wait.
-pub(crate) fn lane(operation: &Operation) -> Lane {
-    match operation.bulk {
-        Some(_) => Lane::Bulk,
-        None => Lane::Series,
     }
 }

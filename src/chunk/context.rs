@@ -1,6 +1,12 @@
-//! What all chunks of a run share.
+//! The state that all chunks of a run share.
 
-use std::sync::{Arc, OnceLock, atomic::AtomicUsize};
+use std::{
+    mem,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use futures_util::task::AtomicWaker;
 use tokio::sync::watch;
@@ -15,25 +21,24 @@ use crate::{
     progress::Tally,
 };
 
-/// What all chunks of a run share.
+/// The state that all chunks of a run share.
 pub(crate) struct Context {
     pub(crate) copper: Copper,
     pub(crate) stop: StopHandle,
-    pub(crate) outage: CircuitBreaker,
-    pub(crate) turns: KeyedLock,
+    pub(crate) breaker: CircuitBreaker,
+    pub(crate) keys: KeyedLock,
     /// Set before the first chunk, if the run keeps one.
     pub(crate) journal: OnceLock<Journal>,
-    /// Why nobody can know what earlier starts have sent, if it is so.
+    /// The error of a journal that may hide what earlier starts have sent.
     doubt: OnceLock<Arc<Error>>,
     /// The most records of one request, as learned from a refusal.
     pub(crate) size_limit: AtomicUsize,
-    /// Chunks that are not yet where the next one may be taken from the input.
-    pub(crate) waiting: AtomicUsize,
-    /// Wakes the run when `waiting` falls, so that it takes more from its input.
+    /// The number of chunks before whose request no more is taken from the input.
+    waiting: AtomicUsize,
+    /// Wakes the run when `waiting` falls.
     pub(crate) waker: AtomicWaker,
-    /// What others are shown of the run.
+    /// The progress that others are shown.
     pub(crate) tally: watch::Sender<Tally>,
-    /// What is told of the run.
     pub(crate) span: Span,
 }
 
@@ -44,8 +49,8 @@ impl Context {
             span,
             copper,
             stop: StopHandle::new(),
-            outage: CircuitBreaker::default(),
-            turns: KeyedLock::default(),
+            breaker: CircuitBreaker::default(),
+            keys: KeyedLock::default(),
             journal: OnceLock::new(),
             doubt: OnceLock::new(),
             size_limit: AtomicUsize::new(usize::MAX),
@@ -55,8 +60,8 @@ impl Context {
     }
 
     /// Ends the run: without its journal nothing is sent.
-    pub(crate) fn stop_by_journal(&self, fault: &JournalError) {
-        let error = Arc::new(fault.to_error());
+    pub(crate) fn stop_by_journal(&self, error: &JournalError) {
+        let error = Arc::new(error.to_error());
         if error.may_have_taken_effect() {
             // Of several doubts the first is told.
             let _ = self.doubt.set(Arc::clone(&error));
@@ -64,12 +69,47 @@ impl Context {
         self.stop.stop_by(StoppedBy::Error(error));
     }
 
-    /// The outcome of a record that this run did not send, for it was stopped.
+    /// The outcome of a record that this run did not send, because it was stopped.
     pub(crate) fn unsent<T>(&self, by: StoppedBy) -> Outcome<T> {
         match self.doubt.get() {
-            // What an unusable journal knows, nobody does, whatever stopped the run.
+            // Whatever stopped the run, nobody knows what an unusable journal knows.
             Some(error) => Outcome::Unknown(Unknown::failed(Arc::clone(error))),
             None => Outcome::NotSent(NotSent::stopped(by)),
         }
+    }
+
+    /// Whether a chunk waits for its permit, so that nothing more is to be taken from the input.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.waiting.load(Ordering::Acquire) > 0
+    }
+}
+
+/// Keeps the run from taking more from its input, until it is done or dropped.
+pub(super) struct Waiting {
+    context: Arc<Context>,
+    waits: bool,
+}
+
+impl Waiting {
+    pub(super) fn new(context: &Arc<Context>) -> Self {
+        context.waiting.fetch_add(1, Ordering::AcqRel);
+        Self {
+            context: Arc::clone(context),
+            waits: true,
+        }
+    }
+
+    /// Lets the run take more from its input.
+    pub(super) fn done(&mut self) {
+        if mem::take(&mut self.waits) {
+            self.context.waiting.fetch_sub(1, Ordering::AcqRel);
+            self.context.waker.wake();
+        }
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.done();
     }
 }

@@ -1,334 +1,548 @@
-//! The books of one chunk: which of its records are yet to be sent, which may have left, and which have
-//! their outcome. A chunk always gives all its records back, even when its task is ended in the middle:
-//! that is what its drop is for.
+//! The records of one chunk as plain state: which are yet to be sent, which are in flight, and which have
+//! their outcome. Whatever happens in between, every record that goes in comes out with one outcome, in
+//! its order.
 
-use std::{
-    collections::VecDeque,
-    mem,
-    sync::{Arc, atomic::Ordering},
-};
+use std::{collections::VecDeque, mem};
 
-use tokio::{sync::oneshot, time::Instant};
-
-use super::Context;
 use crate::{
-    Invalid,
     endpoint::Endpoint,
-    journal::{Entry, State, Taken},
-    outcome::{Outcome, Rejection, Settled, StoppedBy, Summary, Unknown},
-    reconcile::LookupState,
-    telemetry,
+    item::Item,
+    outcome::{Outcome, Rejection, Settled, Unknown},
 };
 
-/// The outcomes of a chunk, in order.
+/// The outcomes of a chunk, in the order of the input.
 pub(crate) type Outcomes<E> = Vec<Settled<<E as Endpoint>::Input, <E as Endpoint>::Output>>;
 
-/// What finds fault with a record before it is sent.
-pub(crate) type Validate<I> = fn(&I) -> Result<(), Invalid>;
+/// The records of one request: the index of the first in the input, and their number.
+pub(super) type Range = (u64, usize);
 
-/// Records that follow on each other, and fare alike so far.
-pub(crate) enum Piece<I, T> {
-    /// For one request that is yet to be made.
+/// The records of one chunk.
+pub(super) struct Queue<E: Endpoint> {
+    /// The index of the first record in the input.
+    first: u64,
+    /// What has no outcome yet, and what is settled behind it, in order.
+    parts: VecDeque<Part<E::Input, E::Output>>,
+    /// The request that may have left.
+    in_flight: Option<E>,
+    /// Records before this index may have had their effect by a request that is sent again; and what to
+    /// say of them if that comes to nothing.
+    doubt: Option<(u64, Unknown)>,
+    /// Whether an earlier start may have sent some of them, and which is not yet known.
+    is_recovering: bool,
+    settled: Outcomes<E>,
+}
+
+/// Records that follow on each other.
+enum Part<I, T> {
+    /// For one request.
     Unsent(Vec<I>),
-    /// Settled by an earlier start.
-    Known(Vec<(I, State)>),
-    /// Found at fault, and so not to be sent.
-    Faulty(I, Rejection),
-    /// Settled before others that are to be sent again.
+    /// Settled while others before them are yet to be sent.
     Settled(Vec<Settled<I, T>>),
 }
 
-/// A chunk on its way.
-pub(crate) struct Chunk<E: Endpoint> {
-    pub(crate) context: Arc<Context>,
-    pub(crate) terms: Arc<E::Terms>,
-    /// The index of its first record.
-    pub(crate) first: u64,
-    /// What an earlier start wrote down about these records, until it is laid out in the queue.
-    pub(crate) entry: Option<Entry>,
-    /// What is to be written down about them before the first request.
-    pub(crate) taken: Option<Taken>,
-    /// What is not settled, in order.
-    pub(crate) queue: VecDeque<Piece<E::Input, E::Output>>,
-    /// The request that may have left.
-    pub(crate) under_way: Option<E>,
-    /// Records before this index may have had their effect by a request that is sent again for want of a
-    /// clear answer; and what to say of them if that comes to nothing.
-    doubt: Option<(u64, Unknown)>,
-    /// What its records are looked for by, if they are when they are in doubt.
-    pub(crate) traces: Option<LookupState<E::Input, E::Output>>,
-    settled: Outcomes<E>,
-    finds: Option<Validate<E::Input>>,
-    waits: bool,
-    reply: Option<oneshot::Sender<Outcomes<E>>>,
+/// The records that were settled last, and the next to be sent.
+pub(super) struct Progress<'a, E: Endpoint> {
+    pub(super) settled: &'a [Settled<E::Input, E::Output>],
+    pub(super) next: Option<Range>,
 }
 
-impl<E: Endpoint> Chunk<E> {
-    /// A chunk of `records`, the first of which has this index. What `finds` finds fault with is not
-    /// sent. It gives its outcomes to `reply`.
-    pub(crate) fn new(
-        context: Arc<Context>,
-        terms: Arc<E::Terms>,
-        finds: Option<Validate<E::Input>>,
+impl<E: Endpoint> Queue<E> {
+    /// A queue of records that no start has sent before, with the first of them to be sent. Those that are
+    /// `invalid` are rejected, and not sent.
+    pub(super) fn new(
         first: u64,
         records: Vec<E::Input>,
-        entry: Option<Entry>,
-        reply: oneshot::Sender<Outcomes<E>>,
-    ) -> Self {
-        context.waiting.fetch_add(1, Ordering::AcqRel);
+        invalid: impl Fn(&E::Input) -> Option<Rejection>,
+    ) -> (Self, Option<Range>) {
+        let mut queue = Self::recovering(first, records);
+        queue.is_recovering = false;
+        queue.reject(invalid);
+        let next = queue.next();
+        (queue, next)
+    }
+
+    /// A queue of records some of which an earlier start may have sent.
+    pub(super) fn recovering(first: u64, records: Vec<E::Input>) -> Self {
         Self {
-            context,
-            terms,
             first,
-            entry,
-            taken: None,
             settled: Vec::with_capacity(records.len()),
-            queue: VecDeque::from([Piece::Unsent(records)]),
-            under_way: None,
+            parts: VecDeque::from([Part::Unsent(records)]),
+            in_flight: None,
             doubt: None,
-            finds,
-            traces: None,
-            waits: true,
-            reply: Some(reply),
+            is_recovering: true,
         }
     }
 
-    /// The same chunk, whose records are looked for when they are in doubt.
-    pub(crate) fn with_traces(mut self, traces: Option<LookupState<E::Input, E::Output>>) -> Self {
-        self.traces = traces;
-        self
-    }
-
-    /// The index of the next record that gets an outcome.
-    pub(crate) fn next(&self) -> u64 {
-        self.first + self.settled.len() as u64
-    }
-
-    /// How many records the next request has.
-    pub(crate) fn front_len(&self) -> usize {
-        match self.queue.front() {
-            Some(Piece::Unsent(records)) => records.len(),
-            _ => 0,
+    /// Takes in what the journal says of each record: its outcome, or that it may be sent. If one is to be
+    /// sent again although it may have had its effect, `doubt` says why.
+    pub(super) fn recovered(
+        &mut self,
+        known: Vec<Option<Outcome<E::Output>>>,
+        doubt: Option<Unknown>,
+        invalid: impl Fn(&E::Input) -> Option<Rejection>,
+    ) -> Option<Range> {
+        self.is_recovering = false;
+        for ((index, record), outcome) in (self.first..).zip(self.take_front()).zip(known) {
+            match outcome {
+                Some(outcome) => self.push_settled(Settled {
+                    index,
+                    input: record,
+                    outcome,
+                    from_journal: true,
+                }),
+                None => self.push_unsent(record),
+            }
         }
+        let next = self.next();
+        if let Some(why) = doubt {
+            // It may be in Copper, whatever is wrong with it.
+            self.begin_doubt(why);
+            return next;
+        }
+        self.reject(invalid);
+        self.next()
+    }
+
+    /// Rejects the invalid ones among the records that are yet to be sent.
+    fn reject(&mut self, invalid: impl Fn(&E::Input) -> Option<Rejection>) {
+        let mut index = self.next_index();
+        for part in mem::take(&mut self.parts) {
+            let records = match part {
+                Part::Unsent(records) => records,
+                Part::Settled(settled) => {
+                    index += settled.len() as u64;
+                    self.parts.push_back(Part::Settled(settled));
+                    continue;
+                }
+            };
+            let count = records.len() as u64;
+            let first_invalid = records
+                .iter()
+                .enumerate()
+                .find_map(|(place, record)| Some((place, invalid(record)?)));
+            // Nearly always all are valid, and stay together as they are.
+            let Some((place, why)) = first_invalid else {
+                index += count;
+                self.parts.push_back(Part::Unsent(records));
+                continue;
+            };
+            let mut first = Some(why);
+            for (at, record) in records.into_iter().enumerate() {
+                let why = match at {
+                    _ if at < place => None,
+                    _ if at == place => first.take(),
+                    _ => invalid(&record),
+                };
+                match why {
+                    None => self.push_unsent(record),
+                    Some(why) => self.push_settled(Settled {
+                        index: index + at as u64,
+                        input: record,
+                        outcome: Outcome::Rejected(why),
+                        from_journal: false,
+                    }),
+                }
+            }
+            index += count;
+        }
+    }
+
+    /// The next records to be sent. None when all have their outcome.
+    pub(super) fn next(&mut self) -> Option<Range> {
+        while let Some(part) = self.parts.pop_front() {
+            match part {
+                Part::Settled(settled) => self.settled.extend(settled),
+                Part::Unsent(records) => {
+                    let range = (self.next_index(), records.len());
+                    self.parts.push_front(Part::Unsent(records));
+                    return Some(range);
+                }
+            }
+        }
+        None
     }
 
     /// The records of the next request.
-    pub(crate) fn take_front(&mut self) -> Vec<E::Input> {
-        match self.queue.pop_front() {
-            Some(Piece::Unsent(records)) => records,
-            Some(known) => {
-                self.queue.push_front(known);
+    pub(super) fn front(&self) -> &[E::Input] {
+        match self.parts.front() {
+            Some(Part::Unsent(records)) => records,
+            _ => &[],
+        }
+    }
+
+    /// The next request, which counts as in flight from now on. Beside it, the same request with its records
+    /// as `mark` makes them, if it does.
+    pub(super) fn depart(
+        &mut self,
+        terms: &E::Terms,
+        mark: impl FnOnce(&[E::Input]) -> Option<Vec<E::Input>>,
+    ) -> (&E, Option<E>) {
+        let records = self.take_front();
+        let marked = mark(&records).map(|records| E::wrap(records, terms));
+        (self.in_flight.insert(E::wrap(records, terms)), marked)
+    }
+
+    /// Settles the records in flight by the items of an answer. If there are more or fewer of these than
+    /// records, nobody can tell which belongs to which.
+    pub(super) fn answered(&mut self, items: Vec<Item<E::Output>>) -> Progress<'_, E> {
+        let from = self.settled.len();
+        let records = self.in_flight.take().map(E::unwrap).unwrap_or_default();
+        let (sent, answered) = (records.len(), items.len());
+        if sent == answered {
+            for (record, item) in records.into_iter().zip(items) {
+                self.give(record, item.into());
+            }
+        } else {
+            for record in records {
+                let doubt = Unknown::miscounted(sent, answered);
+                self.give(record, Outcome::Unknown(doubt));
+            }
+        }
+        self.progress(from)
+    }
+
+    /// Takes back the records in flight: their request had no answer that settles them.
+    pub(super) fn unanswered(&mut self) {
+        if let Some(request) = self.in_flight.take() {
+            self.parts.push_front(Part::Unsent(request.unwrap()));
+        }
+    }
+
+    /// Puts requests of at most `size` records in the place of the next one.
+    pub(super) fn split(&mut self, size: usize) -> Option<Range> {
+        let mut rest = self.take_front();
+        let size = size.clamp(1, rest.len().max(1));
+        let mut starts: Vec<_> = (0..rest.len()).step_by(size).collect();
+        while let Some(start) = starts.pop() {
+            self.parts.push_front(Part::Unsent(rest.split_off(start)));
+        }
+        self.next()
+    }
+
+    /// Settles the records of the next request.
+    pub(super) fn settle(&mut self, outcome: impl Fn() -> Outcome<E::Output>) -> Progress<'_, E> {
+        let from = self.settled.len();
+        for record in self.take_front() {
+            self.give(record, outcome());
+        }
+        self.progress(from)
+    }
+
+    /// Settles the records of the next request, which is not sent, or not again. Those in doubt stay so.
+    pub(super) fn give_up(&mut self, outcome: impl Fn() -> Outcome<E::Output>) -> Option<Range> {
+        for record in self.take_front() {
+            let outcome = match (&self.doubt, outcome()) {
+                (Some((end, why)), _) if self.next_index() < *end => Outcome::Unknown(why.clone()),
+                (_, Outcome::NotSent(_)) if self.is_recovering => {
+                    Outcome::Unknown(Unknown::journalled())
+                }
+                (_, outcome) => outcome,
+            };
+            self.give(record, outcome);
+        }
+        self.next()
+    }
+
+    /// The next request may have had its effect, although it is sent again.
+    pub(super) fn begin_doubt(&mut self, why: Unknown) {
+        self.doubt = Some((self.next_index() + self.front().len() as u64, why));
+    }
+
+    /// The next request had no effect before: Copper refused it for what is in it.
+    pub(super) fn end_doubt(&mut self) {
+        self.doubt = None;
+    }
+
+    /// Whether the next request may have had its effect before.
+    pub(super) fn is_in_doubt(&self) -> bool {
+        let doubt = self.doubt.as_ref();
+        doubt.is_some_and(|(end, _)| self.next_index() < *end)
+    }
+
+    /// The outcomes so far, for those in doubt to be settled.
+    pub(super) fn settled_mut(&mut self) -> &mut [Settled<E::Input, E::Output>] {
+        &mut self.settled
+    }
+
+    /// Takes the records at these places back, to be sent again: they are known to be absent.
+    pub(super) fn send_again(&mut self, places: &[usize]) -> Option<Range> {
+        if places.is_empty() {
+            return None;
+        }
+        self.end_doubt();
+        for (place, settled) in mem::take(&mut self.settled).into_iter().enumerate() {
+            if places.contains(&place) {
+                self.push_unsent(settled.input);
+            } else {
+                self.push_settled(settled);
+            }
+        }
+        self.next()
+    }
+
+    /// Ends all: what has no outcome yet gets one. What is in flight may have had its effect.
+    pub(super) fn finish(&mut self, unsent: impl Fn() -> Outcome<E::Output>) -> Outcomes<E> {
+        if let Some(request) = self.in_flight.take() {
+            for record in request.unwrap() {
+                self.give(record, Outcome::Unknown(Unknown::interrupted()));
+            }
+        }
+        while self.next().is_some() {
+            self.give_up(&unsent);
+        }
+        mem::take(&mut self.settled)
+    }
+
+    /// The index of the next record that gets an outcome.
+    fn next_index(&self) -> u64 {
+        self.first + self.settled.len() as u64
+    }
+
+    fn give(&mut self, input: E::Input, outcome: Outcome<E::Output>) {
+        self.settled.push(Settled {
+            index: self.next_index(),
+            input,
+            outcome,
+            from_journal: false,
+        });
+    }
+
+    fn progress(&mut self, from: usize) -> Progress<'_, E> {
+        let to = self.settled.len();
+        let next = self.next();
+        Progress {
+            settled: self.settled.get(from..to).unwrap_or_default(),
+            next,
+        }
+    }
+
+    fn take_front(&mut self) -> Vec<E::Input> {
+        match self.parts.pop_front() {
+            Some(Part::Unsent(records)) => records,
+            Some(settled) => {
+                self.parts.push_front(settled);
                 Vec::new()
             }
             None => Vec::new(),
         }
     }
 
-    /// Puts requests of at most `size` records in the place of the next one.
-    pub(crate) fn split_front(&mut self, size: usize) {
-        let mut rest = self.take_front();
-        let size = size.clamp(1, rest.len().max(1));
-        let mut starts: Vec<_> = (0..rest.len()).step_by(size).collect();
-        while let Some(start) = starts.pop() {
-            self.queue.push_front(Piece::Unsent(rest.split_off(start)));
+    fn push_unsent(&mut self, record: E::Input) {
+        match self.parts.back_mut() {
+            Some(Part::Unsent(unsent)) => unsent.push(record),
+            _ => self.parts.push_back(Part::Unsent(vec![record])),
         }
     }
 
-    /// Settles the records of the next request.
-    pub(crate) fn give_front(&mut self, outcome: impl Fn() -> Outcome<E::Output>) {
-        for record in self.take_front() {
-            self.give(record, outcome());
-        }
-    }
-
-    /// Settles the records of the next request, which is not sent, or not again.
-    pub(crate) fn give_unsent(&mut self, by: &StoppedBy) {
-        let context = Arc::clone(&self.context);
-        self.give_no_more(|| context.unsent(by.clone()));
-    }
-
-    /// Settles the records of the next request: those in doubt stay so.
-    pub(crate) fn give_no_more(&mut self, outcome: impl Fn() -> Outcome<E::Output>) {
-        for record in self.take_front() {
-            let outcome = match &self.doubt {
-                Some((end, why)) if self.next() < *end => Outcome::Unknown(why.clone()),
-                _ => outcome(),
-            };
-            self.give(record, outcome);
-        }
-    }
-
-    /// Keeps in mind that the next request may have had its effect, although it is sent again.
-    pub(crate) fn begin_doubt(&mut self, why: Unknown) {
-        self.doubt = Some((self.next() + self.front_len() as u64, why));
-    }
-
-    /// The next request had no effect before: Copper refuses it for what is in it, or has none of it.
-    pub(crate) fn end_doubt(&mut self) {
-        self.doubt = None;
-    }
-
-    pub(crate) fn is_in_doubt(&self) -> bool {
-        let doubt = self.doubt.as_ref();
-        doubt.is_some_and(|(end, _)| self.next() < *end)
-    }
-
-    /// What the next request's record is found by. With more than one record it is not asked: they are
-    /// found by nothing, or will be split.
-    pub(crate) fn key(&self) -> Option<String> {
-        match self.queue.front() {
-            Some(Piece::Unsent(records)) => match records.as_slice() {
-                // What lacks its key is found at fault before.
-                [record] => E::key(record, &self.terms).ok()?,
-                _ => None,
-            },
-            _ => None,
-        }
-    }
-
-    /// What stands against sending this record.
-    fn fault(&self, record: &E::Input) -> Option<Rejection> {
-        let invalid = self.finds.and_then(|finds| finds(record).err());
-        let lacks = || E::key(record, &self.terms).err();
-        invalid.map(Rejection::checked).or_else(lacks)
-    }
-
-    /// Settles the next record.
-    pub(crate) fn give(&mut self, input: E::Input, outcome: Outcome<E::Output>) {
-        self.give_as(input, outcome, false);
-    }
-
-    /// Settles the next record, by what an earlier start wrote down if `from_journal`.
-    pub(crate) fn give_as(
-        &mut self,
-        input: E::Input,
-        outcome: Outcome<E::Output>,
-        from_journal: bool,
-    ) {
-        self.settled.push(Settled {
-            index: self.next(),
-            input,
-            outcome,
-            from_journal,
-        });
-    }
-
-    /// Sets aside what is at fault among the records that are yet to be sent. What an earlier start has
-    /// sent is not looked at, even if it is sent again: it may be in Copper whatever is wrong with it.
-    pub(crate) fn look_through(&mut self) {
-        if self.is_in_doubt() {
-            return;
-        }
-        for piece in mem::take(&mut self.queue) {
-            let records = match piece {
-                Piece::Unsent(records) if records.iter().any(|it| self.fault(it).is_some()) => {
-                    records
-                }
-                piece => {
-                    self.queue.push_back(piece);
-                    continue;
-                }
-            };
-            let mut good = Vec::new();
-            for record in records {
-                match self.fault(&record) {
-                    None => good.push(record),
-                    Some(why) => {
-                        if !good.is_empty() {
-                            self.queue.push_back(Piece::Unsent(mem::take(&mut good)));
-                        }
-                        self.queue.push_back(Piece::Faulty(record, why));
-                    }
-                }
-            }
-            if !good.is_empty() {
-                self.queue.push_back(Piece::Unsent(good));
-            }
-        }
-    }
-
-    /// Settles the next record, which is at fault.
-    pub(crate) fn give_faulty(&mut self) {
-        if let Some(Piece::Faulty(record, why)) = self.queue.pop_front() {
-            self.give(record, Outcome::Rejected(why));
-        }
-    }
-
-    /// Shows and tells what has become of all records.
-    fn tell(&self) {
-        let (first, count) = (self.first, self.settled.len());
-        let known = self.settled.iter().filter(|settled| settled.from_journal);
-        let fresh = (count - known.count()) as u64;
-        let mut outcomes = Summary::new("");
-        for settled in &self.settled {
-            outcomes.count(&settled.outcome);
-        }
-        self.context
-            .tally
-            .send_modify(|tally| tally.add(&outcomes, fresh, Instant::now()));
-        self.context
-            .span
-            .in_scope(|| telemetry::settled((first, count), outcomes.counts()));
-    }
-
-    /// The outcomes so far.
-    pub(crate) fn settled(&self) -> &[Settled<E::Input, E::Output>] {
-        &self.settled
-    }
-
-    /// The outcomes so far, which are not yet given out.
-    pub(crate) fn settled_mut(&mut self) -> &mut [Settled<E::Input, E::Output>] {
-        &mut self.settled
-    }
-
-    /// Takes all outcomes back, to settle the records anew.
-    pub(crate) fn take_settled(&mut self) -> Outcomes<E> {
-        mem::take(&mut self.settled)
-    }
-
-    /// Gives the next records, which are settled already.
-    pub(crate) fn give_settled(&mut self) {
-        match self.queue.pop_front() {
-            Some(Piece::Settled(settled)) => self.settled.extend(settled),
-            Some(other) => self.queue.push_front(other),
-            None => {}
-        }
-    }
-
-    /// Lets the run take more from its input.
-    pub(crate) fn no_longer_waits(&mut self) {
-        if mem::take(&mut self.waits) {
-            self.context.waiting.fetch_sub(1, Ordering::AcqRel);
-            self.context.waker.wake();
+    fn push_settled(&mut self, settled: Settled<E::Input, E::Output>) {
+        match self.parts.back_mut() {
+            Some(Part::Settled(before)) => before.push(settled),
+            _ => self.parts.push_back(Part::Settled(vec![settled])),
         }
     }
 }
 
-impl<E: Endpoint> Drop for Chunk<E> {
-    fn drop(&mut self) {
-        self.no_longer_waits();
-        if let Some(request) = self.under_way.take() {
-            for record in request.unwrap() {
-                self.give(record, Outcome::Unknown(Unknown::interrupted()));
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        outcome::{NotSent, StoppedBy},
+        types::{BulkCreateLeads, Lead, NewLead},
+    };
+
+    type Leads = Queue<BulkCreateLeads>;
+
+    fn leads(count: usize) -> Vec<NewLead> {
+        (0..count).map(|n| NewLead::named(n.to_string())).collect()
+    }
+
+    fn valid(_: &NewLead) -> Option<Rejection> {
+        None
+    }
+
+    /// A queue of so many valid leads, the first of which is the tenth of the input.
+    fn queue(count: usize) -> Leads {
+        Queue::new(10, leads(count), valid).0
+    }
+
+    fn not_sent() -> Outcome<Lead> {
+        Outcome::NotSent(NotSent::stopped(StoppedBy::Caller))
+    }
+
+    fn unknown() -> Outcome<Lead> {
+        Outcome::Unknown(Unknown::journalled())
+    }
+
+    fn items(text: &str) -> Vec<Item<Lead>> {
+        serde_json::from_str(text).expect("items")
+    }
+
+    /// One letter for each outcome, in order, after checking that each lead is in its place.
+    fn letters(outcomes: &Outcomes<BulkCreateLeads>) -> String {
+        for (place, settled) in outcomes.iter().enumerate() {
+            assert_eq!(settled.index, 10 + place as u64);
+            assert_eq!(settled.input.name, place.to_string());
+        }
+        let letter = |settled: &Settled<_, _>| match settled.outcome {
+            Outcome::Done(_) => 'd',
+            Outcome::Rejected(_) => 'r',
+            Outcome::NotSent(_) => 'n',
+            Outcome::Unknown(_) => 'u',
+        };
+        outcomes.iter().map(letter).collect()
+    }
+
+    #[test]
+    fn each_lead_gets_the_item_of_its_answer() {
+        let (mut queue, next) = Queue::<BulkCreateLeads>::new(10, leads(3), valid);
+        assert_eq!(next, Some((10, 3)));
+        let (request, marked) = queue.depart(&(), |_| None);
+        assert_eq!((request.leads.len(), marked.is_none()), (3, true));
+        let answer = items(r#"[{"id":1},{"success":false},{"id":0}]"#);
+        let progress = queue.answered(answer);
+        assert_eq!((progress.settled.len(), progress.next), (3, None));
+        assert_eq!(letters(&queue.finish(not_sent)), "dru");
+    }
+
+    #[test]
+    fn an_answer_of_another_length_leaves_all_in_doubt() {
+        for answer in ["[]", r#"[{"id":1}]"#, r#"[{"id":1},{"id":2},{"id":3}]"#] {
+            let mut queue = queue(2);
+            queue.depart(&(), |_| None);
+            queue.answered(items(answer));
+            assert_eq!(letters(&queue.finish(not_sent)), "uu", "{answer}");
+        }
+    }
+
+    #[test]
+    fn what_is_in_flight_when_all_ends_is_in_doubt_and_the_rest_is_not_sent() {
+        let mut queue = queue(5);
+        assert_eq!(queue.split(2), Some((10, 2)));
+        queue.depart(&(), |_| None);
+        assert_eq!(letters(&queue.finish(not_sent)), "uunnn");
+        assert!(queue.finish(not_sent).is_empty(), "all are given out");
+    }
+
+    #[test]
+    fn a_request_without_an_answer_is_back_in_its_place() {
+        let mut queue = queue(4);
+        queue.split(2);
+        queue.depart(&(), |_| None);
+        queue.unanswered();
+        assert_eq!(queue.next(), Some((10, 2)));
+        assert_eq!(queue.front().len(), 2);
+    }
+
+    #[test]
+    fn a_split_keeps_all_leads_in_order_whatever_the_size() {
+        for (size, sizes) in [
+            (0, vec![1; 5]),
+            (2, vec![2, 2, 1]),
+            (5, vec![5]),
+            (9, vec![5]),
+        ] {
+            let mut queue = queue(5);
+            let mut next = queue.split(size);
+            let mut seen = Vec::new();
+            while let Some((_, count)) = next {
+                seen.push(count);
+                next = queue.settle(unknown).next;
             }
+            assert_eq!(seen, sizes, "{size}");
+            assert_eq!(letters(&queue.finish(not_sent)), "uuuuu");
         }
-        let by = self.context.stop.reason().unwrap_or(StoppedBy::Caller);
-        while let Some(piece) = self.queue.front() {
-            match piece {
-                Piece::Known(_) => self.give_known(),
-                Piece::Faulty(..) => self.give_faulty(),
-                Piece::Settled(_) => self.give_settled(),
-                // The journal was not yet asked about them.
-                Piece::Unsent(_) if self.entry.is_some() => {
-                    self.give_front(|| Outcome::Unknown(Unknown::journalled()))
-                }
-                Piece::Unsent(_) => self.give_unsent(&by),
-            }
+    }
+
+    #[test]
+    fn invalid_leads_are_rejected_in_their_place_and_the_others_sent() {
+        let odd = |lead: &NewLead| {
+            let place: usize = lead.name.parse().expect("a number");
+            (place % 2 == 1).then(|| Rejection::unsent("name", "odd".to_owned()))
+        };
+        let (mut queue, mut next) = Queue::<BulkCreateLeads>::new(10, leads(5), odd);
+        let mut requests = Vec::new();
+        while let Some(range) = next {
+            requests.push(range);
+            next = queue.settle(unknown).next;
         }
-        self.tell();
-        if let Some(reply) = self.reply.take() {
-            // Nobody wants them any more once the run is dropped.
-            let _ = reply.send(mem::take(&mut self.settled));
-        }
+        assert_eq!(requests, [(10, 1), (12, 1), (14, 1)]);
+        assert_eq!(letters(&queue.finish(not_sent)), "ururu");
+        let none = |_: &NewLead| Some(Rejection::unsent("name", "all".to_owned()));
+        let (mut queue, next) = Queue::<BulkCreateLeads>::new(10, leads(2), none);
+        assert_eq!(next, None);
+        assert_eq!(letters(&queue.finish(not_sent)), "rr");
+    }
+
+    #[test]
+    fn what_an_earlier_start_sent_is_not_sent_and_comes_back_in_its_place() {
+        let mut queue = Leads::recovering(10, leads(4));
+        let known = vec![Some(unknown()), None, None, Some(unknown())];
+        assert_eq!(queue.recovered(known, None, valid), Some((11, 2)));
+        let progress = queue.settle(not_sent);
+        assert_eq!((progress.settled.len(), progress.next), (2, None));
+        let outcomes = queue.finish(not_sent);
+        assert_eq!(letters(&outcomes), "unnu");
+        let from_journal: Vec<_> = outcomes.iter().map(|it| it.from_journal).collect();
+        assert_eq!(from_journal, [true, false, false, true]);
+    }
+
+    #[test]
+    fn what_an_earlier_start_may_have_sent_is_never_called_not_sent() {
+        let mut queue = Leads::recovering(10, leads(2));
+        assert_eq!(queue.next(), Some((10, 2)));
+        assert_eq!(letters(&queue.finish(not_sent)), "uu");
+    }
+
+    #[test]
+    fn what_is_sent_again_in_doubt_stays_in_doubt_until_copper_refuses_it() {
+        let in_doubt = || {
+            let mut queue = queue(3);
+            queue.split(2);
+            queue.begin_doubt(Unknown::interrupted());
+            assert!(queue.is_in_doubt());
+            queue
+        };
+        let mut queue = in_doubt();
+        assert_eq!(queue.give_up(not_sent), Some((12, 1)));
+        assert!(!queue.is_in_doubt(), "it was of the first two alone");
+        assert_eq!(letters(&queue.finish(not_sent)), "uun");
+        let mut queue = in_doubt();
+        queue.end_doubt();
+        assert_eq!(letters(&queue.finish(not_sent)), "nnn");
+        let mut queue = Leads::recovering(10, leads(1));
+        let all_invalid = |_: &NewLead| Some(Rejection::unsent("name", String::new()));
+        let next = queue.recovered(vec![None], Some(Unknown::journalled()), all_invalid);
+        assert_eq!(
+            next,
+            Some((10, 1)),
+            "it is sent again whatever is wrong with it"
+        );
+        assert_eq!(letters(&queue.finish(not_sent)), "u");
+    }
+
+    #[test]
+    fn what_is_absent_is_sent_again_in_its_place() {
+        let mut queue = queue(4);
+        queue.settle(unknown);
+        assert_eq!(queue.send_again(&[]), None);
+        assert_eq!(queue.send_again(&[1, 2]), Some((11, 2)));
+        queue.depart(&(), |_| None);
+        let progress = queue.answered(items(r#"[{"id":1},{"id":2}]"#));
+        assert_eq!((progress.settled.len(), progress.next), (2, None));
+        assert_eq!(letters(&queue.finish(not_sent)), "uddu");
+    }
+
+    #[test]
+    fn a_marked_request_is_sent_and_the_lead_is_given_back_as_it_came() {
+        let mut queue = queue(1);
+        let (request, marked) = queue.depart(&(), |_| Some(vec![NewLead::named("marked")]));
+        assert_eq!(request.leads[0].name, "0");
+        assert_eq!(
+            marked
+                .map(|request| request.leads[0].name.clone())
+                .as_deref(),
+            Some("marked")
+        );
+        assert_eq!(letters(&queue.finish(not_sent)), "u");
     }
 }

@@ -1,231 +1,308 @@
-//! Brings the records of a chunk to their outcomes, in one request if all goes well. What to do after
-//! an attempt is decided in `retry`; here it is done, and written down in the journal: the intent
-//! before a request is sent, with its permit in hand, and what came of it before anyone is told.
+//! Sends the records of a chunk. One function brings them to their outcomes, and reads from top to bottom:
+//! permit, intent, send, read, settle. The intent is in the journal before a request is sent, and what came
+//! of it before anyone is told.
 
 use std::{
     future::Future,
-    pin::pin,
+    mem,
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
-use futures_util::future::{Either, select};
 use tokio::{
-    sync::SemaphorePermit,
-    time::{Instant, sleep},
+    sync::{SemaphorePermit, oneshot},
+    time::Instant,
 };
-use tracing::Span;
 
-use super::{Chunk, Context, Piece};
+use super::{
+    Context,
+    context::Waiting,
+    queue::{Outcomes, Queue},
+    recovery::recover,
+    retry::{Attempts, Next, retry},
+};
 use crate::{
-    Error,
+    Error, Invalid,
     circuit_breaker::Flight,
-    client::count,
-    endpoint::{Endpoint, lane},
-    limit::{Lane, Permit},
-    outcome::{NotSent, Outcome, Rejection, StoppedBy, Unknown},
-    retry::{self, Decision, RetryState},
+    endpoint::Endpoint,
+    journal::Entry,
+    limit::{self, Lane},
+    outcome::{Rejection, StoppedBy, Summary},
+    reconcile::Lookup,
     telemetry,
+    types::Timestamp,
 };
 
-impl<E: Endpoint> Chunk<E> {
-    /// Settles all records.
-    pub(crate) async fn settle(mut self) {
-        if let Err(fault) = self.recall().await {
-            self.context.stop_by_journal(&fault);
-        } else {
-            self.look_through();
-        }
-        loop {
-            match self.queue.front() {
-                Some(Piece::Known(_)) => self.give_known(),
-                Some(Piece::Faulty(..)) => self.give_faulty(),
-                Some(Piece::Settled(_)) => self.give_settled(),
-                Some(Piece::Unsent(_)) => self.settle_front().await,
-                None => {
-                    if !self.reconcile().await {
-                        break;
-                    }
-                }
-            }
-        }
-        // What comes later in the input is written down after it.
-        if let Err(fault) = self.write_taken().await {
-            self.context.stop_by_journal(&fault);
-        }
-    }
+/// Checks a record before it is sent.
+pub(crate) type Check<I> = fn(&I) -> Result<(), Invalid>;
 
-    /// Makes the first request of the queue and settles its records, or puts smaller requests in its place.
-    async fn settle_front(&mut self) {
-        let mut tries = RetryState::default();
-        let mut first_limited = None;
-        let context = Arc::clone(&self.context);
-        let _turn = match self.key() {
-            None => None,
-            Some(key) => match self.unless_stopped(context.turns.take(key)).await {
-                Ok(turn) => Some(turn),
-                Err(by) => return self.give_unsent(&by),
-            },
-        };
-        let lane = lane(E::OPERATION);
-        loop {
-            let departure = match self.unless_stopped(departure(&context, lane)).await {
-                Ok(Ok(departure)) => departure,
-                Ok(Err(gone)) => {
-                    self.context.stop.stop_by(StoppedBy::Error(gone));
-                    continue;
-                }
-                Err(by) => return self.give_unsent(&by),
-            };
-            let limit = match lane {
-                Lane::Bulk => self.context.size_limit.load(Ordering::Acquire),
-                _ => E::OPERATION.max_items(),
-            };
-            if self.front_len() > limit {
-                return self.split_front(limit);
-            }
-            if let Err(fault) = self.write_intent().await {
-                self.context.stop_by_journal(&fault);
-                continue;
-            }
-            self.no_longer_waits();
-            let (id, records) = (E::OPERATION.id, (self.next(), self.front_len()));
-            let attempt = tries.all().saturating_add(1);
-            let span = telemetry::request(id, attempt, departure.waited, Some(records));
-            let Err(error) = self.send_front(departure, span).await else {
-                return;
-            };
-            let (event, error) = (error.event(), Arc::new(error));
-            count(&mut tries, event, &mut first_limited);
-            let verdict = retry::decide(event, E::OPERATION.repeat, self.front_len(), tries);
-            match verdict {
-                _ if event.leaves_doubt() => self.begin_doubt(Unknown::failed(Arc::clone(&error))),
-                Decision::Split(_) | Decision::Halve | Decision::Rejected => self.end_doubt(),
-                _ => {}
-            }
-            self.write_verdict(verdict).await;
-            let pause = retry::pause(tries, error.retry_after(), retry::jitter());
-            telemetry::decision(id, attempt, event, verdict, Some(pause), Some(records));
-            let cause = || Arc::clone(&error);
-            match verdict {
-                Decision::SendAgain => {
-                    if error.is_rate_limited() {
-                        self.context.copper.limiter().hold(lane, pause);
-                    } else if let Err(by) = self.unless_stopped(sleep(pause)).await {
-                        return self.give_unsent(&by);
-                    }
-                }
-                Decision::Split(limit) => {
-                    self.context.size_limit.fetch_min(limit, Ordering::AcqRel);
-                    return self.split_front(limit);
-                }
-                Decision::Halve => return self.split_front(self.front_len().div_ceil(2)),
-                Decision::Rejected => {
-                    return self.give_front(|| Outcome::Rejected(Rejection::request(cause())));
-                }
-                // It never left, and the run has seen better times: they may come back.
-                Decision::NotSent if error.is_not_connected() && self.context.outage.suspend() => {
-                    tries = RetryState::default()
-                }
-                Decision::NotSent if error.is_not_connected() => {
-                    self.context.stop.stop_by(StoppedBy::Error(cause()))
-                }
-                Decision::NotSent => {
-                    return self.give_no_more(|| Outcome::NotSent(NotSent::failed(cause())));
-                }
-                Decision::Stop => self.context.stop.stop_by(StoppedBy::Error(cause())),
-                Decision::Read | Decision::Unknown => {
-                    return self.give_front(|| Outcome::Unknown(Unknown::failed(cause())));
-                }
-            }
-        }
-    }
+/// Records that were taken from the input together.
+pub(crate) struct Chunk<E: Endpoint> {
+    pub(crate) context: Arc<Context>,
+    pub(crate) terms: Arc<E::Terms>,
+    pub(crate) check: Option<Check<E::Input>>,
+    /// The index of the first record in the input.
+    pub(crate) first: u64,
+    pub(crate) records: Vec<E::Input>,
+    /// What the journal says of them, if an earlier start took them from the input.
+    pub(crate) entry: Option<Entry>,
+    /// How those in doubt are looked up, if they are.
+    pub(crate) lookup: Option<Lookup<E::Input, E::Output>>,
+}
 
-    /// Sends the first request of the queue, once. Its records are settled by the answer; where there
-    /// is none, they are back in the queue.
-    async fn send_front(&mut self, departure: Departure<'_>, span: Span) -> Result<(), Error> {
-        let Departure {
-            place,
-            permit,
-            flight,
-            ..
-        } = departure;
-        let records = self.take_front();
-        let traces = self.traces.as_ref();
-        let marked = traces.and_then(|traces| traces.marked(&records));
-        let marked = marked.map(|records| E::wrap(records, &self.terms));
-        let client = self.context.copper.client_with_permit(permit, span);
-        let request = self.under_way.insert(E::wrap(records, &self.terms));
-        let answer = match E::send(&client, marked.as_ref().unwrap_or(request)).await {
-            Ok(items) => Ok(items),
-            Err(error) => Err(Error::of_call(E::OPERATION, error).await),
-        };
-        // Another run need not wait until what came of it is written down.
-        drop(place);
-        let records = self.under_way.take().map(E::unwrap).unwrap_or_default();
-        let items = match answer {
-            Ok(items) => items,
+/// Brings all records of a chunk to their outcomes, and gives these to `reply`. If the future is dropped
+/// at any point, the reply has all records all the same.
+pub(crate) fn send<E: Endpoint>(
+    chunk: Chunk<E>,
+    reply: oneshot::Sender<Outcomes<E>>,
+) -> impl Future<Output = ()> + Send {
+    let Chunk {
+        context,
+        terms,
+        check,
+        first,
+        records,
+        entry,
+        mut lookup,
+    } = chunk;
+    let journal = context.journal.get().cloned();
+    let taken = journal
+        .as_ref()
+        .map(|journal| journal.taken(first, &records));
+    let invalid = {
+        let terms = Arc::clone(&terms);
+        move |record: &E::Input| {
+            let invalid = check.and_then(|check| check(record).err());
+            let lacks_key = || E::key(record, &terms).err();
+            invalid.map(Rejection::checked).or_else(lacks_key)
+        }
+    };
+    let (queue, mut next) = match &entry {
+        None => Queue::<E>::new(first, records, &invalid),
+        Some(_) => (Queue::recovering(first, records), None),
+    };
+    let mut held = Held {
+        waiting: Waiting::new(&context),
+        context: Arc::clone(&context),
+        queue,
+        reply: Some(reply),
+    };
+    async move {
+        let mut taken = match taken.transpose() {
+            Ok(taken) => taken,
             Err(error) => {
-                flight.failed(error.event(), Instant::now());
-                self.queue.push_front(Piece::Unsent(records));
-                return Err(error);
+                context.stop_by_journal(&error);
+                None
             }
         };
-        let first = self.settled().len();
-        let (sent, answered) = (records.len(), items.len());
-        if sent == answered {
-            flight.answered(Instant::now());
-            for (record, item) in records.into_iter().zip(items) {
-                self.give(record, item.into());
-            }
-        } else {
-            flight.in_doubt();
-            for record in records {
-                let doubt = Unknown::miscounted(sent, answered);
-                self.give(record, Outcome::Unknown(doubt));
+        if let Some(entry) = entry {
+            next = held.queue.next();
+            if let (Some(journal), Some(taken)) = (&journal, taken.take()) {
+                let repeat = E::OPERATION.repeat;
+                match recover(journal, entry, taken, repeat, &mut lookup).await {
+                    Ok((known, doubt)) => next = held.queue.recovered(known, doubt, &invalid),
+                    Err(error) => context.stop_by_journal(&error),
+                }
             }
         }
-        self.write_answer(first).await;
-        Ok(())
-    }
+        // Nothing more is to be learned about the input here.
+        if next.is_none() {
+            held.waiting.done();
+        }
+        loop {
+            let Some((first, count)) = next else {
+                next = look_up(&context, &mut lookup, &mut held.queue).await;
+                match next {
+                    Some(_) => continue,
+                    None => break,
+                }
+            };
+            let _key = match key::<E>(held.queue.front(), &terms) {
+                None => None,
+                Some(key) => match context.stop.unless_stopped(context.keys.lock(key)).await {
+                    Ok(key) => Some(key),
+                    Err(by) => {
+                        next = held.queue.give_up(|| context.unsent(by.clone()));
+                        continue;
+                    }
+                },
+            };
+            let mut attempts = Attempts::default();
+            next = loop {
+                // Permit.
+                let permit = match context.stop.unless_stopped(permit(&context, E::LANE)).await {
+                    Ok(Ok(permit)) => permit,
+                    Ok(Err(outage)) => {
+                        context.stop.stop_by(StoppedBy::Error(outage));
+                        continue;
+                    }
+                    Err(by) => break held.queue.give_up(|| context.unsent(by.clone())),
+                };
+                let limit = match E::LANE {
+                    Lane::Bulk => context.size_limit.load(Ordering::Acquire),
+                    _ => E::MAX_ITEMS,
+                };
+                if count > limit {
+                    break held.queue.split(limit);
+                }
 
-    /// Waits for something, but not beyond the run's stop.
-    pub(crate) async fn unless_stopped<T>(
-        &self,
-        wanted: impl Future<Output = T>,
-    ) -> Result<T, StoppedBy> {
-        match select(pin!(self.context.stop.stopped()), pin!(wanted)).await {
-            Either::Left((by, _)) => Err(by),
-            Either::Right((got, _)) => Ok(got),
+                // Intent.
+                let now = Timestamp::now();
+                let keys = lookup
+                    .as_mut()
+                    .map(|lookup| lookup.sending(first, count, now));
+                if let Some(journal) = &journal {
+                    if let Err(error) = journal.sending(taken, keys, first, count, now).await {
+                        context.stop_by_journal(&error);
+                        continue;
+                    }
+                    taken = None;
+                }
+                held.waiting.done();
+
+                // Send.
+                let attempt = attempts.next();
+                let range = Some((first, count));
+                let span = telemetry::request(E::OPERATION.id, attempt, permit.waited, range);
+                let client = context.copper.client_with_permit(permit.limiter, span);
+                let mark = |records: &[_]| lookup.as_ref()?.marked(records);
+                let (request, marked) = held.queue.depart(&terms, mark);
+                let answer = E::send(&client, marked.as_ref().unwrap_or(request)).await;
+
+                // Read.
+                let items = match answer {
+                    Ok(items) => items,
+                    Err(error) => {
+                        let error = Error::of_call(E::OPERATION, error).await;
+                        // Another run need not wait until what came of it is written down.
+                        drop(permit.place);
+                        permit.flight.failed(error.event(), Instant::now());
+                        held.queue.unanswered();
+                        match retry(&context, &mut held.queue, &mut attempts, error).await {
+                            Next::SendAgain => continue,
+                            Next::Request(next) => break next,
+                        }
+                    }
+                };
+                drop(permit.place);
+
+                // Settle.
+                if items.len() == count {
+                    permit.flight.answered(Instant::now());
+                } else {
+                    permit.flight.in_doubt();
+                }
+                let progress = held.queue.answered(items);
+                if let Some(journal) = &journal
+                    && let Err(error) = journal.answered(first, progress.settled).await
+                {
+                    context.stop_by_journal(&error);
+                }
+                break progress.next;
+            };
         }
+        // What comes later in the input is written down after it. In a run that is stopped nothing does.
+        if let (Some(journal), Some(taken), None) = (&journal, taken, context.stop.reason())
+            && let Err(error) = journal.write_taken(taken).await
+        {
+            context.stop_by_journal(&error);
+        }
+        drop(held);
     }
 }
 
-/// What a request needs to be sent.
-struct Departure<'a> {
-    /// Among the requests of all runs that are under way, or about to be.
+/// The key by which Copper finds the one record of a request. Of several records none has one, or they will
+/// be split.
+fn key<E: Endpoint>(records: &[E::Input], terms: &E::Terms) -> Option<String> {
+    match records {
+        // One that lacks its key was rejected before.
+        [record] => E::key(record, terms).ok()?,
+        _ => None,
+    }
+}
+
+/// What a request needs before it is sent.
+struct Permit<'a> {
+    /// One of the places for requests of all runs that are in flight.
     place: Option<SemaphorePermit<'a>>,
-    permit: Permit,
+    limiter: limit::Permit,
     /// How long it waited for both.
     waited: Duration,
     flight: Flight<'a>,
 }
 
-/// Waits for what a request needs, with no sign of an outage.
-async fn departure(context: &Context, lane: Lane) -> Result<Departure<'_>, Arc<Error>> {
+/// Waits until the circuit is closed and the limiter lets a request go.
+async fn permit(context: &Context, lane: Lane) -> Result<Permit<'_>, Arc<Error>> {
     loop {
-        context.outage.wait(&context.copper).await?;
+        context.breaker.closed(&context.copper).await?;
         let since = Instant::now();
         let place = context.copper.place().await;
-        let permit = context.copper.limiter().acquire(lane).await;
+        let limiter = context.copper.limiter().acquire(lane).await;
         let now = Instant::now();
-        if let Some(flight) = context.outage.depart(now) {
-            return Ok(Departure {
+        if let Some(flight) = context.breaker.depart(now) {
+            return Ok(Permit {
                 place,
-                permit,
+                limiter,
                 waited: now.saturating_duration_since(since),
                 flight,
             });
+        }
+    }
+}
+
+/// Looks up the records in doubt. Gives the first that is to be sent again, if any is.
+async fn look_up<E: Endpoint>(
+    context: &Context,
+    lookup: &mut Option<Lookup<E::Input, E::Output>>,
+    queue: &mut Queue<E>,
+) -> Option<(u64, usize)> {
+    let lookup = lookup.as_mut()?;
+    let journal = context.journal.get();
+    let (copper, breaker, stop) = (&context.copper, &context.breaker, &context.stop);
+    let resolved = lookup
+        .resolve(copper, breaker, stop, journal, queue.settled_mut())
+        .await;
+    match resolved {
+        Ok(absent) => queue.send_again(&absent),
+        Err(error) => {
+            context.stop_by_journal(&error);
+            None
+        }
+    }
+}
+
+/// A chunk's records, which come back however its future ends.
+struct Held<E: Endpoint> {
+    context: Arc<Context>,
+    queue: Queue<E>,
+    waiting: Waiting,
+    reply: Option<oneshot::Sender<Outcomes<E>>>,
+}
+
+impl<E: Endpoint> Drop for Held<E> {
+    fn drop(&mut self) {
+        let context = &self.context;
+        let by = context.stop.reason().unwrap_or(StoppedBy::Caller);
+        let outcomes = self.queue.finish(|| context.unsent(by.clone()));
+        let Some(first) = outcomes.first().map(|settled| settled.index) else {
+            return;
+        };
+        let known = outcomes.iter().filter(|settled| settled.from_journal);
+        let fresh = (outcomes.len() - known.count()) as u64;
+        let mut counted = Summary::new("");
+        for settled in &outcomes {
+            counted.count(&settled.outcome);
+        }
+        context
+            .tally
+            .send_modify(|tally| tally.add(&counted, fresh, Instant::now()));
+        let range = (first, outcomes.len());
+        context
+            .span
+            .in_scope(|| telemetry::settled(range, counted.counts()));
+        if let Some(reply) = mem::take(&mut self.reply) {
+            // Nobody wants them any more once the run is dropped.
+            let _ = reply.send(outcomes);
         }
     }
 }

@@ -1,5 +1,7 @@
-//! Keeps an outage from turning a whole run into doubt. When three requests in a row were lost, or when
-//! answers stay away for longer than is usual, nothing more is sent until a harmless read is answered.
+//! A circuit breaker: keeps an outage from turning a whole run into doubt. It trips when three requests in a
+//! row were lost, or when no connection can be made any more. Then nothing is sent until a harmless read is
+//! answered; that half-opens it, and the next answer to a request closes it. While answers stay away for longer
+//! than is usual, nothing is sent either.
 
 mod state;
 
@@ -22,59 +24,59 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// How long an outage is waited out.
 const LONGEST_OUTAGE: Duration = Duration::from_secs(300);
 /// How often a read may be answered while the next request is lost all the same.
-const FALSE_HOPES: u32 = 3;
+const MAX_FAILED_PROBES: u32 = 3;
 
-/// The signs of an outage in one run.
+/// The circuit breaker of one run.
 #[derive(Default)]
 pub(crate) struct CircuitBreaker {
-    signs: Mutex<BreakerState>,
-    /// Rung when a request is settled, and when an outage is over.
+    state: Mutex<BreakerState>,
+    /// Notified when a request is settled, and when the circuit half-opens.
     settled: Notify,
     /// Held by the one that probes.
     probing: sync::Mutex<()>,
 }
 
 impl CircuitBreaker {
-    fn signs(&self) -> MutexGuard<'_, BreakerState> {
-        self.signs.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, BreakerState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets a request depart, unless there is a sign of an outage. From now on it counts as under way.
+    /// Lets a request go, if the circuit is closed. From now on it counts as in flight.
     pub(crate) fn depart(&self, now: Instant) -> Option<Flight<'_>> {
-        let mut signs = self.signs();
-        if signs.advice(now) != Advice::Go {
+        let mut state = self.state();
+        if state.advice(now) != Advice::Go {
             return None;
         }
-        signs.under_way.push(now);
+        state.in_flight.push(now);
         Some(Flight {
-            outage: self,
+            breaker: self,
             sent: now,
         })
     }
 
-    /// Takes it for an outage that no connection can be made. False if there never was one, so that
-    /// there is nothing to be waited for.
-    pub(crate) fn suspend(&self) -> bool {
-        let mut signs = self.signs();
-        let known = signs.last_answer.is_some();
-        signs.suspended |= known;
+    /// Trips, as no connection can be made. False if no request was ever answered, so that there is no outage to
+    /// wait for the end of.
+    pub(crate) fn trip(&self) -> bool {
+        let mut state = self.state();
+        let known = state.last_answer.is_some();
+        state.is_tripped |= known;
         known
     }
 
-    /// Waits until there is no sign of an outage.
+    /// Waits until the circuit is closed, or half-open.
     ///
     /// # Errors
     /// The last probe's, when the outage lasts too long.
-    pub(crate) async fn wait(&self, copper: &Copper) -> Result<(), Arc<Error>> {
+    pub(crate) async fn closed(&self, copper: &Copper) -> Result<(), Arc<Error>> {
         loop {
             let settled = self.settled.notified();
-            let advice = self.signs().advice(Instant::now());
+            let advice = self.state().advice(Instant::now());
             match advice {
                 Advice::Go => return Ok(()),
                 Advice::Wait => settled.await,
                 Advice::Probe => {
                     let _turn = self.probing.lock().await;
-                    if self.signs().suspended {
+                    if self.state().is_tripped {
                         self.probe(copper).await?;
                     }
                 }
@@ -86,9 +88,9 @@ impl CircuitBreaker {
     async fn probe(&self, copper: &Copper) -> Result<(), Arc<Error>> {
         let start = Instant::now();
         telemetry::held_back();
-        let hopes = self.signs().false_hopes;
+        let failed = self.state().failed_probes;
         let mut pause = FIRST_PAUSE
-            .saturating_mul(1 << hopes.min(8))
+            .saturating_mul(1 << failed.min(8))
             .min(LONGEST_PAUSE);
         loop {
             sleep(pause).await;
@@ -98,8 +100,8 @@ impl CircuitBreaker {
                 Err(error) => is_answer(error.event()),
             };
             match answer {
-                _ if over && hopes < FALSE_HOPES => {
-                    self.signs().resume();
+                _ if over && failed < MAX_FAILED_PROBES => {
+                    self.state().half_open();
                     telemetry::resumed(start.elapsed());
                     self.settled.notify_waiters();
                     return Ok(());
@@ -119,38 +121,38 @@ fn is_answer(event: Event) -> bool {
     matches!(event, Event::Answered { .. }) && !event.leaves_doubt()
 }
 
-/// A request under way, or about to be.
+/// A request in flight, or about to be.
 pub(crate) struct Flight<'a> {
-    outage: &'a CircuitBreaker,
+    breaker: &'a CircuitBreaker,
     sent: Instant,
 }
 
 impl Flight<'_> {
     /// Copper answered.
     pub(crate) fn answered(self, now: Instant) {
-        self.outage.signs().answered(self.sent, now);
+        self.breaker.state().answered(self.sent, now);
     }
 
     /// It came to this instead.
     pub(crate) fn failed(self, event: Event, now: Instant) {
-        let mut signs = self.outage.signs();
+        let mut state = self.breaker.state();
         if event.leaves_doubt() {
-            signs.in_doubt(self.sent);
+            state.in_doubt(self.sent);
         } else if matches!(event, Event::Answered { .. }) {
-            signs.answered(self.sent, now);
+            state.answered(self.sent, now);
         }
     }
 
     /// It can't be told what came of it.
     pub(crate) fn in_doubt(self) {
-        self.outage.signs().in_doubt(self.sent);
+        self.breaker.state().in_doubt(self.sent);
     }
 }
 
 impl Drop for Flight<'_> {
     fn drop(&mut self) {
-        self.outage.signs().land(self.sent);
-        self.outage.settled.notify_waiters();
+        self.breaker.state().land(self.sent);
+        self.breaker.settled.notify_waiters();
     }
 }
 
@@ -170,18 +172,18 @@ mod tests {
         let outage = CircuitBreaker::default();
         let start = Instant::now();
         let depart = || outage.depart(start).expect("nothing speaks against it");
-        assert!(!outage.suspend(), "there never was an answer");
+        assert!(!outage.trip(), "there never was an answer");
         depart().failed(Event::NotConnected, start);
-        assert_eq!(outage.signs().last_answer, None);
+        assert_eq!(outage.state().last_answer, None);
         depart().failed(answered(422), start);
-        assert_eq!(outage.signs().last_answer, Some(start));
+        assert_eq!(outage.state().last_answer, Some(start));
         depart().failed(answered(500), start + Duration::from_secs(9));
         depart().in_doubt();
-        let signs = outage.signs();
-        assert_eq!((signs.doubts_in_a_row, signs.recent.len()), (2, 1));
-        assert_eq!((signs.under_way.len(), signs.suspended), (0, false));
-        drop(signs);
-        assert!(outage.suspend());
+        let state = outage.state();
+        assert_eq!((state.doubts_in_a_row, state.recent.len()), (2, 1));
+        assert_eq!((state.in_flight.len(), state.is_tripped), (0, false));
+        drop(state);
+        assert!(outage.trip());
         assert!(outage.depart(start).is_none());
     }
 

@@ -29,7 +29,7 @@ pub(crate) struct Request {
 /// What is known of the records of a request.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Answer {
-    /// They were under way.
+    /// They were in flight.
     None,
     /// The line at this offset has their states.
     At(u64),
@@ -43,27 +43,27 @@ pub(crate) enum Answer {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Keys {
     pub(crate) first: u64,
-    pub(crate) way: MatchKind,
+    pub(crate) kind: MatchKind,
     pub(crate) keys: Vec<Option<MatchKey>>,
 }
 
 impl Entry {
     /// What the record at this index can be recognised by, if that was written down.
-    pub(crate) fn key(&self, index: u64, way: MatchKind) -> Option<Option<MatchKey>> {
-        let mut of_way = self.keys.iter().filter(|keys| keys.way == way);
-        of_way.find_map(|keys| {
+    pub(crate) fn key(&self, index: u64, kind: MatchKind) -> Option<Option<MatchKey>> {
+        let mut of_kind = self.keys.iter().filter(|keys| keys.kind == kind);
+        of_kind.find_map(|keys| {
             let place = usize::try_from(index.checked_sub(keys.first)?).ok()?;
             keys.keys.get(place).copied()
         })
     }
 
     /// Whether that was written down of all records that must not be sent again.
-    pub(crate) fn is_keyed(&self, way: MatchKind) -> bool {
+    pub(crate) fn is_keyed(&self, kind: MatchKind) -> bool {
         let mut sent = self
             .requests
             .iter()
             .flat_map(|request| request.first..request.first.saturating_add(request.count));
-        sent.all(|index| self.key(index, way).is_some())
+        sent.all(|index| self.key(index, kind).is_some())
     }
 
     /// A request may be sent again as it was if what it does may be done twice; otherwise no record is
@@ -135,16 +135,16 @@ impl Entry {
     }
 
     /// Takes in what records can be recognised by, in the place of what they could be by before.
-    pub(super) fn recognise(&mut self, first: u64, way: MatchKind, keys: Vec<Option<MatchKey>>) {
+    pub(super) fn recognise(&mut self, first: u64, kind: MatchKind, keys: Vec<Option<MatchKey>>) {
         self.forget_keys(first, keys.len() as u64);
-        self.keys.push(Keys { first, way, keys });
+        self.keys.push(Keys { first, kind, keys });
     }
 
     pub(super) fn forget_keys(&mut self, first: u64, count: u64) {
         let end = first + count;
         for Keys {
             first: start,
-            way,
+            kind,
             keys: mut before,
         } in std::mem::take(&mut self.keys)
         {
@@ -154,7 +154,7 @@ impl Entry {
             before.truncate(place(first));
             for (first, keys) in [(start, before), (end.max(start), after)] {
                 if !keys.is_empty() {
-                    self.keys.push(Keys { first, way, keys });
+                    self.keys.push(Keys { first, kind, keys });
                 }
             }
         }
@@ -174,7 +174,7 @@ impl Entry {
 }
 
 impl Request {
-    /// Whether it was under way.
+    /// Whether it was in flight.
     pub(crate) fn is_unanswered(&self) -> bool {
         self.answer == Answer::None
     }

@@ -5,7 +5,7 @@ use std::{fmt, num::NonZeroU64};
 
 use ring::digest;
 
-/// How records are recognised. A key of one way says nothing in another.
+/// How records are recognised. A key of one kind says nothing in another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MatchKind {
     /// By their e-mail address.
@@ -20,7 +20,7 @@ impl MatchKind {
     pub(crate) fn read(word: &str) -> Option<Self> {
         [Self::Email, Self::Tag, Self::Field]
             .into_iter()
-            .find(|way| way.word() == word)
+            .find(|kind| kind.word() == word)
     }
 
     fn word(self) -> &'static str {
@@ -92,8 +92,8 @@ mod tests {
 
     #[test]
     fn every_way_reads_back_as_it_was_written() {
-        for way in [MatchKind::Email, MatchKind::Tag, MatchKind::Field] {
-            assert_eq!(MatchKind::read(&way.to_string()), Some(way));
+        for kind in [MatchKind::Email, MatchKind::Tag, MatchKind::Field] {
+            assert_eq!(MatchKind::read(&kind.to_string()), Some(kind));
         }
         assert_eq!(MatchKind::read("name"), None);
     }

@@ -33,7 +33,7 @@ use record::LogRecord;
 pub(crate) use record::State;
 pub(crate) use recovered_state::RecoveredState;
 
-use crate::types::Timestamp;
+use crate::{item::Record, outcome::Settled, types::Timestamp};
 
 /// The most records that one line may name: a hundred times what Copper takes today. It bounds what a run
 /// holds in memory, whatever its caller asks for and its journal says.
@@ -132,7 +132,7 @@ impl Journal {
         at: Timestamp,
     ) -> Result<(), JournalError> {
         let taken = taken.map(Taken::line);
-        let keys = keys.map(|(way, keys)| LogRecord::Keys { first, way, keys });
+        let keys = keys.map(|(kind, keys)| LogRecord::Keys { first, kind, keys });
         let sending = LogRecord::Sending {
             first,
             count: count as u64,
@@ -146,10 +146,10 @@ impl Journal {
     pub(crate) async fn keys(
         &self,
         first: u64,
-        way: MatchKind,
+        kind: MatchKind,
         keys: Vec<Option<MatchKey>>,
     ) -> Result<(), JournalError> {
-        self.append([LogRecord::Keys { first, way, keys }]).await
+        self.append([LogRecord::Keys { first, kind, keys }]).await
     }
 
     /// Writes down which records that were in doubt are there, and which surely are not.
@@ -170,7 +170,7 @@ impl Journal {
     }
 
     /// Writes down that these records were taken from the input, none of which is sent.
-    pub(crate) async fn taken(&self, taken: Taken) -> Result<(), JournalError> {
+    pub(crate) async fn write_taken(&self, taken: Taken) -> Result<(), JournalError> {
         self.append([taken.line()]).await
     }
 
@@ -184,11 +184,12 @@ impl Journal {
     }
 
     /// Writes down what became of its records.
-    pub(crate) async fn answered(
+    pub(crate) async fn answered<I: Serialize, T: Record>(
         &self,
         first: u64,
-        states: Vec<State>,
+        settled: &[Settled<I, T>],
     ) -> Result<(), JournalError> {
+        let states = settled.iter().map(State::of).collect();
         self.append([LogRecord::Answered { first, states }]).await
     }
 
@@ -210,7 +211,7 @@ impl Journal {
         self.salt
     }
 
-    /// What became of the records of a request. What was under way is in doubt.
+    /// What became of the records of a request. What was in flight is in doubt.
     pub(crate) async fn states(&self, request: Request) -> Result<Vec<State>, JournalError> {
         let count = usize::try_from(request.count).unwrap_or(usize::MAX);
         let offset = match request.answer {
@@ -242,11 +243,21 @@ impl Journal {
         Ok(states)
     }
 
-    /// What tells these records from others.
-    pub(crate) fn fingerprint<T: Serialize>(
+    /// Records that are taken from the input together, as they are written down.
+    pub(crate) fn taken<T: Serialize>(
         &self,
+        first: u64,
         records: &[T],
-    ) -> Result<Fingerprint, JournalError> {
+    ) -> Result<Taken, JournalError> {
+        Ok(Taken {
+            first,
+            count: records.len(),
+            fingerprint: self.fingerprint(records)?,
+        })
+    }
+
+    /// What tells these records from others.
+    fn fingerprint<T: Serialize>(&self, records: &[T]) -> Result<Fingerprint, JournalError> {
         let mut hash = digest::Context::new(&digest::SHA256);
         hash.update(&self.salt.0);
         hash.update(self.base_url.as_bytes());

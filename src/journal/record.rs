@@ -28,7 +28,7 @@ pub(super) enum LogRecord {
     /// What these records, of which there are as many, can be recognised by.
     Keys {
         first: u64,
-        way: MatchKind,
+        kind: MatchKind,
         keys: Vec<Option<MatchKey>>,
     },
     /// A request with these records is about to be sent, at this time. Version 1 did not say when.
@@ -89,9 +89,9 @@ impl LogRecord {
                 fingerprint: Fingerprint::read(words.next()?)?,
             },
             KEYS => {
-                let way = MatchKind::read(words.next()?)?;
+                let kind = MatchKind::read(words.next()?)?;
                 let keys: Vec<_> = words.by_ref().map(read_key).collect::<Option<_>>()?;
-                (keys.len() as u64 == count).then_some(Self::Keys { first, way, keys })?
+                (keys.len() as u64 == count).then_some(Self::Keys { first, kind, keys })?
             }
             SENDING => Self::Sending {
                 first,
@@ -134,8 +134,8 @@ impl fmt::Display for LogRecord {
                 fingerprint,
             } => write!(f, "{RECORDS} {first} {count} {fingerprint}"),
             Self::Version => write!(f, "{VERSION_LINE} {VERSION}"),
-            Self::Keys { first, way, keys } => {
-                write!(f, "{KEYS} {first} {} {way}", keys.len())?;
+            Self::Keys { first, kind, keys } => {
+                write!(f, "{KEYS} {first} {} {kind}", keys.len())?;
                 keys.iter().try_for_each(|key| match key {
                     Some(key) => write!(f, " {key}"),
                     None => write!(f, " {NO_KEY}"),
@@ -260,7 +260,7 @@ mod tests {
             (
                 LogRecord::Keys {
                     first: 10,
-                    way: MatchKind::Tag,
+                    kind: MatchKind::Tag,
                     keys: vec![MatchKey::read("00000000000000ff"), None],
                 },
                 "keys 10 2 tag 00000000000000ff -",

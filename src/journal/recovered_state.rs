@@ -1,4 +1,4 @@
-//! What the lines of a journal come to: which records of the input are settled or were under way, and
+//! What the lines of a journal come to: which records of the input are settled or were in flight, and
 //! which may be sent. Pure, and small: the states themselves stay in the file until they are wanted.
 
 use std::collections::VecDeque;
@@ -25,11 +25,11 @@ impl RecoveredState {
                 self.says_version = true;
                 true
             }
-            LogRecord::Keys { first, way, keys } => {
+            LogRecord::Keys { first, kind, keys } => {
                 let count = keys.len() as u64;
                 let entry = self.entry_of(first, count);
                 let known = entry
-                    .map(|entry| entry.recognise(first, way, keys))
+                    .map(|entry| entry.recognise(first, kind, keys))
                     .is_some();
                 self.keyed = known.then_some((first, count));
                 known
@@ -315,7 +315,7 @@ mod tests {
         let key = MatchKey::of(b"", &["a"]);
         let keys = |first, count| LogRecord::Keys {
             first,
-            way: MatchKind::Tag,
+            kind: MatchKind::Tag,
             keys: vec![Some(key); count],
         };
         let known = |lines: Vec<LogRecord>| {

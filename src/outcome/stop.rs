@@ -1,7 +1,9 @@
 //! How a run is brought to a stop: by its user, by its input, or by a refusal that all later requests
 //! would get as well. The first reason stands.
 
-use std::{error::Error as StdError, fmt, sync::Arc};
+use std::{error::Error as StdError, fmt, future::Future, pin::pin, sync::Arc};
+
+use futures_util::future::{Either, select};
 
 use tokio::sync::watch;
 
@@ -71,6 +73,17 @@ impl StopHandle {
 
     pub(crate) fn reason(&self) -> Option<StoppedBy> {
         self.0.borrow().clone()
+    }
+
+    /// Waits for something, but not beyond the stop.
+    pub(crate) async fn unless_stopped<T>(
+        &self,
+        wanted: impl Future<Output = T>,
+    ) -> Result<T, StoppedBy> {
+        match select(pin!(self.stopped()), pin!(wanted)).await {
+            Either::Left((by, _)) => Err(by),
+            Either::Right((got, _)) => Ok(got),
+        }
     }
 
     /// Waits until the run is stopped.

@@ -9,7 +9,7 @@ use crate::{Error, item::Raw, types::Timestamp};
 #[derive(Clone, Debug)]
 pub struct Unknown {
     why: UnknownWhy,
-    looked: Option<LookupReport>,
+    report: Option<LookupReport>,
 }
 
 #[derive(Clone, Debug)]
@@ -23,22 +23,22 @@ enum UnknownWhy {
 
 impl Unknown {
     fn new(why: UnknownWhy) -> Self {
-        Self { why, looked: None }
+        Self { why, report: None }
     }
 
-    /// It was looked for, and that did not settle it.
-    pub(crate) fn leave(&mut self, looked: LookupReport) {
-        self.looked = Some(looked);
+    /// It was looked up, and that did not settle it.
+    pub(crate) fn looked_up(&mut self, report: LookupReport) {
+        self.report = Some(report);
     }
 
-    pub(crate) fn was_left(&self) -> bool {
-        self.looked.is_some()
+    pub(crate) fn was_looked_up(&self) -> bool {
+        self.report.is_some()
     }
 
     /// Until when it was looked for, by this machine's clock: when the last search for it began. None if it
     /// was not, or no search was answered. See [`Run::reconcile`](crate::bulk::Run::reconcile).
     pub fn looked_until(&self) -> Option<Timestamp> {
-        self.looked.as_ref()?.until
+        self.report.as_ref()?.until
     }
 
     pub(crate) fn failed(error: Arc<Error>) -> Self {
@@ -81,8 +81,8 @@ impl Unknown {
 impl fmt::Display for Unknown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.why.fmt(f)?;
-        match &self.looked {
-            Some(looked) => write!(f, "; {looked}"),
+        match &self.report {
+            Some(report) => write!(f, "; {report}"),
             None => Ok(()),
         }
     }

@@ -54,13 +54,13 @@ impl LeadMatcher {
 
     /// An identity as a key. What the mark itself is belongs to it.
     fn hash(&self, salt: &[u8], identity: &str) -> MatchKey {
-        let way = self.way().to_string();
+        let kind = self.kind().to_string();
         let mark = match self {
             Self::Email => String::new(),
             Self::Tag(tag) => tag.clone(),
             Self::Field(definition, _) => definition.to_string(),
         };
-        MatchKey::of(salt, &[&way, &mark, identity])
+        MatchKey::of(salt, &[&kind, &mark, identity])
     }
 
     /// The searches that find all leads that may be these.
@@ -100,7 +100,7 @@ impl LeadMatcher {
 }
 
 impl Matcher<NewLead, Lead> for LeadMatcher {
-    fn way(&self) -> MatchKind {
+    fn kind(&self) -> MatchKind {
         match self {
             Self::Email => MatchKind::Email,
             Self::Tag(_) => MatchKind::Tag,

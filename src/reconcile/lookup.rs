@@ -1,309 +1,326 @@
-//! Looks for a chunk's records in doubt, writes down what is settled, and puts what is to be sent again
-//! back into the chunk's queue.
+//! Looks up the records of a chunk that are in doubt, until each is settled or it is too late; and writes down
+//! what it settles before anyone is told. What a search proves and when to look again are pure functions.
 
 use std::sync::Arc;
 
 use tokio::time::{Instant, sleep_until};
 
 use super::{
-    LookupState,
+    Reconciler,
     decision::{Finding, Likeness, decide, is_of_its_time, may_pass},
+    lookup_state::LookupState,
     schedule::Schedule,
 };
 use crate::{
-    Error,
-    chunk::{Chunk, Piece},
-    endpoint::Endpoint,
+    Copper, Error,
+    circuit_breaker::CircuitBreaker,
     item::Record,
-    outcome::{LookupReport, NotSent, Outcome, Settled, UnresolvedReason},
+    journal::{Entry, Journal, JournalError, MatchKey, MatchKind},
+    outcome::{LookupReport, NotSent, Outcome, Settled, StopHandle, UnresolvedReason},
     types::Timestamp,
 };
 
 /// How often a record is sent again that was absent.
 const MOST_AGAIN: u32 = 3;
 
-/// One look, by what it said of each record that it was for.
-struct Seen<T> {
-    /// The places of the records among the settled ones, with what was found.
-    findings: Vec<(usize, Finding)>,
-    found: Vec<Option<T>>,
+/// The keys of records that follow on each other, as they are written down.
+type Keys = (MatchKind, Vec<Option<MatchKey>>);
+
+/// The lookup of a chunk's records. It is all that a chunk knows of reconciliation.
+pub(crate) struct Lookup<I, T> {
+    reconciler: Arc<Reconciler<I, T>>,
+    /// The index of the first record.
+    first: u64,
+    states: Vec<LookupState>,
 }
 
-impl<E: Endpoint> Chunk<E> {
-    /// Looks for the records that are in doubt. True if some of them are to be sent again.
-    pub(crate) async fn reconcile(&mut self) -> bool {
-        let Some(traces) = self.traces.take() else {
-            return false;
-        };
-        let in_doubt = |settled: &Settled<_, _>| match &settled.outcome {
-            // What was sent again beside it brings no news of it.
-            Outcome::Unknown(unknown) => !unknown.was_left(),
-            _ => false,
-        };
-        let places = 0..self.settled().len();
-        let places = places.filter(|place| self.settled().get(*place).is_some_and(in_doubt));
-        let places: Vec<_> = places.collect();
-        let mut again = Vec::new();
-        let open = match self.context.stop.reason() {
-            None => self.set_apart(&traces, places),
-            // Nor can it be told then by what they would be found.
-            Some(_) => {
-                self.leave_all(&places, None, || UnresolvedReason::Stopped);
-                Vec::new()
+/// The result of one search: each record that it was for by its place, what was concluded, and the record that
+/// was found for it.
+type Findings<T> = Vec<(usize, Finding, Option<T>)>;
+
+impl<I, T> Lookup<I, T> {
+    /// Takes the keys of a chunk's records into the index, if they are to be sent or may have been.
+    pub(crate) fn new(
+        reconciler: &Arc<Reconciler<I, T>>,
+        first: u64,
+        records: &[I],
+        entry: Option<&Entry>,
+        is_sent: impl Fn(&I) -> bool,
+    ) -> Self {
+        let Reconciler { plan, salt, .. } = &**reconciler;
+        let key = |record| plan.by.key(salt, record).filter(|_| is_sent(record));
+        let states: Vec<_> = records.iter().map(key).map(LookupState::new).collect();
+        let mut index = reconciler.index();
+        for (at, state) in (first..).zip(&states) {
+            state.key.iter().for_each(|key| index.enter(at, *key));
+        }
+        if entry.is_some_and(|entry| plan.is_unread(entry)) {
+            index.part_is_read();
+        }
+        drop(index);
+        Self {
+            reconciler: Arc::clone(reconciler),
+            first,
+            states,
+        }
+    }
+
+    /// Takes in what earlier starts have sent of the records. Gives the keys of all of them, if they are to be
+    /// written down because earlier starts did not.
+    pub(crate) fn recovered(&mut self, entry: &Entry) -> Option<Keys> {
+        let kind = self.reconciler.plan.by.kind();
+        for request in &entry.requests {
+            let count = usize::try_from(request.count).unwrap_or(usize::MAX);
+            for (index, state) in (request.first..).zip(self.part(request.first, count)) {
+                state.sent = request.sent;
+                state.is_marked = state.key.is_some() && entry.key(index, kind) == Some(state.key);
             }
-        };
-        if !open.is_empty() {
-            again = self.look_for(&traces, open).await;
         }
-        self.traces = Some(traces);
-        self.lay_out_again(&again);
-        !again.is_empty()
+        let is_unread = self.reconciler.plan.is_unread(entry);
+        is_unread.then(|| (kind, self.states.iter().map(|state| state.key).collect()))
     }
 
-    /// Leaves those of the records in doubt as they are that can't be looked for.
-    fn set_apart(
+    /// Takes in that a request with these records is about to be sent. Gives their keys, to be written down.
+    pub(crate) fn sending(&mut self, first: u64, count: usize, at: Timestamp) -> Keys {
+        let kind = self.reconciler.plan.by.kind();
+        let part = self.part(first, count);
+        for state in part.iter_mut() {
+            state.sent = Some(at);
+            state.is_marked = true;
+        }
+        (kind, part.iter().map(|state| state.key).collect())
+    }
+
+    /// The records with their marks, as they are sent. None if they are sent as they are.
+    pub(crate) fn marked(&self, records: &[I]) -> Option<Vec<I>> {
+        let by = &self.reconciler.plan.by;
+        records.iter().map(|record| by.marked(record)).collect()
+    }
+
+    fn part(&mut self, first: u64, count: usize) -> &mut [LookupState] {
+        let from = usize::try_from(first.saturating_sub(self.first)).unwrap_or(usize::MAX);
+        let rest = self.states.get_mut(from..).unwrap_or_default();
+        let count = count.min(rest.len());
+        rest.get_mut(..count).unwrap_or_default()
+    }
+}
+
+impl<I, T: Record> Lookup<I, T> {
+    /// Looks up those of the settled records that are in doubt. Gives the places of those that are absent and
+    /// to be sent again.
+    ///
+    /// # Errors
+    /// When the journal can't take what was found. What is in doubt stays so then.
+    pub(crate) async fn resolve(
         &mut self,
-        traces: &LookupState<E::Input, E::Output>,
-        places: Vec<usize>,
-    ) -> Vec<usize> {
-        let needs_mark = traces.by.plan.by.needs_mark();
+        copper: &Copper,
+        breaker: &CircuitBreaker,
+        stop: &StopHandle,
+        journal: Option<&Journal>,
+        settled: &mut [Settled<I, T>],
+    ) -> Result<Vec<usize>, JournalError> {
         let mut open = Vec::new();
-        for place in places {
-            let why = match traces.traces.get(place) {
-                Some(trace) if trace.key.is_none() => UnresolvedReason::NoKey,
-                Some(trace) if needs_mark && !trace.marked => UnresolvedReason::NotMarked,
-                Some(trace) if trace.sent.is_none() => UnresolvedReason::NotTimed,
-                _ => {
-                    open.push(place);
-                    continue;
-                }
+        for (place, settled) in settled.iter_mut().enumerate() {
+            // What was sent again beside it brings no news of one that was looked up before.
+            let Outcome::Unknown(unknown) = &mut settled.outcome else {
+                continue;
             };
-            self.leave(place, LookupReport { until: None, why });
+            if unknown.was_looked_up() {
+                continue;
+            }
+            let needs_mark = self.reconciler.plan.by.needs_mark();
+            let obstacle = match stop.reason() {
+                Some(_) => Some(UnresolvedReason::Stopped),
+                None => self
+                    .states
+                    .get(place)
+                    .and_then(|state| state.obstacle(needs_mark)),
+            };
+            match obstacle {
+                Some(why) => unknown.looked_up(LookupReport { until: None, why }),
+                None => open.push(place),
+            }
         }
-        open
-    }
-
-    /// Looks for these records until each is settled or it is too late. Gives those that are to be sent
-    /// again.
-    async fn look_for(
-        &mut self,
-        traces: &LookupState<E::Input, E::Output>,
-        mut open: Vec<usize>,
-    ) -> Vec<usize> {
-        let plan = &traces.by.plan;
-        let earlier = |place: &usize| self.settled().get(*place).is_some_and(|s| s.from_journal);
-        let since = match open.iter().all(earlier) {
-            true => traces.by.began,
+        if open.is_empty() {
+            return Ok(open);
+        }
+        let plan = &self.reconciler.plan;
+        let is_earlier = |place: &usize| settled.get(*place).is_some_and(|it| it.from_journal);
+        let since = match open.iter().all(is_earlier) {
+            true => self.reconciler.began,
             false => Instant::now(),
         };
         let schedule = Schedule::new(since, plan.absent_after);
-        let (mut looks, mut failures, mut until) = (0, 0, None);
+        let (mut searches, mut failures, mut until) = (0, 0, None);
         let mut again = Vec::new();
-        loop {
+        while !open.is_empty() {
             let (began, time) = (Instant::now(), Timestamp::now());
-            let next = match self.unless_stopped(self.look(traces, &open)).await {
+            let search = self.search(copper, breaker, settled, &open);
+            let next = match stop.unless_stopped(search).await {
                 Err(_) => {
-                    self.leave_all(&open, until, || UnresolvedReason::Stopped);
-                    return again;
+                    let stopped = || UnresolvedReason::Stopped;
+                    leave(settled, &open, until, stopped);
+                    break;
                 }
                 Ok(Err((error, may_pass))) => {
                     failures += 1;
                     let next = schedule.next_try(failures, Instant::now());
                     let next = next.filter(|_| may_pass);
                     if next.is_none() {
-                        self.leave_all(&open, until, || {
-                            UnresolvedReason::Failed(Arc::clone(&error))
-                        });
-                        return again;
+                        let failed = || UnresolvedReason::Failed(Arc::clone(&error));
+                        leave(settled, &open, until, failed);
+                        break;
                     }
                     next
                 }
-                Ok(Ok(seen)) => {
-                    (looks, failures, until) = (looks + 1, 0, Some(time));
-                    let absent = schedule.tells_absence(began);
-                    let next = schedule.next(looks, began, Instant::now());
-                    let left = self.conclude(traces, seen, absent, time, &mut again).await;
-                    open = left
-                        .into_iter()
-                        .filter(|(place, finding)| {
-                            let is_last = next.is_none() || finding.is_final();
-                            if is_last {
-                                let why = UnresolvedReason::from(*finding);
-                                self.leave(*place, LookupReport { until, why });
+                Ok(Ok(findings)) => {
+                    (searches, failures, until) = (searches + 1, 0, Some(time));
+                    let next = schedule.next(searches, began, Instant::now());
+                    let tells_absence = schedule.tells_absence(began);
+                    let absent = |finding| tells_absence && finding == Finding::NotThere;
+                    write(journal, self.first, &findings, absent)
+                        .await
+                        .inspect_err(|_| {
+                            let stopped = || UnresolvedReason::Stopped;
+                            leave(settled, &open, until, stopped);
+                        })?;
+                    open.clear();
+                    for (place, finding, found) in findings {
+                        let outcome = match found {
+                            Some(record) => Outcome::Done(Box::new(record)),
+                            None if absent(finding) => Outcome::NotSent(NotSent::absent(time)),
+                            None if next.is_none() || finding.is_final() => {
+                                leave(settled, &[place], until, || finding.into());
+                                continue;
                             }
-                            !is_last
-                        })
-                        .map(|(place, _)| place)
-                        .collect();
+                            None => {
+                                open.push(place);
+                                continue;
+                            }
+                        };
+                        let is_absent = matches!(outcome, Outcome::NotSent(_));
+                        if let Some(settled) = settled.get_mut(place) {
+                            settled.outcome = outcome;
+                            settled.from_journal = false;
+                        }
+                        let state = self.states.get_mut(place);
+                        let state = state.filter(|state| state.sent_again < MOST_AGAIN);
+                        if let (true, true, Some(state)) = (is_absent, plan.send_again, state) {
+                            state.sent_again += 1;
+                            again.push(place);
+                        }
+                    }
                     next
                 }
             };
-            let Some(next) = next.filter(|_| !open.is_empty()) else {
-                return again;
-            };
-            if self.unless_stopped(sleep_until(next)).await.is_err() {
-                self.leave_all(&open, until, || UnresolvedReason::Stopped);
-                return again;
+            if let (Some(next), false) = (next, open.is_empty())
+                && stop.unless_stopped(sleep_until(next)).await.is_err()
+            {
+                let stopped = || UnresolvedReason::Stopped;
+                leave(settled, &open, until, stopped);
+                break;
             }
         }
+        Ok(again)
     }
 
-    /// Looks once, when Copper is not known to be down. An error comes with whether it may pass.
-    async fn look(
+    /// Searches once, when the circuit is closed. An error comes with whether it may pass.
+    async fn search(
         &self,
-        traces: &LookupState<E::Input, E::Output>,
+        copper: &Copper,
+        breaker: &CircuitBreaker,
+        settled: &[Settled<I, T>],
         open: &[usize],
-    ) -> Result<Seen<E::Output>, (Arc<Error>, bool)> {
-        let (by, salt) = (&traces.by.plan.by, &traces.by.salt);
-        let copper = self.context.copper.without_computed_values();
-        let outage = self.context.outage.wait(&copper).await;
-        // It was waited out for as long as any is.
-        outage.map_err(|error| (error, false))?;
+    ) -> Result<Findings<T>, (Arc<Error>, bool)> {
+        let Reconciler { plan, salt, .. } = &*self.reconciler;
+        let copper = copper.without_computed_values();
+        // An outage was waited out for as long as any is.
+        let closed = breaker.closed(&copper).await;
+        closed.map_err(|error| (error, false))?;
         let wanted: Vec<_> = open
             .iter()
             .filter_map(|place| {
-                let trace = traces.traces.get(*place)?;
-                let settled = self.settled().get(*place)?;
-                Some((*place, &settled.input, trace.key?, trace.sent?))
+                let state = self.states.get(*place)?;
+                let settled = settled.get(*place)?;
+                Some((*place, &settled.input, state.key?, state.sent?))
             })
             .collect();
         let records: Vec<_> = wanted.iter().map(|(_, i, _, sent)| (*i, *sent)).collect();
-        let found = by.find(&copper, &records).await.map_err(|error| {
+        let found = plan.by.find(&copper, &records).await.map_err(|error| {
             let may_pass = may_pass(error.event());
             (Arc::new(error), may_pass)
         })?;
         let mut found: Vec<_> = found.into_iter().map(Some).collect();
-        let mut seen = Seen {
-            findings: Vec::with_capacity(wanted.len()),
-            found: Vec::with_capacity(wanted.len()),
-        };
-        // Only now: what may have been found was in the register when it was sent.
-        let register = traces.by.register();
+        let mut findings = Vec::with_capacity(wanted.len());
+        // Only now: what may have been found was in the index when it was sent.
+        let index = self.reconciler.index();
         for (place, input, key, sent) in wanted {
             let likenesses = found.iter().map(|found| {
                 let Some(found) = found else {
                     // It was another's by its key, which this record does not have.
                     return (Likeness::Other, false);
                 };
-                let likeness = match by.likeness(input, found) {
+                let is_another = || {
+                    let other = plan.by.key_of_found(salt, found);
+                    other.is_some_and(|other| other != key && index.holds(other))
+                };
+                let likeness = match plan.by.likeness(input, found) {
                     // It is just what another record of the input is recognised by.
-                    Likeness::Unclear
-                        if by
-                            .key_of_found(salt, found)
-                            .is_some_and(|other| other != key && register.holds(other)) =>
-                    {
-                        Likeness::Other
-                    }
+                    Likeness::Unclear if is_another() => Likeness::Other,
                     likeness => likeness,
                 };
-                (likeness, is_of_its_time(by.created(found), sent))
+                (likeness, is_of_its_time(plan.by.created(found), sent))
             });
-            let finding = decide(likenesses, register.uniqueness(key));
+            let finding = decide(likenesses, index.uniqueness(key));
             let record = match finding {
                 Finding::Found(at) => found.get_mut(at).and_then(Option::take),
                 _ => None,
             };
-            seen.findings.push((place, finding));
-            seen.found.push(record);
+            findings.push((place, finding, record));
         }
-        Ok(seen)
+        Ok(findings)
     }
+}
 
-    /// Settles what a look has settled, once it is written down. Gives what is still open.
-    async fn conclude(
-        &mut self,
-        traces: &LookupState<E::Input, E::Output>,
-        seen: Seen<E::Output>,
-        tells_absence: bool,
-        time: Timestamp,
-        again: &mut Vec<usize>,
-    ) -> Vec<(usize, Finding)> {
-        let (mut done, mut absent, mut open) = (Vec::new(), Vec::new(), Vec::new());
-        for ((place, finding), record) in seen.findings.into_iter().zip(seen.found) {
-            match (finding, record) {
-                (_, Some(record)) => done.push((place, record)),
-                (Finding::NotThere, None) if tells_absence => absent.push(place),
-                _ => open.push((place, finding)),
-            }
-        }
-        if let (false, Some(journal)) = (
-            done.is_empty() && absent.is_empty(),
-            self.context.journal.get(),
-        ) {
-            let index = |place: usize| self.first.saturating_add(place as u64);
-            let found: Vec<_> = done
-                .iter()
-                .map(|(place, record)| (index(*place), record.id()))
-                .collect();
-            let gone: Vec<_> = absent.iter().map(|place| index(*place)).collect();
-            if let Err(fault) = journal.looked_up(&found, &gone).await {
-                self.context.stop_by_journal(&fault);
-                // What is there is there; what is absent must not be sent again without a word of it.
-                open.extend(absent.drain(..).map(|place| (place, Finding::NotThere)));
-            }
-        }
-        for (place, record) in done {
-            self.settle_as(place, Outcome::Done(Box::new(record)));
-        }
-        for place in absent {
-            self.settle_as(place, Outcome::NotSent(NotSent::absent(time)));
-            let sent_again = traces.traces.get(place).map_or(0, |trace| trace.again);
-            if traces.by.plan.send_again && sent_again < MOST_AGAIN {
-                again.push(place);
-            }
-        }
-        open
-    }
-
-    /// Puts records that are to be sent again back into the queue, between those that are settled.
-    fn lay_out_again(&mut self, again: &[usize]) {
-        if again.is_empty() {
-            return;
-        }
-        // It is known that they are absent, whatever was said of the request before.
-        self.end_doubt();
-        for (place, settled) in self.take_settled().into_iter().enumerate() {
-            let is_sent = again.contains(&place);
-            match self.queue.back_mut() {
-                Some(Piece::Unsent(unsent)) if is_sent => unsent.push(settled.input),
-                Some(Piece::Settled(there)) if !is_sent => there.push(settled),
-                _ if is_sent => self.queue.push_back(Piece::Unsent(vec![settled.input])),
-                _ => self.queue.push_back(Piece::Settled(vec![settled])),
-            }
-        }
-        for place in again {
-            let traces = self.traces.as_mut();
-            if let Some(trace) = traces.and_then(|traces| traces.traces.get_mut(*place)) {
-                trace.again += 1;
-            }
+/// Writes down what a search has settled, if it has.
+async fn write<T: Record>(
+    journal: Option<&Journal>,
+    first: u64,
+    findings: &Findings<T>,
+    is_absent: impl Fn(Finding) -> bool,
+) -> Result<(), JournalError> {
+    let Some(journal) = journal else {
+        return Ok(());
+    };
+    let index = |place: usize| first.saturating_add(place as u64);
+    let (mut found, mut absent) = (Vec::new(), Vec::new());
+    for (place, finding, record) in findings {
+        match record {
+            Some(record) => found.push((index(*place), record.id())),
+            None if is_absent(*finding) => absent.push(index(*place)),
+            None => {}
         }
     }
-
-    fn settle_as(&mut self, place: usize, outcome: Outcome<E::Output>) {
-        if let Some(settled) = self.settled_mut().get_mut(place) {
-            settled.outcome = outcome;
-            settled.from_journal = false;
-        }
+    if found.is_empty() && absent.is_empty() {
+        return Ok(());
     }
+    journal.looked_up(&found, &absent).await
+}
 
-    fn leave(&mut self, place: usize, looked: LookupReport) {
+/// Leaves the records at these places in doubt.
+fn leave<I, T>(
+    settled: &mut [Settled<I, T>],
+    places: &[usize],
+    until: Option<Timestamp>,
+    why: impl Fn() -> UnresolvedReason,
+) {
+    for place in places {
         if let Some(Settled {
             outcome: Outcome::Unknown(unknown),
             ..
-        }) = self.settled_mut().get_mut(place)
+        }) = settled.get_mut(*place)
         {
-            unknown.leave(looked);
-        }
-    }
-
-    fn leave_all(
-        &mut self,
-        places: &[usize],
-        until: Option<Timestamp>,
-        why: impl Fn() -> UnresolvedReason,
-    ) {
-        for place in places {
-            self.leave(*place, LookupReport { until, why: why() });
+            unknown.looked_up(LookupReport { until, why: why() });
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::{
 
 /// A way of recognising records that are sent as `I` and found as `T`.
 pub(crate) trait Matcher<I, T>: Send + Sync {
-    fn way(&self) -> MatchKind;
+    fn kind(&self) -> MatchKind;
 
     /// Whether a record that was sent without this mark can't be found by it.
     fn needs_mark(&self) -> bool;

@@ -1,9 +1,9 @@
-//! Settles what is in doubt by looking it up. It is never settled by a guess: a lead is `Done` only if
-//! one lead in Copper can be it and no other lead of the input, and absent only by the caller's word on
-//! how long a search may lag.
+//! Reconciliation: settles what is in doubt by looking it up, and never by a guess. A lead is `Done` only if
+//! one lead in Copper can be it and no other lead of the input. It is absent only if the caller said how long a
+//! search may lag.
 //!
-//! What to conclude and when to look is decided on plain values in `decision` and `schedule`; `lookup` acts
-//! on it, in the chunk's own task.
+//! A chunk asks through [`Lookup`] alone. What a search proves is decided on plain values in `decision`, when to
+//! search in `schedule`.
 
 mod decision;
 mod key_index;
@@ -25,14 +25,13 @@ use tokio::time::Instant;
 pub(crate) use decision::Likeness;
 use key_index::KeyIndex;
 use leads::LeadMatcher;
-pub(crate) use lookup_state::LookupState;
+pub(crate) use lookup::Lookup;
 pub(crate) use matcher::Matcher;
 
 use crate::{
     CustomValue,
     journal::{Entry, Fingerprint, Journal, RecoveredState},
-    run::Run,
-    types::{BulkCreateLeads, CustomFieldDefinitionId, NewLead},
+    types::{CustomFieldDefinitionId, Lead, NewLead},
 };
 
 /// How leads that are in doubt are recognised in Copper, and what is done about those that are not
@@ -118,72 +117,24 @@ impl Reconcile {
     }
 }
 
+impl From<Reconcile> for Plan<NewLead, Lead> {
+    fn from(how: Reconcile) -> Self {
+        Self {
+            by: Box::new(how.mark),
+            absent_after: how.absent_after,
+            send_again: how.send_again,
+        }
+    }
+}
+
 /// Without the tag, which is the user's own.
 impl fmt::Debug for Reconcile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reconcile")
-            .field("by", &self.mark.way().to_string())
+            .field("by", &self.mark.kind().to_string())
             .field("absent_after", &self.absent_after)
             .field("send_again", &self.send_again)
             .finish()
-    }
-}
-
-impl Run<'_, BulkCreateLeads> {
-    /// Looks up in Copper the leads that are in doubt, of this start and, with a
-    /// [journal](Run::journal), of earlier ones, before their outcomes are given out. One that is found is
-    /// [`Done`](crate::bulk::Outcome::Done), with the lead as it was found.
-    ///
-    /// A lead is looked for at once and then, at growing intervals, for a minute, or as long as
-    /// [`absent_after`](Reconcile::absent_after) says. Then it stays [`Unknown`](crate::bulk::Outcome::Unknown),
-    /// which says [until when](crate::bulk::Unknown::looked_until) it was looked for and why that settled
-    /// nothing. Nothing is looked up while Copper is down, nor after the run was stopped.
-    ///
-    /// [`Settled::input`](crate::bulk::Settled::input) and the journal know the leads as they were handed in,
-    /// without the mark that the run puts on them. A lead that an earlier start sent without this very mark
-    /// stays in doubt, as does one from a journal that an earlier version of this crate wrote.
-    ///
-    /// Searches go through the limiter like all other calls. While leads are looked for, up to 16 requests
-    /// in all are unsettled; the run goes on when the oldest is settled. To know that a lead is the only one
-    /// of its kind in the input, a hash of each is kept, but for those that a [check](Run::checked) keeps
-    /// back. With half a million leads that was 36 bytes a lead, and 53 while the table grew; and some 30
-    /// more for each of which the journal has the hash already.
-    ///
-    /// What is assumed: the clocks of this machine and of Copper differ by less than two minutes; nobody
-    /// changes or deletes the lead, or takes off its mark, before it is found.
-    ///
-    /// ```
-    /// use std::time::Duration;
-    /// use copper_crm::{NewLead, Outcome, bulk::Reconcile, sandbox::{Fault, Sandbox, When}, types::Email};
-    ///
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let sandbox = Sandbox::start().await?;
-    /// // The first request is lost after its leads were created, the second before.
-    /// sandbox.inject(Fault::ResetAfter, When::nth(1).of("bulk_create_leads"));
-    /// sandbox.inject(Fault::ResetBefore, When::nth(2).of("bulk_create_leads"));
-    ///
-    /// let leads = (1..=20).map(|n| NewLead {
-    ///     email: Some(Email::new(format!("{n}@example.com"))),
-    ///     ..NewLead::named(format!("Lead {n}"))
-    /// });
-    /// let copper = sandbox.copper().build()?;
-    /// // The sandbox's search does not lag. At Copper, some minutes are wise.
-    /// let by_email = Reconcile::by_email().absent_after(Duration::from_millis(10)).send_again();
-    /// let mut run = copper.bulk_create_leads(leads).reconcile(by_email);
-    /// while let Some(item) = run.next().await {
-    ///     assert!(matches!(item.outcome, Outcome::Done(_)));
-    /// }
-    /// assert_eq!(sandbox.leads().len(), 20);
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn reconcile(mut self, how: Reconcile) -> Self {
-        self.plan = Some(Plan {
-            by: Box::new(how.mark),
-            absent_after: how.absent_after,
-            send_again: how.send_again,
-        });
-        self
     }
 }
 
@@ -200,7 +151,7 @@ pub(crate) struct Reconciler<I, T> {
     salt: [u8; 16],
     /// From when on no request of an earlier start is waited for any more.
     began: Instant,
-    register: Mutex<KeyIndex>,
+    index: Mutex<KeyIndex>,
 }
 
 impl<I, T> Plan<I, T> {
@@ -208,39 +159,39 @@ impl<I, T> Plan<I, T> {
     pub(crate) fn begin(
         self,
         journal: Option<&Journal>,
-        ledger: &RecoveredState,
+        recovered: &RecoveredState,
     ) -> Reconciler<I, T> {
         // Without a journal the keys stay in memory, where any salt will do.
         let salt = journal.map(Journal::salt).or(Fingerprint::random().ok());
         let salt = salt.map_or([0; 16], |salt| salt.0);
-        let way = self.by.way();
-        let mut register = KeyIndex::default();
-        for entry in ledger.entries() {
-            let of_way = entry.keys.iter().filter(|keys| keys.way == way);
-            for (index, key) in of_way.flat_map(|keys| (keys.first..).zip(&keys.keys)) {
-                key.iter().for_each(|key| register.enter(index, *key));
+        let kind = self.by.kind();
+        let mut index = KeyIndex::default();
+        for entry in recovered.entries() {
+            let of_kind = entry.keys.iter().filter(|keys| keys.kind == kind);
+            for (at, key) in of_kind.flat_map(|keys| (keys.first..).zip(&keys.keys)) {
+                key.iter().for_each(|key| index.enter(at, *key));
             }
             if self.is_unread(entry) {
-                register.expect_part();
+                index.expect_part();
             }
         }
         Reconciler {
             plan: self,
             salt,
             began: Instant::now(),
-            register: Mutex::new(register),
+            index: Mutex::new(index),
         }
     }
 
     /// Whether earlier starts have sent something of these records whose keys they did not write down. What
     /// has no mark is not found by it, and so can't be taken for another.
     fn is_unread(&self, entry: &Entry) -> bool {
-        !self.by.needs_mark() && !entry.is_keyed(self.by.way())
+        !self.by.needs_mark() && !entry.is_keyed(self.by.kind())
     }
 }
 
 impl<I, T> Reconciler<I, T> {
-    fn register(&self) -> MutexGuard<'_, KeyIndex> {
-        self.register.lock().unwrap_or_else(PoisonError::into_inner)
+    fn index(&self) -> MutexGuard<'_, KeyIndex> {
+        self.index.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,9 +1,6 @@
-//! The pipeline: takes records from the input as fast as they can be sent, keeps a bounded number of
-//! chunks on their way, and gives out their outcomes in the order of the input.
+//! A bulk run: its settings, and its handles for progress and stop. `pipeline` does the work.
 
-mod in_flight;
-mod launch;
-mod outcomes;
+mod pipeline;
 mod source;
 
 use std::{error::Error as StdError, fmt, path::Path, sync::Arc, vec};
@@ -13,18 +10,19 @@ use futures_util::{
     stream::{BoxStream, FuturesOrdered, StreamExt},
 };
 
-use in_flight::InFlight;
+use pipeline::InFlight;
 pub use source::{FromStream, FromTryStream, Source, from_stream, from_try_stream};
 
 use crate::{
     Check, Copper,
-    chunk::{Context, Validate},
+    chunk::{self, Context},
     endpoint::Endpoint,
     journal::{Journal, JournalError, MAX_RECORDS, RecoveredState},
     outcome::{Settled, StopHandle, StoppedBy, Summary},
     progress::{Progress, Tally},
-    reconcile::{Plan, Reconciler},
+    reconcile::{Plan, Reconcile, Reconciler},
     telemetry,
+    types::BulkCreateLeads,
 };
 
 type Opening = BoxFuture<'static, Result<(Journal, RecoveredState), JournalError>>;
@@ -50,8 +48,8 @@ pub struct Run<'a, E: Endpoint> {
     input_error: Option<StoppedBy>,
     opening: Option<Opening>,
     /// What earlier starts have left.
-    ledger: RecoveredState,
-    finds: Option<Validate<E::Input>>,
+    recovered: RecoveredState,
+    check: Option<chunk::Check<E::Input>>,
     /// How records in doubt are to be looked up, until the first is taken from the input.
     pub(crate) plan: Option<Plan<E::Input, E::Output>>,
     reconciler: Option<Arc<Reconciler<E::Input, E::Output>>>,
@@ -88,8 +86,8 @@ impl<'a, E: Endpoint> Run<'a, E> {
             next: 0,
             input_error: None,
             opening: None,
-            ledger: RecoveredState::default(),
-            finds: None,
+            recovered: RecoveredState::default(),
+            check: None,
             plan: None,
             reconciler: None,
             summary,
@@ -192,7 +190,7 @@ impl<'a, E: Endpoint> Run<'a, E> {
     where
         E::Input: Check,
     {
-        self.finds = Some(Check::check);
+        self.check = Some(Check::check);
         self
     }
 
@@ -258,9 +256,59 @@ impl<'a, E: Endpoint> Run<'a, E> {
     pub fn summary(&self) -> Summary {
         self.summary
     }
+}
 
-    fn is_stopped(&self) -> bool {
-        self.context.stop.reason().is_some()
+impl Run<'_, BulkCreateLeads> {
+    /// Looks up in Copper the leads that are in doubt, of this start and, with a
+    /// [journal](Run::journal), of earlier ones, before their outcomes are given out. One that is found is
+    /// [`Done`](crate::bulk::Outcome::Done), with the lead as it was found.
+    ///
+    /// A lead is looked for at once and then, at growing intervals, for a minute, or as long as
+    /// [`absent_after`](Reconcile::absent_after) says. Then it stays [`Unknown`](crate::bulk::Outcome::Unknown),
+    /// which says [until when](crate::bulk::Unknown::looked_until) it was looked for and why that settled
+    /// nothing. Nothing is looked up while Copper is down, nor after the run was stopped.
+    ///
+    /// [`Settled::input`](crate::bulk::Settled::input) and the journal know the leads as they were handed in,
+    /// without the mark that the run puts on them. A lead that an earlier start sent without this very mark
+    /// stays in doubt, as does one from a journal that an earlier version of this crate wrote.
+    ///
+    /// Searches go through the limiter like all other calls. While leads are looked for, up to 16 requests
+    /// in all are unsettled; the run goes on when the oldest is settled. To know that a lead is the only one
+    /// of its kind in the input, a hash of each is kept, but for those that a [check](Run::checked) keeps
+    /// back. With half a million leads that was 36 bytes a lead, and 53 while the table grew; and some 30
+    /// more for each of which the journal has the hash already.
+    ///
+    /// What is assumed: the clocks of this machine and of Copper differ by less than two minutes; nobody
+    /// changes or deletes the lead, or takes off its mark, before it is found.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use copper_crm::{NewLead, Outcome, bulk::Reconcile, sandbox::{Fault, Sandbox, When}, types::Email};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let sandbox = Sandbox::start().await?;
+    /// // The first request is lost after its leads were created, the second before.
+    /// sandbox.inject(Fault::ResetAfter, When::nth(1).of("bulk_create_leads"));
+    /// sandbox.inject(Fault::ResetBefore, When::nth(2).of("bulk_create_leads"));
+    ///
+    /// let leads = (1..=20).map(|n| NewLead {
+    ///     email: Some(Email::new(format!("{n}@example.com"))),
+    ///     ..NewLead::named(format!("Lead {n}"))
+    /// });
+    /// let copper = sandbox.copper().build()?;
+    /// // The sandbox's search does not lag. At Copper, some minutes are wise.
+    /// let by_email = Reconcile::by_email().absent_after(Duration::from_millis(10)).send_again();
+    /// let mut run = copper.bulk_create_leads(leads).reconcile(by_email);
+    /// while let Some(item) = run.next().await {
+    ///     assert!(matches!(item.outcome, Outcome::Done(_)));
+    /// }
+    /// assert_eq!(sandbox.leads().len(), 20);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn reconcile(mut self, how: Reconcile) -> Self {
+        self.plan = Some(how.into());
+        self
     }
 }
 

@@ -28,7 +28,7 @@ pub(super) fn plan(server: &Arc<Server>) -> Plan<usize, Lead> {
 struct ById(Arc<Server>);
 
 impl Matcher<usize, Lead> for ById {
-    fn way(&self) -> Way {
+    fn kind(&self) -> Way {
         Way::Email
     }
 

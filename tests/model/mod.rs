@@ -29,7 +29,7 @@ use tokio::{sync::oneshot, time::timeout};
 use tracing::Span;
 
 use crate::{
-    chunk::{Chunk, Context},
+    chunk::{Chunk, Context, send},
     outcome::Summary,
     progress::Tally,
 };
@@ -128,21 +128,21 @@ fn a_chunk_that_is_ended_in_the_middle_gives_all_its_records_back() {
                 Span::none(),
             ));
             let (reply, outcomes) = oneshot::channel();
-            let chunk = Chunk::<Request<Create>>::new(
+            let chunk = Chunk::<Request<Create>> {
                 context,
-                Arc::new(Arc::clone(&server)),
-                None,
-                0,
-                vec![0, 1],
-                None,
-                reply,
-            );
-            let settle = chunk.settle();
+                terms: Arc::new(Arc::clone(&server)),
+                check: None,
+                first: 0,
+                records: vec![0, 1],
+                entry: None,
+                lookup: None,
+            };
+            let sending = send(chunk, reply);
             if begun {
                 // Its request is never answered.
-                assert!(timeout(Duration::from_secs(1), settle).await.is_err());
+                assert!(timeout(Duration::from_secs(1), sending).await.is_err());
             } else {
-                drop(settle);
+                drop(sending);
             }
             server.cut_off(false);
             let settled = outcomes.await.expect("a reply");

@@ -9,12 +9,15 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
+use serde_json::json;
 use tokio::runtime::{Builder, Runtime};
 
 use super::wire::assert_short;
 use crate::{
-    journal::{Entry, Journal, JournalError, MatchKind, RecoveredState, State, Taken},
-    types::Timestamp,
+    item::Record,
+    journal::{Entry, Journal, JournalError, MatchKind, RecoveredState, State},
+    outcome::{Outcome, Rejection, Settled, Unknown},
+    types::{Lead, Timestamp},
 };
 
 const HEADER: &str = "copper-crm journal 1 bulk_create_leads 00112233445566778899aabbccddeeff\n";
@@ -152,21 +155,32 @@ impl Desk {
             .collect();
         let id = i64::try_from(bytes.len()).unwrap_or(i64::MAX).max(1);
         let written = self.runtime.block_on(async {
-            let taken = |first, count| {
-                let fingerprint = journal.fingerprint(&[first])?;
-                Ok::<_, JournalError>(Some(Taken {
-                    first,
-                    count,
-                    fingerprint,
-                }))
-            };
+            let taken = |first, count| journal.taken(first, &vec![first; count]).map(Some);
             let keys = |count| Some((MatchKind::Email, vec![None; count]));
             let now = Timestamp::now();
             journal
                 .sending(taken(first, 3)?, keys(3), first, 3, now)
                 .await?;
-            let states = vec![State::Done(id), State::rejected(&names), State::Unknown];
-            journal.answered(first, states).await?;
+            let message: serde_json::Map<_, _> = names
+                .iter()
+                .map(|name| (name.clone(), "odd".into()))
+                .collect();
+            let failure = json!({"success": false, "message": message});
+            let done: Lead = Record::of_id(id).expect("a record");
+            let outcomes = [
+                Outcome::Done(Box::new(done)),
+                Outcome::Rejected(Rejection::item(
+                    serde_json::from_value(failure).expect("a failure"),
+                )),
+                Outcome::Unknown(Unknown::journalled()),
+            ];
+            let settled = outcomes.map(|outcome| Settled {
+                index: first,
+                input: (),
+                outcome,
+                from_journal: false,
+            });
+            journal.answered(first, &settled).await?;
             journal.looked_up(&[(first + 2, id)], &[]).await?;
             journal
                 .sending(taken(first + 3, 5)?, None, first + 3, 5, now)

@@ -1,0 +1,286 @@
+//! The pipeline of a run: takes records from the input as fast as they can be sent, keeps a bounded number
+//! of chunks in flight, and gives out their outcomes in the order of the input.
+
+use std::{
+    io, mem,
+    panic::AssertUnwindSafe,
+    pin::Pin,
+    sync::Arc,
+    task::{Context as TaskContext, Poll, ready},
+};
+
+use futures_util::{
+    FutureExt,
+    stream::{FusedStream, Stream, StreamExt},
+};
+use tokio::{runtime::Handle, sync::oneshot, time::Instant};
+use tokio_util::task::AbortOnDropHandle;
+use tracing::Instrument;
+
+use super::Run;
+use crate::{
+    Error,
+    chunk::{Chunk, Outcomes, send},
+    client::MAX_IN_FLIGHT,
+    endpoint::Endpoint,
+    journal::JournalError,
+    outcome::{Settled, StoppedBy, Summary},
+    reconcile::Lookup,
+    telemetry,
+};
+
+/// A chunk in flight. Its task goes on while the caller is busy, and ends with the run.
+pub(super) struct InFlight<E: Endpoint> {
+    outcomes: oneshot::Receiver<Outcomes<E>>,
+    _task: Option<AbortOnDropHandle<()>>,
+}
+
+impl<E: Endpoint> Future for InFlight<E> {
+    type Output = Outcomes<E>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Self::Output> {
+        // A chunk replies when it is dropped, however that comes about.
+        self.outcomes.poll_unpin(cx).map(Result::unwrap_or_default)
+    }
+}
+
+impl<E: Endpoint> Stream for Run<'_, E> {
+    type Item = Settled<E::Input, E::Output>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Option<Self::Item>> {
+        let settled = ready!(self.poll_settled(cx));
+        match &settled {
+            Some(settled) => self.summary.count(&settled.outcome),
+            None => self.end(),
+        }
+        Poll::Ready(settled)
+    }
+}
+
+impl<E: Endpoint> FusedStream for Run<'_, E> {
+    fn is_terminated(&self) -> bool {
+        self.source.is_none()
+            && self.filling.is_empty()
+            && self.chunks.is_empty()
+            && self.settled.len() == 0
+    }
+}
+
+impl<E: Endpoint> Run<'_, E> {
+    fn poll_settled(
+        &mut self,
+        cx: &mut TaskContext<'_>,
+    ) -> Poll<Option<Settled<E::Input, E::Output>>> {
+        loop {
+            if let Some(settled) = self.settled.next() {
+                return Poll::Ready(Some(settled));
+            }
+            ready!(self.poll_open(cx));
+            if let Some(plan) = self.plan.take() {
+                let journal = self.context.journal.get();
+                self.reconciler = Some(Arc::new(plan.begin(journal, &self.recovered)));
+            }
+            self.launch(cx);
+            // A chunk that waits for its permit wakes the run; it may have got it before there was a waker.
+            self.context.waker.register(cx.waker());
+            self.launch(cx);
+            match self.chunks.poll_next_unpin(cx) {
+                Poll::Ready(Some(outcomes)) => self.settled = outcomes.into_iter(),
+                Poll::Pending => return Poll::Pending,
+                // What the journal knows of records that are yet to come is still to be said.
+                Poll::Ready(None)
+                    if self.source.is_some() && self.recovered.next_count().is_some() =>
+                {
+                    return Poll::Pending;
+                }
+                Poll::Ready(None) => match self.context.stop.reason() {
+                    Some(by) => return self.poll_rest(by, cx),
+                    None if self.source.is_none() && self.filling.is_empty() => {
+                        return Poll::Ready(None);
+                    }
+                    None => return Poll::Pending,
+                },
+            }
+        }
+    }
+
+    /// Opens the journal, if there is to be one.
+    fn poll_open(&mut self, cx: &mut TaskContext<'_>) -> Poll<()> {
+        let Some(opening) = &mut self.opening else {
+            return Poll::Ready(());
+        };
+        let opened = if Handle::try_current().is_ok() {
+            ready!(opening.poll_unpin(cx))
+        } else {
+            Err(no_runtime())
+        };
+        self.opening = None;
+        match opened {
+            Ok((journal, recovered)) => {
+                self.recovered = recovered;
+                // It is the first: there is one `opening` at most.
+                let _ = self.context.journal.set(journal);
+            }
+            Err(error) => self.context.stop_by_journal(&error),
+        }
+        Poll::Ready(())
+    }
+
+    /// Sends chunks on their way, as long as the last one got its permit. What the journal knows is said
+    /// even when the run is stopped.
+    fn launch(&mut self, cx: &mut TaskContext<'_>) {
+        while self.chunks.len() < MAX_IN_FLIGHT
+            && !self.context.is_waiting()
+            && (self.context.stop.reason().is_none() || self.recovered.next_count().is_some())
+        {
+            let known = self.recovered.next_count();
+            let size = known.map_or(self.chunk_size, |count| {
+                usize::try_from(count).unwrap_or(usize::MAX)
+            });
+            while self.filling.len() < size {
+                match self.poll_source(cx) {
+                    Poll::Ready(Some(record)) => {
+                        // Records are large: let none be moved because the list grows.
+                        self.filling
+                            .reserve_exact(size.saturating_sub(self.filling.len()));
+                        self.filling.push(record);
+                    }
+                    Poll::Ready(None) => break,
+                    // A slow input's records go out together, unless nothing else is in flight: its
+                    // owner may be waiting for their outcomes before yielding more.
+                    Poll::Pending if self.chunks.is_empty() && known.is_none() => break,
+                    Poll::Pending => return,
+                }
+            }
+            if self.filling.is_empty() {
+                let (end, known) = (self.next, self.recovered.end());
+                if self.source.is_none() && end < known {
+                    self.context
+                        .stop_by_journal(&JournalError::InputEnded { end, known });
+                }
+                return;
+            }
+            self.launch_chunk(cx);
+        }
+    }
+
+    /// Takes one record from the input.
+    fn poll_source(&mut self, cx: &mut TaskContext<'_>) -> Poll<Option<E::Input>> {
+        let Some(source) = &mut self.source else {
+            return Poll::Ready(None);
+        };
+        match ready!(source.poll_next_unpin(cx)) {
+            Some(Ok(record)) => return Poll::Ready(Some(record)),
+            Some(Err(error)) => {
+                let by = StoppedBy::Input(error.into());
+                self.context.span.in_scope(|| by.trace());
+                self.input_error = Some(by);
+            }
+            None => {}
+        }
+        self.source = None;
+        Poll::Ready(None)
+    }
+
+    fn launch_chunk(&mut self, cx: &mut TaskContext<'_>) {
+        let records = mem::take(&mut self.filling);
+        let first = self.next;
+        self.next += records.len() as u64;
+        self.context.tally.send_modify(|tally| {
+            tally.taken = self.next;
+            tally.start(Instant::now());
+        });
+        let entry = self.recovered.pop();
+        let check = self.check.filter(|_| entry.is_none());
+        // What is kept back is like nothing that was sent.
+        let is_sent = |record: &E::Input| check.is_none_or(|check| check(record).is_ok());
+        let lookup = self
+            .reconciler
+            .as_ref()
+            .map(|by| Lookup::new(by, first, &records, entry.as_ref(), is_sent));
+        let chunk = Chunk::<E> {
+            context: Arc::clone(&self.context),
+            terms: Arc::clone(&self.terms),
+            check: self.check,
+            first,
+            records,
+            entry,
+            lookup,
+        };
+        let (reply, outcomes) = oneshot::channel();
+        let sending = send(chunk, reply).instrument(self.context.span.clone());
+        // A task of its own, so that it goes on, and keeps its timeouts, while the caller is busy.
+        let task = match Handle::try_current() {
+            Ok(runtime) => {
+                // Its first steps are done here: where it gets its permit at once, the next chunk follows
+                // without a change of tasks. A panic ends the chunk, as it would end a task.
+                let mut task = Box::pin(AssertUnwindSafe(sending).catch_unwind().map(drop));
+                match task.poll_unpin(cx) {
+                    Poll::Ready(()) => None,
+                    Poll::Pending => Some(AbortOnDropHandle::new(runtime.spawn(task))),
+                }
+            }
+            Err(error) => {
+                let error = Error::config(format!(
+                    "a run must be polled within a tokio runtime: {error}"
+                ));
+                self.context.stop.stop_by(StoppedBy::Error(Arc::new(error)));
+                None
+            }
+        };
+        self.chunks.push_back(InFlight {
+            outcomes,
+            _task: task,
+        });
+    }
+
+    /// What is left of the input once the run is stopped and all else is settled.
+    fn poll_rest(
+        &mut self,
+        by: StoppedBy,
+        cx: &mut TaskContext<'_>,
+    ) -> Poll<Option<Settled<E::Input, E::Output>>> {
+        let record = if self.filling.is_empty() {
+            ready!(self.poll_source(cx))
+        } else {
+            Some(self.filling.remove(0))
+        };
+        Poll::Ready(record.map(|input| {
+            let index = self.next;
+            self.next += 1;
+            let outcome = self.context.unsent(by);
+            let mut counted = Summary::new("");
+            counted.count(&outcome);
+            self.context.tally.send_modify(|tally| {
+                tally.taken = self.next;
+                tally.add(&counted, 0, Instant::now());
+            });
+            Settled {
+                index,
+                input,
+                outcome,
+                from_journal: false,
+            }
+        }))
+    }
+
+    /// All outcomes are given out.
+    fn end(&mut self) {
+        let first = self
+            .context
+            .tally
+            .send_if_modified(|tally| tally.end(Instant::now()));
+        if first {
+            self.context
+                .span
+                .in_scope(|| telemetry::over(self.summary.counts()));
+        }
+    }
+}
+
+fn no_runtime() -> JournalError {
+    // What is in the journal can't be asked for either.
+    JournalError::Unreadable(io::Error::other(
+        "a run must be polled within a tokio runtime",
+    ))
+}
