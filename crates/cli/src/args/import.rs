@@ -89,6 +89,10 @@ pub struct Import {
 
     /// Updates the lead that has the same KEY (email or cf_<id>), or creates one if none has.
     ///
+    /// An upsert changes only the fields that the row has, but it replaces lists (phone numbers, tags,
+    /// websites, socials) and the address as a whole: a lead with two phones and three tags keeps one phone
+    /// and one tag if its row has one of each. --dry-run names the columns that do so.
+    ///
     /// An upsert can be repeated as a whole, and creates nothing twice, but it sends one lead a request,
     /// and so takes far longer. Rows without the KEY are rejected before they are sent. Copper rejects a
     /// row that several leads match; the reason has their ids.

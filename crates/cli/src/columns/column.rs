@@ -7,9 +7,12 @@
 
 use std::fmt;
 
-use crate::fields::{
-    entity::{Entity, Required},
-    field::{CUSTOM_FIELDS, Field},
+use crate::{
+    fields::{
+        entity::{Entity, Required},
+        field::{CUSTOM_FIELDS, Field},
+    },
+    read::row::Name,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,20 +20,45 @@ pub enum Column {
     Field(&'static Field),
     /// `cf_<id>`, with the id of the field's definition.
     Custom(i64),
-    /// `index` and `reason` of a rejects file. Not sent.
-    Remark(&'static str),
-    /// `outcome` of a rejects file. Not sent, but it can say that a record is in doubt.
-    Outcome,
+    /// One that an earlier import added. Not sent.
+    Added(Added),
     /// One that the user leaves out, by its number among those.
     LeftOut(usize),
     /// A column without a name, which a program makes by a separator too many.
     Nameless,
 }
 
-const INDEX: &str = "index";
-const REASON: &str = "reason";
-const OUTCOME: &str = "outcome";
 const CUSTOM: &str = "cf_";
+
+/// The columns that an import adds to a rejects file: they are its own only where all three are the last
+/// ones. A column of the user's with such a name is one as any other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Added {
+    Index,
+    /// It can say that a record is in doubt.
+    Outcome,
+    Reason,
+}
+
+/// In the order in which they stand.
+pub const ADDED: [Added; 3] = [Added::Index, Added::Outcome, Added::Reason];
+
+impl Added {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Index => "index",
+            Self::Outcome => "outcome",
+            Self::Reason => "reason",
+        }
+    }
+
+    /// The place of the first of them in a header; none if it is not that of a rejects file.
+    pub fn place(header: &[Name]) -> Option<usize> {
+        let place = header.len().checked_sub(ADDED.len())?;
+        let names = header.get(place..)?.iter().map(|name| name.text.trim());
+        names.eq(ADDED.map(Self::name)).then_some(place)
+    }
+}
 
 /// The reason why a column can't be used.
 #[derive(Debug, PartialEq, Eq)]
@@ -52,9 +80,6 @@ impl Column {
             };
         }
         match name.as_str() {
-            INDEX => Ok(Self::Remark(INDEX)),
-            REASON => Ok(Self::Remark(REASON)),
-            OUTCOME => Ok(Self::Outcome),
             "" => Ok(Self::Nameless),
             name => entity.field(name).map(Self::Field).ok_or(Unusable::Unknown),
         }
@@ -70,12 +95,12 @@ impl Column {
     /// Returns true for a column of the record, sent or not, and false for one that an earlier import
     /// added.
     pub fn is_of_record(self) -> bool {
-        !matches!(self, Self::Remark(_) | Self::Outcome)
+        !matches!(self, Self::Added(_))
     }
 
     /// Returns true if a file can have several of it.
     pub fn is_repeatable(self) -> bool {
-        matches!(self, Self::Remark(_) | Self::LeftOut(_) | Self::Nameless)
+        matches!(self, Self::LeftOut(_) | Self::Nameless)
     }
 }
 
@@ -102,8 +127,7 @@ impl fmt::Display for Column {
         match self {
             Self::Field(field) => f.write_str(field.name()),
             Self::Custom(id) => write!(f, "{CUSTOM}{id}"),
-            Self::Remark(name) => f.write_str(name),
-            Self::Outcome => f.write_str(OUTCOME),
+            Self::Added(added) => f.write_str(added.name()),
             Self::LeftOut(_) | Self::Nameless => Ok(()),
         }
     }

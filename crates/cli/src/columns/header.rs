@@ -1,12 +1,12 @@
 //! The header of an input: the meaning of each column, and how a row becomes a record by it.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use csv::StringRecord;
 use serde_json::{Map, Value, json};
 
 use super::{
-    column::{Column, Unusable, known},
+    column::{ADDED, Added, Column, Unusable, known},
     mapping::{HINT, Mapping},
 };
 use crate::{
@@ -56,7 +56,12 @@ impl Header {
             missing: Vec::new(),
         };
         let mut unknown = Vec::new();
-        for name in &source.header {
+        let added = match source.names_by_row() {
+            true => None,
+            false => Added::place(&source.header),
+        };
+        let of_record = source.header.get(..added.unwrap_or(source.header.len()));
+        for name in of_record.unwrap_or_default() {
             let place = match mapping.column(&name.text, entity) {
                 Ok(column) => header.place(column, name, source.names_by_row(), problems),
                 Err(Unusable::Unknown) if !source.names_by_row() => {
@@ -73,6 +78,10 @@ impl Header {
                 }
             };
             header.places.push(place);
+        }
+        if added.is_some() {
+            let added = ADDED.map(Place::added);
+            header.places.extend(added.map(Some));
         }
         if source.names_by_row() {
             header.check_keys(source, mapping, problems);
@@ -191,9 +200,7 @@ impl Header {
                     problems.push((row.line, what.to_owned()));
                     continue;
                 }
-                Column::Outcome | Column::Remark(_) | Column::LeftOut(_) | Column::Nameless => {
-                    Ok(())
-                }
+                Column::Added(_) | Column::LeftOut(_) | Column::Nameless => Ok(()),
             };
             if let Err(what) = set {
                 problems.push((row.line, format!("`{column}` {what}")));
@@ -223,6 +230,20 @@ impl Header {
         }
     }
 
+    /// The lists and the address of a record that an update replaces as a whole, each with the names of its
+    /// columns.
+    pub fn replaced_whole(&self) -> BTreeMap<&'static str, Vec<&str>> {
+        let mut replaced: BTreeMap<_, Vec<&str>> = BTreeMap::new();
+        for place in self.places.iter().flatten() {
+            if let Column::Field(field) = place.column
+                && let Some(key) = field.replaced_whole()
+            {
+                replaced.entry(key).or_default().push(&place.name);
+            }
+        }
+        replaced
+    }
+
     /// The cells of a row in a rejects file, as they were written in the input.
     pub fn written(&self, row: &Row) -> StringRecord {
         let mut cells = vec![String::new(); self.names.len()];
@@ -247,7 +268,7 @@ impl Header {
             let outcome = cell.as_text().filter(|_| {
                 place
                     .as_ref()
-                    .is_some_and(|place| place.column == Column::Outcome)
+                    .is_some_and(|place| place.column == Column::Added(Added::Outcome))
             });
             outcome.is_some_and(|outcome| outcome.trim().eq_ignore_ascii_case(UNKNOWN))
         })
@@ -255,6 +276,14 @@ impl Header {
 }
 
 impl Place {
+    fn added(added: Added) -> Self {
+        Self {
+            name: added.name().to_owned(),
+            column: Column::Added(added),
+            written: None,
+        }
+    }
+
     fn new(name: &Name, column: Column, written: Option<usize>) -> Self {
         Self {
             name: name.to_string(),
@@ -275,10 +304,9 @@ fn check_mapping(source: &Source, mapping: &Mapping, line: u64, problems: &mut P
 /// Two columns that are the same, by one name or by two.
 fn twice(name: &Name, column: Column) -> String {
     let is_by_one_name = name.text.trim().eq_ignore_ascii_case(&column.to_string());
-    match column {
-        Column::Outcome => format!("`{name}` is a column twice"),
-        _ if is_by_one_name => format!("`{name}` is a column twice; {HINT}"),
-        _ => format!("`{name}` is a second column `{column}`; {HINT}"),
+    match is_by_one_name {
+        true => format!("`{name}` is a column twice; {HINT}"),
+        false => format!("`{name}` is a second column `{column}`; {HINT}"),
     }
 }
 

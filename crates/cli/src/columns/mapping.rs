@@ -82,11 +82,7 @@ impl Pair {
 }
 
 fn target(name: &str, entity: &'static Entity) -> Result<Column, String> {
-    let column = match Column::named(name, entity) {
-        Ok(column) if !column.is_of_record() => Err(Unusable::Unknown),
-        other => other,
-    };
-    column.map_err(|why| format!("--map: `{name}` {}", why.told(entity)))
+    Column::named(name, entity).map_err(|why| format!("--map: `{name}` {}", why.told(entity)))
 }
 
 #[cfg(test)]

@@ -47,6 +47,10 @@ pub fn name(cell: Value) -> Read {
 pub fn text(cell: Value) -> Read {
     match cell {
         Value::String(_) => Ok(cell),
+        // Any other number has more than one way to be written.
+        Value::Number(number) if number.is_i64() || number.is_u64() => {
+            Ok(number.to_string().into())
+        }
         _ => Err("must be text, in quotes".to_owned()),
     }
 }

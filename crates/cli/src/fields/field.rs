@@ -27,6 +27,9 @@ pub enum Place {
     List(&'static str),
 }
 
+/// The lists, and the address, of which an update leaves nothing that it does not name.
+const REPLACED_WHOLE: [&str; 5] = ["address", "phone_numbers", "socials", "tags", "websites"];
+
 pub const ADDRESS: &[Field] = &[
     address_part("street", &["street"]),
     address_part("city", &["city"]),
@@ -91,6 +94,12 @@ impl Field {
 
     pub fn name(&self) -> &'static str {
         self.names.first().copied().unwrap_or_default()
+    }
+
+    /// The list or object of the record that this field fills, if an update replaces it as a whole.
+    pub fn replaced_whole(&self) -> Option<&'static str> {
+        let (Place::Key(key) | Place::Within(key, _) | Place::List(key)) = self.place;
+        REPLACED_WHOLE.contains(&key).then_some(key)
     }
 
     /// Reads one cell into the record. A name is sent whatever it is; all other cells that are empty or

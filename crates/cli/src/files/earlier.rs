@@ -5,16 +5,17 @@ use std::collections::BTreeMap;
 use csv::{ReaderBuilder, StringRecord};
 
 use super::note::Note;
-use crate::records::input::Input;
+use crate::{
+    columns::column::{ADDED, Added},
+    records::input::Input,
+};
 
 pub const BOM: char = '\u{feff}';
 
-/// The columns that are added, and ignored when the file is loaded again.
-pub const ADDED: [&str; 3] = ["index", "outcome", "reason"];
-
 /// The columns of a rejects file.
 pub fn header(input: &Input) -> impl Iterator<Item = &str> {
-    input.columns().iter().map(String::as_str).chain(ADDED)
+    let columns = input.columns().iter().map(String::as_str);
+    columns.chain(ADDED.map(Added::name))
 }
 
 /// By the index of the record.

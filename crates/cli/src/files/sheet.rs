@@ -13,10 +13,11 @@ use std::{
 use csv::{StringRecord, Writer, WriterBuilder};
 
 use super::{
-    earlier::{self, ADDED, BOM, Kept, header},
+    earlier::{self, BOM, Kept, header},
     note::Note,
 };
 use crate::{
+    columns::column::{ADDED, Added},
     display::{escape, lines::Lines},
     read::{dialect::DELIMITERS, row::Row},
     records::input::Input,
@@ -174,7 +175,7 @@ fn holds_no_row(text: &str) -> bool {
     let header = lines.next().unwrap_or_default();
     let is_separator = |c: char| DELIMITERS.map(char::from).contains(&c);
     let names: Vec<&str> = header.split(is_separator).collect();
-    text.is_empty() || (names.ends_with(&ADDED) && lines.next().is_none())
+    text.is_empty() || (names.ends_with(&ADDED.map(Added::name)) && lines.next().is_none())
 }
 
 #[cfg(test)]

@@ -12,6 +12,31 @@ use crate::{
 use check::Checked;
 use plan::Plan;
 
+/// The values that an upsert takes away from leads that it finds.
+fn replaces(input: &Input) -> String {
+    let mut told = String::new();
+    for (key, columns) in input.replaced_whole() {
+        let columns: Vec<String> = columns
+            .into_iter()
+            .map(|name| format!("`{}`", escape::escaped(name)))
+            .collect();
+        told += &format!(
+            "\n              {} by {}",
+            key.replace('_', " "),
+            columns.join(", ")
+        );
+    }
+    match told.is_empty() {
+        true => {
+            "    replaces  nothing but the columns of the file, and no list or address".to_owned()
+        }
+        false => format!(
+            "    replaces  lists and address as a whole, where a row has them: a lead that is found keeps\n\
+            \x20             nothing that its row does not have{told}"
+        ),
+    }
+}
+
 /// Shows the invalid rows and the plan. Returns true if no row is invalid.
 pub fn show(input: &Input, args: &Args, destination: &Destination, resumes: bool) -> bool {
     let checked = Checked::new(input, args);
@@ -35,6 +60,9 @@ pub fn show(input: &Input, args: &Args, destination: &Destination, resumes: bool
         print(format_args!(
             "    journal   less what {journal} has as settled"
         ));
+    }
+    if args.doubt.upserted().is_some() {
+        print(replaces(input));
     }
     say("Nothing was sent: it was a dry run.");
     is_valid

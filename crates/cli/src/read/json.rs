@@ -146,7 +146,7 @@ mod tests {
     #[test]
     fn all_that_is_wrong_with_lines_is_told_by_line() {
         let told = told(
-            "{\"name\": \"Jim\"}\r\n\r\n{\"name\": Pam}\n[1]\n{\"name\": 5, \"mobil\": 1}\n{\"mobil\": 2}\n\
+            "{\"name\": \"Jim\"}\r\n\r\n{\"name\": Pam}\n[1]\n{\"name\": [5], \"mobil\": 1}\n{\"mobil\": 2}\n\
             {\"name\": \"a\", \"Name\": \"b\"}\n{\"name\": \"a\"",
             JsonLines,
         );
@@ -191,7 +191,7 @@ mod tests {
                 &["line 1: no lead has a `name`"],
             ),
             (
-                "[{\"name\": \"Jim\", \"address\": {}, \"city\": 1}]",
+                "[{\"name\": \"Jim\", \"address\": {}, \"city\": 1.5}]",
                 &["`city` must be text"],
             ),
             (
@@ -223,7 +223,7 @@ mod tests {
 
     #[test]
     fn columns_stand_in_the_order_in_which_keys_first_come() {
-        let text = r#"[{"title": "a", "name": "b"}, {"Tags": ["c"], "name": "d", "index": 1}]"#;
+        let text = r#"[{"title": "a", "name": "b"}, {"Tags": ["c"], "name": "d"}]"#;
         let mut problems = Problems::default();
         let input = Input::new(
             source(text, Json),

@@ -2,7 +2,7 @@
 //!
 //! A first pass over the rows finds all problems. The rows are read again when they are sent.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use csv::StringRecord;
 
@@ -108,6 +108,12 @@ impl Input {
     /// The cells of a row as they were written, for a rejects file.
     pub fn written(&self, row: &Row) -> StringRecord {
         self.header.written(row)
+    }
+
+    /// The lists and the address of a record that an update replaces as a whole, each with the names of its
+    /// columns.
+    pub fn replaced_whole(&self) -> BTreeMap<&'static str, Vec<&str>> {
+        self.header.replaced_whole()
     }
 
     /// The names of the columns as they were written, for a rejects file.

@@ -79,7 +79,11 @@ fn tell_next_import(ended: &Ended<'_, '_>, args: &Args) {
         say("Once that is put right, load what was not sent.");
     }
     let is_create = args.doubt.upserted().is_none();
-    if is_create && args.rejects.is_none() && summary.rejected + summary.not_sent > 0 {
+    if is_create
+        && args.rejects.is_none()
+        && summary.done > 0
+        && summary.rejected + summary.not_sent > 0
+    {
         say(format_args!(
             "Don't load {} again as it is, or what is done is created twice.",
             escape::path(&args.file)

@@ -149,3 +149,78 @@ async fn an_unknown_column_is_told_with_a_way_to_go_on() {
         ran.ended(0, "1 leads: 1 done, 0 rejected, 0 not sent, 0 unknown\n");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_users_own_column_is_never_taken_for_one_of_a_rejects_file() {
+    let folder = Folder::new("own_columns");
+    let sandbox = sandbox().await;
+    let table = "name,Index,Outcome,Reason\nJim,1,Unknown,late\n";
+    for (name, content) in [
+        ("table.csv", table),
+        ("two.csv", "name,index,outcome\nJim,1,unknown\n"),
+        (
+            "order.csv",
+            "name,reason,outcome,index\nJim,late,unknown,1\n",
+        ),
+        (
+            "objects.jsonl",
+            "{\"name\": \"Jim\", \"outcome\": \"unknown\"}\n",
+        ),
+    ] {
+        let ran = load(&sandbox, &[&folder.write(name, content)]).await;
+        ran.ended(2, "");
+        ran.told("utcome`");
+        ran.did_not_tell("of which it is unknown");
+    }
+    let input = folder.write("table.csv", table);
+    let maps = [
+        "--map",
+        "Index=cf_1",
+        "--map",
+        "Outcome=details",
+        "--map",
+        "Reason=title",
+    ];
+    let ran = load(&sandbox, &[&maps[..], &[&input]].concat()).await;
+    ran.ended(0, "1 leads: 1 done, 0 rejected, 0 not sent, 0 unknown\n");
+    let sent = first(&sandbox);
+    assert_eq!(
+        (&sent["details"], &sent["title"]),
+        (&json!("Unknown"), &json!("late"))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mapped_column_that_is_there_is_never_told_to_be_absent() {
+    let folder = Folder::new("mapped_twice");
+    let sandbox = sandbox().await;
+    let input = folder.write(
+        "leads.csv",
+        "name,email,E-Mail\nJim,a@example.com,b@example.com\n",
+    );
+    let ran = load(&sandbox, &[&input, "--map", "E-Mail=email"]).await;
+    ran.ended(2, "");
+    ran.told("`E-Mail` is a second column `email`");
+    ran.did_not_tell("there is no column");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_whole_number_of_a_json_is_text_where_text_is_wanted() {
+    let folder = Folder::new("numbers");
+    let sandbox = sandbox().await;
+    let object = json!({ "name": "Jim", "phone": 5550100, "postal_code": 18503 });
+    let input = folder.write("leads.jsonl", object.to_string());
+    load(&sandbox, &[&input])
+        .await
+        .ended(0, "1 leads: 1 done, 0 rejected, 0 not sent, 0 unknown\n");
+    let sent = first(&sandbox);
+    assert_eq!(sent["phone_numbers"][0]["number"], "5550100");
+    assert_eq!(sent["address"]["postal_code"], "18503");
+    let input = folder.write(
+        "floats.jsonl",
+        "{\"name\": \"Jim\", \"phone\": 4.91765E+11}",
+    );
+    load(&sandbox, &[&input])
+        .await
+        .told("`phone` must be text, in quotes");
+}

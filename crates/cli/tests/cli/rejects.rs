@@ -192,3 +192,17 @@ async fn leads_that_can_not_be_written_down_are_named_and_no_more_are_sent() {
     ran.told("-201 of the input");
     assert!(sandbox.leads().len() < 100, "it goes on sending");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_which_nothing_is_done_may_be_loaded_again() {
+    let folder = Folder::new("none_done");
+    let sandbox = sandbox().await;
+    let input = folder.write("leads.csv", "name\n \n \n");
+    let ran = load(&sandbox, &[&input]).await;
+    ran.ended(1, "2 leads: 0 done, 2 rejected, 0 not sent, 0 unknown\n");
+    ran.did_not_tell("created twice");
+    let input = folder.write("one.csv", "name\nJim\n \n");
+    let ran = load(&sandbox, &[&input]).await;
+    ran.told("Don't load");
+    ran.told("or what is done is created twice");
+}

@@ -106,3 +106,32 @@ async fn a_later_start_with_the_journal_upserts_again_what_is_in_doubt() {
     assert!(!folder.has("rejects.csv.unknown"));
     assert_eq!(held(&sandbox), ["Jim", "Pam"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_names_the_columns_whose_lists_an_upsert_replaces() {
+    let folder = Folder::new("upsert_whole");
+    let sandbox = sandbox().await;
+    let table = "name,email,Tel,tags,city,title\nJim,jim@example.com,1,a,Scranton,Sales\n";
+    let input = folder.write("leads.csv", table);
+    let args = [&input, "--upsert", "email", "--map", "Tel=phone"];
+    let dry = load(&sandbox, &[&args[..], &["--dry-run"]].concat()).await;
+    assert_eq!(dry.code, Some(0));
+    for words in [
+        "replaces  lists and address as a whole",
+        "address by `city`\n",
+        "phone numbers by `Tel`\n",
+        "tags by `tags`\n",
+    ] {
+        assert!(dry.stdout.contains(words), "{words}: {}", dry.stdout);
+    }
+    let input = folder.write("none.csv", "name,email\nJim,jim@example.com\n");
+    let dry = load(&sandbox, &[&input, "--upsert", "email", "--dry-run"]).await;
+    assert!(dry.stdout.contains("no list or address"), "{}", dry.stdout);
+    let dry = load(&sandbox, &[&input, "--dry-run"]).await;
+    assert!(!dry.stdout.contains("replaces"), "{}", dry.stdout);
+    let help = run(importer().arg("--help")).stdout;
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(help.contains(
+        "replaces lists (phone numbers, tags, websites, socials) and the address as a whole"
+    ));
+}
