@@ -10,16 +10,11 @@ mod calls;
 mod chunk;
 mod circuit_breaker;
 mod client;
-#[doc = include_str!("cookbook.md")]
-pub mod cookbook {}
 pub mod directory;
 mod endpoint;
 mod error;
 mod generated;
-#[doc = include_str!("guarantees.md")]
-pub mod guarantees {}
-#[doc = include_str!("observing.md")]
-pub mod observing {}
+pub mod guide;
 mod item;
 mod journal;
 pub mod limit;
@@ -31,8 +26,6 @@ mod outcome;
 mod progress;
 mod reconcile;
 mod redactor;
-#[doc = include_str!("regenerating.md")]
-pub mod regenerating {}
 mod retry;
 mod run;
 pub mod schema;

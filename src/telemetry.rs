@@ -1,5 +1,5 @@
 //! What is told to `tracing`. All names, levels and fields are here, as the page
-//! [`observing`](crate::observing) lists them: numbers, words of ours, and the id that Copper gave a
+//! [`observing`](crate::guide::observing) lists them: numbers, words of ours, and the id that Copper gave a
 //! request, with whatever the request carried hidden in it. Of records only where they are in the input.
 
 use std::time::Duration;

@@ -95,7 +95,7 @@
 //! Version 1 had neither times, nor `keys`, `found` and `absent`. It is still read, and goes on in version 2
 //! after a line that says so; what it left in doubt stays so, for it does not know when it was sent.
 //!
-//! What is guaranteed, and on which assumptions, is on a [page](crate::guarantees) of its own.
+//! What is guaranteed, and on which assumptions, is on a [page](crate::guide::guarantees) of its own.
 
 #[cfg(any(test, copper_crm_fuzzing))]
 #[path = "../../tools/fuzz/checks/mod.rs"]

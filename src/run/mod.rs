@@ -283,7 +283,8 @@ impl Run<'_, BulkCreateLeads> {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use copper_crm::{NewLead, Outcome, bulk::Reconcile, sandbox::{Fault, Sandbox, When}, types::Email};
+    /// use copper_crm::{NewLead, Outcome, bulk::Reconcile, types::Email};
+    /// use copper_crm_sandbox::{Fault, Sandbox, When};
     ///
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let sandbox = Sandbox::start().await?;

@@ -1,6 +1,6 @@
 //! What a change of the schema does: the generated text follows it and nothing else moves, and what is
 //! left to be done by hand is said by a sentence, by the compiler or by a named test. The guide is the
-//! page `copper_crm::regenerating`; the tests that run cargo are slow, and `scripts/regenerating` has them.
+//! page `copper_crm::guide::regenerating`; the tests that run cargo are slow, and `scripts/regenerating` has them.
 
 use std::{
     collections::BTreeSet,

@@ -16,7 +16,7 @@ use futures_util::{
 
 use crate::support::clock::in_virtual_time;
 
-const PAGE: &str = include_str!("../../../src/observing.md");
+const PAGE: &str = include_str!("../../../src/guide/observing.md");
 
 fn leads(count: usize) -> impl Iterator<Item = NewLead> + Send + 'static {
     (0..count).map(|n| NewLead::named(format!("Lead {n}")))

@@ -1,0 +1,20 @@
+//! Guide pages: what is guaranteed, whole programs, what can be observed, and what to do when Copper changes.
+//!
+//! | page | what it has |
+//! |---|---|
+//! | [guarantees] | what exactly is guaranteed, under which assumptions, and what to do with `Unknown` |
+//! | [cookbook] | whole programs: a CSV import, doubts and rejects, a sync with a database, many tasks, metrics, tests |
+//! | [observing] | progress, and the tables of all spans, events and their fields |
+//! | [regenerating] | what to do when Copper changes |
+
+#[doc = include_str!("guarantees.md")]
+pub mod guarantees {}
+
+#[doc = include_str!("cookbook.md")]
+pub mod cookbook {}
+
+#[doc = include_str!("observing.md")]
+pub mod observing {}
+
+#[doc = include_str!("regenerating.md")]
+pub mod regenerating {}
