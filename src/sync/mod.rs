@@ -4,9 +4,14 @@
 //! gives the update that makes them agree; [`Policies`] say what it may change.
 
 mod compare;
+mod key;
+mod key_index;
+mod plan;
 mod policies;
+mod reading;
 mod sync_field;
 
 pub use compare::FieldChange;
 pub use policies::{Empties, Lists, Policies};
+pub use reading::{ReadBy, Reading};
 pub use sync_field::{SyncField, UnknownField};

@@ -1,0 +1,341 @@
+//! The way of reading what Copper has: all of it, page by page, or one search for each key. Both are
+//! counted, and the one with fewer requests is taken.
+//!
+//! All of it is read in the order of creation, and each page begins where the last one ended, by the date
+//! of creation. So no search reaches Copper's limit, a lead that is created meanwhile comes last, and one that
+//! is deleted meanwhile moves no other out of sight.
+
+use std::{collections::BTreeSet, fmt};
+
+use serde::Serialize;
+
+use crate::{
+    schema::search::{LARGEST_PAGE, MOST_RECORDS},
+    types::{LeadId, Timestamp},
+};
+
+/// The way in which a sync reads the leads of Copper, and the numbers of requests that decided it.
+///
+/// As JSON it is `{"by": "whole", "whole": 250, "by_key": 50000}`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Reading {
+    /// The way that is taken.
+    pub by: ReadBy,
+    /// The number of requests that reading all leads takes, if none has more in one second than a page.
+    pub whole: Option<u64>,
+    /// The number of requests that one search for each key takes. None where the key can't be searched.
+    pub by_key: Option<u64>,
+}
+
+/// A way of reading the leads of Copper.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ReadBy {
+    /// All leads, page by page.
+    Whole,
+    /// One search for each key of the input.
+    Key,
+}
+
+impl Reading {
+    /// The way with fewer requests. `total` is how many leads there are at most, once that is known.
+    pub(super) fn choose(keys: u64, searchable: bool, total: Option<u64>) -> Self {
+        let page = LARGEST_PAGE.unsigned_abs();
+        // A page that is not full is the last, and each begins with the last lead of the one before.
+        let whole = total.map(|total| total.saturating_sub(1) / (page - 1) + 1);
+        let by_key = searchable.then_some(keys);
+        let by = match (whole, by_key) {
+            (Some(whole), Some(by_key)) if by_key < whole => ReadBy::Key,
+            // One search tells as much as the first page would.
+            (None, Some(by_key)) if by_key <= 1 => ReadBy::Key,
+            _ => ReadBy::Whole,
+        };
+        Self { by, whole, by_key }
+    }
+}
+
+impl fmt::Display for Reading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (taken, other) = match self.by {
+            ReadBy::Whole => (self.whole, self.by_key),
+            ReadBy::Key => (self.by_key, self.whole),
+        };
+        match self.by {
+            ReadBy::Whole => f.write_str("all leads")?,
+            ReadBy::Key => f.write_str("one search for each key")?,
+        }
+        match taken {
+            Some(requests) => write!(f, ", {requests} requests")?,
+            None => {}
+        }
+        match other {
+            Some(requests) => write!(f, " instead of {requests}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A page to ask for: leads that were created at this time or later, in the order of creation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct PageRequest {
+    pub(super) from: Option<Timestamp>,
+    pub(super) number: i64,
+}
+
+/// What follows on a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    Ask(PageRequest),
+    /// All is read.
+    End,
+    /// More leads than Copper gives were created within one second.
+    CutOff,
+    /// The leads did not come in the order of creation, so nobody can know whether all came.
+    OutOfOrder,
+}
+
+/// Reads all leads. A pure state: it says which page to ask for, and is told what came.
+#[derive(Debug)]
+pub(super) struct Reader {
+    asked: PageRequest,
+    /// The leads of the last page, which the next one may bring again.
+    last: BTreeSet<LeadId>,
+    /// Whether the last page was asked for from one second before, to make the two overlap.
+    stepped_back: bool,
+    /// How many seconds before the last lead the next page begins: 1 once Copper has left out the second
+    /// that it was asked for.
+    margin: i64,
+}
+
+impl Reader {
+    pub(super) fn new(from: Option<Timestamp>) -> Self {
+        Self {
+            asked: PageRequest { from, number: 1 },
+            last: BTreeSet::new(),
+            stepped_back: false,
+            margin: 0,
+        }
+    }
+
+    pub(super) fn first(&self) -> PageRequest {
+        self.asked
+    }
+
+    /// Takes in a page: its leads and when they were created. A lead without a date has that of the one
+    /// before it.
+    pub(super) fn read(
+        &mut self,
+        page: &[(LeadId, Option<Timestamp>)],
+        total: Option<u64>,
+    ) -> Step {
+        let dates: Vec<Timestamp> = page.iter().filter_map(|(_, date)| *date).collect();
+        if !dates.is_sorted_by_key(|date| date.0) {
+            return Step::OutOfOrder;
+        }
+        let overlaps = self.last.is_empty() || page.iter().any(|(id, _)| self.last.contains(id));
+        let fresh = page.iter().any(|(id, _)| !self.last.contains(id));
+        if !overlaps && !self.stepped_back && self.asked.number == 1 {
+            // Copper leaves the first second out, or its leads were deleted: ask so that it can't matter.
+            self.stepped_back = true;
+            self.asked.from = self
+                .asked
+                .from
+                .map(|from| Timestamp(from.0.saturating_sub(1)));
+            return Step::Ask(self.asked);
+        }
+        let is_all = total.is_some_and(|total| total <= page.len() as u64);
+        if self.asked.number == 1 && is_all {
+            return Step::End;
+        }
+        if !fresh {
+            return if (page.len() as i64) < LARGEST_PAGE {
+                Step::End
+            } else {
+                self.next_page()
+            };
+        }
+        if overlaps && self.stepped_back {
+            self.margin = 1;
+        }
+        let next = dates.last().map(|last| last.0.saturating_sub(self.margin));
+        let further = next.filter(|next| self.asked.from.is_none_or(|from| from.0 < *next));
+        let step = match further {
+            Some(from) => {
+                self.asked = PageRequest {
+                    from: Some(Timestamp(from)),
+                    number: 1,
+                };
+                Step::Ask(self.asked)
+            }
+            // A page of one second: the rest of it is on the pages that follow.
+            None => self.next_page(),
+        };
+        self.stepped_back = false;
+        self.last = page.iter().map(|(id, _)| *id).collect();
+        step
+    }
+
+    fn next_page(&mut self) -> Step {
+        if self.asked.number.saturating_mul(LARGEST_PAGE) >= MOST_RECORDS {
+            return Step::CutOff;
+        }
+        self.asked.number += 1;
+        Step::Ask(self.asked)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A search as Copper documents it, over leads in the order of creation.
+    fn answer(
+        leads: &[(i64, i64)],
+        asked: PageRequest,
+        inclusive: bool,
+    ) -> (Vec<(LeadId, Option<Timestamp>)>, u64) {
+        let from = asked.from.map_or(i64::MIN, |from| from.0);
+        let found: Vec<_> = leads
+            .iter()
+            .filter(|(_, created)| {
+                if inclusive {
+                    *created >= from
+                } else {
+                    *created > from
+                }
+            })
+            .collect();
+        let skip = (asked.number - 1) * LARGEST_PAGE;
+        let page = found.iter().skip(skip as usize).take(LARGEST_PAGE as usize);
+        let page = page.map(|(id, created)| (LeadId(*id), Some(Timestamp(*created))));
+        (page.collect(), found.len() as u64)
+    }
+
+    fn read_all(leads: &[(i64, i64)], inclusive: bool) -> (BTreeSet<i64>, u64) {
+        let mut reader = Reader::new(None);
+        let (mut seen, mut requests, mut asked) = (BTreeSet::new(), 0, reader.first());
+        loop {
+            requests += 1;
+            let (page, total) = answer(leads, asked, inclusive);
+            seen.extend(page.iter().map(|(id, _)| id.0));
+            match reader.read(&page, Some(total)) {
+                Step::Ask(next) => asked = next,
+                Step::End => return (seen, requests),
+                other => panic!("{other:?}"),
+            }
+            assert!(requests < 10_000, "it does not end");
+        }
+    }
+
+    fn created(seconds: impl IntoIterator<Item = i64>) -> Vec<(i64, i64)> {
+        (1..).zip(seconds).collect()
+    }
+
+    #[test]
+    fn fifty_thousand_leads_take_hardly_more_than_one_request_for_two_hundred() {
+        let leads = created((0..50_000).map(|n| n * 60));
+        let (seen, requests) = read_all(&leads, true);
+        assert_eq!(seen.len(), 50_000);
+        assert!((250..=253).contains(&requests), "{requests}");
+        // Leads that were loaded at full speed share their seconds.
+        let leads = created((0..50_000).map(|n| n / 30));
+        let (seen, requests) = read_all(&leads, true);
+        assert_eq!(seen.len(), 50_000);
+        assert!(requests <= 290, "{requests}");
+    }
+
+    #[test]
+    fn few_leads_take_one_request_and_none_take_one() {
+        for count in [0, 1, 200] {
+            assert_eq!(read_all(&created(0..count), true).1, 1, "{count}");
+        }
+        assert_eq!(read_all(&created(0..201), true).0.len(), 201);
+    }
+
+    #[test]
+    fn a_second_with_more_leads_than_a_page_is_read_by_page_number() {
+        let leads = created((0..1_500).map(|n: i64| n.min(100).max(n - 1_100)));
+        for inclusive in [true, false] {
+            assert_eq!(read_all(&leads, inclusive).0.len(), 1_500);
+        }
+    }
+
+    #[test]
+    fn a_second_with_more_leads_than_copper_gives_is_an_error() {
+        let leads = created((0..MOST_RECORDS + 1).map(|_| 7));
+        let mut reader = Reader::new(None);
+        let mut asked = reader.first();
+        let last = loop {
+            let (page, total) = answer(&leads, asked, true);
+            match reader.read(&page, Some(total)) {
+                Step::Ask(next) => asked = next,
+                step => break step,
+            }
+        };
+        assert_eq!(last, Step::CutOff);
+        assert_eq!(asked.number * LARGEST_PAGE, MOST_RECORDS);
+    }
+
+    #[test]
+    fn leads_out_of_order_are_not_taken_for_all() {
+        let page = [5, 4].map(|seconds| (LeadId(seconds), Some(Timestamp(seconds))));
+        assert_eq!(Reader::new(None).read(&page, None), Step::OutOfOrder);
+    }
+
+    #[test]
+    fn the_way_with_fewer_requests_is_taken() {
+        let by = |keys, searchable, total| Reading::choose(keys, searchable, total).by;
+        assert_eq!(by(1, true, None), ReadBy::Key);
+        assert_eq!(by(2, true, None), ReadBy::Whole);
+        assert_eq!(by(1, false, None), ReadBy::Whole);
+        assert_eq!(by(100, true, Some(50_000)), ReadBy::Key);
+        assert_eq!(by(300, true, Some(50_000)), ReadBy::Whole);
+        assert_eq!(by(100, false, Some(50_000)), ReadBy::Whole);
+        let reading = Reading::choose(50_000, true, Some(50_000));
+        assert_eq!((reading.whole, reading.by_key), (Some(252), Some(50_000)));
+        assert_eq!(
+            reading.to_string(),
+            "all leads, 252 requests instead of 50000"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn no_lead_is_missed_whatever_is_created_and_deleted_meanwhile(
+            gaps in proptest::collection::vec(prop_oneof![9 => Just(0_i64), 1 => 0..3_i64], 0..1_500),
+            inclusive: bool,
+            events in proptest::collection::vec((0..1_500_usize, 0..300_usize), 0..20),
+        ) {
+            let mut now = 0;
+            let mut leads: Vec<(i64, i64)> = created(gaps.iter().map(|gap| { now += gap; now }));
+            let before: BTreeSet<i64> = leads.iter().map(|(id, _)| *id).collect();
+            let mut deleted = BTreeSet::new();
+            let mut reader = Reader::new(None);
+            let (mut seen, mut asked, mut events) = (BTreeSet::new(), reader.first(), events.into_iter());
+            for requests in 0.. {
+                prop_assert!(requests < 3_000, "it does not end");
+                let (page, total) = answer(&leads, asked, inclusive);
+                seen.extend(page.iter().map(|(id, _)| id.0));
+                match reader.read(&page, Some(total)) {
+                    Step::Ask(next) => asked = next,
+                    Step::End => break,
+                    other => prop_assert!(false, "{other:?}"),
+                }
+                // Others create some leads and delete some while the next page is on its way.
+                if let Some((at, count)) = events.next() {
+                    let at = at.min(leads.len());
+                    let end = (at + count / 3).min(leads.len());
+                    deleted.extend(leads.drain(at..end).map(|(id, _)| id));
+                    now += 1;
+                    leads.extend((0..count as i64 / 10).map(|n| (100_000 + now * 1_000 + n, now)));
+                }
+            }
+            let missed: Vec<_> = before.difference(&seen).filter(|id| !deleted.contains(*id)).collect();
+            prop_assert!(missed.is_empty(), "{missed:?}");
+        }
+    }
+}
