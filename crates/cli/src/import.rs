@@ -8,8 +8,8 @@ use std::{fs, process};
 
 use crate::{
     args::import::{Args, Import},
-    display::{print, say},
-    files::{rejects::Rejects, report_file::ReportFile},
+    display::{escape, print, say},
+    files::{distinct, output::refuse_unusable, rejects::Rejects, report_file::ReportFile},
     load::{self, destination::Destination, ended::Interrupted},
     preview,
     records::input::Input,
@@ -36,6 +36,11 @@ pub async fn run(given: Import) -> u8 {
 /// An error before the first record is sent is about arguments or input. Afterwards every record has an
 /// outcome, and there is no error.
 async fn import(args: &Args) -> Result<u8, String> {
+    distinct::check(args)?;
+    if let Some(journal) = &args.journal {
+        refuse_unusable(journal)
+            .map_err(|error| format!("{} can't be written: {error}.", escape::path(journal)))?;
+    }
     let input = Input::read(&args.file, args.entity, &args.mapping)?;
     // An upsert finds the records that are there.
     if !args.accept_duplicates && args.doubt.upserted().is_none() {
@@ -49,7 +54,7 @@ async fn import(args: &Args) -> Result<u8, String> {
         None => None,
     };
     let report = match &args.report {
-        Some(path) => Some(ReportFile::find(path, args, rejects.as_ref())?),
+        Some(path) => Some(ReportFile::find(path)?),
         None => None,
     };
     if args.dry_run {

@@ -2,6 +2,8 @@
 
 use std::env;
 
+use super::escape::is_active;
+
 pub fn this() -> String {
     let words = env::args_os().map(|word| quoted(&word.to_string_lossy()));
     words.collect::<Vec<_>>().join(" ")
@@ -15,10 +17,22 @@ pub fn quoted(word: &str) -> String {
             true => word.to_owned(),
             false => format!("\"{word}\""),
         }
+    } else if word.chars().any(is_active) {
+        // Bash and its kin read these escapes; a plain quote would act on the terminal.
+        let escaped: String = word.chars().map(ansi_c).collect();
+        format!("$'{escaped}'")
     } else if !word.is_empty() && word.chars().all(|c| is_plain(c) && c != '\\') {
         word.to_owned()
     } else {
         format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+fn ansi_c(c: char) -> String {
+    match c {
+        '\'' | '\\' => format!("\\{c}"),
+        c if is_active(c) => format!("\\U{:08x}", u32::from(c)),
+        c => c.to_string(),
     }
 }
 

@@ -41,7 +41,7 @@ impl Write for Escaper<'_, '_> {
 
 /// Returns true for characters that act instead of being seen: C0, C1 and DEL, line and paragraph
 /// separators, bidirectional marks, and other marks without a width.
-fn is_active(c: char) -> bool {
+pub fn is_active(c: char) -> bool {
     c.is_control()
         || matches!(
             c,

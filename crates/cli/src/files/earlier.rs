@@ -7,6 +7,7 @@ use csv::{ReaderBuilder, StringRecord};
 use super::note::Note;
 use crate::{
     columns::column::{ADDED, Added},
+    read::formula,
     records::input::Input,
 };
 
@@ -41,7 +42,7 @@ pub fn read(text: &str, input: &Input) -> Option<Kept> {
         .from_reader(rows.as_bytes());
     let records: Vec<StringRecord> = reader.records().collect::<Result<_, _>>().ok()?;
     let (names, rows) = records.split_first()?;
-    if !names.iter().eq(header(input)) {
+    if !names.iter().map(formula::unguard).eq(header(input)) {
         return None;
     }
     let mut kept = Kept::new();
@@ -66,12 +67,14 @@ pub fn read(text: &str, input: &Input) -> Option<Kept> {
 
 fn read_row(row: &StringRecord, input: &Input) -> Option<(u64, KeptRow)> {
     let columns = input.columns().len();
-    let added: Vec<&str> = row.iter().skip(columns).collect();
+    let mut cells = row.iter().map(formula::unguard);
+    let of_input = cells.by_ref().take(columns).collect();
+    let added: Vec<&str> = cells.collect();
     let [index, outcome, reason] = added[..] else {
         return None;
     };
     let row = KeptRow {
-        cells: row.iter().take(columns).collect(),
+        cells: of_input,
         note: Note::read(outcome, reason)?,
     };
     Some((index.parse().ok()?, row))

@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use copper_crm::{Error, Outcome};
 
-use crate::read::source::UNKNOWN;
+use crate::{display::escape::escaped, read::source::UNKNOWN};
 
 const REJECTED: &str = "rejected";
 const NOT_SENT: &str = "not sent";
@@ -60,5 +60,6 @@ pub fn is_about_journal<T>(outcome: &Outcome<T>) -> bool {
 /// A reason can quote a whole page of HTML.
 fn one_line(reason: impl Display) -> String {
     let reason = reason.to_string();
-    reason.split_whitespace().collect::<Vec<_>>().join(" ")
+    let words: Vec<&str> = reason.split_whitespace().collect();
+    escaped(words.join(" ")).to_string()
 }

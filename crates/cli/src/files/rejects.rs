@@ -7,22 +7,14 @@
 //! that it will send or look up. All other rows stay, with their reasons, of which the journal has only a
 //! part. So the files are true at any moment, whenever the process ends.
 
-use std::{
-    ffi::OsString,
-    path::{Path, PathBuf},
-};
+use std::path::Path;
 
-use super::{earlier::Kept, note::Note, sheet::Sheet};
-use crate::{
-    args::import::Args,
-    read::{row::Row, source::UNKNOWN},
-    records::input::Input,
-};
+use super::{distinct, earlier::Kept, note::Note, sheet::Sheet};
+use crate::{args::import::Args, read::row::Row, records::input::Input};
 
 pub struct Rejects<'i> {
     pub surely_not_there: Sheet<'i>,
     pub unknown: Sheet<'i>,
-    input_path: PathBuf,
     resumes: bool,
     /// Whether a later start settles unknown records, too.
     is_settled_later: bool,
@@ -32,13 +24,9 @@ pub struct Rejects<'i> {
 impl<'i> Rejects<'i> {
     /// Finds files that can be written without a loss. Nothing may be sent if this fails.
     pub fn find(path: &Path, args: &Args, input: &'i Input, resumes: bool) -> Result<Self, String> {
-        let mut unknown = OsString::from(path);
-        unknown.push(".");
-        unknown.push(UNKNOWN);
         let mut rejects = Self {
             surely_not_there: Sheet::new(path.to_owned(), input),
-            unknown: Sheet::new(unknown.into(), input),
-            input_path: args.file.clone(),
+            unknown: Sheet::new(distinct::unknown(path), input),
             resumes,
             is_settled_later: args.doubt.is_settled_later(),
             earlier: Kept::new(),
@@ -48,7 +36,7 @@ impl<'i> Rejects<'i> {
     }
 
     fn recall(&mut self) -> Result<(), String> {
-        let recall = |sheet: &Sheet<'_>| sheet.recall(&self.input_path, self.resumes);
+        let recall = |sheet: &Sheet<'_>| sheet.recall(self.resumes);
         let mut earlier = recall(&self.surely_not_there)?;
         earlier.extend(recall(&self.unknown)?);
         self.earlier = earlier;
@@ -58,6 +46,8 @@ impl<'i> Rejects<'i> {
     /// Starts the files. Nothing may be sent if this fails, nor before it: until the journal is open,
     /// another process may be writing to them.
     pub fn open(&mut self) -> Result<(), String> {
+        self.surely_not_there.hold()?;
+        self.unknown.hold()?;
         self.recall()?;
         let stands = |unknown: bool| {
             let rows = self.earlier.iter();

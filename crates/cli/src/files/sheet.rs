@@ -4,10 +4,10 @@
 //! overwritten unless the new file has it as well: it may be the only trace of a record.
 
 use std::{
-    ffi::OsString,
+    borrow::Cow,
     fs::{self, File},
     io::{self, ErrorKind, Write},
-    path::{Path, PathBuf},
+    path::PathBuf,
 };
 
 use csv::{StringRecord, Writer, WriterBuilder};
@@ -15,17 +15,20 @@ use csv::{StringRecord, Writer, WriterBuilder};
 use super::{
     earlier::{self, BOM, Kept, header},
     note::Note,
+    output::{self, Place},
 };
 use crate::{
     columns::column::{ADDED, Added},
     display::{escape, lines::Lines},
-    read::{dialect::DELIMITERS, row::Row},
+    read::{dialect::DELIMITERS, formula, row::Row},
     records::input::Input,
 };
 
 pub struct Sheet<'i> {
     pub path: PathBuf,
     input: &'i Input,
+    /// The file that is there, locked until it is replaced.
+    held: Option<File>,
     writer: Option<Writer<File>>,
     pub written: u64,
     /// The error that ended the writing, and the lines that are missing since.
@@ -37,6 +40,7 @@ impl<'i> Sheet<'i> {
         Self {
             path,
             input,
+            held: None,
             writer: None,
             written: 0,
             failure: None,
@@ -45,22 +49,14 @@ impl<'i> Sheet<'i> {
 
     /// Reads the rows of earlier starts, if this one goes on with their journal. Refuses a file that may
     /// hold any other record.
-    pub fn recall(&self, input_path: &Path, resumes: bool) -> Result<Kept, String> {
+    pub fn recall(&self, resumes: bool) -> Result<Kept, String> {
         let file = escape::path(&self.path);
-        let is_input = match (fs::canonicalize(&self.path), fs::canonicalize(input_path)) {
-            (Ok(this), Ok(input)) => this == input,
-            _ => false,
-        };
-        if is_input {
-            return Err(format!(
-                "{file} is the input; give --rejects another name, or rename the input."
-            ));
-        }
+        output::refuse_unusable(&self.path).map_err(|error| self.failure(&error))?;
         let text = match fs::read_to_string(&self.path) {
             Ok(text) => Some(text),
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Kept::new()),
             Err(error) if error.kind() == ErrorKind::InvalidData => None,
-            Err(error) => return Err(format!("{file} can't be written: {error}.")),
+            Err(error) => return Err(self.failure(&error)),
         };
         if text.as_deref().is_some_and(holds_no_row) {
             return Ok(Kept::new());
@@ -79,44 +75,45 @@ impl<'i> Sheet<'i> {
         }
     }
 
+    /// Locks the file that is there, so that no other import writes it.
+    pub fn hold(&mut self) -> Result<(), String> {
+        self.held = output::lock(&self.path).map_err(|error| self.failure(&error))?;
+        Ok(())
+    }
+
     /// Starts the file anew with the rows that are kept. They are never gone, whenever this ends.
     pub fn start(&mut self, kept: &Kept) -> Result<(), String> {
-        let file = escape::path(&self.path).to_string();
-        self.create(kept)
-            .map_err(|error| format!("{file} can't be written: {error}."))
+        self.create(kept).map_err(|error| self.failure(&error))
     }
 
     fn create(&mut self, kept: &Kept) -> io::Result<()> {
-        let mut beside = OsString::from(&self.path);
-        beside.push(".new");
-        let path = match kept.is_empty() {
-            true => self.path.as_os_str(),
-            false => &beside,
+        let place = match self.held {
+            Some(_) => Place::Replaced,
+            None => Place::Free,
         };
-        let mut file = File::create(path)?;
-        if self.input.dialect().bom {
-            write!(file, "{BOM}")?;
-        }
-        let mut writer = WriterBuilder::new()
-            .delimiter(self.input.dialect().delimiter)
-            .from_writer(file);
-        writer.write_record(header(self.input))?;
-        writer.flush()?;
-        self.writer = Some(writer);
-        for (index, row) in kept {
-            self.write(&row.cells, *index, &row.note)?;
-        }
-        if !kept.is_empty() {
-            if let Some(writer) = &self.writer {
-                writer.get_ref().sync_all()?;
+        let dialect = self.input.dialect();
+        let mut format = WriterBuilder::new();
+        format.delimiter(dialect.delimiter);
+        let file = output::create(&self.path, place, |file| {
+            if dialect.bom {
+                write!(file, "{BOM}")?;
             }
-            fs::rename(beside, &self.path)?;
-        }
+            let mut writer = format.from_writer(file);
+            writer.write_record(header(self.input).map(formula::guard).map(as_bytes))?;
+            for (index, row) in kept {
+                write(&mut writer, &row.cells, *index, &row.note)?;
+            }
+            writer.flush()
+        })?;
+        self.writer = Some(format.from_writer(file));
+        self.written += kept.len() as u64;
+        self.held = None;
         Ok(())
     }
 
     /// Removes the file, which holds no record.
-    pub fn remove(&self) -> Result<(), String> {
+    pub fn remove(&mut self) -> Result<(), String> {
+        self.held = None;
         match fs::remove_file(&self.path) {
             Err(error) if error.kind() != ErrorKind::NotFound => Err(format!(
                 "{} can't be removed: {error}.",
@@ -124,6 +121,10 @@ impl<'i> Sheet<'i> {
             )),
             _ => Ok(()),
         }
+    }
+
+    fn failure(&self, error: &io::Error) -> String {
+        format!("{} can't be written: {error}.", escape::path(&self.path))
     }
 
     /// Writes down one record. After a failure nothing more is written, as the last row may be cut off.
@@ -146,9 +147,7 @@ impl<'i> Sheet<'i> {
         let Some(writer) = &mut self.writer else {
             return Err(io::Error::other("it is not open"));
         };
-        let index = index.to_string();
-        let added = [index.as_str(), note.outcome, note.reason.as_str()];
-        writer.write_record(cells.iter().chain(added))?;
+        write(writer, cells, index, note)?;
         writer.flush()?;
         self.written += 1;
         Ok(())
@@ -167,6 +166,22 @@ impl<'i> Sheet<'i> {
             self.failure = Some((error, Lines::default()));
         }
     }
+}
+
+fn write<W: Write>(
+    writer: &mut Writer<W>,
+    cells: &StringRecord,
+    index: u64,
+    note: &Note,
+) -> io::Result<()> {
+    let index = index.to_string();
+    let added = [index.as_str(), note.outcome, note.reason.as_str()];
+    let cells = cells.iter().chain(added).map(formula::guard);
+    Ok(writer.write_record(cells.map(as_bytes))?)
+}
+
+fn as_bytes(cell: Cow<'_, str>) -> Vec<u8> {
+    cell.into_owned().into_bytes()
 }
 
 /// Returns true for an empty file, and for the header alone that an import without rejects leaves.

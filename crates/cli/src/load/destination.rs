@@ -5,6 +5,8 @@ use std::fmt::{self, Display};
 use copper_crm::Copper;
 use copper_crm_sandbox::Sandbox;
 
+use crate::display::escape::escaped;
+
 pub enum Destination {
     Live(Copper),
     Sandbox {
@@ -19,7 +21,7 @@ impl Destination {
         if live {
             return match Copper::from_env() {
                 Ok(copper) => Ok(Self::Live(copper)),
-                Err(error) => Err(format!("Copper can't be used: {error}.")),
+                Err(error) => Err(format!("Copper can't be used: {}.", escaped(error))),
             };
         }
         let unusable = |error: &dyn Display| format!("The sandbox can't be started: {error}.");
@@ -49,7 +51,7 @@ impl Destination {
 impl Display for Destination {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Live(copper) => f.write_str(copper.base_url()),
+            Self::Live(copper) => escaped(copper.base_url()).fmt(f),
             Self::Sandbox { .. } => {
                 f.write_str("a sandbox in this process; --live is for Copper itself")
             }

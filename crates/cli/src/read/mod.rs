@@ -2,6 +2,7 @@
 
 pub mod csv;
 pub mod dialect;
+pub mod formula;
 pub mod json;
 pub mod line_counter;
 pub mod row;

@@ -8,12 +8,13 @@ use csv::StringRecord;
 
 use super::record::Record;
 use crate::{
-    columns::{header::Header, mapping::Mapping},
+    columns::{column::Added, header::Header, mapping::Mapping},
     display::{escape, lines::Lines, problems::Problems},
     fields::entity::Entity,
     read::{
         dialect::Dialect,
-        row::{Problem, Row},
+        formula,
+        row::{Cell, Problem, Row},
         source::{Rows, Source, UNKNOWN, Unreadable, has_extension},
     },
 };
@@ -25,6 +26,8 @@ pub struct Input {
     /// The number of its rows.
     pub count: u64,
     source: Source,
+    /// Whether an import wrote it, with a guard before cells that look like formulas.
+    is_guarded: bool,
     header: Header,
     in_doubt: Lines,
 }
@@ -49,17 +52,24 @@ impl Input {
 
     /// Checks all rows of a source.
     pub fn new(
-        source: Source,
+        mut source: Source,
         entity: &'static Entity,
         mapping: &Mapping,
         problems: &mut Problems,
     ) -> Self {
+        let is_guarded = !source.names_by_row() && Added::place(&source.header).is_some();
+        if is_guarded {
+            for name in &mut source.header {
+                name.text = formula::unguard(&name.text).to_owned();
+            }
+        }
         let header = Header::new(&source, mapping, entity, problems);
         let mut input = Self {
             entity,
             mapping: mapping.clone(),
             count: 0,
             source,
+            is_guarded,
             header,
             in_doubt: Lines::default(),
         };
@@ -87,7 +97,10 @@ impl Input {
 
     /// All rows, from the first one.
     pub fn rows(&self) -> Rows<'_> {
-        self.source.rows()
+        match self.is_guarded {
+            true => Box::new(self.source.rows().map(|row| row.map(unguard))),
+            false => self.source.rows(),
+        }
     }
 
     /// All rows that can be read, each with its record.
@@ -141,6 +154,15 @@ impl Input {
             --accept-duplicates."
         ))
     }
+}
+
+fn unguard(mut row: Row) -> Row {
+    for cell in &mut row.cells {
+        if let Cell::Text(text) = cell {
+            *text = formula::unguard(text).to_owned();
+        }
+    }
+    row
 }
 
 #[cfg(test)]

@@ -10,6 +10,8 @@ mod entities;
 mod folder;
 mod formats;
 mod hostile_files;
+mod hostile_folders;
+mod hostile_texts;
 mod importer;
 mod interrupts;
 mod journal;

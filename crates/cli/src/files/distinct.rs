@@ -1,0 +1,105 @@
+//! The files of one command, which must all differ, however they are spelled.
+
+use std::{
+    ffi::OsString,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use crate::{args::import::Args, display::escape, read::source::UNKNOWN};
+
+/// A file, by the option that names it.
+struct Named {
+    option: &'static str,
+    path: PathBuf,
+}
+
+/// The place of records in doubt, beside a rejects file.
+pub fn unknown(rejects: &Path) -> PathBuf {
+    let mut unknown = OsString::from(rejects);
+    unknown.push(".");
+    unknown.push(UNKNOWN);
+    unknown.into()
+}
+
+/// Refuses a command of which two files are the same.
+pub fn check(args: &Args) -> Result<(), String> {
+    let mut named = vec![Named::new("FILE", &args.file)];
+    let outputs = [
+        ("--journal", &args.journal),
+        ("--rejects", &args.rejects),
+        ("--report", &args.report),
+    ];
+    for (option, path) in outputs {
+        let Some(path) = path else { continue };
+        let mut paths = vec![path.clone()];
+        if option == "--rejects" {
+            paths.push(unknown(path));
+        }
+        for path in paths {
+            let new = Named { option, path };
+            if let Some(other) = named.iter().find(|other| other.is_same(&new)) {
+                return Err(new.refusal(other));
+            }
+            named.push(new);
+        }
+    }
+    Ok(())
+}
+
+impl Named {
+    fn new(option: &'static str, path: &Path) -> Self {
+        Self {
+            option,
+            path: path.to_owned(),
+        }
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        resolved(&self.path) == resolved(&other.path) || is_one_file(&self.path, &other.path)
+    }
+
+    fn refusal(&self, other: &Self) -> String {
+        let (file, option) = (escape::path(&self.path), self.option);
+        match other.option {
+            "FILE" => {
+                format!("{file} is the input; give {option} another name, or rename the input.")
+            }
+            other => format!(
+                "{file} is another file of this import, by {other}; give {option} another name."
+            ),
+        }
+    }
+}
+
+/// The absolute name of a file, without links in its folder. The file need not be there.
+fn resolved(path: &Path) -> PathBuf {
+    let found = fs::canonicalize(path).or_else(|_| {
+        let absolute = std::path::absolute(path)?;
+        match (absolute.parent(), absolute.file_name()) {
+            (Some(folder), Some(name)) => Ok(fs::canonicalize(folder)?.join(name)),
+            _ => Ok(absolute),
+        }
+    });
+    let found = found.unwrap_or_else(|_: std::io::Error| path.to_owned());
+    match cfg!(any(windows, target_os = "macos")) {
+        true => found.to_string_lossy().to_lowercase().into(),
+        false => found,
+    }
+}
+
+/// Returns true if two names are of one file, as those of a hard link are.
+#[cfg(unix)]
+fn is_one_file(path: &Path, other: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+
+    match (fs::metadata(path), fs::metadata(other)) {
+        (Ok(path), Ok(other)) => (path.dev(), path.ino()) == (other.dev(), other.ino()),
+        _ => false,
+    }
+}
+
+#[cfg(not(unix))]
+fn is_one_file(_: &Path, _: &Path) -> bool {
+    false
+}
