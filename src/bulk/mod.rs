@@ -82,7 +82,6 @@
 //! | `keys FIRST COUNT WAY …` | what each of them is [recognised](Run::reconcile) by: a hash, or `-` for nothing. Before `sending` it says that they are sent with that mark; `sending` without it, that they are not |
 //! | `found INDEX ID` | that record was in doubt, and is there |
 //! | `absent FIRST COUNT` | those were in doubt, and are not there; they may be sent again |
-//! | `version 2` | what follows is of version 2 |
 //!
 //! A request that was `sending` and has no answer is in doubt; an upsert is sent again by the next start. The fingerprint (SHA-256 of the salt, the
 //! base URL and the records' JSON, cut to 128 bits, in hexadecimal) is how a later start knows that the
@@ -91,9 +90,6 @@
 //! of the same hash of what they are recognised by, such as the e-mail address. From a hash nothing can be
 //! read; but whoever has the file and a guess can see whether it is right. A last line that is not whole is what an ended process
 //! leaves, and is cut off by the next start.
-//!
-//! Version 1 had neither times, nor `keys`, `found` and `absent`. It is still read, and goes on in version 2
-//! after a line that says so; what it left in doubt stays so, for it does not know when it was sent.
 //!
 //! What is guaranteed, and on which assumptions, is on a [page](crate::guide::guarantees) of its own.
 
@@ -108,6 +104,7 @@ pub use crate::item::Items;
 pub use crate::{
     endpoint::Endpoint,
     item::{Extra, Item, Raw, Record},
+    journal::{JournalLocation, JournalStore, StoreError},
     outcome::{NotSent, Outcome, Rejection, Settled, StopHandle, StoppedBy, Summary, Unknown},
     progress::{Progress, Snapshot},
     reconcile::Reconcile,

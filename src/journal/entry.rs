@@ -21,20 +21,20 @@ pub(crate) struct Entry {
 pub(crate) struct Request {
     pub(crate) first: u64,
     pub(crate) count: u64,
-    /// When it was sent, if that is known.
-    pub(crate) sent: Option<Timestamp>,
-    pub(crate) answer: Answer,
+    /// When it was sent.
+    pub(crate) sent: Timestamp,
+    pub(crate) state: RequestState,
 }
 
 /// What is known of the records of a request.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Answer {
+pub(crate) enum RequestState {
     /// They were in flight.
-    None,
-    /// The line at this offset has their states.
-    At(u64),
+    InFlight,
+    /// The line at this position has their states.
+    AnsweredAt(u64),
     /// Their answer left them in doubt.
-    Unknown,
+    InDoubt,
     /// There is one, it was in doubt, and was found by this id.
     Found(i64),
 }
@@ -68,7 +68,7 @@ impl Entry {
 
     /// A request may be sent again as it was if what it does may be done twice; otherwise no record is
     /// sent that was sent before.
-    pub(super) fn send(&mut self, first: u64, count: u64, sent: Option<Timestamp>) -> bool {
+    pub(super) fn send(&mut self, first: u64, count: u64, sent: Timestamp) -> bool {
         let again = self.under_way(first, count).is_some();
         let free = self
             .requests
@@ -79,7 +79,7 @@ impl Entry {
                 first,
                 count,
                 sent,
-                answer: Answer::None,
+                state: RequestState::InFlight,
             });
         }
         again || free
@@ -101,9 +101,9 @@ impl Entry {
                 first: from,
                 count,
                 sent,
-                answer: match in_doubt {
-                    true => Answer::Unknown,
-                    false => Answer::At(offset),
+                state: match in_doubt {
+                    true => RequestState::InDoubt,
+                    false => RequestState::AnsweredAt(offset),
                 },
             });
             from += count;
@@ -113,21 +113,21 @@ impl Entry {
 
     /// Settles records of one request that were in doubt: as found, or, where there is no answer, as free
     /// to be sent again.
-    pub(super) fn settle(&mut self, first: u64, count: u64, answer: Option<Answer>) -> bool {
+    pub(super) fn settle(&mut self, first: u64, count: u64, answer: Option<RequestState>) -> bool {
         let Some(whole) = self.take(|request| request.is_in_doubt(first, count)) else {
             return false;
         };
         let part = |from: u64, to: u64, answer| Request {
             first: from,
             count: to - from,
-            answer,
+            state: answer,
             ..whole
         };
         let (end, whole_end) = (first + count, whole.first + whole.count);
         let parts = [
-            Some(part(whole.first, first, whole.answer)),
+            Some(part(whole.first, first, whole.state)),
             answer.map(|answer| part(first, end, answer)),
-            Some(part(end, whole_end, whole.answer)),
+            Some(part(end, whole_end, whole.state)),
         ];
         let parts = parts.into_iter().flatten().filter(|part| part.count > 0);
         self.requests.extend(parts);
@@ -176,16 +176,16 @@ impl Entry {
 impl Request {
     /// Whether it was in flight.
     pub(crate) fn is_unanswered(&self) -> bool {
-        self.answer == Answer::None
+        self.state == RequestState::InFlight
     }
 
     pub(super) fn is_under_way(&self, first: u64, count: u64) -> bool {
-        (self.first, self.count, self.answer) == (first, count, Answer::None)
+        (self.first, self.count, self.state) == (first, count, RequestState::InFlight)
     }
 
     /// Whether it is open what became of these of its records.
     fn is_in_doubt(&self, first: u64, count: u64) -> bool {
-        matches!(self.answer, Answer::None | Answer::Unknown)
+        matches!(self.state, RequestState::InFlight | RequestState::InDoubt)
             && self.first <= first
             && first + count <= self.first + self.count
     }

@@ -2,6 +2,7 @@
 
 use std::{fmt, io};
 
+use super::StoreError;
 use crate::Error;
 
 /// Why a journal can't be used.
@@ -82,6 +83,20 @@ impl fmt::Display for JournalError {
                     "the input ended after {end} records, but it knows of {known}; give the input it belongs to, unchanged"
                 )
             }
+        }
+    }
+}
+
+impl From<StoreError> for JournalError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::InUse => Self::InUse,
+            StoreError::NotAJournal => Self::NotAJournal,
+            StoreError::Failed {
+                hides_lines: true,
+                source,
+            } => Self::Unreadable(source),
+            StoreError::Failed { source, .. } => Self::Io(source),
         }
     }
 }

@@ -1,17 +1,21 @@
-//! The file under a journal: locked against other processes, appended to and synced line by line. After
-//! one failed write it takes no more, for what it says would no longer be the whole truth.
+//! A journal in a file: locked against other processes, appended to and synced. After one failed write it
+//! takes no more, for what it says would no longer be the whole truth.
 
 use std::{
     fs::{self, OpenOptions, TryLockError},
     io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write},
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
+use futures_util::future::BoxFuture;
 use tokio::{task::spawn_blocking, time::sleep};
 
-use super::{JournalError, LogRecord, RecoveredState};
+use super::{
+    header,
+    store::{JournalStore, StoreError},
+};
 
 /// How often, and after what pauses, a lock is tried. A run that was dropped lets go of its journal a
 /// moment later.
@@ -20,136 +24,125 @@ const LOCK_PAUSE: Duration = Duration::from_millis(50);
 /// The longest line that is read: the outcomes of some hundred thousand records.
 const LONGEST_LINE: u64 = 16 << 20;
 
-pub(super) struct File(Arc<Mutex<Inner>>);
+pub(super) struct FileStore {
+    path: PathBuf,
+    inner: Arc<Mutex<Inner>>,
+}
 
+#[derive(Default)]
 struct Inner {
-    file: fs::File,
-    /// Where the last whole line ends.
+    /// None before it is locked.
+    file: Option<fs::File>,
+    /// Where the last whole line ends that was read or written.
     end: u64,
     /// Why it takes no more lines.
     broken: Option<String>,
 }
 
-impl File {
-    /// Opens and locks a file, which is created if it is not there.
-    pub(super) async fn open(path: &Path) -> Result<Self, JournalError> {
-        let path = path.to_owned();
-        let file = blocking(move || open(&path)).await?;
-        for attempt in 1.. {
-            match file.try_lock() {
-                Ok(()) => break,
-                Err(TryLockError::WouldBlock) if attempt < LOCK_ATTEMPTS => sleep(LOCK_PAUSE).await,
-                Err(TryLockError::WouldBlock) => return Err(JournalError::InUse),
-                Err(TryLockError::Error(error)) => return Err(error.into()),
-            }
+impl FileStore {
+    pub(super) fn new(path: PathBuf) -> Self {
+        Self {
+            path,
+            inner: Arc::default(),
         }
-        Ok(Self(Arc::new(Mutex::new(Inner {
-            file,
-            end: 0,
-            broken: None,
-        }))))
     }
 
-    /// The first line, without its end. None if the file is empty, or holds no more than the start of
-    /// a first line that begins with `name`.
-    pub(super) async fn first_line(
+    async fn with<T: Send + 'static>(
         &self,
-        name: &'static str,
-    ) -> Result<Option<String>, JournalError> {
-        self.with(move |inner| {
-            let start = read_line(&mut BufReader::new(inner.from(0)?))?;
-            match start.strip_suffix('\n') {
-                Some(line) => Ok(Some(line.to_owned())),
-                None if name.starts_with(&start) || start.starts_with(name) => Ok(None),
-                None => Err(JournalError::NotAJournal),
-            }
-        })
-        .await
-    }
-
-    /// Makes this the only line of the file.
-    pub(super) async fn start(&self, line: String) -> io::Result<()> {
-        self.with(move |inner| {
-            inner.file.set_len(0)?;
-            inner.append(line.as_bytes())
-        })
-        .await
-    }
-
-    /// What the lines after the first come to. A last line without an end is cut off.
-    pub(super) async fn ledger(&self) -> Result<RecoveredState, JournalError> {
-        self.with(|inner| {
-            let mut ledger = RecoveredState::default();
-            let mut lines = BufReader::new(inner.from(0)?);
-            let mut offset = 0;
-            for number in 1.. {
-                let text = read_line(&mut lines)?;
-                let Some(line) = text.strip_suffix('\n') else {
-                    break;
-                };
-                let fits = number == 1
-                    || LogRecord::read(line).is_some_and(|line| ledger.read(line, offset));
-                if !fits {
-                    return Err(JournalError::Corrupt(number));
-                }
-                offset += text.len() as u64;
-            }
-            inner.end = offset;
-            // What is told from now on must still be there after a power cut.
-            inner.file.set_len(offset)?;
-            inner.file.sync_data()?;
-            Ok(ledger)
-        })
-        .await
-    }
-
-    /// Appends a line, and returns once it is on the disk.
-    pub(super) async fn append(&self, line: String) -> io::Result<()> {
-        self.with(move |inner| inner.append(line.as_bytes())).await
-    }
-
-    /// The line at this offset, without its end.
-    pub(super) async fn line_at(&self, offset: u64) -> io::Result<String> {
-        self.with(move |inner| {
-            Ok(read_line(&mut BufReader::new(inner.from(offset)?))?
-                .trim_end_matches('\n')
-                .to_owned())
-        })
-        .await
-    }
-
-    async fn with<T, E>(
-        &self,
-        act: impl FnOnce(&mut Inner) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<io::Error> + Send + 'static,
-    {
-        let inner = Arc::clone(&self.0);
+        act: impl FnOnce(&mut Inner) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let inner = Arc::clone(&self.inner);
         blocking(move || act(&mut lock(&inner))).await
     }
 }
 
+impl JournalStore for FileStore {
+    /// Opens and locks the file, which is created if it is not there.
+    fn lock(&self) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(async {
+            let path = self.path.clone();
+            let file = blocking(move || open(&path)).await?;
+            for attempt in 1.. {
+                match file.try_lock() {
+                    Ok(()) => break,
+                    Err(TryLockError::WouldBlock) if attempt < LOCK_ATTEMPTS => {
+                        sleep(LOCK_PAUSE).await;
+                    }
+                    Err(TryLockError::WouldBlock) => return Err(StoreError::InUse),
+                    Err(TryLockError::Error(error)) => return Err(self.failed(error)),
+                }
+            }
+            self.with(|inner| {
+                inner.file = Some(file);
+                Ok(())
+            })
+            .await
+        })
+    }
+
+    fn read(
+        &self,
+        from: u64,
+        most: usize,
+    ) -> BoxFuture<'_, Result<Vec<(String, u64)>, StoreError>> {
+        Box::pin(async move {
+            let result = self.with(move |inner| inner.read(from, most)).await;
+            result.map_err(|error| match error {
+                StoreError::Failed { source, .. } => self.failed(source),
+                error => error,
+            })
+        })
+    }
+
+    fn append(&self, lines: String) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(self.with(move |inner| inner.append(lines.as_bytes()).map_err(unwritable)))
+    }
+}
+
+impl FileStore {
+    /// A failure before all was read. A file that holds something may hide what it knows.
+    fn failed(&self, source: io::Error) -> StoreError {
+        StoreError::Failed {
+            hides_lines: holds_something(&self.path),
+            source,
+        }
+    }
+}
+
+fn holds_something(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() > 0)
+}
+
+fn unwritable(source: io::Error) -> StoreError {
+    StoreError::Failed {
+        hides_lines: false,
+        source,
+    }
+}
+
 /// Opens or makes a file, and sees to it that a power cut leaves it in its folder.
-fn open(path: &Path) -> Result<fs::File, JournalError> {
+fn open(path: &Path) -> Result<fs::File, StoreError> {
     // Reading a pipe could take for ever.
     if fs::metadata(path).is_ok_and(|there| !there.is_file() && !there.is_dir()) {
-        return Err(JournalError::NotAJournal);
+        return Err(StoreError::NotAJournal);
     }
-    let file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(path)?;
+    let failed = |error: io::Error| StoreError::Failed {
+        hides_lines: holds_something(path),
+        source: io::Error::new(error.kind(), format!("{path:?}: {error}")),
+    };
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    // Nobody else is to read it, nor to hold its lock.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path).map_err(failed)?;
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
     // Not every system lets a folder be opened.
     if let Ok(folder) = fs::File::open(folder) {
-        folder.sync_all()?;
+        folder.sync_all().map_err(failed)?;
     }
     Ok(file)
 }
@@ -158,38 +151,65 @@ fn lock(inner: &Mutex<Inner>) -> MutexGuard<'_, Inner> {
     inner.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-async fn blocking<T, E>(act: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, E>
-where
-    T: Send + 'static,
-    E: From<io::Error> + Send + 'static,
-{
+async fn blocking<T: Send + 'static>(
+    act: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
     // It fails only when the runtime is ending, and this with it.
     spawn_blocking(act)
         .await
-        .unwrap_or_else(|error| Err(io::Error::other(error).into()))
+        .unwrap_or_else(|error| Err(StoreError::unreadable(error)))
 }
 
 impl Inner {
     fn from(&mut self, offset: u64) -> io::Result<&mut fs::File> {
-        self.file.seek(SeekFrom::Start(offset))?;
-        Ok(&mut self.file)
+        let unlocked = || io::Error::other("it is not locked");
+        let file = self.file.as_mut().ok_or_else(unlocked)?;
+        file.seek(SeekFrom::Start(offset))?;
+        Ok(file)
     }
 
-    fn append(&mut self, line: &[u8]) -> io::Result<()> {
+    /// Whole lines from this offset on, at most so many. A last one without its end is left out, and cut off.
+    fn read(&mut self, from: u64, most: usize) -> Result<Vec<(String, u64)>, StoreError> {
+        let mut lines = BufReader::new(self.from(from).map_err(StoreError::unreadable)?);
+        let mut read = Vec::new();
+        let mut end = from;
+        while read.len() < most {
+            let mut line = read_line(&mut lines).map_err(StoreError::unreadable)?;
+            if !line.ends_with('\n') {
+                if end == 0 && !header::may_begin_with(&line) {
+                    return Err(StoreError::NotAJournal);
+                }
+                break;
+            }
+            end += line.len() as u64;
+            line.pop();
+            read.push((line, end));
+        }
+        self.end = self.end.max(end);
+        if read.is_empty() && from == self.end {
+            // What is told from now on must still be there after a power cut.
+            let file = self.from(from).map_err(StoreError::unreadable)?;
+            let cut = file.set_len(from).and_then(|()| file.sync_data());
+            cut.map_err(StoreError::unreadable)?;
+        }
+        Ok(read)
+    }
+
+    fn append(&mut self, lines: &[u8]) -> io::Result<()> {
         if let Some(why) = &self.broken {
             return Err(io::Error::other(why.as_str()));
         }
         let end = self.end;
         let written = self.from(end).and_then(|file| {
-            file.write_all(line)?;
+            file.write_all(lines)?;
             file.sync_data()
         });
         match &written {
-            Ok(()) => self.end += line.len() as u64,
+            Ok(()) => self.end += lines.len() as u64,
             Err(error) => {
                 self.broken = Some(error.to_string());
                 // A part of the line may be there; a later start would cut it off as well.
-                let _ = self.file.set_len(end);
+                let _ = self.from(end).and_then(|file| file.set_len(end));
             }
         }
         written

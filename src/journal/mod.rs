@@ -1,56 +1,43 @@
-//! What a run writes down, so that a later start knows what an earlier one has sent: before a request
-//! is sent, that it will be; after its answer, what became of each record. What can't be written down
-//! is not sent.
+//! The write-ahead log of a run. Before a request is sent, its intent is written down; after its answer, what
+//! became of each record. So a later start knows what an earlier one has sent. What can't be written down is not
+//! sent.
 //!
-//! The format is described where users find it, in [`bulk`](crate::bulk).
+//! The format is described where users find it, in [`bulk`](crate::bulk#the-journal).
 
 mod entry;
 mod error;
 mod file;
 mod fingerprint;
+mod header;
 mod match_key;
 mod record;
 mod recovered_state;
+mod store;
 
-use std::{
-    fs, io,
-    path::Path,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-};
+use std::{io, sync::Arc};
 
 use ring::digest;
 use serde::Serialize;
 
-pub(crate) use entry::{Answer, Entry, Request};
+pub(crate) use entry::{Entry, Request, RequestState};
 pub(crate) use error::JournalError;
-use file::File;
 pub(crate) use fingerprint::Fingerprint;
 pub(crate) use match_key::{MatchKey, MatchKind};
 use record::LogRecord;
-pub(crate) use record::State;
+pub(crate) use record::{MAX_RECORDS, State};
 pub(crate) use recovered_state::RecoveredState;
+pub use store::{JournalLocation, JournalStore, StoreError};
 
 use crate::{item::Record, outcome::Settled, types::Timestamp};
 
-/// The most records that one line may name: a hundred times what Copper takes today. It bounds what a run
-/// holds in memory, whatever its caller asks for and its journal says.
-pub(crate) const MAX_RECORDS: usize = 1000;
-
-const NAME: &str = "copper-crm journal";
-const VERSION: u32 = 2;
-/// It did not know when a request was sent, nor what was found afterwards.
-const FIRST_VERSION: u32 = 1;
+/// Lines that are read from a store at a time.
+const READ_TOGETHER: usize = 1000;
 
 /// An open journal, which no other process can open until it is dropped.
 #[derive(Clone)]
 pub(crate) struct Journal {
-    file: Arc<File>,
+    store: Arc<dyn JournalStore>,
     salt: Fingerprint,
-    /// Whether what is in the file is of an earlier version, so that the next line must say the version.
-    older: Arc<AtomicBool>,
     /// What was sent elsewhere, to a sandbox say, was not sent here.
     base_url: Arc<str>,
 }
@@ -76,53 +63,52 @@ impl Taken {
 impl Journal {
     /// Opens the journal of an operation, or starts one. Gives what earlier starts have left in it.
     pub(crate) async fn open(
-        path: &Path,
+        location: JournalLocation,
         operation: &str,
         base_url: &str,
     ) -> Result<(Self, RecoveredState), JournalError> {
-        let opened = Self::open_file(path, operation, base_url).await;
-        opened.map_err(|fault| match fault {
-            JournalError::Io(error) if holds_something(path) => JournalError::Unreadable(error),
-            fault => fault,
-        })
-    }
-
-    async fn open_file(
-        path: &Path,
-        operation: &str,
-        base_url: &str,
-    ) -> Result<(Self, RecoveredState), JournalError> {
-        let file = Arc::new(File::open(path).await?);
-        let start = format!("{NAME} {VERSION} {operation} ");
-        let (salt, older, ledger) = match file.first_line(NAME).await? {
-            Some(header) => {
-                let older = format!("{NAME} {FIRST_VERSION} {operation} ");
-                let is_older = header.starts_with(older.trim_end());
-                let start = if is_older { &older } else { &start };
-                let salt = Fingerprint::of_header(&header, start)?;
-                let ledger = file.ledger().await?;
-                (salt, is_older && !ledger.says_version(), ledger)
+        let store = location.open();
+        store.lock().await?;
+        let mut recovered = RecoveredState::default();
+        let (mut salt, mut position, mut number) = (None, 0, 0);
+        loop {
+            let lines = store.read(position, READ_TOGETHER).await?;
+            if lines.is_empty() {
+                break;
             }
+            for (line, end) in lines {
+                number += 1;
+                if salt.is_none() {
+                    salt = Some(header::salt(&line, operation)?);
+                } else {
+                    let record = LogRecord::read(&line);
+                    if !record.is_some_and(|record| recovered.read(record, position)) {
+                        return Err(JournalError::Corrupt(number));
+                    }
+                }
+                position = end;
+            }
+        }
+        let salt = match salt {
+            Some(salt) => salt,
             None => {
                 let salt = Fingerprint::random()?;
-                file.start(format!("{start}{salt}\n")).await?;
-                (salt, false, RecoveredState::default())
+                let header = header::header(operation, salt);
+                store.append(format!("{header}\n")).await?;
+                salt
             }
         };
         let base_url = base_url.into();
-        Ok((
-            Self {
-                file,
-                salt,
-                older: Arc::new(older.into()),
-                base_url,
-            },
-            ledger,
-        ))
+        let journal = Self {
+            store,
+            salt,
+            base_url,
+        };
+        Ok((journal, recovered))
     }
 
     /// Writes down that a request with these records is about to be sent, after how they were taken
-    /// from the input, if that is not yet written down, and what they can be recognised by.
+    /// from the input, if that is not yet written down, and their keys.
     pub(crate) async fn sending(
         &self,
         taken: Option<Taken>,
@@ -136,13 +122,13 @@ impl Journal {
         let sending = LogRecord::Sending {
             first,
             count: count as u64,
-            at: Some(at),
+            at,
         };
         self.append(taken.into_iter().chain(keys).chain([sending]))
             .await
     }
 
-    /// Writes down what records can be recognised by that were sent before.
+    /// Writes down the keys of records that were sent before.
     pub(crate) async fn keys(
         &self,
         first: u64,
@@ -189,24 +175,16 @@ impl Journal {
         first: u64,
         settled: &[Settled<I, T>],
     ) -> Result<(), JournalError> {
-        let states = settled.iter().map(State::of).collect();
-        self.append([LogRecord::Answered { first, states }]).await
+        self.append([LogRecord::answered(first, settled)]).await
     }
 
-    /// Appends these lines at once, after the version if that is still to be said.
+    /// Appends these lines at once.
     async fn append(&self, lines: impl IntoIterator<Item = LogRecord>) -> Result<(), JournalError> {
-        let version = self
-            .older
-            .load(Ordering::Acquire)
-            .then_some(LogRecord::Version);
-        let lines = version.into_iter().chain(lines);
-        let text: String = lines.map(|line| format!("{line}\n")).collect();
-        self.file.append(text).await?;
-        self.older.store(false, Ordering::Release);
-        Ok(())
+        let text: String = lines.into_iter().map(|line| format!("{line}\n")).collect();
+        Ok(self.store.append(text).await?)
     }
 
-    /// What its hashes are salted with.
+    /// The salt of its hashes.
     pub(crate) fn salt(&self) -> Fingerprint {
         self.salt
     }
@@ -214,17 +192,15 @@ impl Journal {
     /// What became of the records of a request. What was in flight is in doubt.
     pub(crate) async fn states(&self, request: Request) -> Result<Vec<State>, JournalError> {
         let count = usize::try_from(request.count).unwrap_or(usize::MAX);
-        let offset = match request.answer {
-            Answer::None | Answer::Unknown => return Ok(vec![State::Unknown; count]),
-            Answer::Found(id) => return Ok(vec![State::Done(id); count]),
-            Answer::At(offset) => offset,
+        let position = match request.state {
+            RequestState::InFlight | RequestState::InDoubt => {
+                return Ok(vec![State::Unknown; count]);
+            }
+            RequestState::Found(id) => return Ok(vec![State::Done(id); count]),
+            RequestState::AnsweredAt(position) => position,
         };
-        let line = self
-            .file
-            .line_at(offset)
-            .await
-            .map_err(JournalError::Unreadable)?;
-        let states = match LogRecord::read(&line) {
+        let line = self.store.read(position, 1).await?.into_iter().next();
+        let states = match line.and_then(|(line, _)| LogRecord::read(&line)) {
             Some(LogRecord::Answered { first, states }) => {
                 let skipped = request.first.checked_sub(first);
                 let states = states
@@ -249,15 +225,6 @@ impl Journal {
         first: u64,
         records: &[T],
     ) -> Result<Taken, JournalError> {
-        Ok(Taken {
-            first,
-            count: records.len(),
-            fingerprint: self.fingerprint(records)?,
-        })
-    }
-
-    /// What tells these records from others.
-    fn fingerprint<T: Serialize>(&self, records: &[T]) -> Result<Fingerprint, JournalError> {
         let mut hash = digest::Context::new(&digest::SHA256);
         hash.update(&self.salt.0);
         hash.update(self.base_url.as_bytes());
@@ -269,10 +236,10 @@ impl Journal {
         for (byte, hashed) in fingerprint.0.iter_mut().zip(hash.finish().as_ref()) {
             *byte = *hashed;
         }
-        Ok(fingerprint)
+        Ok(Taken {
+            first,
+            count: records.len(),
+            fingerprint,
+        })
     }
-}
-
-fn holds_something(path: &Path) -> bool {
-    fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() > 0)
 }

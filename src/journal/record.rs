@@ -1,11 +1,11 @@
-//! The lines of a journal, as text and as values. They say where records stand in the input and what
-//! became of them, and nothing of what is in them.
+//! A log record: one line of a journal, as text and as a value. It says where records stand in the input and
+//! what became of them, and nothing of what is in them.
 
 use std::fmt;
 
 use serde::Serialize;
 
-use super::{Fingerprint, MAX_RECORDS, MatchKey, MatchKind, VERSION};
+use super::{Fingerprint, MatchKey, MatchKind};
 use crate::{
     error::LONGEST_MESSAGE,
     item::Record,
@@ -14,7 +14,11 @@ use crate::{
     types::Timestamp,
 };
 
-/// What a line says.
+/// The most records that one line may name: a hundred times what Copper takes today. It bounds what a run
+/// holds in memory, whatever its caller asks for and its journal says.
+pub(crate) const MAX_RECORDS: usize = 1000;
+
+/// One line of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum LogRecord {
     /// These records were taken from the input together.
@@ -23,19 +27,17 @@ pub(super) enum LogRecord {
         count: u64,
         fingerprint: Fingerprint,
     },
-    /// What follows is of this version.
-    Version,
-    /// What these records, of which there are as many, can be recognised by.
+    /// The keys of these records, of which there are as many.
     Keys {
         first: u64,
         kind: MatchKind,
         keys: Vec<Option<MatchKey>>,
     },
-    /// A request with these records is about to be sent, at this time. Version 1 did not say when.
+    /// A request with these records is about to be sent, at this time.
     Sending {
         first: u64,
         count: u64,
-        at: Option<Timestamp>,
+        at: Timestamp,
     },
     /// That request surely had no effect; its records may be sent again.
     Refused { first: u64, count: u64 },
@@ -60,7 +62,6 @@ pub(crate) enum State {
 
 const RECORDS: &str = "records";
 const SENDING: &str = "sending";
-const VERSION_LINE: &str = "version";
 const KEYS: &str = "keys";
 const FOUND: &str = "found";
 const ABSENT: &str = "absent";
@@ -71,11 +72,16 @@ const REJECTED: &str = "rejected";
 const UNKNOWN: &str = "unknown";
 
 impl LogRecord {
+    /// What became of records that follow on each other.
+    pub(super) fn answered<I: Serialize, T: Record>(first: u64, settled: &[Settled<I, T>]) -> Self {
+        Self::Answered {
+            first,
+            states: settled.iter().map(State::of).collect(),
+        }
+    }
+
     /// Reads a line without its end.
     pub(super) fn read(text: &str) -> Option<Self> {
-        if text == Self::Version.to_string() {
-            return Some(Self::Version);
-        }
         let mut words = text.split(' ');
         let (verb, first, count) = (
             words.next()?,
@@ -96,10 +102,7 @@ impl LogRecord {
             SENDING => Self::Sending {
                 first,
                 count,
-                at: match words.next() {
-                    Some(seconds) => Some(Timestamp(seconds.parse().ok()?)),
-                    None => None,
-                },
+                at: Timestamp(words.next()?.parse().ok()?),
             },
             FOUND => Self::Found {
                 index: first,
@@ -133,7 +136,6 @@ impl fmt::Display for LogRecord {
                 count,
                 fingerprint,
             } => write!(f, "{RECORDS} {first} {count} {fingerprint}"),
-            Self::Version => write!(f, "{VERSION_LINE} {VERSION}"),
             Self::Keys { first, kind, keys } => {
                 write!(f, "{KEYS} {first} {} {kind}", keys.len())?;
                 keys.iter().try_for_each(|key| match key {
@@ -141,10 +143,7 @@ impl fmt::Display for LogRecord {
                     None => write!(f, " {NO_KEY}"),
                 })
             }
-            Self::Sending { first, count, at } => {
-                write!(f, "{SENDING} {first} {count}")?;
-                at.iter().try_for_each(|at| write!(f, " {}", at.0))
-            }
+            Self::Sending { first, count, at } => write!(f, "{SENDING} {first} {count} {}", at.0),
             Self::Found { index, id } => write!(f, "{FOUND} {index} {id}"),
             Self::Absent { first, count } => write!(f, "{ABSENT} {first} {count}"),
             Self::Refused { first, count } => write!(f, "{REFUSED} {first} {count}"),
@@ -244,19 +243,10 @@ mod tests {
                 LogRecord::Sending {
                     first: 10,
                     count: 5,
-                    at: None,
-                },
-                "sending 10 5",
-            ),
-            (
-                LogRecord::Sending {
-                    first: 10,
-                    count: 5,
-                    at: Some(Timestamp(1_764_000_000)),
+                    at: Timestamp(1_764_000_000),
                 },
                 "sending 10 5 1764000000",
             ),
-            (LogRecord::Version, "version 2"),
             (
                 LogRecord::Keys {
                     first: 10,
@@ -296,11 +286,12 @@ mod tests {
             "",
             "sending",
             "sending 0 10 00112233445566778899aabbccddeeff",
-            "sending 0 0",
-            "sending 18446744073709551615 2",
+            "sending 0 10",
+            "sending 0 0 1764000000",
+            "sending 18446744073709551615 2 1764000000",
             "records 0 18446744073709551615 00112233445566778899aabbccddeeff",
             "records 0 1001 00112233445566778899aabbccddeeff",
-            "sending 0 1001",
+            "sending 0 1001 1764000000",
             "records 0 10",
             "records 0 10 xyz",
             "records 0 10 00112233445566778899aabbccddeef",
@@ -313,9 +304,7 @@ mod tests {
             "answered 0 1 done",
             "answered 0 1 7 ",
             "forgotten 0 1",
-            "version 1",
-            "version 3",
-            "version 2 ",
+            "version 2",
             "sending 0 1 ",
             "sending 0 1 x",
             "sending 0 1 1764000000 1",

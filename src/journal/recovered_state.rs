@@ -1,19 +1,17 @@
-//! What the lines of a journal come to: which records of the input are settled or were in flight, and
-//! which may be sent. Pure, and small: the states themselves stay in the file until they are wanted.
+//! The state that is recovered from a journal: which records of the input are settled or were in flight, and
+//! which may be sent. It is small: what became of each record stays in the store until it is wanted.
 
 use std::collections::VecDeque;
 
-use super::{Answer, Entry, record::LogRecord};
+use super::{Entry, RequestState, record::LogRecord};
 
-/// What earlier starts have left: the records that they took from the input, from the first on and
-/// without a gap.
+/// The records that earlier starts took from the input, from the first on and without a gap.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct RecoveredState {
     entries: VecDeque<Entry>,
     end: u64,
     /// Which records the line before gives the keys of.
     keyed: Option<(u64, u64)>,
-    says_version: bool,
 }
 
 impl RecoveredState {
@@ -21,10 +19,6 @@ impl RecoveredState {
     pub(super) fn read(&mut self, line: LogRecord, offset: u64) -> bool {
         let keyed = self.keyed.take();
         match line {
-            LogRecord::Version => {
-                self.says_version = true;
-                true
-            }
             LogRecord::Keys { first, kind, keys } => {
                 let count = keys.len() as u64;
                 let entry = self.entry_of(first, count);
@@ -75,7 +69,7 @@ impl RecoveredState {
             }
             LogRecord::Found { index, id } => self
                 .entry_of(index, 1)
-                .is_some_and(|entry| entry.settle(index, 1, Some(Answer::Found(id)))),
+                .is_some_and(|entry| entry.settle(index, 1, Some(RequestState::Found(id)))),
             LogRecord::Absent { first, count } => self
                 .entry_of(first, count)
                 .is_some_and(|entry| entry.settle(first, count, None)),
@@ -97,11 +91,6 @@ impl RecoveredState {
     /// How many records the next entry holds.
     pub(crate) fn next_count(&self) -> Option<u64> {
         self.entries.front().map(|entry| entry.count)
-    }
-
-    /// Whether it goes on in the present version, whatever its first line says.
-    pub(super) fn says_version(&self) -> bool {
-        self.says_version
     }
 
     /// All entries that are left, in the order of the input.
@@ -137,7 +126,7 @@ mod tests {
         LogRecord::Sending {
             first,
             count,
-            at: Some(Timestamp(1)),
+            at: Timestamp(1),
         }
     }
 
@@ -152,13 +141,13 @@ mod tests {
         }
     }
 
-    fn ledger(lines: impl IntoIterator<Item = LogRecord>) -> Option<RecoveredState> {
-        let mut ledger = RecoveredState::default();
+    fn recover(lines: impl IntoIterator<Item = LogRecord>) -> Option<RecoveredState> {
+        let mut recovered = RecoveredState::default();
         lines
             .into_iter()
             .zip(1..)
-            .all(|(line, offset)| ledger.read(line, offset))
-            .then_some(ledger)
+            .all(|(line, offset)| recovered.read(line, offset))
+            .then_some(recovered)
     }
 
     #[test]
@@ -172,29 +161,29 @@ mod tests {
             sending(5, 5),
             answered(5, 5),
         ];
-        let mut ledger = ledger(lines).expect("they follow on each other");
-        assert_eq!((ledger.next_count(), ledger.end()), (Some(10), 13));
-        let first = ledger.pop().expect("an entry");
+        let mut recovered = recover(lines).expect("they follow on each other");
+        assert_eq!((recovered.next_count(), recovered.end()), (Some(10), 13));
+        let first = recovered.pop().expect("an entry");
         assert_eq!(
             first.requests,
             [
                 Request {
                     first: 0,
                     count: 5,
-                    sent: Some(Timestamp(1)),
-                    answer: Answer::None
+                    sent: Timestamp(1),
+                    state: RequestState::InFlight
                 },
                 Request {
                     first: 5,
                     count: 5,
-                    sent: Some(Timestamp(1)),
-                    answer: Answer::At(7)
+                    sent: Timestamp(1),
+                    state: RequestState::AnsweredAt(7)
                 }
             ]
         );
-        let second = ledger.pop().expect("an entry");
+        let second = recovered.pop().expect("an entry");
         assert_eq!((second.first, second.requests.len()), (10, 0));
-        assert_eq!(ledger.pop(), None);
+        assert_eq!(recovered.pop(), None);
     }
 
     #[test]
@@ -231,14 +220,14 @@ mod tests {
             vec![records(0, 10), sending(0, 10), sending(9, 1)],
             vec![records(0, 10), sending(3, 3), sending(0, 4)],
         ] {
-            assert_eq!(ledger(lines.clone()), None, "{lines:?}");
+            assert_eq!(recover(lines.clone()), None, "{lines:?}");
         }
     }
 
     #[test]
     fn a_request_that_may_be_sent_twice_may_stand_twice() {
         assert!(
-            ledger([
+            recover([
                 records(0, 10),
                 sending(0, 10),
                 sending(0, 10),
@@ -268,20 +257,20 @@ mod tests {
     fn what_was_in_doubt_is_found_or_may_be_sent_again_one_by_one() {
         let mut lines = in_doubt();
         lines.extend([found(5), absent(6, 1), sending(6, 1)]);
-        let entry = ledger(lines).and_then(|mut ledger| ledger.pop());
+        let entry = recover(lines).and_then(|mut recovered| recovered.pop());
         let mut requests = entry.expect("they follow on each other").requests;
         requests.sort_by_key(|request| request.first);
         let answers: Vec<_> = requests
             .iter()
-            .map(|request| (request.first, request.count, request.answer))
+            .map(|request| (request.first, request.count, request.state))
             .collect();
         assert_eq!(
             answers,
             [
-                (0, 5, Answer::At(3)),
-                (5, 1, Answer::Found(7)),
-                (6, 1, Answer::None),
-                (7, 3, Answer::At(3))
+                (0, 5, RequestState::AnsweredAt(3)),
+                (5, 1, RequestState::Found(7)),
+                (6, 1, RequestState::InFlight),
+                (7, 3, RequestState::AnsweredAt(3))
             ]
         );
     }
@@ -291,12 +280,12 @@ mod tests {
         for line in [absent(0, 1), found(4), absent(6, 2), absent(4, 2), found(9)] {
             let mut lines = in_doubt();
             lines.push(line.clone());
-            assert_eq!(ledger(lines), None, "{line:?}");
+            assert_eq!(recover(lines), None, "{line:?}");
         }
         let states = vec![State::Unknown, State::Done(1)];
         let of_two = LogRecord::Answered { first: 0, states };
         let beyond = [records(0, 2), sending(0, 2), of_two, absent(0, 2)];
-        assert_eq!(ledger(beyond), None, "one of the two is settled");
+        assert_eq!(recover(beyond), None, "one of the two is settled");
         for twice in [
             [found(5), found(5)],
             [absent(5, 1), absent(5, 1)],
@@ -306,7 +295,7 @@ mod tests {
         ] {
             let mut lines = in_doubt();
             lines.extend(twice.clone());
-            assert_eq!(ledger(lines), None, "{twice:?}");
+            assert_eq!(recover(lines), None, "{twice:?}");
         }
     }
 
@@ -319,7 +308,7 @@ mod tests {
             keys: vec![Some(key); count],
         };
         let known = |lines: Vec<LogRecord>| {
-            let entry = ledger(lines).and_then(|mut ledger| ledger.pop());
+            let entry = recover(lines).and_then(|mut recovered| recovered.pop());
             let entry = entry.expect("they follow on each other");
             let known = |index| entry.key(index, MatchKind::Tag).is_some();
             (

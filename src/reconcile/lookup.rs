@@ -72,7 +72,7 @@ impl<I, T> Lookup<I, T> {
         for request in &entry.requests {
             let count = usize::try_from(request.count).unwrap_or(usize::MAX);
             for (index, state) in (request.first..).zip(self.part(request.first, count)) {
-                state.sent = request.sent;
+                state.sent = Some(request.sent);
                 state.is_marked = state.key.is_some() && entry.key(index, kind) == Some(state.key);
             }
         }

@@ -3,7 +3,7 @@
 mod pipeline;
 mod source;
 
-use std::{error::Error as StdError, fmt, path::Path, sync::Arc, vec};
+use std::{error::Error as StdError, fmt, sync::Arc, vec};
 
 use futures_util::{
     future::BoxFuture,
@@ -17,7 +17,7 @@ use crate::{
     Check, Copper,
     chunk::{self, Context},
     endpoint::Endpoint,
-    journal::{Journal, JournalError, MAX_RECORDS, RecoveredState},
+    journal::{Journal, JournalError, JournalLocation, MAX_RECORDS, RecoveredState},
     outcome::{Settled, StopHandle, StoppedBy, Summary},
     progress::{Progress, Tally},
     reconcile::{Plan, Reconcile, Reconciler},
@@ -154,11 +154,11 @@ impl<'a, E: Endpoint> Run<'a, E> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn journal(mut self, path: impl AsRef<Path>) -> Self {
-        let path = path.as_ref().to_owned();
+    pub fn journal(mut self, location: impl Into<JournalLocation>) -> Self {
+        let location = location.into();
         let place = E::place(self.context.copper.base_url(), &self.terms);
         self.opening = Some(Box::pin(async move {
-            Journal::open(&path, E::OPERATION.id, &place).await
+            Journal::open(location, E::OPERATION.id, &place).await
         }));
         self
     }

@@ -30,3 +30,4 @@ mod search;
 mod secrets;
 mod support;
 mod upsert;
+mod way_of_a_lead;

@@ -12,6 +12,7 @@ mod order;
 mod place;
 mod stopped;
 mod together;
+mod written_before;
 
 use std::{collections::BTreeMap, fs, future::Future, path::PathBuf, time::Duration};
 

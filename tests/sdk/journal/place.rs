@@ -28,7 +28,7 @@ async fn where_no_file_can_be_made_nothing_is_sent() {
         let (letters, fault) = refused(&mut desk, &path).await;
         assert_eq!(letters, "NNNNNNN", "{path:?}");
         assert!(
-            fault.starts_with(&format!("it can't be read or written ({why}")),
+            fault.starts_with(&format!("it can't be read or written ({path:?}: {why}")),
             "{path:?}: {fault}"
         );
         assert!(fault.ends_with("); without it nothing is sent"), "{fault}");

@@ -20,7 +20,7 @@ use crate::{
     types::{Lead, Timestamp},
 };
 
-const HEADER: &str = "copper-crm journal 1 bulk_create_leads 00112233445566778899aabbccddeeff\n";
+const HEADER: &str = "copper-crm journal 2 bulk_create_leads 00112233445566778899aabbccddeeff\n";
 
 /// A journal, or what comes after the first line of one.
 pub fn journal(bytes: &[u8]) {
@@ -91,7 +91,7 @@ impl Desk {
     fn open(&self) -> Result<(Journal, RecoveredState), JournalError> {
         let path: &Path = &self.file;
         self.runtime.block_on(Journal::open(
-            path,
+            path.into(),
             "bulk_create_leads",
             "https://example.com",
         ))

@@ -1,0 +1,52 @@
+//! The way of a lead, as ARCHITECTURE.md lists it: each step is there, few files are passed, and none is called
+//! into often.
+
+use std::{collections::BTreeMap, fs};
+
+const FILES: usize = 20;
+const CALLS_INTO_ONE_FILE: usize = 3;
+
+/// The steps, as file and function, in order.
+fn steps() -> Vec<(String, String)> {
+    let text = fs::read_to_string("ARCHITECTURE.md").expect("ARCHITECTURE.md");
+    let (_, section) = text
+        .split_once("\n## The way of a lead\n")
+        .expect("the section");
+    let section = section.split("\n## ").next().unwrap_or_default();
+    section
+        .lines()
+        .filter(|line| line.starts_with(|c: char| c.is_ascii_digit()))
+        .map(|line| {
+            let step = line.split('`').nth(1).expect("a step in backticks");
+            let (file, function) = step.split_once("::").expect("file::function");
+            (file.to_owned(), function.to_owned())
+        })
+        .collect()
+}
+
+#[test]
+fn each_step_of_a_lead_is_a_function_of_its_file() {
+    let steps = steps();
+    assert!(steps.len() > 10, "{steps:?}");
+    for (file, function) in steps {
+        let text = fs::read_to_string(&file).unwrap_or_else(|e| panic!("{file}: {e}"));
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        let is_there = code
+            .split("fn ")
+            .skip(1)
+            .any(|after| after.starts_with(&function) && after[function.len()..].starts_with(['(', '<']));
+        assert!(is_there, "{file} has no function {function}");
+    }
+}
+
+#[test]
+fn a_lead_passes_few_files_and_calls_into_none_of_them_often() {
+    let mut calls: BTreeMap<String, usize> = BTreeMap::new();
+    for (file, _) in steps() {
+        *calls.entry(file).or_default() += 1;
+    }
+    assert!(calls.len() <= FILES, "{} files: {calls:?}", calls.len());
+    for (file, calls) in calls {
+        assert!(calls <= CALLS_INTO_ONE_FILE, "{file} is called into {calls} times");
+    }
+}
