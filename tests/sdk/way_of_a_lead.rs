@@ -31,10 +31,9 @@ fn each_step_of_a_lead_is_a_function_of_its_file() {
     for (file, function) in steps {
         let text = fs::read_to_string(&file).unwrap_or_else(|e| panic!("{file}: {e}"));
         let code = text.split("#[cfg(test)]").next().unwrap_or_default();
-        let is_there = code
-            .split("fn ")
-            .skip(1)
-            .any(|after| after.starts_with(&function) && after[function.len()..].starts_with(['(', '<']));
+        let is_there = code.split("fn ").skip(1).any(|after| {
+            after.starts_with(&function) && after[function.len()..].starts_with(['(', '<'])
+        });
         assert!(is_there, "{file} has no function {function}");
     }
 }
@@ -47,6 +46,9 @@ fn a_lead_passes_few_files_and_calls_into_none_of_them_often() {
     }
     assert!(calls.len() <= FILES, "{} files: {calls:?}", calls.len());
     for (file, calls) in calls {
-        assert!(calls <= CALLS_INTO_ONE_FILE, "{file} is called into {calls} times");
+        assert!(
+            calls <= CALLS_INTO_ONE_FILE,
+            "{file} is called into {calls} times"
+        );
     }
 }

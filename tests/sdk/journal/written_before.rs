@@ -32,7 +32,10 @@ fn leads(count: usize) -> impl Iterator<Item = NewLead> + Send {
 /// The outcomes of a run with the journal of this name, as words; all of them are of the journal. The file is
 /// left as it is.
 async fn known<E: Endpoint>(name: &str, run: Run<'_, E>) -> Vec<String> {
-    let written = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/sdk/journal/written_before/");
+    let written = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/sdk/journal/written_before/"
+    );
     let text = fs::read_to_string(format!("{written}{name}")).expect("a fixture");
     let folder = Folder::new();
     let journal = folder.file("journal");
@@ -74,7 +77,13 @@ async fn leads_that_were_created_rejected_or_left_in_doubt_are_still_known() {
     let run = copper().bulk_create_leads(leads(25));
     let mut expected = ids(13244480, 10);
     expected.extend(vec!["unknown".to_owned(); 10]);
-    let sent_in_halves = ["13244498", "13244499", "13244500", "rejected:name", "13244501"];
+    let sent_in_halves = [
+        "13244498",
+        "13244499",
+        "13244500",
+        "rejected:name",
+        "13244501",
+    ];
     expected.extend(sent_in_halves.map(str::to_owned));
     assert_eq!(known("created", run).await, expected);
 }
