@@ -10,7 +10,7 @@ use crate::{
     args::import::{Args, Import},
     display::{escape, print, say},
     files::{distinct, output::refuse_unusable, rejects::Rejects, report_file::ReportFile},
-    load::{self, destination::Destination, ended::Interrupted},
+    load::{self, destination::Destination, ended::Interrupted, progress::Checking},
     preview,
     records::input::Input,
     report,
@@ -41,7 +41,16 @@ async fn import(args: &Args) -> Result<u8, String> {
         refuse_unusable(journal)
             .map_err(|error| format!("{} can't be written: {error}.", escape::path(journal)))?;
     }
-    let input = Input::read(&args.file, args.entity, &args.mapping)?;
+    let mut checking = Checking::of(&args.file);
+    let input = Input::read(
+        &args.file,
+        &args.reading,
+        args.entity,
+        &args.mapping,
+        &mut checking,
+    );
+    checking.end();
+    let input = input?;
     // An upsert finds the records that are there.
     if !args.accept_duplicates && args.doubt.upserted().is_none() {
         input.refuse_what_is_in_doubt(&args.file)?;

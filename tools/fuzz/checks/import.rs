@@ -5,14 +5,16 @@
 //! 4 activities.
 
 use copper_crm_cli::{
+    columns::mapping::Mapping,
     display::problems::Problems,
     fields::{entities, entity::Entity},
     files::earlier,
     read::{
-        source::{Format, Source},
-        text::{self, Text},
+        format::Format,
+        options::Options,
+        source::{Source, Unreadable},
     },
-    records::input::Input,
+    records::input::{Input, Unwatched},
 };
 use csv::WriterBuilder;
 use serde_json::Value;
@@ -24,21 +26,18 @@ const CANARY: &str = "canary";
 
 /// A CSV file of these bytes.
 pub fn csv(bytes: &[u8]) {
-    if let Some((entity, text)) = text_of(bytes) {
-        check(entity, &text, Format::Csv, may_be_a_column(&text));
-    }
+    let (entity, bytes) = kind_of(bytes);
+    check(entity, bytes, Format::Csv);
 }
 
 /// A JSON file of these bytes, in both forms.
 pub fn json(bytes: &[u8]) {
-    if let Some((entity, text)) = text_of(bytes) {
-        let is_named = may_be_a_key(&text);
-        check(entity, &text, Format::Json, is_named);
-        check(entity, &text, Format::JsonLines, is_named);
-    }
+    let (entity, bytes) = kind_of(bytes);
+    check(entity, bytes, Format::Json);
+    check(entity, bytes, Format::JsonLines);
 }
 
-fn text_of(bytes: &[u8]) -> Option<(&'static Entity, String)> {
+fn kind_of(bytes: &[u8]) -> (&'static Entity, &[u8]) {
     let (many, bytes) = match bytes {
         [b'1', bytes @ ..] => ("people", bytes),
         [b'2', bytes @ ..] => ("companies", bytes),
@@ -46,12 +45,16 @@ fn text_of(bytes: &[u8]) -> Option<(&'static Entity, String)> {
         [b'4', bytes @ ..] => ("activities", bytes),
         bytes => ("leads", bytes),
     };
-    let text = text::decode(bytes.to_vec()).ok()?;
-    Some((entities::named(many)?, text.text))
+    (entities::named(many).expect("it is a kind"), bytes)
 }
 
-fn check(entity: &'static Entity, text: &str, format: Format, is_named: bool) {
-    let (input, problems) = read(entity, text, format);
+fn check(entity: &'static Entity, bytes: &[u8], format: Format) {
+    let (input, problems) = read(entity, bytes, format);
+    // The name of a column may be told.
+    let is_named = input.as_ref().is_some_and(|input| {
+        let names = &input.source().header;
+        names.iter().any(|name| name.text.contains(CANARY))
+    });
     let told = problems.to_string();
     assert!(told.len() <= LONGEST, "{} bytes are told", told.len());
     assert!(
@@ -64,7 +67,8 @@ fn check(entity: &'static Entity, text: &str, format: Format, is_named: bool) {
     let input = input.expect("a file without problems is read");
     let sent = values(&input);
     assert_eq!(sent.len() as u64, input.count, "one for each row");
-    let lines = text.split(['\r', '\n']).count() as u64;
+    let ends = bytes.iter().filter(|byte| matches!(byte, b'\r' | b'\n'));
+    let lines = ends.count() as u64 + 1;
     for row in input.rows() {
         let row = row.expect("a row without problems");
         assert!((1..=lines).contains(&row.line), "line {}", row.line);
@@ -75,15 +79,25 @@ fn check(entity: &'static Entity, text: &str, format: Format, is_named: bool) {
     }
 }
 
-fn read(entity: &'static Entity, text: &str, format: Format) -> (Option<Input>, Problems) {
+fn read(entity: &'static Entity, bytes: &[u8], format: Format) -> (Option<Input>, Problems) {
     let mut problems = Problems::default();
-    match Source::new(Text::from(text), format) {
+    let options = Options {
+        format: Some(format),
+        ..Options::default()
+    };
+    let mapping = Mapping::default();
+    let is_known = |name: &str| mapping.column(name, entity).is_ok() && !name.trim().is_empty();
+    match Source::of_bytes(bytes, "", &options, &is_known) {
         Ok(source) => {
-            let input = Input::new(source, entity, &Default::default(), &mut problems);
+            let input = Input::new(source, entity, &mapping, &mut problems, &mut Unwatched);
             (Some(input), problems)
         }
-        Err((line, what)) => {
+        Err(Unreadable::Line((line, what))) => {
             problems.add(line, what);
+            (None, problems)
+        }
+        Err(Unreadable::File(what)) => {
+            problems.add(1, what);
             (None, problems)
         }
     }
@@ -94,7 +108,7 @@ fn check_rejects(input: &Input, sent: &[Value]) {
     let rejects = rejects(input);
     let kept = earlier::read(&rejects, input).expect("it is known again");
     assert_eq!(kept.len(), sent.len());
-    let (again, problems) = read(input.entity, &rejects, Format::Csv);
+    let (again, problems) = read(input.entity, rejects.as_bytes(), Format::Csv);
     assert_eq!(problems.to_string(), "", "in {rejects}");
     let again = again.expect("a file without problems is read");
     assert_eq!(values(&again), sent, "in {rejects}");
@@ -102,7 +116,7 @@ fn check_rejects(input: &Input, sent: &[Value]) {
 
 fn rejects(input: &Input) -> String {
     let mut writer = WriterBuilder::new()
-        .delimiter(input.dialect().delimiter)
+        .delimiter(input.written_as().delimiter)
         .from_writer(Vec::new());
     writer
         .write_record(earlier::header(input))
@@ -136,19 +150,4 @@ fn without_keys(told: &str) -> String {
             .split_once("`, which the API")
             .map_or("", |(_, after)| after)
     })
-}
-
-/// Whether the canary may be in the name of a column, which may be told.
-fn may_be_a_column(text: &str) -> bool {
-    let text = text.trim_start_matches(['\r', '\n']);
-    let line = text.split(['\r', '\n']).next().unwrap_or_default();
-    line.contains(CANARY) || line.contains('"')
-}
-
-fn may_be_a_key(text: &str) -> bool {
-    let follows = |rest: &str| {
-        let after = rest.split_once('"').map(|(_, after)| after.trim_start());
-        after.is_some_and(|after| after.starts_with(':'))
-    };
-    text.contains('\\') || text.split(CANARY).skip(1).any(follows)
 }

@@ -1,18 +1,27 @@
 //! The options of `copper import`, validated before any file is opened.
 
-use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
+use std::{
+    num::{NonZeroU64, NonZeroUsize},
+    path::PathBuf,
+    time::Duration,
+};
 
 use clap::{
     Args as ClapArgs,
     builder::{PathBufValueParser, TypedValueParser},
 };
 
+use encoding_rs::Encoding;
+
 use crate::{
     columns::mapping::Mapping,
     display::duration,
     doubt::Doubt,
     fields::{entities, entity::Entity, lead::LEADS},
-    read::source::has_extension,
+    read::{
+        format::{Format, has_extension},
+        options::{self, HeaderAt, Options},
+    },
 };
 
 const NEEDS_LIVE: &str = "--journal needs --live: the sandbox in this process forgets its records when it \
@@ -26,6 +35,7 @@ const REJECTS: &str = "the name of the --rejects file must end in .csv";
 const ONE_A_REQUEST: &str = "--chunk-size is not for --upsert, which sends one lead a request";
 
 const DESTINATION: &str = "What to load, and where to";
+const READING: &str = "How to read FILE";
 const DOUBT: &str = "Leads that may or may not be in Copper";
 const CHECKS: &str = "Checks before anything is sent";
 const FILES: &str = "Files to keep";
@@ -33,14 +43,41 @@ const FILES: &str = "Files to keep";
 /// Loads a file of leads, people, companies, opportunities or activities into Copper, at the speed that
 /// Copper allows.
 ///
-/// FILE is .csv (comma, semicolon, tab or | between the cells, or as a first line sep=; says), .json (an
-/// array of objects) or .jsonl (an object a line). It is in UTF-8, or in UTF-16 with a byte order mark. All
-/// of it is checked first: if anything can't be read, nothing is sent.
+/// FILE is a table as text (.csv, .tsv or .txt, with commas, semicolons, tabs or | between the cells), a
+/// workbook (.xlsx, .xls or .ods), or JSON (an array of objects, one in a wrapper, or an object a line). What
+/// it is, is told by its content where its name does not. All of it is checked first: if anything can't be
+/// read, nothing is sent.
 #[derive(ClapArgs)]
 pub struct Import {
-    /// The file to load: .csv, .json or .jsonl.
+    /// The file to load, or - for standard input.
     #[arg(value_name = "FILE")]
     file: PathBuf,
+
+    /// The format of FILE: csv, tsv, xlsx, xls, ods, json or jsonl. Default: by its content and name.
+    #[arg(long, value_name = "FORMAT", help_heading = READING, value_parser = Format::named)]
+    format: Option<Format>,
+
+    /// The encoding of a text, such as windows-1252. Default: by its byte order mark and its letters.
+    ///
+    /// A text that is not UTF-8 throughout is read in the encoding that its letters make likely, which is
+    /// said.
+    #[arg(long, value_name = "NAME", help_heading = READING, value_parser = options::encoding)]
+    encoding: Option<&'static Encoding>,
+
+    /// The sheet of a workbook. Default: the first that is not hidden.
+    #[arg(long, value_name = "NAME", help_heading = READING)]
+    sheet: Option<String>,
+
+    /// The line of a text that names the columns, from 1. The lines before it are left out.
+    ///
+    /// Without it, that is the first line that is not empty, or the one of the first twenty that names two
+    /// known columns.
+    #[arg(long, value_name = "N", help_heading = READING, conflicts_with = "no_header")]
+    header_line: Option<NonZeroU64>,
+
+    /// No line of the text names the columns: they are #1, #2 and so on, to be used with --map '#1=name'.
+    #[arg(long, help_heading = READING)]
+    no_header: bool,
 
     /// The kind of the records in FILE: leads (the default), people, companies, opportunities or
     /// activities.
@@ -150,6 +187,7 @@ pub struct Import {
 pub struct Args {
     pub file: PathBuf,
     pub entity: &'static Entity,
+    pub reading: Options,
     pub mapping: Mapping,
     pub live: bool,
     pub doubt: Doubt,
@@ -172,8 +210,20 @@ impl Args {
             return Err(ONE_A_REQUEST.to_owned());
         }
         let entity = given.entity.unwrap_or(&LEADS);
+        let reading = Options {
+            format: given.format,
+            encoding: given.encoding,
+            sheet: given.sheet,
+            header: match (given.header_line, given.no_header) {
+                (Some(line), _) => HeaderAt::Line(line.get()),
+                (None, true) => HeaderAt::Nowhere,
+                (None, false) => HeaderAt::Found,
+            },
+        };
+        reading.are_consistent()?;
         Ok(Self {
             file: given.file,
+            reading,
             entity,
             mapping: Mapping::new(given.map, entity)?,
             live: given.live,
@@ -313,6 +363,33 @@ pub mod tests {
                 "are for leads",
             ),
             (&["a.csv", "--live=yes"], "--live"),
+            (&["a.csv", "--format", "parquet"], "--format takes csv, tsv"),
+            (&["a.csv", "--encoding", "utf-9"], "such as utf-8, utf-16le"),
+            (&["a.csv", "--header-line", "0"], "--header-line"),
+            (
+                &["a.csv", "--header-line", "2", "--no-header"],
+                "cannot be used with",
+            ),
+            (
+                &["a", "--format=xlsx", "--encoding=utf-8"],
+                "--encoding is only for texts",
+            ),
+            (
+                &["a", "--format=ods", "--header-line=2"],
+                "--header-line and --no-header are only for texts",
+            ),
+            (
+                &["a", "--format", "json", "--no-header"],
+                "the keys of its objects",
+            ),
+            (
+                &["a", "--format", "csv", "--sheet", "Leads"],
+                "--sheet is only for workbooks",
+            ),
+            (
+                &["a", "--encoding", "utf-8", "--sheet", "Leads"],
+                "--sheet is only for workbooks, and",
+            ),
             (
                 &["a.csv", "--entity", "persons"],
                 "--entity takes leads, people",

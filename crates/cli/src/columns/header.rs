@@ -17,8 +17,9 @@ use crate::{
         field::{self, CUSTOM_FIELDS, NAME},
     },
     read::{
+        format::UNKNOWN,
         row::{Cell, Name, Problem, Row},
-        source::{Source, UNKNOWN},
+        source::Source,
     },
 };
 

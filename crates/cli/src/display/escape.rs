@@ -19,7 +19,10 @@ pub fn escaped<T: fmt::Display>(text: T) -> Escaped<T> {
 
 /// The name of a file, for display.
 pub fn path(path: &Path) -> Escaped<std::path::Display<'_>> {
-    Escaped(path.display())
+    match path == Path::new("-") {
+        true => Escaped(Path::new("standard input").display()),
+        false => Escaped(path.display()),
+    }
 }
 
 impl<T: fmt::Display> fmt::Display for Escaped<T> {

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{args::import::Args, display::escape, read::source::UNKNOWN};
+use crate::{args::import::Args, display::escape, read::format::UNKNOWN};
 
 /// A file, by the option that names it.
 struct Named {

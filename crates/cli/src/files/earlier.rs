@@ -36,7 +36,7 @@ pub struct KeptRow {
 pub fn read(text: &str, input: &Input) -> Option<Kept> {
     let rows = text.strip_prefix(BOM).unwrap_or(text);
     let mut reader = ReaderBuilder::new()
-        .delimiter(input.dialect().delimiter)
+        .delimiter(input.written_as().delimiter)
         .has_headers(false)
         .flexible(true)
         .from_reader(rows.as_bytes());
@@ -100,18 +100,22 @@ mod tests {
     use super::*;
     use crate::{
         fields::lead::LEADS,
-        read::{
-            source::{Format, Source},
-            text::Text,
-        },
+        read::{format::Format, source::Source},
+        records::input::Unwatched,
     };
 
     const HEADER: &str = "name,details,index,outcome,reason\n";
 
     fn input() -> Input {
-        let text = Text::from("name,details\nJim,\nPam,\"a\n\"\"b\"\"\"\nOscar,c\n");
-        let source = Source::new(text, Format::Csv).expect("a source");
-        Input::new(source, &LEADS, &Default::default(), &mut Default::default())
+        let text = "name,details\nJim,\nPam,\"a\n\"\"b\"\"\"\nOscar,c\n";
+        let source = Source::of_text(text, Format::Csv).expect("a source");
+        Input::new(
+            source,
+            &LEADS,
+            &Default::default(),
+            &mut Default::default(),
+            &mut Unwatched,
+        )
     }
 
     fn indexes(rows: &str) -> Option<Vec<u64>> {

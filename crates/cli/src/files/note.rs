@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use copper_crm::{Error, Outcome};
 
-use crate::{display::escape::escaped, read::source::UNKNOWN};
+use crate::{display::escape::escaped, read::format::UNKNOWN};
 
 const REJECTED: &str = "rejected";
 const NOT_SENT: &str = "not sent";

@@ -91,7 +91,7 @@ impl<'i> Sheet<'i> {
             Some(_) => Place::Replaced,
             None => Place::Free,
         };
-        let dialect = self.input.dialect();
+        let dialect = self.input.written_as();
         let mut format = WriterBuilder::new();
         format.delimiter(dialect.delimiter);
         let file = output::create(&self.path, place, |file| {

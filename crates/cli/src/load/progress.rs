@@ -3,18 +3,23 @@
 use std::{
     fmt::{Display, Write},
     io::{self, IsTerminal},
+    path::Path,
     time::{Duration, Instant},
 };
 
 use copper_crm::bulk::{self, Snapshot};
 use indicatif::{HumanDuration, ProgressBar, ProgressState, ProgressStyle};
 
-use crate::display::say;
+use crate::{
+    display::{escape, say},
+    records::input::Watch,
+};
 
 const BETWEEN_LINES: Duration = Duration::from_secs(5);
 /// The time moves on even while no answer comes.
 const BAR_TICK: Duration = Duration::from_millis(250);
 const BAR: &str = "{bar:20} {pos} of {len} {msg}{pace}";
+const CHECKING_BAR: &str = "{bar:20} {msg}, {percent} %";
 
 pub struct Progress {
     run: bulk::Progress,
@@ -51,10 +56,12 @@ impl Progress {
             View::Lines { last } if last.elapsed() >= BETWEEN_LINES => {
                 *last = Instant::now();
                 let now = self.run.now();
-                let (settled, pace) = (now.settled.total(), pace(&now));
+                let settled = now.settled.total();
                 say(format_args!(
-                    "{settled} of {} {}{pace}",
-                    self.records, self.noun
+                    "{settled} of {} {}{}",
+                    self.records,
+                    self.noun,
+                    pace(&now)
                 ));
             }
             View::Lines { .. } => {}
@@ -89,13 +96,76 @@ fn bar(run: bulk::Progress, records: u64, noun: &'static str) -> ProgressBar {
     bar
 }
 
-/// How fast it is, and how long it will take, to follow on other words; nothing while nothing gets on.
+/// The counts by outcome, the rate and the time left, to follow on other words. Counts of nothing are left
+/// out, and so are rate and time while nothing gets on.
 fn pace(now: &Snapshot) -> String {
-    match now.time_left.filter(|_| now.per_second > 0.0) {
-        Some(left) => {
-            let (rate, left) = (now.per_second, HumanDuration(left));
-            format!(", {rate:.1} a second, {left} left")
+    let settled = &now.settled;
+    let counts = [
+        (settled.done, "done"),
+        (settled.rejected, "rejected"),
+        (settled.not_sent, "not sent"),
+        (settled.unknown, "unknown"),
+    ];
+    let counts = counts.iter().filter(|(count, _)| *count > 0);
+    let counts: Vec<String> = counts
+        .map(|(n, outcome)| format!("{n} {outcome}"))
+        .collect();
+    let mut told = match counts.is_empty() {
+        true => String::new(),
+        false => format!(": {}", counts.join(", ")),
+    };
+    if let Some(left) = now.time_left.filter(|_| now.per_second > 0.0) {
+        let (rate, left) = (now.per_second, HumanDuration(left));
+        told += &format!("; {rate:.1} a second, {left} left");
+    }
+    told
+}
+
+/// Progress of the passes that read and check the file, before anything is sent.
+pub struct Checking {
+    file: String,
+    bar: Option<ProgressBar>,
+    last: Instant,
+}
+
+impl Checking {
+    pub fn of(file: &Path) -> Self {
+        let bar = ProgressBar::new(0).with_message("");
+        if let Ok(style) = ProgressStyle::with_template(CHECKING_BAR) {
+            bar.set_style(style);
         }
-        None => String::new(),
+        Self {
+            file: escape::path(file).to_string(),
+            bar: io::stderr().is_terminal().then_some(bar),
+            last: Instant::now(),
+        }
+    }
+
+    pub fn end(self) {
+        if let Some(bar) = self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+impl Watch for Checking {
+    fn progress(&mut self, verb: &'static str, read: u64, size: u64) {
+        if let Some(bar) = &self.bar {
+            bar.set_message(format!("{verb} {}", self.file));
+            bar.set_length(size);
+            bar.set_position(read);
+        } else if self.last.elapsed() >= BETWEEN_LINES {
+            self.last = Instant::now();
+            let percent = (read * 100).checked_div(size).unwrap_or(100);
+            say(format_args!("{verb} {}, {percent} %", self.file));
+        }
+    }
+
+    fn note(&mut self, what: &str) {
+        let note = format!("{}: {}.", self.file, escape::escaped(what));
+        match &self.bar {
+            Some(bar) => bar.suspend(|| say(note)),
+            None => say(note),
+        }
     }
 }

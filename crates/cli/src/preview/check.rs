@@ -88,17 +88,21 @@ mod tests {
     use crate::{
         args::import::tests::read,
         display::problems::Problems,
-        read::{
-            source::{Format, Source},
-            text::Text,
-        },
+        read::{format::Format, source::Source},
+        records::input::Unwatched,
     };
 
     fn checked(options: &[&str], lines: &str) -> (String, Vec<bool>) {
         let args = read(&[&["a.jsonl"], options].concat()).expect("they are taken");
-        let source = Source::new(Text::from(lines), Format::JsonLines).expect("a source");
+        let source = Source::of_text(lines, Format::JsonLines).expect("a source");
         let mut problems = Problems::default();
-        let input = Input::new(source, args.entity, &Default::default(), &mut problems);
+        let input = Input::new(
+            source,
+            args.entity,
+            &Default::default(),
+            &mut problems,
+            &mut Unwatched,
+        );
         assert_eq!(problems.to_string(), "");
         let checked = Checked::new(&input, &args);
         (checked.reasons.to_string(), checked.held_back)

@@ -1,9 +1,12 @@
-//! Rows of a JSON: an array of objects, or an object a line. A key is a column; the objects need not
-//! have the same keys.
+//! Rows of a JSON. A key is a column, and the objects need not have the same keys. An object in an object is
+//! taken apart one level deep, `properties.email`, unless its key is a column that is known.
 
 use std::{
+    borrow::Cow,
     collections::{HashMap, HashSet},
     fmt,
+    io::{BufRead, BufReader, Read},
+    marker::PhantomData,
 };
 
 use serde::{
@@ -13,229 +16,360 @@ use serde::{
 use serde_json::{Value, error::Category, value::RawValue};
 
 use super::{
-    line_counter::LineCounter,
+    dialect::IsKnown,
+    json_values::{Located, Values},
     row::{Cell, MOST_COLUMNS, Name, Problem, Row},
+    snapshot::BLOCK,
+    tally::Tally,
+    text::Text,
 };
 
-/// The text of an object, and the line that it begins on.
-type Located<'t> = (u64, &'t str);
+/// Where the objects are.
+pub enum Objects<R: Read> {
+    Values(Values<R>),
+    Lines(Lines<R>),
+}
 
-/// The objects of an array. One by one, so that each is told by its line and spoils no other.
-pub fn array(text: &str) -> Result<impl Iterator<Item = Located<'_>> + Send, Problem> {
-    let objects: Vec<&RawValue> = match serde_json::from_str(text) {
-        Ok(objects) => objects,
-        Err(error) if error.classify() == Category::Data => {
-            let what = r#"must be an array of objects, [{"name": "…"}, …]; with an object a line, the file must be named .jsonl"#;
-            return Err((1, what.to_owned()));
+impl<R: Read> Objects<R> {
+    pub fn values(text: Text<R>) -> Self {
+        Self::Values(Values::new(text))
+    }
+
+    pub fn lines(text: Text<R>) -> Self {
+        Self::Lines(Lines::new(text))
+    }
+
+    fn next(&mut self) -> Option<Result<Located, Problem>> {
+        match self {
+            Self::Values(values) => values.next(),
+            Self::Lines(lines) => lines.next(),
         }
-        Err(error) => return Err((error.line() as u64, syntax(&error))),
-    };
-    let mut counter = LineCounter::new(text.as_bytes());
-    Ok(objects.into_iter().map(move |object| {
-        let object = object.get();
-        // It is a part of the text.
-        let place = (object.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
-        (counter.line_of(place), object)
-    }))
+    }
+
+    /// The key of the wrapper, and whether it says that it does not have all.
+    pub fn wrapper(&self) -> Option<(&'static str, bool)> {
+        match self {
+            Self::Values(values) => Some((values.wrapper?, values.has_more)),
+            Self::Lines(_) => None,
+        }
+    }
 }
 
-/// The objects of a text that has one a line.
-pub fn lines(text: &str) -> impl Iterator<Item = Located<'_>> + Send {
-    let lines = (1..).zip(text.lines());
-    lines.filter(|(_, object)| !object.trim().is_empty())
+/// An object a line. One that can't be read spoils no other.
+pub struct Lines<R: Read> {
+    text: BufReader<Text<R>>,
+    line: u64,
 }
 
-/// The keys of all objects, in the order in which they first come. Objects that can't be read have none.
-pub fn header<'t>(objects: impl Iterator<Item = Located<'t>>) -> Vec<Name> {
-    let mut names: Vec<Name> = Vec::new();
-    let mut known = HashSet::new();
-    for (line, text) in objects {
-        let Ok(object) = serde_json::from_str::<Object>(text) else {
-            continue;
+impl<R: Read> Lines<R> {
+    fn new(text: Text<R>) -> Self {
+        Self {
+            text: BufReader::with_capacity(BLOCK, text),
+            line: 0,
+        }
+    }
+
+    fn next(&mut self) -> Option<Result<Located, Problem>> {
+        loop {
+            let place = self.text.get_ref().place();
+            self.text.get_mut().row_begins_at(place);
+            let mut bytes = Vec::new();
+            let read = self.text.read_until(b'\n', &mut bytes);
+            self.line += 1;
+            match read {
+                Err(error) => return Some(Err(self.text.get_ref().problem(error))),
+                Ok(0) => return None,
+                Ok(_) => {}
+            }
+            if bytes.iter().all(u8::is_ascii_whitespace) {
+                continue;
+            }
+            let line = self.line;
+            return Some(match String::from_utf8(bytes) {
+                Ok(text) => Ok(Located {
+                    line,
+                    column: 1,
+                    text,
+                }),
+                Err(_) => Err((line, "is not UTF-8".to_owned())),
+            });
+        }
+    }
+}
+
+/// The names of all columns, in the order in which they first come.
+pub struct Header {
+    /// Taken by the source.
+    pub names: Vec<Name>,
+    places: HashMap<String, usize>,
+    /// Keys of objects that are not taken apart.
+    whole: HashSet<String>,
+}
+
+impl Header {
+    /// Reads the keys of all objects. Those that can't be read have none, and are told when they are read.
+    pub fn read<R: Read>(objects: &mut Objects<R>, is_known: IsKnown<'_>) -> Result<Self, Problem> {
+        let mut header = Self {
+            names: Vec::new(),
+            places: HashMap::new(),
+            whole: HashSet::new(),
         };
-        for (key, _) in object.0 {
-            if names.len() < MOST_COLUMNS && known.insert(key.clone()) {
-                names.push(Name { line, text: key });
+        while let Some(object) = objects.next() {
+            let Ok(Located { line, text, .. }) = object else {
+                continue;
+            };
+            let Ok(object) = serde_json::from_str::<Object<&RawValue>>(&text) else {
+                continue;
+            };
+            for (key, value) in &object.0 {
+                if is_object(value) && is_known(key) {
+                    header.whole.insert(key.as_ref().to_owned());
+                }
+                match header.parts(key, value) {
+                    None => header.add(key, line)?,
+                    Some(parts) => {
+                        for (name, _) in parts.0 {
+                            header.add(&format!("{key}.{name}"), line)?;
+                        }
+                    }
+                }
             }
         }
+        Ok(header)
     }
-    names
-}
 
-/// A row for each object, by the columns of the header.
-pub fn rows<'t>(
-    objects: impl Iterator<Item = Located<'t>> + Send + 't,
-    header: &'t [Name],
-) -> impl Iterator<Item = Result<Row, Problem>> + Send + 't {
-    let names = header.iter().map(|name| name.text.as_str());
-    let places: HashMap<&str, usize> = names.zip(0..).collect();
-    objects.map(move |(line, text)| row(text, line, &places))
-}
-
-fn row(text: &str, line: u64, places: &HashMap<&str, usize>) -> Result<Row, Problem> {
-    let object: Object = match serde_json::from_str(text) {
-        Ok(object) => object,
-        Err(error) if error.classify() == Category::Data => {
-            return Err((line, r#"must be an object, {"name": "…", …}"#.to_owned()));
+    fn add(&mut self, name: &str, line: u64) -> Result<(), Problem> {
+        if self.places.contains_key(name) {
+            return Ok(());
         }
-        Err(error) => return Err((line + error.line() as u64 - 1, syntax(&error))),
-    };
-    let mut cells = vec![Cell::EMPTY; places.len()];
-    let mut filled = vec![false; places.len()];
-    for (key, value) in object.0 {
-        let place = places.get(key.as_str());
-        let place = place.and_then(|at| Some((cells.get_mut(*at)?, filled.get_mut(*at)?)));
-        let Some((cell, filled)) = place else {
+        if self.places.len() == MOST_COLUMNS {
             let what = format!("has a column too many: {MOST_COLUMNS} are the most");
             return Err((line, what));
-        };
-        if *filled {
-            return Err((line, format!("`{key}` is there twice")));
         }
-        (*cell, *filled) = (Cell::Typed(value), true);
+        self.places.insert(name.to_owned(), self.places.len());
+        let text = name.to_owned();
+        self.names.push(Name { line, text });
+        Ok(())
     }
-    Ok(Row { line, cells })
+
+    /// The keys and values of an object that is taken apart; none of one that stays whole, and of all else.
+    fn parts<'v>(&self, key: &str, value: &'v RawValue) -> Option<Object<'v, &'v RawValue>> {
+        if !is_object(value) || self.whole.contains(key) {
+            return None;
+        }
+        serde_json::from_str(value.get()).ok()
+    }
 }
 
-/// The error of a text that is no JSON. Serde's words for it don't quote the text.
-fn syntax(error: &serde_json::Error) -> String {
-    let words = error.to_string();
-    let what = words.rsplit_once(" at line ").map_or("", |(what, _)| what);
-    format!("is not JSON at column {}: {what}", error.column())
+fn is_object(value: &RawValue) -> bool {
+    value.get().starts_with('{')
+}
+
+/// The objects as rows, by the columns of a header.
+pub struct Rows<'h, R: Read> {
+    objects: Objects<R>,
+    header: &'h Header,
+    pub tally: Tally,
+}
+
+impl<'h, R: Read> Rows<'h, R> {
+    pub fn new(objects: Objects<R>, header: &'h Header) -> Self {
+        Self {
+            objects,
+            header,
+            tally: Tally::default(),
+        }
+    }
+
+    fn row(&self, located: &Located) -> Result<Row, Problem> {
+        let line = located.line;
+        let object: Object<'_, &RawValue> =
+            serde_json::from_str(&located.text).map_err(|error| match error.classify() {
+                Category::Data => (line, r#"must be an object, {"name": "…", …}"#.to_owned()),
+                _ => located.syntax(&error),
+            })?;
+        let mut cells = vec![Cell::EMPTY; self.header.places.len()];
+        let mut is_set = vec![false; cells.len()];
+        let mut set = |name: &str, value: &RawValue| {
+            let Some(place) = self.header.places.get(name).copied() else {
+                return Ok(());
+            };
+            if is_set.get(place) == Some(&true) {
+                return Err((line, format!("`{name}` is there twice")));
+            }
+            let value: Value =
+                serde_json::from_str(value.get()).map_err(|error| located.syntax(&error))?;
+            if let (Some(cell), Some(set)) = (cells.get_mut(place), is_set.get_mut(place)) {
+                (*cell, *set) = (Cell::Typed(value), true);
+            }
+            Ok(())
+        };
+        for (key, value) in &object.0 {
+            match self.header.parts(key, value) {
+                None => set(key, value)?,
+                Some(parts) => {
+                    for (name, value) in &parts.0 {
+                        set(&format!("{key}.{name}"), value)?;
+                    }
+                }
+            }
+        }
+        Ok(Row { line, cells })
+    }
+}
+
+impl<R: Read> Iterator for Rows<'_, R> {
+    type Item = Result<Row, Problem>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let row = self.objects.next()?.and_then(|located| self.row(&located));
+        if let Ok(row) = &row {
+            self.tally.see(row, false, false);
+        }
+        Some(row)
+    }
 }
 
 /// An object with its keys as they come, which `serde_json` sorts, and with those that come twice.
-struct Object(Vec<(String, Value)>);
+struct Object<'o, V>(Vec<(Cow<'o, str>, V)>);
 
-impl<'de> Deserialize<'de> for Object {
+impl<'de: 'o, 'o, V: Deserialize<'de>> Deserialize<'de> for Object<'o, V> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Entries;
+        struct Entries<V>(PhantomData<V>);
 
-        impl<'de> Visitor<'de> for Entries {
-            type Value = Object;
+        /// Serde borrows a `Cow` only if it is told to.
+        #[derive(Deserialize)]
+        struct Key<'k>(#[serde(borrow)] Cow<'k, str>);
+
+        impl<'de, V: Deserialize<'de>> Visitor<'de> for Entries<V> {
+            type Value = Vec<(Cow<'de, str>, V)>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut entries = Vec::new();
-                while let Some(entry) = map.next_entry()? {
-                    entries.push(entry);
+                while let Some((Key(key), value)) = map.next_entry()? {
+                    entries.push((key, value));
                 }
-                Ok(Object(entries))
+                Ok(entries)
             }
         }
 
-        deserializer.deserialize_map(Entries)
+        let entries = Entries(PhantomData);
+        deserializer.deserialize_map(entries).map(Self)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::{
-        display::problems::Problems,
-        fields::lead::LEADS,
-        read::source::Format::{Json, JsonLines},
-        records::input::{
-            Input,
-            tests::{problems as told, source},
-        },
-    };
+    use super::*;
 
-    #[test]
-    fn all_that_is_wrong_with_lines_is_told_by_line() {
-        let told = told(
-            "{\"name\": \"Jim\"}\r\n\r\n{\"name\": Pam}\n[1]\n{\"name\": [5], \"mobil\": 1}\n{\"mobil\": 2}\n\
-            {\"name\": \"a\", \"Name\": \"b\"}\n{\"name\": \"a\"",
-            JsonLines,
-        );
-        let lines: Vec<&str> = told.trim_start().split("\n  ").collect();
-        let expected = [
-            "line 3: is not JSON at column 10: expected value",
-            "line 4: must be an object",
-            "line 5: `mobil` is no column that is known here",
-            "line 5: `name` must be text",
-            "line 7: `Name` is there twice",
-            "line 8: is not JSON at column 12",
-        ];
-        assert_eq!(lines.len(), expected.len(), "{told}");
-        for (line, expected) in lines.iter().zip(expected) {
-            assert!(line.starts_with(expected), "{line}");
+    fn is_known(name: &str) -> bool {
+        matches!(name, "name" | "email" | "address" | "tags")
+    }
+
+    fn objects(text: &str, by_line: bool) -> Objects<&[u8]> {
+        let text = Text::new(text.as_bytes(), b"");
+        match by_line {
+            true => Objects::lines(text),
+            false => Objects::values(text),
         }
     }
 
-    #[test]
-    fn all_that_is_wrong_with_an_array_is_told_by_line() {
-        for (text, words) in [
-            (
-                "[\n  {\"name\": \"Jim\",\n   \"email\": 5},\n\n  7, {\"name\": \"Pam\", \"tags\": [1]},\n\
-                {\"cf_1\": 1e300}]",
-                &[
-                    "line 2: `email` must be text, or {",
-                    "line 5: must be an object",
-                    "line 5: `tags` must be text, with ;",
-                    "line 6: `cf_1` is too long a number",
-                ][..],
-            ),
-            (
-                "[{\"name\": \"Jim\"},\n {\"name\": \"Pam\"]",
-                &["line 2: is not JSON at column 16"],
-            ),
-            (
-                "{\"name\": \"Jim\"}",
-                &["line 1: must be an array of objects"],
-            ),
-            (
-                "[{\"email\": \"a@example.com\"}]",
-                &["line 1: no lead has a `name`"],
-            ),
-            (
-                "[{\"name\": \"Jim\", \"address\": {}, \"city\": 1.5}]",
-                &["`city` must be text"],
-            ),
-            (
-                "[{\"name\": \"a\", \"city\": \"b\", \"address\": {}}]",
-                &["`address` is given twice"],
-            ),
-            ("[{}]", &["line 1: no lead has a `name`"]),
-            ("", &["line 1: is not JSON"]),
-        ] {
-            let told = told(text, Json);
-            for words in words {
-                assert!(told.contains(words), "{words:?} is not in {told}");
+    /// The names of the columns, the rows, and what is wrong.
+    fn read(text: &str, by_line: bool) -> (Vec<String>, Vec<String>, Vec<String>) {
+        let header = Header::read(&mut objects(text, by_line), &is_known).expect("a header");
+        let (mut read, mut problems) = (Vec::new(), Vec::new());
+        for row in Rows::new(objects(text, by_line), &header) {
+            match row {
+                Ok(row) => {
+                    let cells = row.cells.iter().map(|cell| match cell {
+                        Cell::Text(text) => text.clone(),
+                        Cell::Typed(value) => value.to_string(),
+                    });
+                    let cells: Vec<String> = cells.collect();
+                    read.push(format!("{}: {}", row.line, cells.join(" ")));
+                }
+                Err((line, what)) => problems.push(format!("line {line}: {what}")),
             }
         }
-    }
-
-    #[test]
-    fn more_columns_than_any_account_has_are_too_many_and_long_names_are_cut() {
-        let objects: Vec<String> = (1..=501)
-            .map(|n| format!("{{\"name\":\"a\",\"cf_{n}\":1}}"))
-            .collect();
-        let read = told(&objects.join("\n"), JsonLines);
-        let expected = "\n  line 500: has a column too many: 500 are the most\
-            \n  line 501: has a column too many: 500 are the most";
-        assert_eq!(read, expected);
-        let long = format!("{{\"name\":\"a\",\"{}\":1}}", "x".repeat(100_000));
-        assert!(told(&long, JsonLines).len() < 2100);
+        let names = header.names.into_iter().map(|name| name.text);
+        (names.collect(), read, problems)
     }
 
     #[test]
     fn columns_stand_in_the_order_in_which_keys_first_come() {
-        let text = r#"[{"title": "a", "name": "b"}, {"Tags": ["c"], "name": "d"}]"#;
-        let mut problems = Problems::default();
-        let input = Input::new(
-            source(text, Json),
-            &LEADS,
-            &Default::default(),
-            &mut problems,
+        let text = r#"[{"title": "a", "name": "b"}, {"Tags": ["c"], "name": 5.50}]"#;
+        let (names, rows, problems) = read(text, false);
+        assert_eq!(names, ["title", "name", "Tags"]);
+        assert_eq!(rows, [r#"1: "a" "b" null"#, r#"1: null 5.5 ["c"]"#]);
+        assert_eq!(problems, [""; 0]);
+    }
+
+    #[test]
+    fn an_object_of_an_unknown_key_is_taken_apart_and_a_known_one_is_not() {
+        let text = r#"{"results": [
+            {"id": "1", "properties": {"name": "Jim", "city": {"x": [1]}}, "address": {"city": "Rome"}},
+            {"id": "2", "properties": {"name": "Pam", "city": null}}
+        ]}"#;
+        let (names, rows, _) = read(text, false);
+        assert_eq!(
+            names,
+            ["id", "properties.name", "properties.city", "address"]
         );
-        assert_eq!(problems.to_string(), "");
-        assert_eq!(input.columns(), ["title", "name", "Tags"]);
-        let rows: Vec<_> = input.rows().flatten().collect();
-        let written: Vec<_> = rows.iter().map(|row| input.written(row)).collect();
-        let cells: Vec<Vec<&str>> = written.iter().map(|row| row.iter().collect()).collect();
-        assert_eq!(cells, [vec!["a", "b", ""], vec!["", "d", r#"["c"]"#]]);
+        assert_eq!(
+            rows,
+            [
+                r#"2: "1" "Jim" {"x":[1]} {"city":"Rome"}"#,
+                r#"3: "2" "Pam" null null"#
+            ]
+        );
+    }
+
+    #[test]
+    fn all_that_is_wrong_with_lines_is_told_by_line_and_spoils_no_other() {
+        let text = "{\"name\": \"Jim\"}\r\n\r\n{\"name\": Pam}\n[1]\n{\"name\": \"a\", \"name\": \"b\"}\n\
+            {\"name\": \"Oscar\"}\n{\"name\": \"a\"";
+        let (_, rows, problems) = read(text, true);
+        assert_eq!(rows, [r#"1: "Jim""#, r#"6: "Oscar""#]);
+        let expected = [
+            "line 3: is not JSON at column 10: expected value",
+            "line 4: must be an object",
+            "line 5: `name` is there twice",
+            "line 7: is not JSON at column 12",
+        ];
+        assert_eq!(problems.len(), expected.len(), "{problems:?}");
+        for (told, expected) in problems.iter().zip(expected) {
+            assert!(told.starts_with(expected), "{told}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_an_object_of_an_array_is_told_by_its_line_and_column_in_the_file() {
+        let (_, rows, problems) = read(
+            "[{\"name\": \"Jim\"},\n  {\"name\": nul},\n 7, {\"a\":\n tru}]",
+            false,
+        );
+        assert_eq!(rows.len(), 1);
+        let expected = [
+            "line 2: is not JSON at column 15: expected ident",
+            "line 3: must be an object",
+            "line 4: is not JSON at column",
+        ];
+        for (told, expected) in problems.iter().zip(expected) {
+            assert!(told.starts_with(expected), "{told}");
+        }
+        assert_eq!(problems.len(), 3);
+    }
+
+    #[test]
+    fn more_columns_than_any_account_has_are_too_many() {
+        let objects_text: Vec<String> = (1..=501).map(|n| format!("{{\"cf_{n}\":1}}")).collect();
+        let text = objects_text.join("\n");
+        let refused = Header::read(&mut objects(&text, true), &is_known).err();
+        let told = (501, "has a column too many: 500 are the most".to_owned());
+        assert_eq!(refused, Some(told));
     }
 }

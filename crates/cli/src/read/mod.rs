@@ -1,10 +1,21 @@
-//! The input file as rows of cells, whatever its format. What a column means is not known here.
+//! The input file as a header and rows of cells, whatever its format. What a column means is not known here.
 
-pub mod csv;
+pub mod container;
+pub mod decoder;
+pub mod delimited;
 pub mod dialect;
+pub mod encoding;
+pub mod fault;
+pub mod format;
 pub mod formula;
 pub mod json;
-pub mod line_counter;
+pub mod json_values;
+pub mod options;
+pub mod quotes;
 pub mod row;
+pub mod snapshot;
 pub mod source;
+pub mod tally;
 pub mod text;
+pub mod unreadable;
+pub mod workbook;

@@ -1,39 +1,60 @@
-//! The input file: a header and rows, which can be iterated any number of times.
+//! The input file, whatever its format: a header, and rows that can be iterated any number of times.
 //!
-//! The first pass checks, a later one sends. Both read the same text, which is kept in memory.
+//! The first reading finds out what the file is and takes its digests; later ones check its rows, and send
+//! them. Of a text or a JSON one row is in memory at a time. What a column means is not known here.
 
-use std::path::Path;
+use std::{io::Read, path::Path};
 
 use super::{
-    csv,
-    dialect::{self, Dialect},
-    json,
-    row::{Name, Problem, Row},
-    text::{self, Text},
+    container::Container,
+    decoder::Decoded,
+    delimited::{self, END, Records},
+    dialect::{DELIMITERS, Dialect, IsKnown},
+    encoding::{By, HEAD, Inspection, TextEncoding},
+    fault::Fault,
+    format::Format,
+    json::{self, Objects},
+    options::{HeaderAt, Options},
+    row::{MOST_COLUMNS, Name, Problem, Row},
+    snapshot::{Blocks, Snapshot},
+    tally::Tally,
+    text::Text,
+    workbook::{self, Sheet},
 };
 
 pub struct Source {
-    format: Format,
-    text: String,
-    pub dialect: Dialect,
+    snapshot: Snapshot,
+    pub format: Format,
+    content: Content,
     /// The names of the columns, each with the line that has it first.
     pub header: Vec<Name>,
+    /// What a person should know about how the file is read, in sentences without its name.
+    pub notes: Vec<String>,
 }
 
+enum Content {
+    Delimited {
+        encoding: TextEncoding,
+        dialect: Dialect,
+        has_header: bool,
+    },
+    Json {
+        encoding: TextEncoding,
+        header: json::Header,
+    },
+    Sheet(Box<Sheet>),
+}
+
+/// How a CSV beside the input is written, so that it opens in the program that the input came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    Csv,
-    Json,
-    JsonLines,
+pub struct Written {
+    pub delimiter: u8,
+    /// Whether it begins with a byte order mark, by which Excel knows UTF-8.
+    pub bom: bool,
 }
-
-pub type Rows<'s> = Box<dyn Iterator<Item = Result<Row, Problem>> + Send + 's>;
-
-/// The end of the name of a file with records in doubt.
-pub const UNKNOWN: &str = "unknown";
 
 /// Why a file can't be read.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub enum Unreadable {
     /// As a whole, in words that follow on the file's name.
     File(String),
@@ -41,72 +62,370 @@ pub enum Unreadable {
     Line(Problem),
 }
 
+type Bytes<'s> = Decoded<Blocks<'s>>;
+
 impl Source {
-    /// Reads a file by the format that its name says.
-    pub fn open(path: &Path) -> Result<Self, Unreadable> {
-        let format = Format::of(path).map_err(Unreadable::File)?;
-        let text = text::read(path).map_err(Unreadable::File)?;
-        Self::new(text, format).map_err(Unreadable::Line)
+    /// Finds out what a file is. `progress` is given the number of bytes that are read, and of all.
+    pub fn open(
+        path: &Path,
+        options: &Options,
+        is_known: IsKnown<'_>,
+        mut progress: impl FnMut(u64, u64),
+    ) -> Result<Self, Unreadable> {
+        let mut inspection = Inspection::default();
+        let snapshot = Snapshot::take(path, |block, at, size| {
+            inspection.see(block);
+            progress(at, size);
+        });
+        let snapshot = snapshot.map_err(Unreadable::File)?;
+        Self::of(snapshot, inspection, path, options, is_known)
     }
 
-    pub fn new(text: Text, format: Format) -> Result<Self, Problem> {
-        let Text { text, bom } = text;
-        let mut dialect = Dialect {
-            bom,
-            ..Dialect::default()
+    /// A source of bytes that are in no file.
+    pub fn of_bytes(
+        bytes: &[u8],
+        name: &str,
+        options: &Options,
+        is_known: IsKnown<'_>,
+    ) -> Result<Self, Unreadable> {
+        let mut inspection = Inspection::default();
+        let snapshot = Snapshot::of_bytes(bytes, |block, _, _| inspection.see(block));
+        let snapshot = snapshot.map_err(|error| Unreadable::File(error.to_string()))?;
+        Self::of(snapshot, inspection, Path::new(name), options, is_known)
+    }
+
+    /// A source of a text of this format, which has the names of columns in its first line.
+    pub fn of_text(text: &str, format: Format) -> Result<Self, Unreadable> {
+        let options = Options {
+            format: Some(format),
+            ..Options::default()
         };
-        if format == Format::Csv {
-            (dialect.delimiter, dialect.skipped) =
-                dialect::delimiter(&text).map_err(|what| (1, what))?;
+        Self::of_bytes(text.as_bytes(), "", &options, &|_| false)
+    }
+
+    fn of(
+        snapshot: Snapshot,
+        mut inspection: Inspection,
+        path: &Path,
+        options: &Options,
+        is_known: IsKnown<'_>,
+    ) -> Result<Self, Unreadable> {
+        let head = inspection.head().to_vec();
+        // All of a container is wanted at once. Of a text, only the beginning is.
+        let mut bytes = Vec::new();
+        let container = super::container::is_container(&head);
+        if container {
+            let read = snapshot.reader().read_to_end(&mut bytes);
+            read.map_err(|error| Unreadable::File(Fault::from(error).to_string()))?;
         }
-        let header = match format {
-            Format::Csv => csv::header(&text, &dialect)?,
-            Format::Json => json::header(json::array(&text)?),
-            Format::JsonLines => json::header(json::lines(&text)),
+        let encoding = match container {
+            true => None,
+            false => Some(inspection.encoding(options.encoding)),
         };
-        Ok(Self {
+        let known = encoding
+            .as_ref()
+            .and_then(|encoding| encoding.as_ref().ok());
+        let sample = known.map_or_else(String::new, |encoding| sample(&snapshot, *encoding));
+        let format = Format::of(options.format, path, &head, &sample, || {
+            Container::of(&bytes)
+        })
+        .map_err(Unreadable::File)?;
+        options.are_for(format).map_err(Unreadable::File)?;
+        let encoding = encoding.unwrap_or_else(|| Err(format!("is {format}, and no text")));
+        match format {
+            _ if format.is_workbook() => {
+                let mut sheet = Sheet::read(bytes, format, options.sheet.as_deref())
+                    .map_err(Unreadable::File)?;
+                sheet
+                    .find_header(options.header, is_known)
+                    .map_err(Unreadable::Line)?;
+                Ok(Self::of_sheet(snapshot, format, sheet))
+            }
+            Format::Json | Format::JsonLines => {
+                let encoding = encoding.map_err(Unreadable::File)?;
+                Self::of_json(snapshot, format, encoding, is_known)
+            }
+            _ => {
+                let encoding = encoding.map_err(Unreadable::File)?;
+                Self::of_delimited(snapshot, format, encoding, &sample, options, is_known)
+            }
+        }
+    }
+
+    fn of_sheet(snapshot: Snapshot, format: Format, mut sheet: Sheet) -> Self {
+        let mut notes = Vec::new();
+        if !sheet.others.is_empty() {
+            let others: Vec<String> = sheet
+                .others
+                .iter()
+                .map(|name| format!("`{name}`"))
+                .collect();
+            notes.push(format!(
+                "its sheet `{}` is read, and not {}; --sheet names another",
+                sheet.name,
+                others.join(", ")
+            ));
+        }
+        let line = sheet.header.first().map_or(1, |name| name.line);
+        notes.extend(about_header(line, sheet.preamble, &sheet.rivals));
+        Self {
+            snapshot,
             format,
-            text,
-            dialect,
-            header,
+            header: std::mem::take(&mut sheet.header),
+            content: Content::Sheet(Box::new(sheet)),
+            notes,
+        }
+    }
+
+    fn of_json(
+        snapshot: Snapshot,
+        format: Format,
+        encoding: TextEncoding,
+        is_known: IsKnown<'_>,
+    ) -> Result<Self, Unreadable> {
+        let mut objects = objects(&snapshot, format, encoding);
+        let mut header = json::Header::read(&mut objects, is_known).map_err(Unreadable::Line)?;
+        let mut notes = Vec::from_iter(about_encoding(encoding));
+        if let Some((key, has_more)) = objects.wrapper() {
+            notes.push(format!("its records are those of `{key}`"));
+            if has_more {
+                notes.push(
+                    "it says that there are more records than it has: get the other pages"
+                        .to_owned(),
+                );
+            }
+        }
+        drop(objects);
+        Ok(Self {
+            snapshot,
+            format,
+            header: std::mem::take(&mut header.names),
+            content: Content::Json { encoding, header },
+            notes,
         })
     }
 
-    /// All rows, from the first one. A row that can't be read has no place among the others; after an
-    /// error of the whole file there are no more.
-    pub fn rows(&self) -> Rows<'_> {
-        match self.format {
-            Format::Csv => Box::new(csv::rows(&self.text, &self.dialect, self.header.len())),
-            Format::Json => match json::array(&self.text) {
-                Ok(objects) => Box::new(json::rows(objects, &self.header)),
-                Err(problem) => Box::new(std::iter::once(Err(problem))),
-            },
-            Format::JsonLines => Box::new(json::rows(json::lines(&self.text), &self.header)),
+    fn of_delimited(
+        snapshot: Snapshot,
+        format: Format,
+        encoding: TextEncoding,
+        sample: &str,
+        options: &Options,
+        is_known: IsKnown<'_>,
+    ) -> Result<Self, Unreadable> {
+        let first = |what| Unreadable::Line((1, what));
+        let delimiters: &[u8] = match (format, options.format) {
+            (Format::Tsv, Some(_)) => b"\t",
+            (Format::Tsv, None) => b"\t,;|",
+            _ => &DELIMITERS,
+        };
+        let dialect = Dialect::of(sample, delimiters, options.header, is_known).map_err(first)?;
+        let has_header = options.header != HeaderAt::Nowhere;
+        let mut records = records(&snapshot, encoding, &dialect).map_err(Unreadable::Line)?;
+        let header: Vec<Name> = match records.next().transpose().map_err(Unreadable::Line)? {
+            None => Vec::new(),
+            Some((line, record)) if has_header => {
+                let name = |text: &str| Name {
+                    line,
+                    text: text.to_owned(),
+                };
+                record.iter().map(name).collect()
+            }
+            Some((line, record)) => {
+                let numbers = 1..=dialect.width(sample).max(record.len());
+                let name = |n| Name {
+                    line,
+                    text: format!("#{n}"),
+                };
+                numbers.map(name).collect()
+            }
+        };
+        drop(records);
+        if let (true, Some(name)) = (header.len() > MOST_COLUMNS, header.first()) {
+            let count = header.len();
+            let what = format!("has {count} columns, and {MOST_COLUMNS} are the most");
+            return Err(Unreadable::Line((name.line, what)));
         }
+        let mut notes = Vec::from_iter(about_encoding(encoding));
+        notes.extend(about_header(
+            dialect.line,
+            dialect.preamble,
+            &dialect.rivals,
+        ));
+        Ok(Self {
+            snapshot,
+            format,
+            content: Content::Delimited {
+                encoding,
+                dialect,
+                has_header,
+            },
+            header,
+            notes,
+        })
+    }
+
+    /// All rows, from the first one. A row that can't be read has no place among the others; after a problem
+    /// of the whole file there are no more.
+    pub fn rows(&self) -> Rows<'_> {
+        Rows(match &self.content {
+            Content::Delimited {
+                encoding,
+                dialect,
+                has_header,
+            } => match records(&self.snapshot, *encoding, dialect) {
+                Ok(records) => Reading::Delimited(delimited::Rows::new(
+                    records,
+                    self.header.len(),
+                    *has_header,
+                )),
+                Err(problem) => Reading::Failed(Some(problem), Tally::default()),
+            },
+            Content::Json { encoding, header } => {
+                let objects = objects(&self.snapshot, self.format, *encoding);
+                Reading::Json(json::Rows::new(objects, header))
+            }
+            Content::Sheet(sheet) => Reading::Sheet(sheet.rows()),
+        })
     }
 
     /// Returns true if each row names its own columns, as objects do. Columns that mean the same are one
     /// then.
     pub fn names_by_row(&self) -> bool {
-        self.format != Format::Csv
+        matches!(self.content, Content::Json { .. })
+    }
+
+    /// How the text is encoded, and why it is taken for that; none of a workbook.
+    pub fn encoding(&self) -> Option<TextEncoding> {
+        match &self.content {
+            Content::Delimited { encoding, .. } | Content::Json { encoding, .. } => Some(*encoding),
+            Content::Sheet(_) => None,
+        }
+    }
+
+    /// How the table is written; none of a JSON and of a workbook.
+    pub fn dialect(&self) -> Option<&Dialect> {
+        match &self.content {
+            Content::Delimited { dialect, .. } => Some(dialect),
+            _ => None,
+        }
+    }
+
+    /// The name of the sheet of a workbook.
+    pub fn sheet(&self) -> Option<&str> {
+        match &self.content {
+            Content::Sheet(sheet) => Some(&sheet.name),
+            _ => None,
+        }
+    }
+
+    /// How to write a CSV of some of its rows.
+    pub fn written(&self) -> Written {
+        let is_plain = |encoding: TextEncoding| encoding.by == By::Utf8;
+        Written {
+            delimiter: self
+                .dialect()
+                .map_or(DELIMITERS[0], |dialect| dialect.delimiter),
+            bom: !self.encoding().is_some_and(is_plain),
+        }
+    }
+
+    /// The number of bytes of the file, and how many of them the current pass has read.
+    pub fn progress(&self) -> (u64, u64) {
+        (self.snapshot.read_so_far(), self.snapshot.size)
     }
 }
 
-impl Format {
-    fn of(path: &Path) -> Result<Self, String> {
-        if has_extension(path, "csv") || has_extension(path, UNKNOWN) {
-            Ok(Self::Csv)
-        } else if has_extension(path, "json") {
-            Ok(Self::Json)
-        } else if has_extension(path, "jsonl") {
-            Ok(Self::JsonLines)
-        } else {
-            Err("must be named .csv, .json or .jsonl, by what is in it".to_owned())
+pub struct Rows<'s>(Reading<'s>);
+
+enum Reading<'s> {
+    Delimited(delimited::Rows<Bytes<'s>>),
+    Json(json::Rows<'s, Bytes<'s>>),
+    Sheet(workbook::Rows<'s>),
+    Failed(Option<Problem>, Tally),
+}
+
+impl Rows<'_> {
+    /// What the rows so far had that a person should know.
+    pub fn tally(&self) -> &Tally {
+        match &self.0 {
+            Reading::Delimited(rows) => &rows.tally,
+            Reading::Json(rows) => &rows.tally,
+            Reading::Sheet(rows) => &rows.tally,
+            Reading::Failed(_, tally) => tally,
         }
     }
 }
 
-pub fn has_extension(path: &Path, name: &str) -> bool {
-    path.extension()
-        .is_some_and(|extension| extension.eq_ignore_ascii_case(name))
+impl Iterator for Rows<'_> {
+    type Item = Result<Row, Problem>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match &mut self.0 {
+            Reading::Delimited(rows) => rows.next(),
+            Reading::Json(rows) => rows.next(),
+            Reading::Sheet(rows) => rows.next(),
+            Reading::Failed(problem, _) => problem.take().map(Err),
+        }
+    }
+}
+
+fn records<'s>(
+    snapshot: &'s Snapshot,
+    encoding: TextEncoding,
+    dialect: &Dialect,
+) -> Result<Records<Bytes<'s>>, Problem> {
+    Records::new(
+        Text::new(Decoded::new(snapshot.reader(), encoding), END),
+        dialect,
+    )
+}
+
+fn objects(snapshot: &Snapshot, format: Format, encoding: TextEncoding) -> Objects<Bytes<'_>> {
+    let text = Text::new(Decoded::new(snapshot.reader(), encoding), b"");
+    match format {
+        Format::JsonLines => Objects::lines(text),
+        _ => Objects::values(text),
+    }
+}
+
+/// The beginning of a text, as far as it can be read: what is wrong with it is told by whoever reads on.
+fn sample(snapshot: &Snapshot, encoding: TextEncoding) -> String {
+    let mut bytes = Vec::new();
+    let _ = Decoded::new(snapshot.reader(), encoding)
+        .take(HEAD as u64)
+        .read_to_end(&mut bytes);
+    let valid = match std::str::from_utf8(&bytes) {
+        Ok(_) => bytes.len(),
+        Err(error) => error.valid_up_to(),
+    };
+    bytes.truncate(valid);
+    String::from_utf8(bytes).unwrap_or_default()
+}
+
+/// An encoding is told where it is a guess, or seldom.
+fn about_encoding(encoding: TextEncoding) -> Option<String> {
+    match encoding.by {
+        By::Guess | By::Zeros => Some(format!("it is read as {encoding}")),
+        By::Utf8 | By::Mark | By::Option => None,
+    }
+}
+
+fn about_header(line: u64, preamble: u64, rivals: &[u64]) -> Option<String> {
+    if preamble > 0 {
+        let lines = if preamble == 1 { "line" } else { "lines" };
+        return Some(format!(
+            "its columns are named in line {line}, and the {preamble} {lines} before it are left out; \
+            --header-line names another line"
+        ));
+    }
+    let rivals: Vec<String> = rivals.iter().map(u64::to_string).collect();
+    let likely = match &rivals[..] {
+        [] => return None,
+        rivals => rivals.join(", "),
+    };
+    Some(format!(
+        "its columns are taken to be named in line {line}, though lines {likely} name known columns, too; \
+        --header-line names the line"
+    ))
 }

@@ -1,171 +1,218 @@
-//! Decoding of a file to text: UTF-8, or UTF-16 with a byte order mark.
-//!
-//! To guess any other encoding could put wrong names into Copper. The refusal says what the file probably
-//! is, and how to convert it.
+//! A text on its way to whoever takes rows from it: it counts the lines, so that each row is told by the
+//! line that it begins on, and ends a row that never does.
 
-use std::{fs, path::Path};
+use std::{
+    collections::VecDeque,
+    io::{self, Read},
+};
 
-use super::line_counter::LineCounter;
+use memchr::{memchr, memchr2_iter};
 
-const BOM: &[u8] = b"\xef\xbb\xbf";
-const BOM_UTF_16_LE: &[u8] = b"\xff\xfe";
-const BOM_UTF_16_BE: &[u8] = b"\xfe\xff";
+use super::{fault::Fault, quotes::Quotes, row::Problem};
 
-const AS_UTF_8: &str = "save it as UTF-8 (in Excel: \"CSV UTF-8\"; or: iconv -f";
+/// The most bytes of a row: a quote that is never closed would have all the rest in memory.
+pub const LONGEST_ROW: usize = 16 << 20;
 
-#[derive(Debug, PartialEq, Eq)]
-pub struct Text {
-    pub text: String,
-    /// Whether it began with a byte order mark, by which Excel knows UTF-8.
-    pub bom: bool,
+pub struct Text<R> {
+    from: R,
+    /// The place of the next byte.
+    at: u64,
+    line: u64,
+    line_begins: u64,
+    /// A `\n` that follows belongs to the `\r` before it.
+    after_return: bool,
+    is_line_empty: bool,
+    /// Where each line begins that is not empty, as far as no row has been asked for there.
+    begins: VecDeque<(u64, u64)>,
+    row_begins: u64,
+    quotes: Option<Quotes>,
+    /// Given at the end of the text.
+    end: &'static [u8],
 }
 
-impl From<&str> for Text {
-    fn from(text: &str) -> Self {
+impl<R: Read> Text<R> {
+    /// Puts `end` after the text. It counts as no line.
+    pub fn new(from: R, end: &'static [u8]) -> Self {
         Self {
-            text: text.to_owned(),
-            bom: false,
+            from,
+            at: 0,
+            line: 1,
+            line_begins: 0,
+            after_return: false,
+            is_line_empty: true,
+            begins: VecDeque::new(),
+            row_begins: 0,
+            quotes: None,
+            end,
+        }
+    }
+
+    /// Looks for quotes that are escaped by a backslash, from here on.
+    pub fn watch_quotes(&mut self, delimiter: u8) {
+        self.quotes = Some(Quotes::new(delimiter));
+    }
+
+    /// The line of the first text from a place on. Places must come in ascending order.
+    pub fn line_of_row(&mut self, place: u64) -> u64 {
+        self.row_begins = place;
+        while self.begins.front().is_some_and(|(begin, _)| *begin < place) {
+            self.begins.pop_front();
+        }
+        self.begins.front().map_or(self.line, |(_, line)| *line)
+    }
+
+    /// Returns true if a backslash escapes a quote before a place, and after the place of the last call.
+    pub fn has_escaped_quote_before(&mut self, place: u64) -> bool {
+        let quotes = self.quotes.as_mut();
+        quotes.is_some_and(|quotes| quotes.escaped_before(place))
+    }
+
+    /// The place of the next byte that is read.
+    pub fn place(&self) -> u64 {
+        self.at
+    }
+
+    /// Lets a row begin at a place, by a reader that counts the lines itself.
+    pub fn row_begins_at(&mut self, place: u64) {
+        self.row_begins = place;
+        self.begins.clear();
+    }
+
+    /// Leaves out so many bytes.
+    pub fn skip(&mut self, count: u64) -> io::Result<()> {
+        let mut taken = [0; 4096];
+        let mut left = count;
+        while left > 0 {
+            self.row_begins = self.at;
+            let most = usize::try_from(left).unwrap_or(usize::MAX).min(taken.len());
+            let read = self.read(taken.get_mut(..most).unwrap_or_default())?;
+            if read == 0 {
+                break;
+            }
+            left -= read as u64;
+        }
+        Ok(())
+    }
+
+    /// What is wrong, by the line that it is in.
+    pub fn problem(&self, error: io::Error) -> Problem {
+        let what = match Fault::from(error) {
+            Fault::Malformed {
+                byte,
+                encoding: "UTF-8",
+            } => format!(
+                "its byte {} is 0x{byte:02X}, which is no UTF-8; --encoding names another encoding, such \
+                as windows-1252",
+                self.at - self.line_begins + 1
+            ),
+            fault => fault.to_string(),
+        };
+        (self.line, what)
+    }
+
+    fn count(&mut self, text: &[u8]) {
+        let mut begin = 0;
+        for end in memchr2_iter(b'\r', b'\n', text) {
+            let byte = text.get(end);
+            let is_second = self.after_return && end == begin && byte == Some(&b'\n');
+            self.begin_line(begin, end);
+            self.line += u64::from(!is_second);
+            self.is_line_empty = true;
+            self.after_return = byte == Some(&b'\r');
+            begin = end + 1;
+            self.line_begins = self.at + begin as u64;
+        }
+        self.begin_line(begin, text.len());
+        self.after_return &= begin == text.len();
+        if let Some(quotes) = &mut self.quotes {
+            quotes.see(text, self.at);
+        }
+        self.at += text.len() as u64;
+    }
+
+    /// Notes where a line begins that has this part, if the part has anything.
+    fn begin_line(&mut self, begin: usize, end: usize) {
+        if end > begin && self.is_line_empty {
+            self.is_line_empty = false;
+            self.begins.push_back((self.at + begin as u64, self.line));
         }
     }
 }
 
-pub fn read(path: &Path) -> Result<Text, String> {
-    let bytes = fs::read(path).map_err(|error| format!("can't be read: {error}"))?;
-    decode(bytes)
-}
-
-pub fn decode(mut bytes: Vec<u8>) -> Result<Text, String> {
-    if bytes.starts_with(b"PK\x03\x04") {
-        return Err("is a spreadsheet or a zip file; save it as CSV (UTF-8) first".to_owned());
-    }
-    let text = if let Some(units) = bytes.strip_prefix(BOM_UTF_16_LE) {
-        let text = utf_16(units, u16::from_le_bytes)?;
-        Text { text, bom: true }
-    } else if let Some(units) = bytes.strip_prefix(BOM_UTF_16_BE) {
-        let text = utf_16(units, u16::from_be_bytes)?;
-        Text { text, bom: true }
-    } else if bytes.iter().take(2).filter(|byte| **byte == 0).count() == 1 {
-        return Err(format!(
-            "is UTF-16 without a byte order mark, or no text at all; {AS_UTF_8} UTF-16LE -t UTF-8 \
-            OLD > NEW)"
-        ));
-    } else {
-        let bom = bytes.starts_with(BOM);
-        if bom {
-            bytes.drain(..BOM.len());
+impl<R: Read> Read for Text<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.at.saturating_sub(self.row_begins) > LONGEST_ROW as u64 {
+            return Err(Fault::TooLong(LONGEST_ROW).into());
         }
-        let text = utf_8(bytes)?;
-        Text { text, bom }
-    };
-    match text.text.find('\0') {
-        Some(at) => Err(format!(
-            "has a NUL byte in line {}; a text has none, so it is damaged, or something else",
-            LineCounter::new(text.text.as_bytes()).line_of(at)
-        )),
-        None => Ok(text),
-    }
-}
-
-fn utf_8(bytes: Vec<u8>) -> Result<String, String> {
-    String::from_utf8(bytes).map_err(|error| {
-        let (bytes, at) = (error.as_bytes(), error.utf8_error().valid_up_to());
-        let line = LineCounter::new(bytes).line_of(at);
-        let (read, rest) = bytes.split_at_checked(at).unwrap_or_default();
-        let place = read
-            .iter()
-            .rev()
-            .take_while(|byte| !matches!(byte, b'\r' | b'\n'))
-            .count();
-        let byte = rest.first().copied().unwrap_or_default();
-        format!(
-            "is not UTF-8: line {line} has 0x{byte:02X} as its byte {}, which is a character in another \
-            encoding, probably Windows-1252 or Latin-1; {AS_UTF_8} WINDOWS-1252 -t UTF-8 OLD > NEW)",
-            place + 1
-        )
-    })
-}
-
-fn utf_16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, String> {
-    let (pairs, odd) = bytes.as_chunks();
-    let mut text = String::with_capacity(bytes.len());
-    for decoded in char::decode_utf16(pairs.iter().copied().map(unit)) {
-        match decoded {
-            Ok(read) => text.push(read),
-            Err(_) => return Err(damaged(&text)),
+        let count = self.from.read(buffer)?;
+        let text = buffer.get(..count).unwrap_or_default();
+        if let Some(place) = memchr(0, text) {
+            self.count(text.get(..place).unwrap_or_default());
+            return Err(Fault::Nul.into());
         }
+        if count > 0 {
+            self.count(text);
+            return Ok(count);
+        }
+        let count = self.end.read(buffer)?;
+        Ok(count)
     }
-    match odd {
-        [] => Ok(text),
-        _ => Err(damaged(&text)),
-    }
-}
-
-fn damaged(read: &str) -> String {
-    format!(
-        "is UTF-16, and damaged: line {} has half a character; {AS_UTF_8} UTF-16 -t UTF-8 OLD > NEW)",
-        LineCounter::new(read.as_bytes()).line_of(read.len())
-    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn text(text: &str, bom: bool) -> Result<Text, String> {
-        let text = text.to_owned();
-        Ok(Text { text, bom })
+    fn lines(text: &str, size: usize, places: &[u64]) -> Vec<u64> {
+        let mut counted = Text::new(text.as_bytes(), b"");
+        let mut buffer = vec![0; size];
+        while counted.read(&mut buffer).expect("a text") > 0 {}
+        places
+            .iter()
+            .map(|place| counted.line_of_row(*place))
+            .collect()
     }
 
     #[test]
-    fn a_byte_order_mark_is_no_part_of_the_text() {
-        assert_eq!(decode(b"\xef\xbb\xbfname".to_vec()), text("name", true));
-        assert_eq!(decode(b"name".to_vec()), text("name", false));
-    }
-
-    #[test]
-    fn utf_16_is_read_in_either_order_of_its_bytes() {
-        let words = "name\r\nZoë 李雪 🦀\r\n";
-        let units: Vec<u16> = "\u{feff}"
-            .encode_utf16()
-            .chain(words.encode_utf16())
-            .collect();
-        for order in [u16::to_le_bytes, u16::to_be_bytes] {
-            let bytes = units.iter().copied().flat_map(order).collect();
-            assert_eq!(decode(bytes), text(words, true));
+    fn every_kind_of_line_end_counts_once_however_the_text_is_cut() {
+        let text = "a\nb\r\nc\rd\n\n\r\ne";
+        for size in 1..text.len() {
+            assert_eq!(
+                lines(text, size, &[0, 2, 5, 7, 12]),
+                [1, 2, 3, 4, 7],
+                "{size}"
+            );
+            assert_eq!(lines("a\n\r\n\nb", size, &[1]), [4], "{size}");
+            assert_eq!(lines("\n\na\n", size, &[0, 4]), [3, 4], "{size}");
         }
     }
 
     #[test]
-    fn what_is_in_another_encoding_is_refused_with_a_way_to_convert_it() {
-        for (bytes, words) in [
-            (
-                &b"name\r\nRen\xe9e\r\n"[..],
-                "line 2 has 0xE9 as its byte 4",
-            ),
-            (b"name\nRen\xe9e\n", "iconv -f WINDOWS-1252"),
-            (b"\x80", "line 1 has 0x80 as its byte 1"),
-            (b"n\0a\0m\0e\0", "UTF-16 without a byte order mark"),
-            (b"\0n\0a\0m\0e", "UTF-16 without a byte order mark"),
-            (b"PK\x03\x04rest", "spreadsheet"),
-        ] {
-            let told = decode(bytes.to_vec()).err().unwrap_or_default();
-            assert!(told.contains(words), "{told}");
+    fn a_problem_is_told_by_its_line() {
+        for (text, line) in [("name\nJim\0\n", 2), ("\0", 1), ("a\r\n\r\n\0", 3)] {
+            let mut counted = Text::new(text.as_bytes(), b"");
+            let error = io::copy(&mut counted, &mut io::sink()).expect_err("an error");
+            let (told, what) = counted.problem(error);
+            assert_eq!(told, line, "{text:?}");
+            assert!(what.starts_with("has a NUL byte"), "{what}");
         }
     }
 
     #[test]
-    fn what_is_damaged_is_refused_by_the_line() {
-        for (bytes, words) in [
-            (
-                &b"\xff\xfen\0\n\0\x00\xd8n\0"[..],
-                "line 2 has half a character",
-            ),
-            (b"\xff\xfen\0\n\0n", "line 2 has half a character"),
-            (b"name\nJim\0\n", "NUL byte in line 2"),
-            (b"\xff\xfen\0\n\0\0\0", "NUL byte in line 2"),
-        ] {
-            let told = decode(bytes.to_vec()).err().unwrap_or_default();
-            assert!(told.contains(words), "{told}");
-        }
+    fn what_is_skipped_counts_as_lines() {
+        let mut counted = Text::new(&b"a\n\nb\nc"[..], b"\n\0");
+        counted.skip(5).expect("it is skipped");
+        let mut rest = String::new();
+        counted.read_to_string(&mut rest).expect("a text");
+        assert_eq!(rest, "c\n\0");
+        assert_eq!(counted.line_of_row(5), 4);
+    }
+
+    #[test]
+    fn a_row_that_does_not_end_is_ended() {
+        let endless = io::repeat(b'a').take(LONGEST_ROW as u64 * 2);
+        let mut counted = Text::new(endless, b"");
+        let error = io::copy(&mut counted, &mut io::sink()).expect_err("an error");
+        assert!(error.to_string().contains("16 MiB"), "{error}");
     }
 }

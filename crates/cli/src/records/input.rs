@@ -12,12 +12,16 @@ use crate::{
     display::{escape, lines::Lines, problems::Problems},
     fields::entity::Entity,
     read::{
-        dialect::Dialect,
+        format::{UNKNOWN, has_extension},
         formula,
+        options::Options,
         row::{Cell, Problem, Row},
-        source::{Rows, Source, UNKNOWN, Unreadable, has_extension},
+        source::{self, Source, Unreadable, Written},
     },
 };
+
+/// The number of rows between two words about progress.
+const ROWS_BETWEEN: u64 = 1024;
 
 pub struct Input {
     /// The kind of its records.
@@ -32,13 +36,40 @@ pub struct Input {
     in_doubt: Lines,
 }
 
+/// Nobody watches.
+pub struct Unwatched;
+
+impl Watch for Unwatched {
+    fn progress(&mut self, _: &'static str, _: u64, _: u64) {}
+    fn note(&mut self, _: &str) {}
+}
+
+/// What is said while a file is read.
+pub trait Watch {
+    /// So many bytes of all are read, by the pass that this verb names.
+    fn progress(&mut self, verb: &'static str, read: u64, size: u64);
+    /// A person should know this of how the file is read: a sentence that follows on the file's name.
+    fn note(&mut self, what: &str);
+}
+
 impl Input {
     /// Reads a file, or lists all that is wrong with it.
-    pub fn read(path: &Path, entity: &'static Entity, mapping: &Mapping) -> Result<Self, String> {
+    pub fn read(
+        path: &Path,
+        options: &Options,
+        entity: &'static Entity,
+        mapping: &Mapping,
+        watch: &mut dyn Watch,
+    ) -> Result<Self, String> {
         let mut problems = Problems::default();
-        match Source::open(path) {
+        let is_known = |name: &str| mapping.column(name, entity).is_ok() && !name.trim().is_empty();
+        let source = Source::open(path, options, &is_known, |read, size| {
+            watch.progress("reading", read, size);
+        });
+        match source {
             Ok(source) => {
-                let input = Self::new(source, entity, mapping, &mut problems);
+                source.notes.iter().for_each(|note| watch.note(note));
+                let input = Self::new(source, entity, mapping, &mut problems, watch);
                 problems.none_or_refuse(path)?;
                 Ok(input)
             }
@@ -56,6 +87,7 @@ impl Input {
         entity: &'static Entity,
         mapping: &Mapping,
         problems: &mut Problems,
+        watch: &mut dyn Watch,
     ) -> Self {
         let is_guarded = !source.names_by_row() && Added::place(&source.header).is_some();
         if is_guarded {
@@ -74,7 +106,13 @@ impl Input {
             in_doubt: Lines::default(),
         };
         let (mut count, mut in_doubt) = (0, Lines::default());
-        for row in input.rows() {
+        let mut rows = input.rows();
+        for index in 0_u64.. {
+            let Some(row) = rows.next() else { break };
+            if index % ROWS_BETWEEN == 0 {
+                let (read, size) = input.source.progress();
+                watch.progress("checking", read, size);
+            }
             let row = match row {
                 Ok(row) => row,
                 Err((line, what)) => {
@@ -91,15 +129,21 @@ impl Input {
             }
             count += 1;
         }
+        rows.rows
+            .tally()
+            .notes()
+            .iter()
+            .for_each(|note| watch.note(note));
+        drop(rows);
         (input.count, input.in_doubt) = (count, in_doubt);
         input
     }
 
     /// All rows, from the first one.
     pub fn rows(&self) -> Rows<'_> {
-        match self.is_guarded {
-            true => Box::new(self.source.rows().map(|row| row.map(unguard))),
-            false => self.source.rows(),
+        Rows {
+            rows: self.source.rows(),
+            is_guarded: self.is_guarded,
         }
     }
 
@@ -134,8 +178,14 @@ impl Input {
         &self.header.names
     }
 
-    pub fn dialect(&self) -> &Dialect {
-        &self.source.dialect
+    /// The form of a CSV of its rows.
+    pub fn written_as(&self) -> Written {
+        self.source.written()
+    }
+
+    /// How the file is read.
+    pub fn source(&self) -> &Source {
+        &self.source
     }
 
     /// Refuses a file with records in doubt. The file can have been given another name, so the column that
@@ -156,6 +206,24 @@ impl Input {
     }
 }
 
+/// The rows of an input, without the guards that an import put before cells.
+pub struct Rows<'i> {
+    rows: source::Rows<'i>,
+    is_guarded: bool,
+}
+
+impl Iterator for Rows<'_> {
+    type Item = Result<Row, Problem>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let row = self.rows.next()?;
+        Some(match self.is_guarded {
+            true => row.map(unguard),
+            false => row,
+        })
+    }
+}
+
 fn unguard(mut row: Row) -> Row {
     for cell in &mut row.cells {
         if let Cell::Text(text) = cell {
@@ -168,24 +236,157 @@ fn unguard(mut row: Row) -> Row {
 #[cfg(test)]
 pub mod tests {
     use super::*;
-    use crate::{
-        fields::lead::LEADS,
-        read::{source::Format, text::Text},
-    };
+    use crate::{fields::lead::LEADS, read::format::Format};
 
     pub fn source(text: &str, format: Format) -> Source {
-        Source::new(Text::from(text), format).expect("a source")
+        Source::of_text(text, format).expect("a source")
     }
 
     /// The problems of a file of leads.
     pub fn problems(text: &str, format: Format) -> String {
         let mut problems = Problems::default();
-        match Source::new(Text::from(text), format) {
+        let mapping = Mapping::default();
+        let options = Options {
+            format: Some(format),
+            ..Options::default()
+        };
+        let is_known = |name: &str| mapping.column(name, &LEADS).is_ok();
+        match Source::of_bytes(text.as_bytes(), "", &options, &is_known) {
             Ok(source) => {
-                Input::new(source, &LEADS, &Default::default(), &mut problems);
+                Input::new(source, &LEADS, &mapping, &mut problems, &mut Unwatched);
             }
-            Err((line, what)) => problems.add(line, what),
+            Err(Unreadable::Line((line, what))) => problems.add(line, what),
+            Err(Unreadable::File(what)) => panic!("{what}"),
         }
         problems.to_string()
+    }
+
+    #[test]
+    fn all_problems_of_a_table_are_told_by_line() {
+        for (text, words) in [
+            (
+                "",
+                &["there are no column names; known are name, email,"][..],
+            ),
+            ("Jim,jim@example.com\n", &["line 1: names no column"]),
+            ("\n\r\n", &["there are no column names"]),
+            (
+                "email\na@example.com\n",
+                &["line 1: there is no column `name`"],
+            ),
+            (
+                "name,Mobil,cf_x,Name,cf_0\nJim,1,2,3,4\nJim,1,2,3,4,5\n",
+                &[
+                    "line 1: unknown columns: `Mobil`; known are name,",
+                    "line 1: `cf_x` must be cf_ and",
+                    "line 1: `cf_0` must be cf_ and",
+                    "line 1: `Name` is a column twice",
+                    "line 3: has 6 cells for 5 columns",
+                ],
+            ),
+            (
+                "name,details\nJim,\"a\nPam,b\n",
+                &["line 2: a quote is opened"],
+            ),
+            ("name\n\"Jim", &["line 2: a quote is opened"]),
+            (
+                "name,status_id,address\nJim,open,\nPam,1,\"{\"\"zip\"\": 1}\"\n",
+                &[
+                    "line 2: `status_id` must be a whole number",
+                    "line 3: `address` has the key `zip`",
+                ],
+            ),
+        ] {
+            let told = problems(text, Format::Csv);
+            for words in words {
+                assert!(told.contains(words), "{words:?} is not in {told}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_table_of_more_columns_than_any_account_has_is_refused() {
+        let names: String = (1..=500).map(|n| format!(",cf_{n}")).collect();
+        assert_eq!(
+            problems(&format!("name{names}\nJim\n"), Format::Csv),
+            "\n  line 1: has 501 columns, and 500 are the most"
+        );
+    }
+
+    #[test]
+    fn all_problems_of_json_lines_are_told_by_line() {
+        let told = problems(
+            "{\"name\": \"Jim\"}\r\n\r\n{\"name\": Pam}\n[1]\n{\"name\": [5], \"mobil\": 1}\n{\"mobil\": 2}\n\
+            {\"name\": \"a\", \"Name\": \"b\"}\n{\"name\": \"a\"",
+            Format::JsonLines,
+        );
+        let lines: Vec<&str> = told.trim_start().split("\n  ").collect();
+        let expected = [
+            "line 3: is not JSON at column 10: expected value",
+            "line 4: must be an object",
+            "line 5: `mobil` is no column that is known here",
+            "line 5: `name` must be text",
+            "line 7: `Name` is there twice",
+            "line 8: is not JSON at column 12",
+        ];
+        assert_eq!(lines.len(), expected.len(), "{told}");
+        for (line, expected) in lines.iter().zip(expected) {
+            assert!(line.starts_with(expected), "{line}");
+        }
+    }
+
+    #[test]
+    fn all_problems_of_a_json_array_are_told_by_line() {
+        for (text, words) in [
+            (
+                "[\n  {\"name\": \"Jim\",\n   \"email\": 5},\n\n  7, {\"name\": \"Pam\", \"tags\": [1]},\n\
+                {\"cf_1\": 1e300}]",
+                &[
+                    "line 2: `email` must be text, or {",
+                    "line 5: must be an object",
+                    "line 5: `tags` must be text, with ;",
+                    "line 6: `cf_1` is too long a number",
+                ][..],
+            ),
+            (
+                "[{\"name\": \"Jim\"},\n {\"name\": \"Pam\"]",
+                &["line 2: is not JSON at column 16"],
+            ),
+            ("{\"name\": \"Jim\"", &["line 1: is not JSON at column"]),
+            ("\"name\"", &["line 1: must be an array of objects"]),
+            (
+                "[{\"email\": \"a@example.com\"}]",
+                &["line 1: no lead has a `name`"],
+            ),
+            (
+                "[{\"name\": \"Jim\", \"address\": {}, \"city\": 1.5}]",
+                &["`city` must be text"],
+            ),
+            (
+                "[{\"name\": \"a\", \"city\": \"b\", \"address\": {}}]",
+                &["`address` is given twice"],
+            ),
+            ("[{}]", &["line 1: no lead has a `name`"]),
+            ("", &["line 1: is not JSON"]),
+        ] {
+            let told = problems(text, Format::Json);
+            for words in words {
+                assert!(told.contains(words), "{words:?} is not in {told}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_json_of_more_columns_than_any_account_has_is_refused_and_long_names_are_cut() {
+        let objects: Vec<String> = (1..=501)
+            .map(|n| format!("{{\"name\":\"a\",\"cf_{n}\":1}}"))
+            .collect();
+        let told = problems(&objects.join("\n"), Format::JsonLines);
+        assert_eq!(
+            told,
+            "\n  line 500: has a column too many: 500 are the most"
+        );
+        let long = format!("{{\"name\":\"a\",\"{}\":1}}", "x".repeat(100_000));
+        assert!(problems(&long, Format::JsonLines).len() < 2100);
     }
 }

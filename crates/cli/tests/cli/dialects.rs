@@ -87,10 +87,18 @@ async fn what_is_no_table_is_refused_in_words_and_nothing_is_sent() {
         ),
         (b"\xef\xbb\xbf", "line 1: there are no column names"),
         (b"sep=;\r\n", "there are no column names"),
-        (b"name\nRen\xe9e\n", "line 2 has 0xE9 as its byte 4"),
-        (b"name\nJ\0im\n", "NUL byte in line 2"),
-        (b"n\0a\0m\0e\0", "UTF-16 without a byte order mark"),
-        (b"\xff\xfen\0\xff", "is UTF-16, and damaged"),
+        (b"name\nJ\0im\n", "line 2: has a NUL byte"),
+        (
+            b"\xff\xfen\0\xff",
+            "line 1: is no UTF-16LE at the byte 0xFF",
+        ),
+        (
+            "name\nZoë\nJosé\nÅsa\nRen\u{e9}"
+                .as_bytes()
+                .strip_suffix(b"\xa9")
+                .expect("half a character"),
+            "line 5: its byte 4 is 0xC3, which is no UTF-8",
+        ),
         (b"name,Name\nJim,Jim\n", "`Name` is a column twice"),
         (b"name,email,Email\nJim,,\n", "`Email` is a column twice"),
         (

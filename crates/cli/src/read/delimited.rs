@@ -1,0 +1,244 @@
+//! Rows of a CSV or TSV, as spreadsheets and databases write it: any separator, any line ends, and line
+//! ends within quotes. It streams: one row is in memory at a time.
+
+use std::io::Read;
+
+use csv::{Reader, ReaderBuilder, StringRecord};
+
+use super::{
+    dialect::Dialect,
+    row::{Cell, Problem, Row},
+    tally::Tally,
+    text::Text,
+};
+
+/// Put after the text as a record of its own. If it does not come out as one, a quote was left open
+/// and has swallowed what follows it. No text that is taken has a NUL.
+pub const END: &[u8] = b"\n\0";
+const END_RECORD: &str = "\0";
+
+pub struct Records<R: Read> {
+    reader: Reader<Text<R>>,
+    /// The place where the reader began.
+    skipped: u64,
+    record: StringRecord,
+    is_over: bool,
+}
+
+impl<R: Read> Records<R> {
+    /// Reads from the header on.
+    pub fn new(mut text: Text<R>, dialect: &Dialect) -> Result<Self, Problem> {
+        text.skip(dialect.skipped)
+            .map_err(|error| text.problem(error))?;
+        text.watch_quotes(dialect.delimiter);
+        Ok(Self {
+            reader: ReaderBuilder::new()
+                .delimiter(dialect.delimiter)
+                .has_headers(false)
+                .flexible(true)
+                .from_reader(text),
+            skipped: dialect.skipped,
+            record: StringRecord::new(),
+            is_over: false,
+        })
+    }
+
+    /// The next record, and the line that it begins on.
+    pub fn next(&mut self) -> Option<Result<(u64, &StringRecord), Problem>> {
+        if self.is_over {
+            return None;
+        }
+        let begin = self.reader.position().byte() + self.skipped;
+        let read = self.reader.read_record(&mut self.record);
+        let end = self.reader.position().byte() + self.skipped;
+        let text = self.reader.get_mut();
+        let problem = match read {
+            Ok(false) => {
+                self.is_over = true;
+                return None;
+            }
+            Err(error) => {
+                let line = text.line_of_row(begin);
+                match error.into_kind() {
+                    csv::ErrorKind::Io(error) => {
+                        let (at, what) = text.problem(error);
+                        let is_long = at > line && what.starts_with("is longer");
+                        (if is_long { line } else { at }, what)
+                    }
+                    _ => (line, "can't be read as CSV".to_owned()),
+                }
+            }
+            Ok(true) => {
+                let line = text.line_of_row(begin);
+                if self.record.len() == 1 && self.record.get(0) == Some(END_RECORD) {
+                    self.is_over = true;
+                    return None;
+                }
+                if self.record.iter().any(|cell| cell.contains(END_RECORD)) {
+                    let what = "a quote is opened here, or after it, and never closed";
+                    (line, what.to_owned())
+                } else if text.has_escaped_quote_before(end) {
+                    let what = "has a quote after a backslash within a quoted cell; in a CSV, a quote \
+                        is written as two: replace \\\" by \"\" in the file";
+                    // The row is told, and the next ones are read.
+                    return Some(Err((line, what.to_owned())));
+                } else {
+                    return Some(Ok((line, &self.record)));
+                }
+            }
+        };
+        self.is_over = true;
+        Some(Err(problem))
+    }
+}
+
+/// The rows after the header.
+pub struct Rows<R: Read> {
+    records: Records<R>,
+    columns: usize,
+    pub tally: Tally,
+}
+
+impl<R: Read> Rows<R> {
+    /// The header is one of the records if there is one.
+    pub fn new(mut records: Records<R>, columns: usize, has_header: bool) -> Self {
+        if has_header {
+            records.next();
+        }
+        Self {
+            records,
+            columns,
+            tally: Tally::default(),
+        }
+    }
+}
+
+impl<R: Read> Iterator for Rows<R> {
+    type Item = Result<Row, Problem>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (line, record) = match self.records.next()? {
+            Ok(read) => read,
+            Err(problem) => return Some(Err(problem)),
+        };
+        let extra = record.iter().skip(self.columns);
+        if extra.clone().any(|cell| !cell.trim().is_empty()) {
+            let what = format!(
+                "has {} cells for {} columns; look at its separators and quotes",
+                record.len(),
+                self.columns
+            );
+            return Some(Err((line, what)));
+        }
+        let is_short = record.len() < self.columns;
+        let is_long = record.len() > self.columns;
+        let cells = record.iter().take(self.columns);
+        let cells = cells.map(|cell| Cell::Text(cell.to_owned())).collect();
+        let row = Row { line, cells };
+        self.tally.see(&row, is_short, is_long);
+        Some(Ok(row))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(text: &str) -> (Vec<Vec<String>>, Vec<String>, Tally) {
+        let dialect = Dialect::of(
+            text,
+            &super::super::dialect::DELIMITERS,
+            Default::default(),
+            &|_| true,
+        )
+        .expect("a dialect");
+        let open = || Records::new(Text::new(text.as_bytes(), END), &dialect).expect("records");
+        let mut first = open();
+        let columns = first
+            .next()
+            .and_then(Result::ok)
+            .map_or(0, |(_, r)| r.len());
+        let mut rows = Rows::new(open(), columns, true);
+        let (mut read, mut problems) = (Vec::new(), Vec::new());
+        for row in &mut rows {
+            match row {
+                Ok(row) => {
+                    let cells = row
+                        .cells
+                        .iter()
+                        .map(|c| c.as_text().unwrap_or("?").to_owned());
+                    let line = [row.line.to_string()];
+                    read.push(line.into_iter().chain(cells).collect());
+                }
+                Err((line, what)) => problems.push(format!("line {line}: {what}")),
+            }
+        }
+        (read, problems, rows.tally)
+    }
+
+    #[test]
+    fn a_row_is_told_by_the_line_it_begins_on_whatever_ends_the_lines() {
+        for end in ["\n", "\r\n", "\r"] {
+            let text = "name,email\nJim,\n\n\"Pam\nBeesly\",a@example.com\nOscar,b,c\nAnn,\n";
+            let (read, problems, _) = rows(&text.replace('\n', end));
+            let lines: Vec<&str> = read.iter().map(|row| row[0].as_str()).collect();
+            assert_eq!(lines, ["2", "4", "7"], "{end:?}");
+            let told = "line 6: has 3 cells for 2 columns; look at its separators and quotes";
+            assert_eq!(problems, [told], "{end:?}");
+        }
+    }
+
+    #[test]
+    fn short_rows_are_padded_and_empty_cells_beyond_the_header_are_ignored_and_both_are_counted() {
+        let (read, problems, tally) = rows("a,b,c\n1\n2,3,4,,\n5,6,7\n8,9\n");
+        assert_eq!(problems, [""; 0]);
+        let expected = [
+            &["2", "1"][..],
+            &["3", "2", "3", "4"],
+            &["4", "5", "6", "7"],
+            &["5", "8", "9"],
+        ];
+        assert_eq!(read, expected);
+        assert_eq!(tally.padded.to_string(), "lines 2, 5");
+        assert_eq!(tally.cut.to_string(), "line 3");
+    }
+
+    #[test]
+    fn a_quote_that_is_never_closed_is_told_by_its_row() {
+        for (text, line) in [
+            ("name,details\nJim,\"a\nPam,b\n", 2),
+            ("name\n\"Jim", 2),
+            ("name\nJim\n\n\"", 4),
+        ] {
+            let (_, problems, _) = rows(text);
+            let told =
+                format!("line {line}: a quote is opened here, or after it, and never closed");
+            assert_eq!(problems, [told], "{text}");
+        }
+    }
+
+    #[test]
+    fn quotes_that_are_closed_are_no_problem() {
+        for text in [
+            "name,details\nJim,\"a \"\"b\"\"\nc\"",
+            "name,details\nJim,5\" pipe\n",
+            "name\n\"\"\n",
+            "name,details\n\"C:\\\",b\n",
+        ] {
+            let (read, problems, _) = rows(text);
+            assert_eq!((read.len(), problems.len()), (1, 0), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_quote_that_a_backslash_escapes_is_told_and_the_rows_after_it_are_read() {
+        let text = "name,details\nJim,\"5\\\" pipe\"\nPam,x\n";
+        let (read, problems, _) = rows(text);
+        assert_eq!(read, [["3", "Pam", "x"]]);
+        assert!(
+            problems[0].starts_with("line 2: has a quote after a backslash"),
+            "{problems:?}"
+        );
+        assert_eq!(problems.len(), 1);
+    }
+}

@@ -1,0 +1,132 @@
+//! What the rows of a pass had that a person should know, though it is no problem.
+
+use crate::display::lines::Lines;
+
+use super::row::{Cell, Row};
+
+#[derive(Default)]
+pub struct Tally {
+    pub rows: u64,
+    /// Rows that lack cells at their end.
+    pub padded: Lines,
+    /// Rows that have empty cells beyond the header.
+    pub cut: Lines,
+    /// Rows with a backslash before `n`, `t` or `N`, by which some databases write line ends, tabs and
+    /// nothing. They are taken as they stand.
+    pub backslashes: Lines,
+    /// The first cell with letters beyond ASCII, by which a wrong encoding can be seen.
+    pub letters: Option<Letters>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Letters {
+    pub line: u64,
+    /// The place of its column.
+    pub column: usize,
+    pub text: String,
+}
+
+impl Tally {
+    pub fn see(&mut self, row: &Row, is_padded: bool, is_cut: bool) {
+        let index = self.rows;
+        self.rows += 1;
+        if is_padded {
+            self.padded.add(index, row.line);
+        }
+        if is_cut {
+            self.cut.add(index, row.line);
+        }
+        let texts = || {
+            row.cells
+                .iter()
+                .map(|cell| cell.as_text().unwrap_or_default())
+        };
+        if matches!(row.cells.first(), Some(Cell::Text(_))) && texts().any(has_escape) {
+            self.backslashes.add(index, row.line);
+        }
+        if self.letters.is_none()
+            && let Some((column, text)) = texts().enumerate().find(|(_, text)| !text.is_ascii())
+        {
+            self.letters = Some(Letters {
+                line: row.line,
+                column,
+                text: text.to_owned(),
+            });
+        }
+    }
+}
+
+impl Tally {
+    /// In sentences that follow on the file's name.
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        if self.padded.count > 0 {
+            notes.push(format!(
+                "{} rows lack cells at their end, which are taken as empty ({})",
+                self.padded.count, self.padded
+            ));
+        }
+        if self.cut.count > 0 {
+            notes.push(format!(
+                "{} rows have empty cells beyond the last column, which are ignored ({})",
+                self.cut.count, self.cut
+            ));
+        }
+        if self.backslashes.count > 0 {
+            notes.push(format!(
+                "{} rows have a backslash before n, t or N, which is taken as it stands, and not as a line \
+                end, a tab or nothing ({})",
+                self.backslashes.count, self.backslashes
+            ));
+        }
+        notes
+    }
+}
+
+fn has_escape(text: &str) -> bool {
+    let mut parts = text.split('\\').skip(1);
+    parts.any(|after| after.starts_with(['n', 't', 'N']) && !after.contains(':'))
+        && !text.contains(":\\")
+        && !text.starts_with("\\\\")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(line: u64, cells: &[&str]) -> Row {
+        let cells = cells.iter().map(|cell| Cell::Text((*cell).to_owned()));
+        Row {
+            line,
+            cells: cells.collect(),
+        }
+    }
+
+    #[test]
+    fn the_first_cell_with_letters_beyond_ascii_is_kept() {
+        let mut tally = Tally::default();
+        tally.see(&row(2, &["Jim", "a"]), false, false);
+        tally.see(&row(3, &["Pam", "Köln"]), false, false);
+        tally.see(&row(4, &["Zoë", ""]), false, false);
+        let letters = tally.letters.expect("letters");
+        assert_eq!(
+            (letters.line, letters.column, letters.text.as_str()),
+            (3, 1, "Köln")
+        );
+    }
+
+    #[test]
+    fn escapes_by_backslashes_are_told_and_paths_are_not() {
+        let mut tally = Tally::default();
+        for (line, cell) in [
+            (2, "first\\nsecond"),
+            (3, "\\N"),
+            (4, "C:\\new"),
+            (5, "a\\b"),
+            (6, "\\\\server\\new"),
+        ] {
+            tally.see(&row(line, &[cell]), false, false);
+        }
+        assert_eq!(tally.backslashes.to_string(), "lines 2-3");
+    }
+}

@@ -1,0 +1,459 @@
+//! Rows of a workbook: xlsx, xlsb, xls and ods. `calamine` holds it in memory, so it is read once.
+//!
+//! Cells become the text that a person would type: a date as 2026-12-31, a number without exponent, and with
+//! the zeros before it that its format shows.
+
+use std::{collections::BTreeMap, io::Cursor, slice};
+
+use calamine::{
+    Data, DataRef, ExcelDateTime, Ods, OdsError, Range, Reader, SheetType, SheetVisible, Xls,
+    XlsError, Xlsb, XlsbError, Xlsx, XlsxError,
+};
+
+use super::{
+    container::PASSWORD,
+    dialect::IsKnown,
+    format::Format,
+    options::HeaderAt,
+    row::{Cell, MOST_COLUMNS, Name, Problem, Row},
+    tally::Tally,
+};
+
+/// The header is one of the first rows.
+const EARLY_ROWS: usize = 20;
+/// So many known names make a row the header.
+const ENOUGH: usize = 2;
+
+/// The rows of one sheet that are not empty: their numbers, and their cells as text.
+pub struct Sheet {
+    pub name: String,
+    /// The names of the other sheets that have cells or may have some.
+    pub others: Vec<String>,
+    rows: Table,
+    header_at: Option<usize>,
+    pub header: Vec<Name>,
+    pub preamble: u64,
+    pub rivals: Vec<u64>,
+}
+
+type Bytes = Cursor<Vec<u8>>;
+type Table = Vec<(u64, Vec<String>)>;
+
+impl Sheet {
+    /// Reads the sheet of this name, or else the first that is visible. An error is in words that follow on
+    /// the file's name.
+    pub fn read(bytes: Vec<u8>, format: Format, wanted: Option<&str>) -> Result<Self, String> {
+        let bytes = Cursor::new(bytes);
+        let (name, others, rows) = match format {
+            Format::Xlsx => {
+                let mut book: Xlsx<Bytes> = Xlsx::new(bytes).map_err(|error| match error {
+                    XlsxError::Password => PASSWORD.to_owned(),
+                    other => damaged(format, &other),
+                })?;
+                let (name, others) = chosen(&book, wanted)?;
+                let rows = xlsx_rows(&mut book, &name).map_err(|error| damaged(format, &error))?;
+                (name, others, rows)
+            }
+            Format::Xlsb => {
+                let mut book: Xlsb<Bytes> = Xlsb::new(bytes).map_err(|error| match error {
+                    XlsbError::Password => PASSWORD.to_owned(),
+                    other => damaged(format, &other),
+                })?;
+                let (name, others) = chosen(&book, wanted)?;
+                let rows = xlsb_rows(&mut book, &name).map_err(|error| damaged(format, &error))?;
+                (name, others, rows)
+            }
+            Format::Xls => {
+                let book: Xls<Bytes> = Xls::new(bytes).map_err(|error| match error {
+                    XlsError::Password => PASSWORD.to_owned(),
+                    other => damaged(format, &other),
+                })?;
+                of_range(book, wanted, format)?
+            }
+            Format::Ods => {
+                let book: Ods<Bytes> = Ods::new(bytes).map_err(|error| match error {
+                    OdsError::Password => PASSWORD.to_owned(),
+                    other => damaged(format, &other),
+                })?;
+                of_range(book, wanted, format)?
+            }
+            _ => return Err(format!("is {format}, and no workbook")),
+        };
+        Ok(Self {
+            name,
+            others,
+            rows,
+            header_at: None,
+            header: Vec::new(),
+            preamble: 0,
+            rivals: Vec::new(),
+        })
+    }
+
+    /// Finds the row with the names of the columns.
+    pub fn find_header(&mut self, at: HeaderAt, is_known: IsKnown<'_>) -> Result<(), Problem> {
+        let names_enough = |row: &[String]| {
+            let mut names: Vec<&str> = row.iter().map(|name| name.trim()).collect();
+            names.retain(|name| !name.is_empty() && is_known(name));
+            names.sort_unstable();
+            names.dedup();
+            names.len() >= ENOUGH
+        };
+        self.header_at = match at {
+            HeaderAt::Nowhere => None,
+            HeaderAt::Line(number) => {
+                let place = self.rows.iter().position(|(row, _)| *row == number);
+                let what = || "is empty, or not there, and --header-line names it".to_owned();
+                Some(place.ok_or_else(|| (number, what()))?)
+            }
+            HeaderAt::Found if self.rows.is_empty() => None,
+            HeaderAt::Found => {
+                let early = self.rows.iter().take(EARLY_ROWS).enumerate();
+                let likely: Vec<(usize, u64)> = early
+                    .filter(|(_, (_, row))| names_enough(row))
+                    .map(|(place, (number, _))| (place, *number))
+                    .collect();
+                match likely[..] {
+                    [(place, _)] => Some(place),
+                    [(0, _), ..] => Some(0),
+                    _ => {
+                        self.rivals = likely.iter().map(|(_, number)| *number).collect();
+                        Some(0)
+                    }
+                }
+            }
+        };
+        self.preamble = self.header_at.unwrap_or_default() as u64;
+        let name = |line: u64, text: String| Name { line, text };
+        self.header = match self.header_at.and_then(|place| self.rows.get(place)) {
+            Some((line, row)) => row.iter().map(|text| name(*line, text.clone())).collect(),
+            None => {
+                let width = self.rows.iter().map(|(_, row)| row.len()).max();
+                let numbers = 1..=width.unwrap_or_default();
+                numbers.map(|n| name(1, format!("#{n}"))).collect()
+            }
+        };
+        match self.header.len() > MOST_COLUMNS {
+            false => Ok(()),
+            true => {
+                let line = self.header.first().map_or(1, |name| name.line);
+                let count = self.header.len();
+                Err((
+                    line,
+                    format!("has {count} columns, and {MOST_COLUMNS} are the most"),
+                ))
+            }
+        }
+    }
+
+    /// The rows after the header.
+    pub fn rows(&self) -> Rows<'_> {
+        let first = self.header_at.map_or(0, |place| place + 1);
+        Rows {
+            rows: self.rows.get(first..).unwrap_or_default().iter(),
+            columns: self.header.len(),
+            tally: Tally::default(),
+        }
+    }
+}
+
+pub struct Rows<'s> {
+    rows: slice::Iter<'s, (u64, Vec<String>)>,
+    columns: usize,
+    pub tally: Tally,
+}
+
+impl Iterator for Rows<'_> {
+    type Item = Result<Row, Problem>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (line, row) = self.rows.next()?;
+        let (line, columns) = (*line, self.columns);
+        if row.len() > columns {
+            let what = format!("has {} cells for {columns} columns", row.len());
+            return Some(Err((line, what)));
+        }
+        let mut cells: Vec<Cell> = row.iter().map(|cell| Cell::Text(cell.clone())).collect();
+        cells.resize(columns, Cell::Text(String::new()));
+        let row = Row { line, cells };
+        self.tally.see(&row, false, false);
+        Some(Ok(row))
+    }
+}
+
+fn damaged(format: Format, error: &dyn std::fmt::Display) -> String {
+    format!("is {format}, and can't be read: {error}; open it, and save it again")
+}
+
+/// The sheet to read, and the others.
+fn chosen<R: Reader<Bytes>>(
+    book: &R,
+    wanted: Option<&str>,
+) -> Result<(String, Vec<String>), String> {
+    let sheets = book.sheets_metadata().iter();
+    let sheets: Vec<_> = sheets
+        .filter(|sheet| sheet.typ == SheetType::WorkSheet)
+        .collect();
+    let names = || {
+        let names: Vec<String> = sheets
+            .iter()
+            .map(|sheet| format!("`{}`", sheet.name))
+            .collect();
+        names.join(", ")
+    };
+    let sheet = match wanted {
+        Some(wanted) => {
+            let by_name = sheets.iter().find(|sheet| sheet.name == wanted);
+            let wanted_low = wanted.trim().to_lowercase();
+            let alike = || {
+                sheets
+                    .iter()
+                    .find(|sheet| sheet.name.trim().to_lowercase() == wanted_low)
+            };
+            by_name.or_else(alike).ok_or_else(|| {
+                format!(
+                    "has no sheet `{wanted}`, as --sheet says; it has {}",
+                    names()
+                )
+            })?
+        }
+        None => {
+            let visible = sheets
+                .iter()
+                .find(|sheet| sheet.visible == SheetVisible::Visible);
+            visible
+                .or(sheets.first())
+                .ok_or("has no sheet with cells")?
+        }
+    };
+    let others = sheets.iter().filter(|other| other.name != sheet.name);
+    Ok((
+        sheet.name.clone(),
+        others.map(|other| other.name.clone()).collect(),
+    ))
+}
+
+fn of_range<R: Reader<Bytes>>(
+    mut book: R,
+    wanted: Option<&str>,
+    format: Format,
+) -> Result<(String, Vec<String>, Table), String>
+where
+    R::Error: std::fmt::Display,
+{
+    let (name, others) = chosen(&book, wanted)?;
+    let range = book
+        .worksheet_range(&name)
+        .map_err(|error| damaged(format, &error))?;
+    let rows = range_rows(&range);
+    Ok((name, others, rows))
+}
+
+fn range_rows(range: &Range<Data>) -> Table {
+    let Some((first_row, first_column)) = range.start() else {
+        return Vec::new();
+    };
+    let mut rows = Vec::new();
+    for (number, row) in (u64::from(first_row) + 1..).zip(range.rows()) {
+        let before = std::iter::repeat_n(String::new(), first_column as usize);
+        let mut cells: Vec<String> = before
+            .chain(row.iter().map(|cell| text_of(cell, None)))
+            .collect();
+        trim(&mut cells);
+        if !cells.is_empty() {
+            rows.push((number, cells));
+        }
+    }
+    rows
+}
+
+fn xlsx_rows(book: &mut Xlsx<Bytes>, name: &str) -> Result<Table, XlsxError> {
+    let mut reader = book.worksheet_cells_reader(name)?;
+    // How many digits each style shows at the least.
+    let digits: Vec<Option<usize>> = reader
+        .styles()
+        .iter()
+        .map(|style| zeros(&style.number_format.as_ref()?.format_code))
+        .collect();
+    let mut rows = Sparse::default();
+    while let Some((cell, style)) = reader.next_cell_with_style_id()? {
+        let (row, column) = cell.get_position();
+        let text = text_of(
+            &cell.get_value().clone().into(),
+            digits.get(style).copied().flatten(),
+        );
+        rows.set(row, column, text);
+    }
+    Ok(rows.finish())
+}
+
+fn xlsb_rows(book: &mut Xlsb<Bytes>, name: &str) -> Result<Table, XlsbError> {
+    let mut reader = book.worksheet_cells_reader(name)?;
+    let mut rows = Sparse::default();
+    while let Some(cell) = reader.next_cell()? {
+        let (row, column) = cell.get_position();
+        let value: DataRef<'_> = cell.get_value().clone();
+        rows.set(row, column, text_of(&value.into(), None));
+    }
+    Ok(rows.finish())
+}
+
+/// Rows of which only cells with something in them take room: a workbook can have a cell in its last row
+/// and its last column.
+#[derive(Default)]
+struct Sparse(BTreeMap<u32, Vec<String>>);
+
+impl Sparse {
+    fn set(&mut self, row: u32, column: u32, text: String) {
+        if text.is_empty() {
+            return;
+        }
+        let column = column as usize;
+        let cells = self.0.entry(row).or_default();
+        if cells.len() <= column {
+            cells.resize(column + 1, String::new());
+        }
+        if let Some(cell) = cells.get_mut(column) {
+            *cell = text;
+        }
+    }
+
+    fn finish(self) -> Table {
+        let rows = self.0.into_iter().map(|(row, mut cells)| {
+            trim(&mut cells);
+            (u64::from(row) + 1, cells)
+        });
+        rows.filter(|(_, cells)| !cells.is_empty()).collect()
+    }
+}
+
+/// Takes empty cells off the end.
+fn trim(cells: &mut Vec<String>) {
+    let used = cells.iter().rposition(|cell| !cell.trim().is_empty());
+    cells.truncate(used.map_or(0, |place| place + 1));
+}
+
+/// A cell as a person would type it.
+fn text_of(cell: &Data, digits: Option<usize>) -> String {
+    match cell {
+        Data::Empty => String::new(),
+        Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => text.clone(),
+        Data::Bool(true) => "true".to_owned(),
+        Data::Bool(false) => "false".to_owned(),
+        Data::Int(number) => padded(number.to_string(), digits),
+        Data::Float(number) => padded(decimal(*number), digits),
+        Data::DateTime(time) => date(time),
+        Data::Error(error) => error.to_string(),
+    }
+}
+
+/// The number with the fifteen digits that a workbook keeps, and no exponent.
+fn decimal(number: f64) -> String {
+    let rounded: f64 = format!("{number:.14e}").parse().unwrap_or(number);
+    match rounded {
+        0.0 => "0".to_owned(),
+        rounded => rounded.to_string(),
+    }
+}
+
+/// Puts zeros before a whole number that is shown with them.
+fn padded(number: String, digits: Option<usize>) -> String {
+    let is_whole = number.bytes().all(|byte| byte.is_ascii_digit());
+    match digits {
+        Some(digits) if is_whole => format!("{number:0>digits$}"),
+        _ => number,
+    }
+}
+
+/// The number of digits that a format of zeros alone shows, such as that of a postal code.
+fn zeros(format: &str) -> Option<usize> {
+    let is_zeros = format.len() > 1 && format.bytes().all(|byte| byte == b'0');
+    is_zeros.then_some(format.len().min(MOST_DIGITS))
+}
+
+const MOST_DIGITS: usize = 30;
+
+/// A date, a time, or both.
+fn date(time: &ExcelDateTime) -> String {
+    if time.is_duration() {
+        return decimal(time.as_f64());
+    }
+    let (year, month, day, hour, minute, second, _) = time.to_ymd_hms_milli();
+    let clock = match second {
+        0 => format!("{hour:02}:{minute:02}"),
+        _ => format!("{hour:02}:{minute:02}:{second:02}"),
+    };
+    match time.as_f64() {
+        value if (0.0..1.0).contains(&value) => clock,
+        _ if (hour, minute, second) == (0, 0, 0) => format!("{year:04}-{month:02}-{day:02}"),
+        _ => format!("{year:04}-{month:02}-{day:02}T{clock}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use calamine::{CellErrorType, ExcelDateTimeType};
+
+    use super::*;
+
+    #[test]
+    fn a_cell_is_the_text_that_a_person_would_type() {
+        let time = |value| {
+            Data::DateTime(ExcelDateTime::new(
+                value,
+                ExcelDateTimeType::DateTime,
+                false,
+            ))
+        };
+        for (cell, digits, text) in [
+            (Data::Float(491_765_000_000.0), None, "491765000000"),
+            (Data::Float(4.917_65e15), None, "4917650000000000"),
+            (Data::Float(1970.0), Some(5), "01970"),
+            (Data::Int(1970), Some(5), "01970"),
+            (Data::Float(1.5), Some(5), "1.5"),
+            (Data::Float(-7.0), Some(5), "-7"),
+            (Data::Float(0.1 + 0.2), None, "0.3"),
+            (Data::Float(-0.0), None, "0"),
+            (Data::Float(1200.5), None, "1200.5"),
+            (Data::String("01970".to_owned()), None, "01970"),
+            (Data::String("+44 20".to_owned()), None, "+44 20"),
+            (Data::Bool(true), None, "true"),
+            (Data::Error(CellErrorType::NA), None, "#N/A"),
+            (time(46_387.0), None, "2026-12-31"),
+            (time(46_387.75), None, "2026-12-31T18:00"),
+            (time(0.5), None, "12:00"),
+            (
+                Data::DateTimeIso("2026-12-31".to_owned()),
+                None,
+                "2026-12-31",
+            ),
+            (Data::Empty, None, ""),
+        ] {
+            assert_eq!(text_of(&cell, digits), text, "{cell:?}");
+        }
+    }
+
+    #[test]
+    fn only_a_format_of_zeros_shows_zeros_before_a_number() {
+        assert_eq!(zeros("00000"), Some(5));
+        for format in ["0", "General", "0.00", "000-00", "#,##0", ""] {
+            assert_eq!(zeros(format), None, "{format}");
+        }
+    }
+
+    #[test]
+    fn rows_take_room_for_what_they_have() {
+        let mut rows = Sparse::default();
+        rows.set(1_048_575, 2, "c".to_owned());
+        rows.set(0, 0, "a".to_owned());
+        rows.set(4, 1, " ".to_owned());
+        let expected = [
+            (1, vec!["a".to_owned()]),
+            (
+                1_048_576,
+                vec![String::new(), String::new(), "c".to_owned()],
+            ),
+        ];
+        assert_eq!(rows.finish(), expected);
+    }
+}
