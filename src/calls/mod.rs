@@ -3,6 +3,7 @@
 mod bulk;
 mod leads;
 mod lists;
+mod lookups;
 mod search;
 
 pub use search::{Found, Page};

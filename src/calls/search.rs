@@ -13,6 +13,7 @@ use crate::{
     Copper, Error,
     generated::{self, operation, search},
     item::read_record,
+    operation::Operation,
     types::{CustomFieldFilter, CustomerSourceId, Lead, LeadSearch, UserId},
 };
 
@@ -96,32 +97,14 @@ impl Copper {
             page_size: Some(size),
             ..search
         };
-        let pages = stream::try_unfold(Some(first), move |number| {
+        found(operation::SEARCH_LEADS, first, size, move |number| {
             let copper = copper.clone();
             let search = LeadSearch {
-                page_number: number,
+                page_number: Some(number),
                 ..search.clone()
             };
-            async move {
-                let Some(number) = number else {
-                    return Ok(None);
-                };
-                let page = copper.search_leads_page(&search).await?;
-                let next = after(number, size, page.records.len(), page.total);
-                let records = page.records.into_iter().map(Ok);
-                Ok(Some(match next {
-                    Next::End => (stream::iter(records.chain(None)), None),
-                    Next::Page(number) => (stream::iter(records.chain(None)), Some(number)),
-                    Next::CutOff => (
-                        stream::iter(
-                            records.chain(Some(Err(Error::cut_off(operation::SEARCH_LEADS)))),
-                        ),
-                        None,
-                    ),
-                }))
-            }
-        });
-        Found(pages.try_flatten().boxed())
+            async move { copper.search_leads_page(&search).await }
+        })
     }
 
     /// Finds leads: one page, by the search's `page_number` and `page_size`.
@@ -172,6 +155,40 @@ impl Copper {
             Err(error) => Err(Error::of_call(operation::SEARCH_LEADS, error).await),
         }
     }
+}
+
+/// The records of all pages from the `first` on, each page fetched when it is wanted.
+pub(super) fn found<T, F, P>(
+    operation: &'static Operation,
+    first: i64,
+    size: i64,
+    fetch: F,
+) -> Found<T>
+where
+    T: Send + 'static,
+    F: Fn(i64) -> P + Send + 'static,
+    P: Future<Output = Result<Page<T>, Error>> + Send + 'static,
+{
+    let pages = stream::try_unfold(Some(first), move |number| {
+        let page = number.map(|number| (number, fetch(number)));
+        async move {
+            let Some((number, page)) = page else {
+                return Ok(None);
+            };
+            let page = page.await?;
+            let next = after(number, size, page.records.len(), page.total);
+            let records = page.records.into_iter().map(Ok);
+            Ok(Some(match next {
+                Next::End => (stream::iter(records.chain(None)), None),
+                Next::Page(number) => (stream::iter(records.chain(None)), Some(number)),
+                Next::CutOff => (
+                    stream::iter(records.chain(Some(Err(Error::cut_off(operation))))),
+                    None,
+                ),
+            }))
+        }
+    });
+    Found(pages.try_flatten().boxed())
 }
 
 /// What follows on a page.

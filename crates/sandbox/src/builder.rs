@@ -9,10 +9,14 @@ use std::{
 
 use axum::Router;
 use rand::{TryRngCore, rngs::OsRng};
+use serde_json::Value;
 use tokio::{sync::watch, time::Instant};
 
 use crate::{
-    account::{Account, SearchLag},
+    account::{
+        Account, Lookups, SearchLag,
+        lookups::{OWNER, named},
+    },
     faults::Injections,
     network::Network,
     random::Random,
@@ -41,8 +45,7 @@ pub struct Builder {
     seed: u64,
     credentials: Option<Credentials>,
     search_lag: (Duration, Duration),
-    statuses: Vec<(i64, String)>,
-    sources: Vec<(i64, String)>,
+    lookups: Lookups,
 }
 
 impl Sandbox {
@@ -73,8 +76,7 @@ impl Builder {
             seed: 0,
             credentials: None,
             search_lag: (Duration::ZERO, Duration::ZERO),
-            statuses: Vec::new(),
-            sources: Vec::new(),
+            lookups: Lookups::examples(),
         }
     }
 
@@ -159,15 +161,88 @@ impl Builder {
         self
     }
 
-    /// Adds a lead status to those of Copper's example.
+    /// Adds a lead status to those of the default account. The first one of all is the default status.
     pub fn lead_status(mut self, id: i64, name: impl Into<String>) -> Self {
-        self.statuses.push((id, name.into()));
+        self.lookups.add_status(id, &name.into());
         self
     }
 
-    /// Adds a customer source to those of Copper's example.
+    /// Adds a customer source to those of the default account.
     pub fn customer_source(mut self, id: i64, name: impl Into<String>) -> Self {
-        self.sources.push((id, name.into()));
+        self.lookups.sources.push(named(id, &name.into()));
+        self
+    }
+
+    /// Adds a user to those of the default account.
+    pub fn user(mut self, id: i64, name: impl Into<String>, email: impl Into<String>) -> Self {
+        self.lookups.add_user(id, &name.into(), &email.into());
+        self
+    }
+
+    /// Adds a type of people and companies.
+    pub fn contact_type(mut self, id: i64, name: impl Into<String>) -> Self {
+        self.lookups.contact_types.push(named(id, &name.into()));
+        self
+    }
+
+    /// Adds a pipeline. Each of its stages is an id, a name and the probability of success in percent.
+    pub fn pipeline<Name: Into<String>>(
+        mut self,
+        id: i64,
+        name: impl Into<String>,
+        stages: impl IntoIterator<Item = (i64, Name, i64)>,
+    ) -> Self {
+        self.lookups.add_pipeline(id, &name.into(), stages);
+        self
+    }
+
+    /// Adds a reason for which opportunities are lost.
+    pub fn loss_reason(mut self, id: i64, name: impl Into<String>) -> Self {
+        self.lookups.loss_reasons.push(named(id, &name.into()));
+        self
+    }
+
+    /// Adds a type of activities that users create.
+    pub fn activity_type(mut self, id: i64, name: impl Into<String>) -> Self {
+        self.lookups.add_activity_type("user", id, &name.into());
+        self
+    }
+
+    /// Adds the definition of a custom field, in the form of Copper's response.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use copper_crm_sandbox::Sandbox;
+    /// use serde_json::json;
+    ///
+    /// let fruit = json!({
+    ///     "id": 7, "name": "Fruit", "data_type": "Dropdown", "available_on": ["lead"],
+    ///     "is_filterable": true, "options": [{ "id": 8, "name": "Apple", "rank": 0 }],
+    /// });
+    /// let sandbox = Sandbox::builder().without_lookups().custom_field(fruit).start().await?;
+    /// let fields = sandbox.copper().build()?.list_custom_field_definitions().await?;
+    /// assert_eq!(fields[0].name.as_deref(), Some("Fruit"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn custom_field(mut self, definition: Value) -> Self {
+        self.lookups.custom_fields.push(definition);
+        self
+    }
+
+    /// Removes all lookups of the default account: statuses, sources, users, custom fields, and all others
+    /// that were added before.
+    pub fn without_lookups(mut self) -> Self {
+        self.lookups = Lookups {
+            leads_disabled: self.lookups.leads_disabled,
+            ..Lookups::default()
+        };
+        self
+    }
+
+    /// Switches the leads of the account off. Requests for leads and their statuses get 403.
+    pub fn disable_leads(mut self) -> Self {
+        self.lookups.leads_disabled = true;
         self
     }
 
@@ -227,6 +302,8 @@ impl Builder {
                 email: EMAIL.to_owned(),
             },
         };
+        let mut lookups = self.lookups;
+        lookups.add_user(OWNER, "Sandbox Owner", &credentials.email);
         let listener = Listener::open(SocketAddr::new(self.address, self.port))?;
         let reachable = SocketAddr::new(reachable(self.address), listener.address().port());
         let base_url = format!("http://{reachable}{base_path}");
@@ -245,7 +322,7 @@ impl Builder {
             throttle: Mutex::new(Throttle::new(&limits, self.count_refused)),
             random: Mutex::new(Random::new(self.seed)),
             faults: Mutex::new(Injections::new()),
-            account: Mutex::new(Account::new(lag, self.statuses, self.sources)),
+            account: Mutex::new(Account::new(lag, lookups)),
             arrivals: Mutex::new(Vec::new()),
             stopped: watch::Sender::new(false),
         });

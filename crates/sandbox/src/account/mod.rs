@@ -4,9 +4,11 @@
 //! through [`Account::put`], which logs the previous record, so that a fault can undo what its response
 //! denies.
 
+pub(crate) mod lookups;
 mod stored;
 mod table;
 
+pub(crate) use lookups::Lookups;
 pub(crate) use stored::{SearchLag, Stored};
 pub(crate) use table::{Fields, Table};
 
@@ -15,7 +17,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::time::Instant;
 
 /// The id of the first lead in the documented example.
@@ -24,6 +26,7 @@ const FIRST_ID: i64 = 13_244_480;
 /// One Copper account.
 #[derive(Debug)]
 pub(crate) struct Account {
+    pub(crate) lookups: Lookups,
     next_id: i64,
     tables: BTreeMap<&'static str, BTreeMap<i64, Stored>>,
     /// The record that owns each unique key.
@@ -31,42 +34,18 @@ pub(crate) struct Account {
     /// The undo log of the current operation: the previous record of each change.
     undo_log: Vec<(&'static Table, i64, Option<Stored>)>,
     search_lag: SearchLag,
-    statuses: Vec<(i64, String)>,
-    sources: Vec<(i64, String)>,
 }
 
 impl Account {
-    /// An empty account with the statuses and sources of Copper's examples, and the given ones. The
-    /// first status is the default.
-    pub(crate) fn new(
-        search_lag: SearchLag,
-        more_statuses: Vec<(i64, String)>,
-        more_sources: Vec<(i64, String)>,
-    ) -> Self {
-        let statuses = [
-            (208_231, "New"),
-            (208_232, "Open"),
-            (208_233, "Unqualified"),
-            (208_234, "Junk"),
-        ];
-        let sources = [
-            (331_240, "Email"),
-            (331_241, "Cold Call"),
-            (331_242, "Advertising"),
-        ];
-        let with = |documented: &[(i64, &str)], more| {
-            let documented = documented.iter();
-            let documented = documented.map(|(id, name)| (*id, (*name).to_owned()));
-            documented.chain(more).collect()
-        };
+    /// An account without records.
+    pub(crate) fn new(search_lag: SearchLag, lookups: Lookups) -> Self {
         Self {
+            lookups,
             next_id: FIRST_ID,
             tables: BTreeMap::new(),
             owners: BTreeMap::new(),
             undo_log: Vec::new(),
             search_lag,
-            statuses: with(&statuses, more_statuses),
-            sources: with(&sources, more_sources),
         }
     }
 
@@ -190,29 +169,6 @@ impl Account {
     /// The id of the record that has this unique key.
     pub(crate) fn owner(&self, table: &Table, key: &str) -> Option<i64> {
         self.owners.get(&(table.name, key.to_owned())).copied()
-    }
-
-    /// The statuses, in the form of Copper's list.
-    pub(crate) fn statuses(&self) -> Value {
-        let list = self.statuses.iter().enumerate();
-        list.map(|(n, (id, name))| json!({ "id": id, "name": name, "order": n + 1, "is_default": n == 0 })).collect()
-    }
-
-    /// The customer sources, in the form of Copper's list.
-    pub(crate) fn sources(&self) -> Value {
-        let list = self.sources.iter();
-        list.map(|(id, name)| json!({ "id": id, "name": name }))
-            .collect()
-    }
-
-    /// The status with this id, or the default one.
-    pub(crate) fn status(&self, id: Option<i64>) -> Option<(i64, &str)> {
-        let mut statuses = self.statuses.iter();
-        let status = match id {
-            Some(id) => statuses.find(|(known, _)| *known == id),
-            None => statuses.next(),
-        };
-        status.map(|(id, name)| (*id, name.as_str()))
     }
 }
 

@@ -8,18 +8,15 @@ use super::{
     lead, opportunity, person,
 };
 use crate::{
-    account::{Account, Fields, Table, unix_now},
+    account::{Account, Fields, Table, lookups::OWNER, unix_now},
     schema::Problem,
 };
 
 pub(crate) const ACTIVITY: Entity = Entity {
     validate,
     derive,
-    ..Entity::plain(&Table::named("activities"), "Activity")
+    ..Entity::plain(&Table::named("activities"), "Activity", "activity")
 };
-
-/// The user who owns the API key.
-const OWNER: i64 = 137_658;
 
 fn validate(activity: &Fields, account: &Account) -> Vec<Problem> {
     let category = activity.get("type").and_then(|of| of.get("category"));

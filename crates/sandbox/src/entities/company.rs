@@ -3,7 +3,7 @@
 use super::entity::Entity;
 use crate::account::{Account, Fields, Table};
 
-pub(crate) const COMPANY: Entity = Entity::plain(&Table::named("companies"), "Company");
+pub(crate) const COMPANY: Entity = Entity::plain(&Table::named("companies"), "Company", "company");
 
 /// Sets the name of the company that a record refers to by id, if that company exists.
 pub(super) fn derive_name(record: &mut Fields, account: &Account) {

@@ -13,6 +13,8 @@ pub(crate) struct Entity {
     pub(crate) table: &'static Table,
     /// The schema of its responses. With `New` before it, the schema of a record to be created.
     pub(crate) schema: &'static str,
+    /// The type of its records in a custom field's `available_on`, such as `lead`.
+    pub(crate) record_type: &'static str,
     /// Fields of the schema that responses omit, because those in Copper's documentation do.
     pub(crate) omitted: &'static [&'static str],
     /// Validates what was sent for a record, new or old, beyond its schema.
@@ -23,10 +25,15 @@ pub(crate) struct Entity {
 
 impl Entity {
     /// An entity without rules of its own.
-    pub(crate) const fn plain(table: &'static Table, schema: &'static str) -> Self {
+    pub(crate) const fn plain(
+        table: &'static Table,
+        schema: &'static str,
+        record_type: &'static str,
+    ) -> Self {
         Self {
             table,
             schema,
+            record_type,
             omitted: &[],
             validate: |_, _| Vec::new(),
             derive: |_, _| {},

@@ -1,4 +1,7 @@
-//! Opportunities. One that names no pipeline is in the first stage of the documented example's pipeline.
+//! Opportunities. One that names no pipeline is in the first pipeline, and one that names no stage in its
+//! pipeline's first stage.
+
+use serde_json::Value;
 
 use super::{
     company,
@@ -8,15 +11,17 @@ use crate::account::{Account, Fields, Table};
 
 pub(crate) const OPPORTUNITY: Entity = Entity {
     derive,
-    ..Entity::plain(&Table::named("opportunities"), "Opportunity")
+    ..Entity::plain(&Table::named("opportunities"), "Opportunity", "opportunity")
 };
 
-const PIPELINE: i64 = 213_214;
-const FIRST_STAGE: i64 = 987_790;
-
 fn derive(opportunity: &mut Fields, account: &Account) {
-    default(opportunity, "pipeline_id", PIPELINE);
-    default(opportunity, "pipeline_stage_id", FIRST_STAGE);
+    let asked = opportunity.get("pipeline_id").and_then(Value::as_i64);
+    if let Some(pipeline) = account.lookups.pipeline(asked) {
+        let id = |entry: &Value| entry.get("id").cloned().unwrap_or_default();
+        let stage = pipeline.pointer("/stages/0").map(id);
+        default(opportunity, "pipeline_id", id(pipeline));
+        default(opportunity, "pipeline_stage_id", stage.unwrap_or_default());
+    }
     default(opportunity, "status", "Open");
     default(opportunity, "priority", "None");
     company::derive_name(opportunity, account);

@@ -14,6 +14,7 @@ pub(crate) const PERSON: Entity = Entity {
             unique_field: "emails",
         },
         "Person",
+        "person",
     )
 };
 

@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::entity::Entity;
 use crate::{
-    account::{Account, Fields, Stored},
+    account::{Account, Fields, Stored, lookups::unset},
     schema::{Document, Problem, Usage, json_type},
 };
 
@@ -35,6 +35,24 @@ impl<'a> Draft<'a> {
         fields.map_or_else(|| Cow::Owned(Map::new()), Cow::Borrowed)
     }
 
+    /// The fields to store: without read-only ones, which programs send back with a record that they read, and
+    /// with all parts of addresses and other nested values.
+    fn stored(&self, entity: &Entity, document: &Document) -> Fields {
+        let Some(response) = document.named(entity.schema) else {
+            return self.input().into_owned();
+        };
+        let is_read_only = |name: &str| {
+            document.field(self.schema, name).is_none() && document.field(response, name).is_some()
+        };
+        let input = self.input();
+        let fields = input.iter().filter(|(name, _)| !is_read_only(name));
+        let fields = fields.map(|(name, value)| {
+            let schema = document.field(response, name).unwrap_or(&Value::Null);
+            (name.clone(), document.with_all_parts(schema, value.clone()))
+        });
+        fields.collect()
+    }
+
     fn others(&self) -> impl Iterator<Item = &'a Fields> {
         let others = self.records.iter().enumerate();
         let others = others.filter(|(at, _)| *at != self.at);
@@ -49,7 +67,7 @@ pub(crate) fn create(
     document: &Document,
     account: &mut Account,
 ) -> Result<Value, Vec<Problem>> {
-    let input = draft.input();
+    let input = draft.stored(entity, document);
     let mut problems = document.problems(draft.schema, &input, Usage::Write);
     problems.extend((entity.validate)(&input, account));
     problems.extend(conflict(entity, None, draft, account));
@@ -68,7 +86,7 @@ pub(crate) fn update(
     document: &Document,
     account: &mut Account,
 ) -> Result<Value, Vec<Problem>> {
-    let input = draft.input();
+    let input = draft.stored(entity, document);
     let mut problems = document.problems(draft.schema, &input, Usage::Write);
     // A record can't be created without a name, so an update can't clear it.
     let nameless = input.get("name").is_some_and(|name| {
@@ -99,7 +117,7 @@ pub(crate) fn insert(
     account: &mut Account,
 ) -> Value {
     account.create(entity.table, |account, id, now| {
-        let mut record = empty(entity, document, id, now);
+        let mut record = empty(entity, document, account, id, now);
         apply(&mut record, fields);
         (entity.derive)(&mut record, account);
         record
@@ -129,8 +147,9 @@ fn conflict(
     taken.then(|| Problem::invalid(entity.table.unique_field))
 }
 
-/// A new record, with all fields that a response has. Lists are empty, other values are `null`.
-fn empty(entity: &Entity, document: &Document, id: i64, now: u64) -> Fields {
+/// A new record, with all fields that a response has and all custom fields of the entity. Lists are empty,
+/// other values are `null`.
+fn empty(entity: &Entity, document: &Document, account: &Account, id: i64, now: u64) -> Fields {
     let Some(schema) = document.named(entity.schema) else {
         return Map::new();
     };
@@ -140,11 +159,23 @@ fn empty(entity: &Entity, document: &Document, id: i64, now: u64) -> Fields {
         "id" => id.into(),
         "date_created" | "date_modified" => now.into(),
         "interaction_count" => 0.into(),
+        "custom_fields" => unset_fields(entity, account),
         _ if json_type(field) == Some("array") => Value::Array(Vec::new()),
         _ => Value::Null,
     };
     fields
         .map(|(name, field)| (name.clone(), value(name, field)))
+        .collect()
+}
+
+/// The custom fields of a new record, all unset.
+fn unset_fields(entity: &Entity, account: &Account) -> Value {
+    let definitions = account.lookups.custom_fields_on(entity.record_type);
+    definitions
+        .filter_map(|definition| {
+            let id = definition.get("id")?;
+            Some(json!({ "custom_field_definition_id": id, "value": unset(definition) }))
+        })
         .collect()
 }
 
@@ -202,7 +233,7 @@ pub(crate) fn retype(
     document: &Document,
     account: &mut Account,
 ) {
-    let mut record = empty(entity, document, id, 0);
+    let mut record = empty(entity, document, account, id, 0);
     record.extend(stored.record.clone());
     record.extend(more);
     account.put(entity.table, id, Some(stored.with(record)));

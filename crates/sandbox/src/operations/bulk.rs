@@ -6,32 +6,24 @@ use serde_json::Value;
 use super::call::Call;
 use crate::{
     account::Account,
-    entities::{self, Entity, record::Draft},
+    entities::record::Draft,
     response::Response,
     schema::{Document, Problem},
 };
-
-/// The entity of a bulk operation.
-pub(crate) fn entity(call: &Call<'_>) -> Result<&'static Entity, Response> {
-    let bulk = call.operation.bulk.as_ref();
-    bulk.and_then(|bulk| entities::by_name(bulk.key))
-        .ok_or_else(Response::no_such_route)
-}
 
 /// Does the work for each record.
 pub(crate) fn each(
     call: Call<'_>,
     mut item: impl FnMut(&Draft<'_>, &Document, &mut Account) -> Value,
 ) -> Result<Response, Response> {
+    let body = call.written()?;
     let Call {
         operation,
-        body,
         max_items,
         document,
         account,
         ..
     } = call;
-    let body: Value = serde_json::from_slice(body).map_err(|_| Response::malformed())?;
     let bulk = operation
         .bulk
         .as_ref()

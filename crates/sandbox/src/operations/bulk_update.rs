@@ -2,10 +2,7 @@
 
 use serde_json::Value;
 
-use super::{
-    bulk::{each, entity},
-    call::Call,
-};
+use super::{bulk::each, call::Call};
 use crate::{
     entities::record,
     response::Response,
@@ -13,7 +10,7 @@ use crate::{
 };
 
 pub(crate) fn handle(call: Call<'_>) -> Result<Response, Response> {
-    let entity = entity(&call)?;
+    let entity = call.entity()?;
     each(call, |draft, document, account| {
         let id = draft.input().get("id").and_then(Value::as_i64);
         // For a record that doesn't exist, no other problem is reported.

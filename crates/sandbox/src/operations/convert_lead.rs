@@ -19,7 +19,10 @@ use crate::{
 };
 
 pub(crate) fn handle(call: Call<'_>) -> Result<Response, Response> {
-    let (id, schema, body) = (call.lead()?, call.schema()?, call.fields()?);
+    let (id, schema, body) = (call.lead()?, call.schema()?, call.written()?);
+    let mut body = body.as_object().cloned().unwrap_or_default();
+    // Programs send nothing when they ask for nothing.
+    body.entry("details").or_insert_with(|| json!({}));
     check(problems(&body, schema, call.document, call.account))?;
     let details = body.get("details");
     let part = |name: &str| details.and_then(|details| details.get(name)?.as_object());
@@ -84,7 +87,7 @@ fn problems(body: &Fields, schema: &Value, document: &Document, account: &Accoun
 }
 
 /// The person's company: the one with the given id, one with the name, or a new one. The name is the given
-/// one or the lead's. Without a name there is no company.
+/// one, or the lead's company, or the lead's own name. With an empty name there is no company.
 fn company(
     asked: Option<&Fields>,
     lead: &Fields,
@@ -95,7 +98,12 @@ fn company(
         return account.get(COMPANY.table, id).cloned().map(Value::Object);
     }
     let name = asked.and_then(|asked| asked.get("name")?.as_str());
-    let name = name.or_else(|| lead.get("company_name")?.as_str())?.trim();
+    let of_lead = |field: &str| {
+        let name = lead.get(field).and_then(Value::as_str);
+        name.filter(|name| !name.trim().is_empty())
+    };
+    let name = name.or_else(|| of_lead("company_name").or_else(|| of_lead("name")))?;
+    let name = name.trim();
     if name.is_empty() {
         return None;
     }

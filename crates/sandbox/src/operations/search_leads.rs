@@ -15,11 +15,12 @@ use copper_crm::schema::search::TOTAL_HEADER;
 
 pub(crate) fn handle(call: Call<'_>) -> Result<Response, Response> {
     let schema = call.schema()?;
-    let body = call.document.with_numbers(schema, call.fields()?.into());
+    let body = search::normalized(call.search()?);
+    let body = call.document.with_numbers(schema, body.into());
     let nothing = Map::new();
     let wanted = body.as_object().unwrap_or(&nothing);
     let mut problems = call.document.problems(schema, wanted, Usage::Search);
-    problems.extend(search::problems(wanted));
+    problems.extend(search::problems(wanted, &call.account.lookups));
     check(problems)?;
     let page = Page::of(wanted).map_err(|problems| Response::invalid(&problems))?;
 
@@ -29,7 +30,9 @@ pub(crate) fn handle(call: Call<'_>) -> Result<Response, Response> {
     let leads: Vec<_> = leads.chain(converted.into_iter().flatten()).collect();
     let filters = wanted.get("custom_fields").and_then(Value::as_array);
     let mut filters = filters.into_iter().flatten();
-    if filters.any(|filter| search::fails(filter, leads.iter().map(|stored| &stored.record))) {
+    let lookups = &call.account.lookups;
+    let records = || leads.iter().map(|stored| &stored.record);
+    if filters.any(|filter| search::fails(filter, lookups, records())) {
         return Err(Response::html(500));
     }
     let now = unix_now();

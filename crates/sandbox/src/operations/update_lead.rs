@@ -10,7 +10,7 @@ use crate::{
 };
 
 pub(crate) fn handle(call: Call<'_>) -> Result<Response, Response> {
-    let (id, schema, body) = (call.lead()?, call.schema()?, call.json()?);
+    let (id, schema, body) = (call.lead()?, call.schema()?, call.written()?);
     let draft = Draft::single(schema, &body);
     record::update(&LEAD, id, &draft, call.document, call.account)
         .map(|lead| Response::ok(&lead))

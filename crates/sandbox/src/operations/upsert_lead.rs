@@ -17,7 +17,8 @@ use crate::{
 const MOST_NAMED: usize = 30;
 
 pub(crate) fn handle(call: Call<'_>) -> Result<Response, Response> {
-    let (schema, body) = (call.schema()?, call.fields()?);
+    let (schema, body) = (call.schema()?, call.written()?);
+    let body = body.as_object().cloned().unwrap_or_default();
     check(call.document.field_problems(schema, &body))?;
     let by = Match::of(body.get("match")).map_err(|problem| Response::invalid(&[problem]))?;
     let leads = call.account.all(LEAD.table).filter(|lead| by.matches(lead));
@@ -45,20 +46,26 @@ pub(crate) fn handle(call: Call<'_>) -> Result<Response, Response> {
 /// The criterion of an upsert.
 enum Match<'a> {
     Email(&'a str),
+    Name(&'a str),
     Custom { field: i64, value: &'a Value },
 }
 
 impl<'a> Match<'a> {
-    /// The two documented forms of a match.
+    /// The documented forms of a match.
     fn of(by: Option<&'a Value>) -> Result<Self, Problem> {
         let part = |name: &str| by.and_then(|by| by.get(name));
         let value = part("field_value").ok_or_else(|| Problem::missing("field_value"))?;
         let wrong_value = || Problem::invalid("field_value");
         match part("field_name").and_then(Value::as_str) {
-            Some("email") => {
-                let email = value.as_str().map(str::trim);
-                let email = email.filter(|email| !email.is_empty());
-                email.map(Self::Email).ok_or_else(wrong_value)
+            Some(field @ ("email" | "name")) => {
+                let text = value.as_str().map(str::trim);
+                let text = text
+                    .filter(|text| !text.is_empty())
+                    .ok_or_else(wrong_value)?;
+                Ok(match field {
+                    "email" => Self::Email(text),
+                    _ => Self::Name(text),
+                })
             }
             Some("custom") => {
                 let field = value
@@ -79,7 +86,11 @@ impl<'a> Match<'a> {
                 let email = lead
                     .get("email")
                     .and_then(|email| email.get("email")?.as_str());
-                email.is_some_and(|email| email.trim().to_lowercase() == wanted.to_lowercase())
+                email.is_some_and(|email| same_text(email, wanted))
+            }
+            Self::Name(wanted) => {
+                let name = lead.get("name").and_then(Value::as_str);
+                name.is_some_and(|name| same_text(name, wanted))
             }
             Self::Custom { field, value } => {
                 let fields = lead.get("custom_fields").and_then(Value::as_array);
@@ -93,4 +104,8 @@ impl<'a> Match<'a> {
             }
         }
     }
+}
+
+fn same_text(one: &str, other: &str) -> bool {
+    one.trim().to_lowercase() == other.to_lowercase()
 }

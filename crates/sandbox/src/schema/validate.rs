@@ -10,7 +10,8 @@ use super::{
 /// The use of a value, which decides the values that are valid.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Usage {
-    /// A value to store. Integers, which are ids and times, are above zero. Open sets take any word.
+    /// A value to store. Integers, which are ids and times, are not negative. Only the id of an activity type
+    /// can be zero. Open sets take any word.
     Write,
     /// A criterion of a search. Negative ids stand for "none", ranges may begin at zero, and only the
     /// known words of an open set have a meaning.
@@ -51,10 +52,11 @@ impl Document {
             let Some((_, field)) = fields.iter().find(|(known, _)| *known == name) else {
                 continue;
             };
-            if value.is_null() || self.fits(field, value, usage) {
+            let is_id = name == "id" || name.ends_with("_id");
+            let is_zero = is_id && usage == Usage::Write && value.as_i64() == Some(0);
+            if value.is_null() || self.fits(field, value, usage) && !is_zero {
                 continue;
             }
-            let is_id = name == "id" || name.ends_with("_id");
             problems.push(if is_id && json_type(field) == Some("integer") {
                 Problem::NotAnId(name.clone(), value.clone())
             } else {
@@ -84,7 +86,7 @@ impl Document {
             Some("number") => value.is_number(),
             Some("integer") => value
                 .as_i64()
-                .is_some_and(|number| number > 0 || usage == Usage::Search),
+                .is_some_and(|number| number >= 0 || usage == Usage::Search),
             Some("array") => value
                 .as_array()
                 .is_some_and(|items| items.iter().all(nested)),
@@ -120,6 +122,28 @@ impl Document {
                 Value::Object(fields.collect())
             }
             (_, value) => value,
+        }
+    }
+}
+
+impl Document {
+    /// The same value with all fields of its objects. Those that it lacks are `null`.
+    pub(crate) fn with_all_parts(&self, schema: &Value, value: Value) -> Value {
+        let schema = self.resolve(schema);
+        match value {
+            Value::Array(items) => {
+                let inner = schema.get("items").unwrap_or(&Value::Null);
+                let items = items.into_iter();
+                items.map(|item| self.with_all_parts(inner, item)).collect()
+            }
+            Value::Object(mut fields) => {
+                for (name, field) in self.fields(schema) {
+                    let value = fields.remove(name).unwrap_or_default();
+                    fields.insert(name.clone(), self.with_all_parts(field, value));
+                }
+                Value::Object(fields)
+            }
+            other => other,
         }
     }
 }

@@ -1,8 +1,10 @@
-//! The custom field criterion: a value, a range, or no value. The type of a field is that of its values.
+//! The custom field criterion: a value, a range, or no value. The type of a field is that of its definition.
+//! Without a definition, it is that of the field's values.
 
 use serde_json::{Map, Value};
 
 use super::options::{chosen, same};
+use crate::account::{Lookups, lookups::by_id};
 
 /// Returns true if a lead matches one filter.
 pub(crate) fn matches(filter: &Value, lead: &Map<String, Value>) -> bool {
@@ -22,12 +24,28 @@ pub(crate) fn matches(filter: &Value, lead: &Map<String, Value>) -> bool {
 /// Returns true if the filter asks for empty text fields, which was recorded to end in a 500.
 pub(crate) fn fails<'a>(
     filter: &Value,
+    lookups: &Lookups,
     mut leads: impl Iterator<Item = &'a Map<String, Value>>,
 ) -> bool {
     let alone = filter.get("value").is_none_or(Value::is_null) && !has_range(filter);
     alone
         && empty_is_asked(filter)
-        && leads.any(|lead| value(filter, lead).is_some_and(Value::is_string))
+        && (is_text(filter, lookups)
+            || leads.any(|lead| value(filter, lead).is_some_and(Value::is_string)))
+}
+
+/// Returns true if the filter asks for a value of a text field, which searches don't support.
+pub(super) fn asks_for_text(filter: &Value, lookups: &Lookups) -> bool {
+    filter.get("value").is_some_and(|value| !value.is_null()) && is_text(filter, lookups)
+}
+
+fn is_text(filter: &Value, lookups: &Lookups) -> bool {
+    let id = filter
+        .get("custom_field_definition_id")
+        .and_then(Value::as_i64);
+    let field = id.and_then(|id| by_id(&lookups.custom_fields, id));
+    let data_type = field.and_then(|field| field.get("data_type")?.as_str());
+    matches!(data_type, Some("String" | "Text" | "URL"))
 }
 
 fn empty_is_asked(filter: &Value) -> bool {
@@ -167,7 +185,14 @@ mod tests {
             assert_eq!(matches(&filter, lead), expected, "{filter}");
         }
         let asked = |id: i64| json!({ "custom_field_definition_id": id, "allow_empty": true });
-        assert!(fails(&asked(6), std::iter::once(lead)));
-        assert!(!fails(&asked(4), std::iter::once(lead)));
+        let lookups = Lookups::default();
+        assert!(fails(&asked(6), &lookups, std::iter::once(lead)));
+        assert!(!fails(&asked(4), &lookups, std::iter::once(lead)));
+        let lookups = Lookups::examples();
+        let text = asked(100_764);
+        assert!(fails(&text, &lookups, std::iter::once(lead)));
+        assert!(!asks_for_text(&text, &lookups));
+        let text = json!({ "custom_field_definition_id": 100_764, "value": "x" });
+        assert!(asks_for_text(&text, &lookups));
     }
 }

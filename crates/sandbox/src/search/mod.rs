@@ -11,7 +11,10 @@ pub(crate) use sort::sort;
 
 use serde_json::{Map, Value};
 
-use crate::{account::Stored, schema::Problem};
+use crate::{
+    account::{Lookups, Stored},
+    schema::Problem,
+};
 use copper_crm::schema::NONE_ID;
 
 /// Text criteria, and their places in a lead. The whole text must be equal, except for case.
@@ -46,8 +49,28 @@ const RANGES: [(&str, &str); 5] = [
     ("modified_date", "date_modified"),
 ];
 
+/// The same search in its documented form. Programs also send an empty list or a list of `socials`, and
+/// `tags` without an `option`.
+pub(crate) fn normalized(mut search: Map<String, Value>) -> Map<String, Value> {
+    match search
+        .get("socials")
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+    {
+        Some([]) => drop(search.remove("socials")),
+        Some([one]) => drop(search.insert("socials".to_owned(), one.clone())),
+        _ => {}
+    }
+    if let Some(tags) = search.get_mut("tags").and_then(Value::as_object_mut) {
+        tags.entry("option").or_insert_with(|| "ANY".into());
+    }
+    search
+}
+
 /// The problems of a search that its schema doesn't state.
-pub(crate) fn problems(search: &Map<String, Value>) -> Vec<Problem> {
+pub(crate) fn problems(search: &Map<String, Value>, lookups: &Lookups) -> Vec<Problem> {
+    let filters = search.get("custom_fields").and_then(Value::as_array);
+    let mut filters = filters.into_iter().flatten();
     let country = text(search, "country");
     let country = country.is_none_or(|country| country.is_empty() || country.chars().count() == 2);
     let followed = search.get("followed").and_then(Value::as_i64);
@@ -60,6 +83,10 @@ pub(crate) fn problems(search: &Map<String, Value>) -> Vec<Problem> {
         (
             "phone_number",
             search.get("phone_number").is_none_or(phone::is_sound),
+        ),
+        (
+            "custom_fields",
+            !filters.any(|filter| custom_field::asks_for_text(filter, lookups)),
         ),
     ];
     let wrong = wrong.into_iter().filter(|(_, good)| !good);

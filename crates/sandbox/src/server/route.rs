@@ -8,8 +8,10 @@ pub(crate) struct Route<'a> {
     pub(crate) id: Option<&'a str>,
 }
 
-/// Returns the operation of a method and a path, without the base URL's path.
+/// Returns the operation of a method and a path, without the base URL's path. A slash at the path's end makes
+/// no difference.
 pub(crate) fn route<'a>(method: &str, path: &'a str) -> Option<Route<'a>> {
+    let path = path.strip_suffix('/').unwrap_or(path);
     let fitting = OPERATIONS
         .iter()
         .filter(|operation| operation.method == method);
@@ -55,6 +57,8 @@ mod tests {
         let found = |method, path| route(method, path).map(|route| (route.operation.id, route.id));
         assert_eq!(found("POST", "/leads"), Some(("create_lead", None)));
         assert_eq!(found("GET", "/leads/7"), Some(("get_lead", Some("7"))));
+        assert_eq!(found("GET", "/leads/7/"), Some(("get_lead", Some("7"))));
+        assert_eq!(found("POST", "/leads/"), Some(("create_lead", None)));
         assert_eq!(
             found("POST", "/leads/bulk_create"),
             Some(("bulk_create_leads", None))
@@ -62,6 +66,7 @@ mod tests {
         for (method, path) in [
             ("GET", "/leads"),
             ("GET", "/leads/"),
+            ("POST", "/leads//"),
             ("GET", "/leads/7/x"),
             ("DELETE", "/leads"),
             ("GET", ""),

@@ -129,7 +129,7 @@ async fn work(
             None => {
                 let work = state.network.work.draw(&mut lock(&state.random));
                 delay(work).await;
-                state.operate(route, &body, fault.as_ref())
+                state.operate(route, parts.uri.query(), &body, fault.as_ref())
             }
         },
     };

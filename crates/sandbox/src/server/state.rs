@@ -20,7 +20,7 @@ use crate::{
     entities::lead::LEAD,
     faults::{Fault, Injections, corrupt},
     network::Network,
-    operations::{Call, handler},
+    operations::{Call, run},
     random::Random,
     response::Response,
     schema::Document,
@@ -106,28 +106,28 @@ impl ServerState {
     pub(crate) fn operate(
         &self,
         route: Option<Route<'_>>,
+        query: Option<&str>,
         body: &[u8],
         fault: Option<&Fault>,
     ) -> Response {
         let mut account = lock(&self.account);
         account.begin();
-        let handled = route.and_then(|Route { operation, id }| {
-            let max_items = match fault {
-                Some(Fault::SizeLimit(limit)) => *limit,
-                _ => operation.bulk.as_ref().map_or(0, |bulk| bulk.max_items),
-            };
-            let call = Call {
-                operation,
-                id,
-                body,
-                max_items,
-                document: &self.document,
-                account: &mut account,
-            };
-            Some(handler(operation.id)?(call))
-        });
-        let mut response = match handled {
-            Some(Ok(response) | Err(response)) => response,
+        let mut response = match route {
+            Some(Route { operation, id }) => {
+                let max_items = match fault {
+                    Some(Fault::SizeLimit(limit)) => *limit,
+                    _ => operation.bulk.as_ref().map_or(0, |bulk| bulk.max_items),
+                };
+                run(Call {
+                    operation,
+                    id,
+                    query,
+                    body,
+                    max_items,
+                    document: &self.document,
+                    account: &mut account,
+                })
+            }
             None => Response::no_such_route(),
         };
         if let Some(fault) = fault {

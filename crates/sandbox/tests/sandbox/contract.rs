@@ -7,6 +7,8 @@ use boon::{Compiler, Draft, Schemas};
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
+use copper_crm_sandbox::Sandbox;
+
 use crate::{Program, quick, reply};
 
 /// The document as JSON Schema: `nullable` becomes a form of its own. Objects are closed, though
@@ -61,12 +63,17 @@ fn full_lead() -> Value {
 }
 
 /// One request for each operation, whose answer shows all that it can show.
-async fn requests(program: &Program) -> Vec<(&'static str, Method, String, Value)> {
+async fn requests(
+    sandbox: &Sandbox,
+    program: &Program,
+) -> Vec<(&'static str, Method, String, Value)> {
     let [id, converted, deleted] = [
         program.lead(full_lead()).await,
         program.lead(full_lead()).await,
         program.lead(json!({ "name": "Bob" })).await,
     ];
+    let [person, company, sale] = ["people", "companies", "opportunities"]
+        .map(|kind| sandbox.put(kind, &json!({ "name": "gone" })).unwrap());
     let by = json!({ "field_name": "email", "field_value": "new@x.com" });
     let user = json!({ "category": "user", "id": 1 });
     let activity = json!({ "parent": { "type": "lead", "id": id }, "type": user, "details": "d" });
@@ -124,8 +131,90 @@ async fn requests(program: &Program) -> Vec<(&'static str, Method, String, Value
         ),
         (
             "list_customer_sources",
-            get,
+            get.clone(),
             of("/customer_sources"),
+            Value::Null,
+        ),
+        ("get_account", get.clone(), of("/account"), Value::Null),
+        (
+            "get_current_user",
+            get.clone(),
+            of("/users/me"),
+            Value::Null,
+        ),
+        (
+            "search_users",
+            post.clone(),
+            of("/users/search"),
+            json!({ "page_size": 2 }),
+        ),
+        ("get_user", get.clone(), of("/users/159258"), Value::Null),
+        (
+            "list_custom_field_definitions",
+            get.clone(),
+            of("/custom_field_definitions"),
+            Value::Null,
+        ),
+        (
+            "get_custom_field_definition",
+            get.clone(),
+            of("/custom_field_definitions/126240"),
+            Value::Null,
+        ),
+        (
+            "list_contact_types",
+            get.clone(),
+            of("/contact_types"),
+            Value::Null,
+        ),
+        (
+            "list_loss_reasons",
+            get.clone(),
+            of("/loss_reasons"),
+            Value::Null,
+        ),
+        ("list_pipelines", get.clone(), of("/pipelines"), Value::Null),
+        (
+            "list_pipeline_stages",
+            get.clone(),
+            of("/pipeline_stages"),
+            Value::Null,
+        ),
+        (
+            "list_stages_of_pipeline",
+            get.clone(),
+            of("/pipeline_stages/pipeline/213214"),
+            Value::Null,
+        ),
+        (
+            "list_activity_types",
+            get.clone(),
+            of("/activity_types"),
+            Value::Null,
+        ),
+        ("list_tags", get, of("/tags?sort_by=count"), Value::Null),
+        (
+            "create_activity",
+            post.clone(),
+            of("/activities"),
+            activity.clone(),
+        ),
+        (
+            "delete_person",
+            Method::DELETE,
+            format!("/people/{person}"),
+            Value::Null,
+        ),
+        (
+            "delete_company",
+            Method::DELETE,
+            format!("/companies/{company}"),
+            Value::Null,
+        ),
+        (
+            "delete_opportunity",
+            Method::DELETE,
+            format!("/opportunities/{sale}"),
             Value::Null,
         ),
         (
@@ -189,9 +278,9 @@ async fn every_answer_is_as_the_schema_document_says() {
         .add_resource("copper.json", translated(document))
         .unwrap();
 
-    let (_sandbox, program) = quick().await;
+    let (sandbox, program) = quick().await;
     let mut called = BTreeSet::new();
-    for (operation, method, path, body) in requests(&program).await {
+    for (operation, method, path, body) in requests(&sandbox, &program).await {
         let request = program.request(method, &path);
         let request = if body.is_null() {
             request

@@ -42,7 +42,8 @@ async fn a_created_lead_has_every_documented_field() {
     let program = Program::of(&sandbox);
     let sent = json!({
         "name": "Lead One", "email": { "email": "one@example.com", "category": "work" }, "tags": ["a"], "details": null,
-        "address": { "city": "Savannah" }, "custom_fields": [{ "custom_field_definition_id": 100764, "value": "text" }],
+        "address": { "street": null, "city": "Savannah", "state": null, "postal_code": null, "country": null },
+        "custom_fields": [{ "custom_field_definition_id": 100764, "value": "text" }],
     });
     let reply = program.post("/leads", &sent).await;
     let lead = reply.json();
@@ -62,16 +63,10 @@ async fn a_created_lead_has_every_documented_field() {
         (&lead["status"], &lead["status_id"]),
         (&json!("New"), &json!(208_231))
     );
-    for field in [
-        "name",
-        "email",
-        "tags",
-        "address",
-        "custom_fields",
-        "details",
-    ] {
+    for field in ["name", "email", "tags", "address", "details"] {
         assert_eq!(lead[field], sent[field]);
     }
+    assert_eq!(lead["custom_fields"][0], sent["custom_fields"][0]);
     assert_eq!(lead["websites"], json!([]));
     assert!(lead["date_created"].as_u64().unwrap() > 1_700_000_000);
     assert_eq!(
@@ -94,7 +89,10 @@ async fn a_lead_gets_the_status_it_asks_for() {
         statuses[0],
         json!({ "id": 208_231, "name": "New", "order": 1, "is_default": true })
     );
-    assert_eq!(statuses.as_array().unwrap().len(), 5);
+    assert_eq!(
+        statuses[5],
+        json!({ "id": 7, "name": "Ours", "order": 6, "is_default": false })
+    );
     assert_eq!(
         program
             .post("/leads", json!({ "name": "x", "status_id": 7 }))
@@ -200,7 +198,8 @@ async fn invalid_requests_are_refused() {
     let sandbox = Sandbox::builder().scale(1e-6).start().await.unwrap();
     let program = Program::of(&sandbox);
     assert_eq!(program.post("/leads", "{\"name\":").await.status, 400);
-    assert_eq!(program.post("/leads/bulk_create", "").await.status, 400);
+    assert_eq!(program.post("/leads/bulk_create", "{").await.status, 400);
+    assert_eq!(program.post("/leads/bulk_create", "").await.status, 422);
     for body in [
         json!({}),
         json!([]),

@@ -58,10 +58,11 @@ async fn every_filter_finds_whom_it_describes() {
             ada,
         ),
         (json!({ "emails": "ADA@x.com" }), ada),
-        (json!({ "phone_number": "5551" }), ada),
+        (json!({ "phone_number": "1234" }), ada),
+        (json!({ "phone_number": "5551" }), nobody),
         (json!({ "phone_number": "+1 415 555-1234" }), ada),
         (
-            json!({ "phone_number": { "value": "4155551", "match": "partial" } }),
+            json!({ "phone_number": { "value": "4155551234", "match": "partial" } }),
             ada,
         ),
         (json!({ "assignee_ids": [7, 9] }), ada),

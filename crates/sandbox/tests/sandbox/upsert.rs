@@ -78,7 +78,8 @@ async fn an_invalid_upsert_is_refused() {
     let (sandbox, program) = quick().await;
     let ada = json!({ "name": "Ada" });
     for (properties, name, value, expected) in [
-        (&ada, "name", json!("Ada"), "Field Name: is invalid"),
+        (&ada, "title", json!("Ada"), "Field Name: is invalid"),
+        (&ada, "name", json!(" "), "Field Value: is invalid"),
         (&ada, "email", json!(7), "Field Value: is invalid"),
         (&ada, "custom", json!("text"), "Field Value: is invalid"),
         (&json!({}), "email", json!("a@b.c"), "Name: can't be blank"),
