@@ -23,11 +23,16 @@ macro_rules! schemas {
 /// The derived JSON Schema of every public type.
 fn derived() -> BTreeMap<&'static str, Value> {
     schemas![
+        Account,
+        AccountId,
+        AccountSettings,
         Activity,
         ActivityId,
         ActivityQuery,
         ActivityType,
+        ActivityTypeDefinition,
         ActivityTypeId,
+        ActivityTypes,
         Address,
         BulkCreateActivities,
         BulkCreateCompanies,
@@ -41,6 +46,7 @@ fn derived() -> BTreeMap<&'static str, Value> {
         Company,
         CompanyId,
         CompanyUpdate,
+        ContactType,
         ContactTypeId,
         ConvertCompany,
         ConvertDetails,
@@ -49,8 +55,10 @@ fn derived() -> BTreeMap<&'static str, Value> {
         ConvertPerson,
         ConvertedLead,
         CustomField,
+        CustomFieldDefinition,
         CustomFieldDefinitionId,
         CustomFieldFilter,
+        CustomFieldOption,
         CustomerSource,
         CustomerSourceId,
         DeletedRecord,
@@ -62,6 +70,7 @@ fn derived() -> BTreeMap<&'static str, Value> {
         LeadStatus,
         LeadStatusId,
         LeadUpdate,
+        LossReason,
         LossReasonId,
         NewActivity,
         NewCompany,
@@ -77,14 +86,21 @@ fn derived() -> BTreeMap<&'static str, Value> {
         PhoneFilter,
         PhoneMatch,
         PhoneNumber,
+        Pipeline,
         PipelineId,
+        PipelineStage,
         PipelineStageId,
         Social,
+        Tag,
         TagFilter,
         TagMatch,
         Timestamp,
         UpsertLead,
+        User,
+        UserGroup,
+        UserGroupId,
         UserId,
+        UserSearch,
         Website,
     ]
 }
@@ -221,6 +237,7 @@ fn every_open_set_takes_a_member_that_nobody_knows() {
         } } }
         read!(
             ActivityCategory,
+            CustomFieldType,
             EmailCategory,
             LeadSort,
             MatchOption,
@@ -228,6 +245,7 @@ fn every_open_set_takes_a_member_that_nobody_knows() {
             RecordType,
             SocialCategory,
             SortDirection,
+            TagSort,
             WebsiteCategory
         )
     };
@@ -240,14 +258,24 @@ fn every_open_set_takes_a_member_that_nobody_knows() {
 fn only_the_id_of_a_record_is_required_of_a_response() {
     let document = document();
     for name in [
+        "Account",
         "Activity",
+        "ActivityTypeDefinition",
         "Company",
+        "ContactType",
+        "CustomFieldDefinition",
+        "CustomFieldOption",
         "CustomerSource",
         "DeletedRecord",
         "Lead",
         "LeadStatus",
+        "LossReason",
         "Opportunity",
         "Person",
+        "Pipeline",
+        "PipelineStage",
+        "User",
+        "UserGroup",
     ] {
         assert_eq!(
             document["components"]["schemas"][name]["required"],

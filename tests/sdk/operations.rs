@@ -8,6 +8,7 @@ use copper_crm::{
     bulk::{Endpoint, Run, Update},
     types::*,
 };
+use copper_crm_sandbox::Sandbox;
 use serde_json::Value;
 
 use crate::support::sandbox::sandbox;
@@ -173,11 +174,118 @@ async fn every_other_bulk_endpoint(copper: &Copper) {
     assert!(activities.iter().all(|activity| activity.details.is_some()) && activities.len() == 12);
 }
 
+async fn every_lookup(copper: &Copper) {
+    copper.get_account().await.expect("the account");
+    let me = copper.get_current_user().await.expect("a user");
+    assert_eq!(copper.get_user(me.id).await.expect("a user"), me);
+    let fields = copper.list_custom_field_definitions().await;
+    let id = fields.expect("fields").first().expect("a field").id;
+    let field = copper.get_custom_field_definition(id).await;
+    assert_eq!(field.expect("a field").id, id);
+    assert!(!copper.list_contact_types().await.expect("types").is_empty());
+    assert!(
+        !copper
+            .list_loss_reasons()
+            .await
+            .expect("reasons")
+            .is_empty()
+    );
+    let pipelines = copper.list_pipelines().await.expect("pipelines");
+    let stages = copper.list_pipeline_stages().await.expect("stages");
+    let mut of_each = Vec::new();
+    for pipeline in pipelines {
+        let of = copper.list_stages_of_pipeline(pipeline.id).await;
+        of_each.extend(of.expect("stages"));
+    }
+    assert_eq!(of_each, stages);
+    let types = copper.list_activity_types().await.expect("types");
+    let types = types.user.expect("types of users");
+    assert_eq!(types.first().expect("a type").id, ActivityTypeId(0));
+}
+
+/// The calls whose results the tests below look at.
+async fn every_deletion(copper: &Copper, sandbox: &Sandbox) {
+    assert!(
+        copper
+            .search_users(UserSearch::default())
+            .next()
+            .await
+            .is_some()
+    );
+    copper.list_tags(None).await.expect("tags");
+    let put = |kind| sandbox.put(kind, &serde_json::json!({ "name": "x" }));
+    let person = put("people").expect("put");
+    let note = ActivityType {
+        category: Some(ActivityCategory::User),
+        ..ActivityType::new(0)
+    };
+    let parent = Parent::new(person, RecordType::Person);
+    let note = NewActivity::new(parent, note, "x");
+    copper.create_activity(&note).await.expect("created");
+    copper.delete_person(person).await.expect("deleted");
+    let company = put("companies").expect("put");
+    copper.delete_company(company).await.expect("deleted");
+    let sale = put("opportunities").expect("put");
+    copper.delete_opportunity(sale).await.expect("deleted");
+}
+
+#[tokio::test]
+async fn users_are_a_stream_over_all_pages() {
+    let (sandbox, copper) = sandbox().await;
+    let search = UserSearch::default().page_size(2);
+    let mut users = copper.search_users(search);
+    let mut ids = BTreeSet::new();
+    while let Some(user) = users.next().await {
+        ids.insert(user.expect("a user").id);
+    }
+    assert_eq!((ids.len(), sandbox.arrivals().len()), (3, 2));
+}
+
+#[tokio::test]
+async fn what_a_conversion_made_can_be_deleted_and_a_note_be_written() {
+    let (sandbox, copper) = sandbox().await;
+    let lead = NewLead {
+        tags: vec!["a".to_owned()],
+        ..NewLead::named("Jim Halpert")
+    };
+    let lead = copper.create_lead(&lead).await.expect("created");
+    let tags = copper.list_tags(Some(TagSort::Count)).await.expect("tags");
+    assert_eq!((tags[0].name.as_str(), tags[0].count_leads), ("a", Some(1)));
+    let note = ActivityType {
+        category: Some(ActivityCategory::User),
+        ..ActivityType::new(0)
+    };
+    let parent = Parent::new(lead.id.0, RecordType::Lead);
+    let note = NewActivity::new(parent, note, "Called back");
+    let note = copper.create_activity(&note).await.expect("created");
+    assert_eq!(note.details.as_deref(), Some("Called back"));
+    let details = ConvertDetails {
+        opportunity: Some(ConvertOpportunity::default()),
+        ..ConvertDetails::default()
+    };
+    let made = copper.convert_lead(lead.id, details).await.expect("made");
+    let [person, company, sale] = [
+        made.person.expect("a person").id.0,
+        made.company.expect("a company").id.0,
+        made.opportunity.expect("an opportunity").id.0,
+    ];
+    copper.delete_opportunity(sale).await.expect("deleted");
+    copper.delete_company(company).await.expect("deleted");
+    copper.delete_person(person).await.expect("deleted");
+    for kind in ["people", "companies", "opportunities"] {
+        assert!(sandbox.records(kind).is_empty(), "{kind}");
+    }
+    let gone = copper.delete_person(person).await.expect_err("gone");
+    assert!(gone.is_not_found());
+}
+
 #[tokio::test]
 async fn every_operation_of_the_schema_is_called_and_answered() {
     let (sandbox, copper) = sandbox().await;
     every_lead_operation(&copper).await;
     every_other_bulk_endpoint(&copper).await;
+    every_lookup(&copper).await;
+    every_deletion(&copper, &sandbox).await;
 
     let arrivals = sandbox.arrivals();
     assert!(arrivals.iter().all(|arrival| arrival.status == Some(200)));
