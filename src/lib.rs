@@ -6,6 +6,8 @@
 // The generated client names the handwritten union by the path that users would write.
 extern crate self as copper_crm;
 
+#[cfg(feature = "blocking")]
+pub mod blocking;
 pub mod bulk;
 mod calls;
 mod chunk;

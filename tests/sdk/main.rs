@@ -1,6 +1,8 @@
 //! The SDK's tests, in one program. Each module names the promise that its tests hold; what several need
 //! is in `support`. `cargo test -p copper-crm --all-features --test sdk MODULE::` runs one module.
 
+#[cfg(feature = "blocking")]
+mod blocking;
 mod build_script;
 mod bulk;
 #[cfg(feature = "rustls-ring")]

@@ -1,0 +1,164 @@
+//! Blocking calls, for programs without async: the same calls as [`Copper`](crate::Copper) has, and a bulk run that
+//! is an [`Iterator`]. Feature `blocking`.
+//!
+//! ```
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let runtime = tokio::runtime::Runtime::new()?;
+//! # let sandbox = runtime.block_on(copper_crm_sandbox::Sandbox::start())?;
+//! # let copper = sandbox.copper();
+//! use copper_crm::{NewLead, Outcome};
+//!
+//! # stringify!(
+//! let copper = copper_crm::blocking::Copper::from_env()?;
+//! # );
+//! # let copper = copper.build()?.blocking()?;
+//! let jim = copper.create_lead(&NewLead::named("Jim Halpert"))?;
+//! assert_eq!(copper.get_lead(jim.id)?.name.as_deref(), Some("Jim Halpert"));
+//!
+//! for item in copper.bulk_create_leads((1..=25).map(|n| NewLead::named(format!("Lead {n}")))) {
+//!     match item.outcome {
+//!         Outcome::Done(lead) => println!("#{} is {}", item.index, lead.id),
+//!         other => eprintln!("#{}: {other:?}", item.index),
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! One thread with a tokio runtime of its own serves a handle and its clones; it ends with the last of them. So these
+//! calls work with no runtime, and within one: there they block the thread that calls, like any blocking code, so
+//! make them within `spawn_blocking`.
+
+mod run;
+mod runtime;
+
+pub use run::{Found, Run};
+use runtime::Runtime;
+
+use crate::{
+    Error, Page,
+    bulk::{MatchBy, Source, Update, UpsertLeads},
+    limit::Limiter,
+    types::{
+        Activity, ActivityQuery, BulkCreateActivities, BulkCreateCompanies, BulkCreateLeads,
+        BulkCreateOpportunities, BulkCreatePeople, BulkUpdateCompanies, BulkUpdateLeads,
+        BulkUpdatePeople, CompanyId, CompanyUpdate, ConvertDetails, ConvertedLead, CustomerSource,
+        DeletedRecord, Lead, LeadId, LeadMatch, LeadSearch, LeadStatus, LeadUpdate, NewActivity,
+        NewCompany, NewLead, NewOpportunity, NewPerson, PersonId, PersonUpdate,
+    },
+};
+
+/// A connection to one Copper account whose calls block.
+///
+/// Cheap to clone; all clones share one HTTP connection pool, one rate limiter and one runtime thread.
+#[derive(Clone, Debug)]
+pub struct Copper {
+    copper: crate::Copper,
+    runtime: Runtime,
+}
+
+impl crate::Copper {
+    /// Returns a handle with the same settings and limits whose calls block. From then on use that one alone: an
+    /// HTTP connection belongs to the runtime that opened it.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), copper_crm::Error> {
+    /// use copper_crm::Copper;
+    ///
+    /// let copper = Copper::builder("the API key", "owner@example.com").build()?.blocking()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// When the system can't start a thread.
+    pub fn blocking(self) -> Result<Copper, Error> {
+        Ok(Copper {
+            copper: self,
+            runtime: Runtime::start()?,
+        })
+    }
+}
+
+/// The calls for one thing: each blocks until the async call of the same name is done.
+macro_rules! calls {
+    ($($name:ident($($argument:ident: $type:ty),*) -> $answer:ty;)*) => {$(
+        #[doc = concat!("Blocks until [`Copper::", stringify!($name), "`](crate::Copper::", stringify!($name), ") is done.")]
+        ///
+        /// # Errors
+        /// As that one has them.
+        pub fn $name(&self, $($argument: $type),*) -> Result<$answer, Error> {
+            self.runtime.wait(self.copper.$name($($argument),*))
+        }
+    )*};
+}
+
+/// The bulk calls: each returns the run of the same name, as an iterator.
+macro_rules! runs {
+    ($($name:ident($input:ty $(, $argument:ident: $type:ty)?) -> $endpoint:ty;)*) => {$(
+        #[doc = concat!("Returns the run of [`Copper::", stringify!($name), "`](crate::Copper::", stringify!($name), ") as an iterator.")]
+        pub fn $name<'a>(&self, records: impl Source<'a, $input> $(, $argument: $type)?) -> Run<'a, $endpoint> {
+            Run::new(self.copper.$name(records $(, $argument)?), self.runtime.clone())
+        }
+    )*};
+}
+
+impl Copper {
+    /// Connects as [`Copper::from_env`](crate::Copper::from_env) does.
+    ///
+    /// # Errors
+    /// When a variable is missing, empty or unusable, or the system can't start a thread.
+    pub fn from_env() -> Result<Self, Error> {
+        crate::Copper::from_env()?.blocking()
+    }
+
+    runs! {
+        bulk_create_leads(NewLead) -> BulkCreateLeads;
+        bulk_update_leads(Update<LeadId, LeadUpdate>) -> BulkUpdateLeads;
+        upsert_leads(NewLead, match_by: MatchBy) -> UpsertLeads;
+        bulk_create_people(NewPerson) -> BulkCreatePeople;
+        bulk_update_people(Update<PersonId, PersonUpdate>) -> BulkUpdatePeople;
+        bulk_create_companies(NewCompany) -> BulkCreateCompanies;
+        bulk_update_companies(Update<CompanyId, CompanyUpdate>) -> BulkUpdateCompanies;
+        bulk_create_opportunities(NewOpportunity) -> BulkCreateOpportunities;
+        bulk_create_activities(NewActivity) -> BulkCreateActivities;
+    }
+
+    calls! {
+        create_lead(lead: &NewLead) -> Lead;
+        get_lead(id: impl Into<LeadId>) -> Lead;
+        update_lead(id: impl Into<LeadId>, update: &LeadUpdate) -> Lead;
+        delete_lead(id: impl Into<LeadId>) -> DeletedRecord;
+        upsert_lead(lead: &NewLead, by: LeadMatch) -> Lead;
+        convert_lead(id: impl Into<LeadId>, details: ConvertDetails) -> ConvertedLead;
+        search_leads_page(search: &LeadSearch) -> Page<Lead>;
+        list_lead_activities(id: impl Into<LeadId>, query: &ActivityQuery) -> Vec<Activity>;
+        list_lead_statuses() -> Vec<LeadStatus>;
+        list_customer_sources() -> Vec<CustomerSource>;
+    }
+
+    /// Returns an iterator over the leads that [`Copper::search_leads`](crate::Copper::search_leads) finds.
+    pub fn search_leads(&self, search: LeadSearch) -> Found<Lead> {
+        Found::new(self.copper.search_leads(search), self.runtime.clone())
+    }
+
+    /// Returns the same handle, which asks for computed custom field values; see
+    /// [`Copper::with_computed_values`](crate::Copper::with_computed_values).
+    #[must_use]
+    pub fn with_computed_values(&self) -> Self {
+        Self {
+            copper: self.copper.with_computed_values(),
+            runtime: self.runtime.clone(),
+        }
+    }
+
+    /// Returns the address that requests go to.
+    pub fn base_url(&self) -> &str {
+        self.copper.base_url()
+    }
+
+    /// Returns the rate limiter that all clones share.
+    pub fn limiter(&self) -> &Limiter {
+        self.copper.limiter()
+    }
+}

@@ -1,0 +1,138 @@
+//! A bulk run as an iterator.
+
+use std::fmt;
+
+use super::runtime::Runtime;
+use crate::{
+    Check, Error,
+    bulk::{
+        self, Endpoint, JournalLocation, Progress, Reconcile, Settled, StopHandle, StoppedBy,
+        Summary,
+    },
+    calls,
+    types::BulkCreateLeads,
+};
+
+/// A bulk run: an iterator over outcomes, one per record of the input and in its order.
+///
+/// Up to 16 requests are in flight while the caller is busy with an outcome. Dropping the run aborts them, and
+/// their records may or may not be in Copper then; [`stop`](Self::stop) ends a run without such doubt.
+pub struct Run<'a, E: Endpoint> {
+    run: bulk::Run<'a, E>,
+    runtime: Runtime,
+}
+
+impl<'a, E: Endpoint> Run<'a, E> {
+    pub(super) fn new(run: bulk::Run<'a, E>, runtime: Runtime) -> Self {
+        Self { run, runtime }
+    }
+
+    /// Applies any setting of the async [`Run`](bulk::Run).
+    ///
+    /// ```
+    /// # fn settings(copper: copper_crm::blocking::Copper, leads: Vec<copper_crm::NewLead>) {
+    /// let run = copper.bulk_create_leads(leads).with(|run| run.expected(1_000).chunk_size(5));
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with(self, settings: impl FnOnce(bulk::Run<'a, E>) -> bulk::Run<'a, E>) -> Self {
+        Self::new(settings(self.run), self.runtime)
+    }
+
+    /// Keeps a write-ahead log there; see [`bulk::Run::journal`].
+    #[must_use]
+    pub fn journal(self, location: impl Into<JournalLocation>) -> Self {
+        self.with(|run| run.journal(location))
+    }
+
+    /// Validates each record before it is sent; see [`bulk::Run::checked`].
+    #[must_use]
+    pub fn checked(self) -> Self
+    where
+        E::Input: Check,
+    {
+        self.with(bulk::Run::checked)
+    }
+
+    /// Sets the number of records that are expected; see [`bulk::Run::expected`].
+    #[must_use]
+    pub fn expected(self, records: u64) -> Self {
+        self.with(|run| run.expected(records))
+    }
+
+    /// Sets the number of records in a request; see [`bulk::Run::chunk_size`].
+    #[must_use]
+    pub fn chunk_size(self, records: usize) -> Self {
+        self.with(|run| run.chunk_size(records))
+    }
+
+    /// Returns a handle by which other threads watch this run; see [`bulk::Run::progress`].
+    pub fn progress(&self) -> Progress {
+        self.run.progress()
+    }
+
+    /// Ends the run: requests in flight are settled, and everything else comes back as `NotSent`.
+    pub fn stop(&self) {
+        self.run.stop();
+    }
+
+    /// Returns a handle that stops this run from another thread.
+    pub fn stop_handle(&self) -> StopHandle {
+        self.run.stop_handle()
+    }
+
+    /// Returns the reason why the run ended early, if it did.
+    pub fn stopped_by(&self) -> Option<StoppedBy> {
+        self.run.stopped_by()
+    }
+
+    /// Returns the number of records with each outcome so far.
+    pub fn summary(&self) -> Summary {
+        self.run.summary()
+    }
+}
+
+impl Run<'_, BulkCreateLeads> {
+    /// Looks up the leads that are in doubt; see [`bulk::Run::reconcile`].
+    #[must_use]
+    pub fn reconcile(self, how: Reconcile) -> Self {
+        self.with(|run| run.reconcile(how))
+    }
+}
+
+impl<E: Endpoint> Iterator for Run<'_, E> {
+    type Item = Settled<E::Input, E::Output>;
+
+    /// Blocks until the next outcome is there.
+    fn next(&mut self) -> Option<Self::Item> {
+        self.runtime.wait(self.run.next())
+    }
+}
+
+impl<E: Endpoint> fmt::Debug for Run<'_, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.run.fmt(f)
+    }
+}
+
+/// The records that a search finds: an iterator over all pages, each fetched when it is wanted.
+#[derive(Debug)]
+pub struct Found<T> {
+    found: calls::Found<T>,
+    runtime: Runtime,
+}
+
+impl<T> Found<T> {
+    pub(super) fn new(found: calls::Found<T>, runtime: Runtime) -> Self {
+        Self { found, runtime }
+    }
+}
+
+impl<T> Iterator for Found<T> {
+    type Item = Result<T, Error>;
+
+    /// Blocks until the next record is there.
+    fn next(&mut self) -> Option<Self::Item> {
+        self.runtime.wait(self.found.next())
+    }
+}

@@ -1,0 +1,60 @@
+//! A runtime thread: connections and timers live there, while each call is polled by the thread that made it.
+//! So a call borrows its arguments like an async one, and never blocks a runtime from within, which would panic.
+
+use std::{fmt, future::Future, sync::Arc, thread};
+
+use tokio::{
+    runtime::{Builder, EnterGuard, Handle},
+    sync::oneshot,
+    task::unconstrained,
+};
+
+use crate::Error;
+
+/// A handle to the thread, which ends when the last handle is dropped.
+#[derive(Clone)]
+pub(super) struct Runtime {
+    handle: Handle,
+    /// Its drop is what ends the thread.
+    _alive: Arc<oneshot::Sender<()>>,
+}
+
+impl Runtime {
+    pub(super) fn start() -> Result<Self, Error> {
+        let failed =
+            |why| Error::config(format!("the thread of blocking calls can't start: {why}"));
+        let runtime = Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(failed)?;
+        let handle = runtime.handle().clone();
+        let (alive, ended) = oneshot::channel::<()>();
+        thread::Builder::new()
+            .name("copper-crm".to_owned())
+            .spawn(move || runtime.block_on(ended))
+            .map_err(failed)?;
+        Ok(Self {
+            handle,
+            _alive: Arc::new(alive),
+        })
+    }
+
+    /// Blocks this thread until the future is ready.
+    pub(super) fn wait<T>(&self, future: impl Future<Output = T>) -> T {
+        let _context = self.enter();
+        // Within a task of another runtime, its budget would run out: nothing gives it a new one before the
+        // task yields, and it can't yield here.
+        pollster::block_on(unconstrained(future))
+    }
+
+    /// While the guard lives, what needs a runtime finds this one.
+    pub(super) fn enter(&self) -> EnterGuard<'_> {
+        self.handle.enter()
+    }
+}
+
+impl fmt::Debug for Runtime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Runtime").finish_non_exhaustive()
+    }
+}
