@@ -245,7 +245,7 @@ impl Directory {
 /// From ids to names. None is an id that the account does not have, or a kind that was not loaded.
 impl Directory {
     /// The custom field with this id.
-    pub fn field(&self, id: impl Into<CustomFieldDefinitionId>) -> Option<&Field> {
+    pub fn field_by_id(&self, id: impl Into<CustomFieldDefinitionId>) -> Option<&Field> {
         let id = id.into();
         self.fields.as_deref()?.iter().find(|field| field.id == id)
     }
@@ -253,7 +253,7 @@ impl Directory {
     /// The value of a custom field as people read it; see [`Field::read`]. None also for a value that is
     /// not there.
     pub fn read(&self, value: &CustomField) -> Option<FieldValue> {
-        let field = self.field(value.custom_field_definition_id)?;
+        let field = self.field_by_id(value.custom_field_definition_id)?;
         Some(field.read(value.value.as_ref()?))
     }
 

@@ -14,11 +14,13 @@ pub(crate) enum MatchKind {
     Tag,
     /// By the value of a custom field.
     Field,
+    /// By a key of the caller's own making.
+    Key,
 }
 
 impl MatchKind {
     pub(crate) fn read(word: &str) -> Option<Self> {
-        [Self::Email, Self::Tag, Self::Field]
+        [Self::Email, Self::Tag, Self::Field, Self::Key]
             .into_iter()
             .find(|kind| kind.word() == word)
     }
@@ -28,6 +30,7 @@ impl MatchKind {
             Self::Email => "email",
             Self::Tag => "tag",
             Self::Field => "field",
+            Self::Key => "key",
         }
     }
 }
@@ -92,7 +95,12 @@ mod tests {
 
     #[test]
     fn every_way_reads_back_as_it_was_written() {
-        for kind in [MatchKind::Email, MatchKind::Tag, MatchKind::Field] {
+        for kind in [
+            MatchKind::Email,
+            MatchKind::Tag,
+            MatchKind::Field,
+            MatchKind::Key,
+        ] {
             assert_eq!(MatchKind::read(&kind.to_string()), Some(kind));
         }
         assert_eq!(MatchKind::read("name"), None);

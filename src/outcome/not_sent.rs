@@ -14,6 +14,7 @@ enum NotSentWhy {
     Failed(Arc<Error>),
     Stopped(StoppedBy),
     Absent { until: Timestamp },
+    Left(&'static str),
 }
 
 impl NotSent {
@@ -30,11 +31,16 @@ impl NotSent {
         Self(NotSentWhy::Absent { until })
     }
 
+    /// It was left alone, for this reason.
+    pub(crate) fn left(reason: &'static str) -> Self {
+        Self(NotSentWhy::Left(reason))
+    }
+
     /// The error of the request, or of the one that stopped the run.
     pub fn error(&self) -> Option<&Error> {
         match &self.0 {
             NotSentWhy::Failed(error) | NotSentWhy::Stopped(StoppedBy::Error(error)) => Some(error),
-            NotSentWhy::Stopped(_) | NotSentWhy::Absent { .. } => None,
+            NotSentWhy::Stopped(_) | NotSentWhy::Absent { .. } | NotSentWhy::Left(_) => None,
         }
     }
 
@@ -43,7 +49,7 @@ impl NotSent {
     pub fn absent_at(&self) -> Option<Timestamp> {
         match &self.0 {
             NotSentWhy::Absent { until } => Some(*until),
-            NotSentWhy::Failed(_) | NotSentWhy::Stopped(_) => None,
+            NotSentWhy::Failed(_) | NotSentWhy::Stopped(_) | NotSentWhy::Left(_) => None,
         }
     }
 }
@@ -53,6 +59,7 @@ impl fmt::Display for NotSent {
         match &self.0 {
             NotSentWhy::Failed(error) => error.fmt(f),
             NotSentWhy::Stopped(by) => by.fmt(f),
+            NotSentWhy::Left(reason) => f.write_str(reason),
             NotSentWhy::Absent { until } => write!(
                 f,
                 "its request was in doubt, and a search at {} did not find it",

@@ -16,6 +16,7 @@ enum Why {
     Item(BulkFailure),
     Request(Arc<Error>),
     Unsent { field: &'static str, lacks: String },
+    Several { field: &'static str, ids: Vec<i64> },
     Journal(Vec<String>),
     Checked(Invalid),
 }
@@ -35,6 +36,11 @@ impl Rejection {
     /// A record that is not sent for want of this field.
     pub(crate) fn unsent(field: &'static str, lacks: String) -> Self {
         Self(Why::Unsent { field, lacks })
+    }
+
+    /// A record that is not sent, as several in Copper have its key.
+    pub(crate) fn several(field: &'static str, ids: Vec<i64>) -> Self {
+        Self(Why::Several { field, ids })
     }
 
     pub(crate) fn journalled(fields: Vec<String>) -> Self {
@@ -63,6 +69,11 @@ impl Rejection {
             Why::Unsent { field, lacks } => {
                 return BTreeMap::from([((*field).to_owned(), vec![lacks.clone()])]);
             }
+            Why::Several { field, ids } => {
+                let ids: Vec<_> = ids.iter().map(i64::to_string).collect();
+                let said = format!("{} leads have it: {}", ids.len(), ids.join(", "));
+                return BTreeMap::from([((*field).to_owned(), vec![said])]);
+            }
             Why::Journal(fields) => fields
                 .iter()
                 .map(|field| (field.clone(), Value::from(EARLIER)))
@@ -86,21 +97,33 @@ impl Rejection {
     pub fn error(&self) -> Option<&Error> {
         match &self.0 {
             Why::Request(error) => Some(error),
-            Why::Item(_) | Why::Unsent { .. } | Why::Journal(_) | Why::Checked(_) => None,
+            Why::Item(_)
+            | Why::Unsent { .. }
+            | Why::Several { .. }
+            | Why::Journal(_)
+            | Why::Checked(_) => None,
         }
     }
 
-    /// The ids of the leads that match an upsert, if there are several and Copper names them; see
+    /// The ids of the leads that match an upsert or have the key of a sync, if there are several. Those of an
+    /// upsert are there where Copper names them; see
     /// [`Error::matching_ids`].
     pub fn matching_ids(&self) -> Vec<i64> {
-        self.error().map(Error::matching_ids).unwrap_or_default()
+        match &self.0 {
+            Why::Several { ids, .. } => ids.clone(),
+            _ => self.error().map(Error::matching_ids).unwrap_or_default(),
+        }
     }
 
     /// Copper's words for this record, as they came.
     pub fn raw(&self) -> Option<&BulkFailure> {
         match &self.0 {
             Why::Item(failure) => Some(failure),
-            Why::Request(_) | Why::Unsent { .. } | Why::Journal(_) | Why::Checked(_) => None,
+            Why::Request(_)
+            | Why::Unsent { .. }
+            | Why::Several { .. }
+            | Why::Journal(_)
+            | Why::Checked(_) => None,
         }
     }
 }

@@ -42,6 +42,16 @@ impl fmt::Display for StoppedBy {
     }
 }
 
+impl StdError for StoppedBy {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            Self::Caller => None,
+            Self::Input(error) => Some(&**error),
+            Self::Error(error) => Some(&**error),
+        }
+    }
+}
+
 /// Stops a run from elsewhere; see [`Run::stop_handle`](crate::bulk::Run::stop_handle).
 #[derive(Clone, Debug)]
 pub struct StopHandle(Arc<watch::Sender<Option<StoppedBy>>>);

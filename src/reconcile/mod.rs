@@ -22,7 +22,7 @@ use std::{
 
 use tokio::time::Instant;
 
-pub(crate) use decision::Likeness;
+pub(crate) use decision::{Likeness, window};
 use key_index::KeyIndex;
 use leads::LeadMatcher;
 pub(crate) use lookup::Lookup;

@@ -163,6 +163,20 @@ impl<'a, E: Endpoint> Run<'a, E> {
         self
     }
 
+    /// Keeps a journal that is open already.
+    pub(crate) fn with_journal(mut self, journal: Journal, recovered: RecoveredState) -> Self {
+        self.opening = Some(Box::pin(async move { Ok((journal, recovered)) }));
+        self
+    }
+
+    /// Stops with other runs, by one handle. It must be the first setting.
+    pub(crate) fn with_stop(mut self, stop: StopHandle) -> Self {
+        if let Some(context) = Arc::get_mut(&mut self.context) {
+            context.stop = stop;
+        }
+        self
+    }
+
     /// Looks through each record before it is sent, and does not send what a [`Check`] finds fault with:
     /// that comes back as [`Outcome::Rejected`](crate::bulk::Outcome::Rejected), in its place, and
     /// [`Rejection::invalid`](crate::bulk::Rejection::invalid) says so. It is off by default, since what may be

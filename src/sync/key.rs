@@ -20,7 +20,6 @@ pub(super) enum SyncKey {
     Custom(CustomFieldDefinitionId),
     /// A key of the caller's own making.
     Own {
-        search: Box<LeadSearch>,
         of_record: KeyOf<NewLead>,
         of_lead: KeyOf<Lead>,
     },
@@ -86,7 +85,7 @@ impl SyncKey {
     }
 
     /// The field that a record can't do without.
-    pub(super) fn field(&self) -> &'static str {
+    pub(super) fn key_field(&self) -> &'static str {
         match self {
             Self::Email => "email",
             Self::Custom(_) => "custom_fields",
@@ -94,25 +93,22 @@ impl SyncKey {
         }
     }
 
-    /// The search that finds all leads which may be in the source.
-    pub(super) fn whole(&self) -> LeadSearch {
-        match self {
-            Self::Own { search, .. } => LeadSearch::clone(search),
-            Self::Email | Self::Custom(_) => LeadSearch::default(),
-        }
-    }
-
-    /// The search that finds the leads with this key. Text fields can't be searched by value, and nobody
+    /// The search within another one that finds the leads with this key. Text fields can't be searched by value, and nobody
     /// knows of other fields whether they can.
-    pub(super) fn one(&self, key: &str) -> Option<LeadSearch> {
+    pub(super) fn search(&self, key: &str, within: &LeadSearch) -> Option<LeadSearch> {
         match self {
-            Self::Email => Some(LeadSearch::default().emails(key)),
+            Self::Email => Some(within.clone().emails(key)),
             Self::Custom(_) | Self::Own { .. } => None,
         }
     }
+
+    /// Whether the leads with one key can be searched for.
+    pub(super) fn is_searchable(&self) -> bool {
+        matches!(self, Self::Email)
+    }
 }
 
-/// Without the caller's search, which may hold people's data.
+/// Without the caller's functions.
 impl fmt::Debug for SyncKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{self}")

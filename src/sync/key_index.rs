@@ -56,7 +56,7 @@ impl KeyIndex {
     }
 
     /// The number of different keys.
-    pub(super) fn len(&self) -> usize {
+    pub(super) fn count(&self) -> usize {
         self.places.len()
     }
 }
@@ -75,7 +75,7 @@ mod tests {
             .map(|(place, key)| index.enter(key, place, is))
             .collect();
         assert_eq!(entered, [None, None, Some(0), None]);
-        assert_eq!(index.len(), 3);
+        assert_eq!(index.count(), 3);
         assert_eq!(
             keys.map(|key| index.find(key, is)),
             [Some(0), Some(1), Some(0), Some(3)]

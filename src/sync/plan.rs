@@ -125,7 +125,7 @@ impl Comparison {
 
     /// The number of different keys.
     pub(super) fn keys(&self) -> u64 {
-        self.index.len() as u64
+        self.index.count() as u64
     }
 
     /// The keys to search for, one by one.
@@ -159,7 +159,7 @@ impl Comparison {
                 let update = LeadUpdate::between(lead, record, &self.policies);
                 *found = if let Some(field) = unreadable(lead) {
                     Found::Unreadable(Box::new((lead.id, field)))
-                } else if update.is_empty() {
+                } else if update.changes_nothing() {
                     Found::Same(lead.id)
                 } else {
                     if let Some(changes) = &mut self.changes {

@@ -31,5 +31,6 @@ mod samples;
 mod search;
 mod secrets;
 mod support;
+mod sync;
 mod upsert;
 mod way_of_a_lead;

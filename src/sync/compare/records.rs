@@ -101,7 +101,7 @@ impl LeadUpdate {
     }
 
     /// Returns whether the update changes nothing.
-    pub fn is_empty(&self) -> bool {
+    pub fn changes_nothing(&self) -> bool {
         *self == Self::default()
     }
 
@@ -174,7 +174,7 @@ impl PersonUpdate {
     }
 
     /// Returns whether the update changes nothing.
-    pub fn is_empty(&self) -> bool {
+    pub fn changes_nothing(&self) -> bool {
         *self == Self::default()
     }
 
@@ -235,7 +235,7 @@ impl CompanyUpdate {
     }
 
     /// Returns whether the update changes nothing.
-    pub fn is_empty(&self) -> bool {
+    pub fn changes_nothing(&self) -> bool {
         *self == Self::default()
     }
 

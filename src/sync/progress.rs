@@ -1,0 +1,110 @@
+//! A sync as others see it while it goes on.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use tokio::{sync::watch, time::Instant};
+
+use super::{SyncSummary, read::Read};
+
+/// What a sync is doing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum SyncPhase {
+    /// It reads the input to its end.
+    #[default]
+    ReadingInput,
+    /// It reads the leads of Copper.
+    ReadingCopper,
+    /// It creates and changes leads.
+    Sending,
+    /// All outcomes are given out.
+    Over,
+}
+
+/// How far a sync is, at one moment. As JSON it is flat, with the time in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct SyncSnapshot {
+    /// What it is doing.
+    pub phase: SyncPhase,
+    /// The number of records of the input, as far as it is read.
+    pub records: u64,
+    /// The number of requests that have read leads of Copper.
+    pub reads: u64,
+    /// The number of requests that reading takes in all, once that is known.
+    pub reads_expected: Option<u64>,
+    /// How many records have come to which outcome, whether or not it is given out yet.
+    #[serde(flatten)]
+    pub settled: SyncSummary,
+    /// The time since the sync was first polled, until its end.
+    #[serde(serialize_with = "crate::outcome::seconds")]
+    pub elapsed: Duration,
+}
+
+/// The state behind a [`SyncSnapshot`].
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Tally {
+    pub(super) phase: SyncPhase,
+    pub(super) records: u64,
+    pub(super) read: Read,
+    pub(super) settled: SyncSummary,
+    pub(super) start: Option<Instant>,
+    pub(super) end: Option<Instant>,
+}
+
+impl Tally {
+    fn at(&self, now: Instant) -> SyncSnapshot {
+        let now = self.end.unwrap_or(now);
+        SyncSnapshot {
+            phase: self.phase,
+            records: self.records,
+            reads: self.read.requests,
+            reads_expected: self.read.expected,
+            settled: self.settled,
+            elapsed: now.saturating_duration_since(self.start.unwrap_or(now)),
+        }
+    }
+}
+
+/// Watches a sync from elsewhere; see [`SyncRun::progress`](super::SyncRun::progress). Cheap to clone.
+#[derive(Clone)]
+pub struct SyncProgress {
+    tally: watch::Receiver<Tally>,
+    told_end: bool,
+}
+
+impl SyncProgress {
+    pub(super) fn new(tally: &watch::Sender<Tally>) -> Self {
+        let mut tally = tally.subscribe();
+        tally.mark_changed();
+        Self {
+            tally,
+            told_end: false,
+        }
+    }
+
+    /// How far the sync is now.
+    pub fn now(&self) -> SyncSnapshot {
+        self.tally.borrow().at(Instant::now())
+    }
+
+    /// Waits until the sync has got on since this handle was last asked, and says how far it is; the first
+    /// call answers at once. None when there is nothing more to come: the sync is over, and this has said
+    /// so, or it was dropped.
+    pub async fn changed(&mut self) -> Option<SyncSnapshot> {
+        if self.told_end || self.tally.changed().await.is_err() {
+            return None;
+        }
+        let now = self.tally.borrow_and_update().at(Instant::now());
+        self.told_end = now.phase == SyncPhase::Over;
+        Some(now)
+    }
+}
+
+impl std::fmt::Debug for SyncProgress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("SyncProgress").field(&self.now()).finish()
+    }
+}

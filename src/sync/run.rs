@@ -1,0 +1,458 @@
+//! A sync: reads the input to its end, then what Copper has, then sends what differs.
+
+use std::{
+    collections::HashMap,
+    error::Error as StdError,
+    fmt,
+    path::{Path, PathBuf},
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll, ready},
+};
+
+use futures_util::stream::{self, BoxStream, FusedStream, Stream, StreamExt};
+use tokio::{sync::watch, time::Instant};
+
+use super::{
+    Policies, Reading, Sync, SyncOutcome, SyncPlan, SyncProgress, SyncSummary, Synced,
+    creates::{SyncCreates, place},
+    matcher::KeyMatcher,
+    plan::Comparison,
+    progress::{SyncPhase, Tally},
+    read::read,
+    sending::{Earlier, Sending},
+};
+use crate::{
+    Copper, Error, NewLead,
+    bulk::{NotSent, Source, StopHandle, StoppedBy, Unknown},
+    endpoint::Endpoint,
+    journal::{Journal, JournalError, MatchKey},
+    reconcile::Matcher,
+    types::LeadId,
+};
+
+/// What is told of a sync beside its outcomes.
+#[derive(Debug, Default)]
+struct Told {
+    reading: Option<Reading>,
+    unmatched: Vec<LeadId>,
+}
+
+/// A sync of leads: a stream of outcomes, one for each record of the input and in its order.
+///
+/// Made by [`Copper::sync_leads`]. Nothing happens before it is polled, and it must be polled within a tokio
+/// runtime. Dropping it aborts the requests that are in flight, whose records may or may not have had their
+/// effect then; [`stop`](Self::stop) ends a sync without such doubt.
+pub struct SyncRun<'a> {
+    copper: Copper,
+    sync: Sync,
+    source: Option<BoxStream<'a, Result<NewLead, BoxError>>>,
+    journal: Option<PathBuf>,
+    outcomes: Option<BoxStream<'a, Synced>>,
+    is_over: bool,
+    stop: StopHandle,
+    tally: watch::Sender<Tally>,
+    told: Arc<Mutex<Told>>,
+    summary: SyncSummary,
+}
+
+type BoxError = Box<dyn StdError + Send + std::marker::Sync>;
+
+impl Copper {
+    /// Brings leads in step with a source, sending only what differs.
+    ///
+    /// The input is read to its end first. Then the leads of Copper are read, 200 a request, and compared with
+    /// the records by the key of the [`Sync`]. A record without a lead is created, one whose lead differs
+    /// changes that lead, only in the fields that differ. All else is left alone: what records do not name,
+    /// leads that the input does not have, records that share a key, and leads that do.
+    ///
+    /// Reading 50,000 leads takes 250 requests; upserting them takes 50,000. Creates and updates go ten to a
+    /// request.
+    ///
+    /// What is guaranteed, beside what holds for all [runs](crate::bulk::Run):
+    ///
+    /// - A create in doubt is looked up by the key before its outcome is given out, as
+    ///   [`Run::reconcile`](crate::bulk::Run::reconcile) does.
+    /// - A lead that is to be changed is read again just before, and what is sent is what differs then. Copper
+    ///   has no conditional update: what others change between that reading and the update, some seconds, may
+    ///   be overwritten in the fields that are sent.
+    /// - A lead that others create with the same key after it was looked for is not known: the key is then
+    ///   there twice, and the next sync names both. The same goes for a lead that Copper's search does not
+    ///   find yet.
+    ///
+    /// The records stay in memory until their outcomes are given out, and beside them some 50 bytes for each;
+    /// of the leads of Copper only ids are kept.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = copper_crm_sandbox::Sandbox::start().await?;
+    /// # let copper = sandbox.copper().build()?;
+    /// use copper_crm::{NewLead, sync::{Sync, SyncOutcome}};
+    ///
+    /// let record = |name: &str| NewLead::named(name).email(format!("{name}@example.com"));
+    /// let first = ["Jim", "Pam"].map(record);
+    /// let mut run = copper.sync_leads(first, Sync::by_email());
+    /// while run.next().await.is_some() {}
+    /// assert_eq!(run.summary().created, 2);
+    ///
+    /// let second = [record("Jim"), record("Pam").title("Manager"), record("Ryan")];
+    /// let mut run = copper.sync_leads(second, Sync::by_email());
+    /// while let Some(item) = run.next().await {
+    ///     match item.outcome {
+    ///         SyncOutcome::Created(lead) => println!("#{} is {}", item.index, lead.id),
+    ///         SyncOutcome::Updated(updated) => println!("#{}: {}", item.index, updated.changes[0]),
+    ///         SyncOutcome::Unchanged { id } => println!("#{} is {id}", item.index),
+    ///         SyncOutcome::Rejected(why) => eprintln!("correct {}: {why}", item.input.name),
+    ///         SyncOutcome::NotSent(why) => eprintln!("sync again #{}: {why}", item.index),
+    ///         SyncOutcome::Unknown(why) => eprintln!("look up #{}: {why}", item.index),
+    ///     }
+    /// }
+    /// assert_eq!(
+    ///     run.summary().to_string(),
+    ///     "3 leads: 1 created, 1 updated, 1 unchanged, 0 rejected, 0 not sent, 0 unknown"
+    /// );
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// API: <https://developer.copper.com/leads/list-leads-search.html>
+    pub fn sync_leads<'a>(&self, records: impl Source<'a, NewLead>, sync: Sync) -> SyncRun<'a> {
+        SyncRun {
+            copper: self.clone(),
+            sync,
+            source: Some(records.into_stream()),
+            journal: None,
+            outcomes: None,
+            is_over: false,
+            stop: StopHandle::new(),
+            tally: watch::Sender::new(Tally::default()),
+            told: Arc::default(),
+            summary: SyncSummary::default(),
+        }
+    }
+}
+
+impl<'a> SyncRun<'a> {
+    /// Keeps a journal in this file, so that a sync which ends early, even by a power cut, can be started
+    /// again: with the same input and the same file, no lead is created twice.
+    ///
+    /// It has what [creates](crate::bulk#the-journal) need: changes are compared anew by each start. A lead
+    /// that an earlier start has created comes back as [`Created`](SyncOutcome::Created), marked
+    /// [`from_journal`](Synced::from_journal). One that it left in doubt is looked up.
+    pub fn journal(mut self, path: impl AsRef<Path>) -> Self {
+        self.journal = Some(path.as_ref().to_owned());
+        self
+    }
+
+    /// The next outcome; `None` when all records have theirs.
+    pub async fn next(&mut self) -> Option<Synced> {
+        StreamExt::next(self).await
+    }
+
+    /// Reads the input and Copper, and gives what would be done. Sends nothing.
+    ///
+    /// # Errors
+    /// When the input fails, or Copper can't be read.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = copper_crm_sandbox::Sandbox::start().await?;
+    /// # let copper = sandbox.copper().build()?;
+    /// use copper_crm::{NewLead, sync::Sync};
+    ///
+    /// let pam = NewLead::named("Pam").email("pam@example.com");
+    /// copper.create_lead(&pam).await?;
+    /// let records = [pam.title("Manager"), NewLead::named("Jim").email("jim@example.com")];
+    /// let plan = copper.sync_leads(records, Sync::by_email()).plan().await?;
+    /// assert_eq!(
+    ///     plan.to_string(),
+    ///     "+ 1 new\n  Jim\n~ 1 changed\n  Pam\n    title: null → \"Manager\"\n= 0 unchanged\n"
+    /// );
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn plan(mut self) -> Result<SyncPlan, StoppedBy> {
+        let source = self.source.take();
+        let records = match read_input(source, &self.tally).await {
+            (records, None) => records,
+            (_, Some(error)) => return Err(StoppedBy::Input(error.into())),
+        };
+        let comparison = compare(records, &self.sync, self.sync.policies.clone()).keeping_changes();
+        let mut comparison = comparison;
+        let reading = self.read(&mut comparison).await;
+        let reading = reading.map_err(|error| StoppedBy::Error(Arc::new(error)))?;
+        Ok(SyncPlan::new(&comparison, &self.sync, reading))
+    }
+
+    async fn read(&self, comparison: &mut Comparison) -> Result<Reading, Error> {
+        read_copper(&self.copper, comparison, &self.sync, &self.tally).await
+    }
+
+    /// Lets what is in flight settle, and sends nothing more. Keep polling: what is left comes back as
+    /// [`NotSent`](SyncOutcome::NotSent).
+    pub fn stop(&self) {
+        self.stop.stop();
+    }
+
+    /// A handle that stops this sync from elsewhere.
+    pub fn stop_handle(&self) -> StopHandle {
+        self.stop.clone()
+    }
+
+    /// The reason why the sync ended, or is ending, before all was sent.
+    pub fn stopped_by(&self) -> Option<StoppedBy> {
+        self.stop.reason()
+    }
+
+    /// A handle that watches this sync from elsewhere.
+    pub fn progress(&self) -> SyncProgress {
+        SyncProgress::new(&self.tally)
+    }
+
+    /// How many outcomes of each kind have been given out so far.
+    pub fn summary(&self) -> SyncSummary {
+        self.summary
+    }
+
+    /// The way in which the leads of Copper were read, once they are.
+    pub fn reading(&self) -> Option<Reading> {
+        self.told
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .reading
+    }
+
+    /// The ids of the leads in Copper that no record of the input has the key of, once they are read and if
+    /// [`Sync::unmatched`] was asked for. They are left alone.
+    pub fn unmatched(&self) -> Vec<LeadId> {
+        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.unmatched.clone()
+    }
+
+    /// The outcomes of the whole sync.
+    fn begin(&mut self) -> BoxStream<'a, Synced> {
+        let (copper, sync) = (self.copper.clone(), self.sync.clone());
+        let (source, journal) = (self.source.take(), self.journal.take());
+        let (stop, tally, told) = (
+            self.stop.clone(),
+            self.tally.clone(),
+            Arc::clone(&self.told),
+        );
+        let beginning = async move {
+            tally.send_modify(|tally| tally.start = Some(Instant::now()));
+            let (records, failed) = read_input(source, &tally).await;
+            if let Some(error) = failed {
+                stop.stop_by(StoppedBy::Input(error.into()));
+            }
+            if let Some(by) = stop.reason() {
+                return unsent(records, move || {
+                    SyncOutcome::NotSent(NotSent::stopped(by.clone()))
+                });
+            }
+            let earlier = match journal {
+                None => None,
+                Some(path) => match open(&copper, &sync, &path, &records).await {
+                    Ok(earlier) => Some(earlier),
+                    Err(error) => {
+                        let error = Arc::new(error.to_error());
+                        stop.stop_by(StoppedBy::Error(Arc::clone(&error)));
+                        // What an unusable journal knows, nobody does.
+                        return unsent(records, move || match error.may_have_taken_effect() {
+                            true => SyncOutcome::Unknown(Unknown::failed(Arc::clone(&error))),
+                            false => SyncOutcome::NotSent(NotSent::failed(Arc::clone(&error))),
+                        });
+                    }
+                },
+            };
+            let mut comparison = compare(records, &sync, sync.policies.clone());
+            if sync.unmatched {
+                comparison = comparison.keeping_unmatched();
+            }
+            let reading = read_copper(&copper, &mut comparison, &sync, &tally);
+            let stopped = match stop.unless_stopped(reading).await {
+                Ok(Ok(reading)) => {
+                    let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
+                    told.reading = Some(reading);
+                    told.unmatched = comparison.unmatched();
+                    None
+                }
+                Ok(Err(error)) => Some(StoppedBy::Error(Arc::new(error))),
+                Err(by) => Some(by),
+            };
+            // What a journal knows is told even when the sync is stopped.
+            if let Some(by) = stopped {
+                stop.stop_by(by.clone());
+                if earlier
+                    .as_ref()
+                    .is_none_or(|earlier| earlier.creates.is_empty())
+                {
+                    let records = comparison.records;
+                    return unsent(records, move || {
+                        SyncOutcome::NotSent(NotSent::stopped(by.clone()))
+                    });
+                }
+            }
+            tally.send_modify(|tally| tally.phase = SyncPhase::Sending);
+            let sending = Sending::new(&copper, sync, comparison, earlier, stop, tally);
+            stream::unfold(sending, async |mut sending| {
+                let next = sending.next().await?;
+                Some((next, sending))
+            })
+            .boxed()
+        };
+        stream::once(beginning).flatten().boxed()
+    }
+}
+
+/// Reads the input to its end, or to its error.
+async fn read_input(
+    source: Option<BoxStream<'_, Result<NewLead, BoxError>>>,
+    tally: &watch::Sender<Tally>,
+) -> (Vec<NewLead>, Option<BoxError>) {
+    let mut records = Vec::new();
+    let mut source = source.unwrap_or_else(|| stream::empty().boxed());
+    let mut failed = None;
+    while let Some(record) = source.next().await {
+        match record {
+            Ok(record) => records.push(record),
+            Err(error) => {
+                failed = Some(error);
+                break;
+            }
+        }
+    }
+    tally.send_modify(|tally| {
+        tally.records = records.len() as u64;
+        tally.phase = SyncPhase::ReadingCopper;
+    });
+    (records, failed)
+}
+
+fn compare(records: Vec<NewLead>, sync: &Sync, policies: Policies) -> Comparison {
+    Comparison::new(records, sync.key.clone(), policies)
+}
+
+async fn read_copper(
+    copper: &Copper,
+    comparison: &mut Comparison,
+    sync: &Sync,
+    tally: &watch::Sender<Tally>,
+) -> Result<Reading, Error> {
+    let told = |done| tally.send_modify(|tally| tally.read = done);
+    let copper = copper.without_computed_values();
+    read(
+        &copper,
+        comparison,
+        &sync.key,
+        &sync.within,
+        sync.unmatched,
+        told,
+    )
+    .await
+}
+
+/// Opens the journal, and finds the records that earlier starts were to create.
+async fn open(
+    copper: &Copper,
+    sync: &Sync,
+    path: &Path,
+    records: &[NewLead],
+) -> Result<Earlier, JournalError> {
+    let place = place(copper.base_url(), &sync.key);
+    let operation = SyncCreates::OPERATION.id;
+    let (journal, recovered) = Journal::open(path, operation, &place).await?;
+    let matcher = KeyMatcher::new(sync);
+    let salt = journal.salt().0;
+    let mut wanted: HashMap<MatchKey, Option<usize>> = HashMap::new();
+    let mut keys = Vec::new();
+    for entry in recovered.entries() {
+        for index in entry.first..entry.first.saturating_add(entry.count) {
+            let key = entry.key(index, matcher.kind()).flatten();
+            let other = JournalError::OtherInput {
+                first: entry.first,
+                count: entry.count,
+            };
+            let key = key.ok_or(other)?;
+            wanted.insert(key, None);
+            keys.push((key, entry.first, entry.count));
+        }
+    }
+    if !wanted.is_empty() {
+        for (place, record) in records.iter().enumerate() {
+            let key = matcher.key(&salt, record);
+            if let Some(found) = key.and_then(|key| wanted.get_mut(&key)) {
+                found.get_or_insert(place);
+            }
+        }
+    }
+    let place = |(key, first, count): (MatchKey, u64, u64)| {
+        let place = wanted.get(&key).copied().flatten();
+        place.ok_or(JournalError::OtherInput { first, count })
+    };
+    let creates = keys.into_iter().map(place).collect::<Result<_, _>>()?;
+    Ok(Earlier {
+        journal,
+        recovered,
+        creates,
+    })
+}
+
+/// The records with this outcome each.
+fn unsent<'a>(
+    records: Vec<NewLead>,
+    outcome: impl Fn() -> SyncOutcome + Send + 'a,
+) -> BoxStream<'a, Synced> {
+    let synced = move |(index, input)| Synced {
+        index,
+        input,
+        outcome: outcome(),
+        from_journal: false,
+    };
+    stream::iter((0..).zip(records).map(synced)).boxed()
+}
+
+impl Stream for SyncRun<'_> {
+    type Item = Synced;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Synced>> {
+        if self.is_over {
+            return Poll::Ready(None);
+        }
+        if self.outcomes.is_none() {
+            self.outcomes = Some(self.begin());
+        }
+        let Some(outcomes) = &mut self.outcomes else {
+            return Poll::Ready(None);
+        };
+        let next = ready!(outcomes.poll_next_unpin(cx));
+        match &next {
+            Some(synced) => self.summary.count(&synced.outcome),
+            None => {
+                self.is_over = true;
+                self.outcomes = None;
+                let summary = self.summary;
+                self.tally.send_modify(|tally| {
+                    tally.settled = summary;
+                    tally.phase = SyncPhase::Over;
+                    tally.end = Some(Instant::now());
+                });
+            }
+        }
+        Poll::Ready(next)
+    }
+}
+
+impl FusedStream for SyncRun<'_> {
+    fn is_terminated(&self) -> bool {
+        self.is_over
+    }
+}
+
+impl fmt::Debug for SyncRun<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SyncRun")
+            .field("key", &self.sync.key)
+            .field("summary", &self.summary)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,272 @@
+//! The plan of a sync as people and programs read it.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::{
+    FieldChange, Reading, Sync,
+    plan::{Comparison, Decision},
+};
+use crate::types::LeadId;
+
+/// What a sync would do, record by record. Made by [`SyncRun::plan`](super::SyncRun::plan).
+///
+/// Its `Display` is for people: what would be created and changed, name by name, and counts of the rest. As
+/// JSON it is
+/// `{"version": 1, "records": "leads", "key": "email", "reading": {…}, "counts": {…}, "plan": [{"index": 0,
+/// "name": "Jim", "action": "update", "id": 7, "changes": [{"field": "title", "old": null, "new": "Manager"}]}, …],
+/// "unmatched": []}`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct SyncPlan {
+    /// The version of this form.
+    pub version: u32,
+    records: &'static str,
+    /// The name of the key.
+    pub key: String,
+    /// The way in which the leads of Copper were read.
+    pub reading: Reading,
+    /// How many records come to which action.
+    pub counts: PlanCounts,
+    /// One action for each record, in the order of the input.
+    pub plan: Vec<PlannedRecord>,
+    /// The leads that no record has the key of, if [`Sync::unmatched`] was asked for.
+    pub unmatched: Vec<LeadId>,
+}
+
+/// How many records come to which action.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct PlanCounts {
+    /// Records whose lead would be created.
+    pub create: u64,
+    /// Records whose lead would be changed.
+    pub update: u64,
+    /// Records whose lead agrees with them.
+    pub unchanged: u64,
+    /// Records whose key several leads have, or several records.
+    pub ambiguous: u64,
+    /// Records that can't be matched, sent or compared.
+    pub rejected: u64,
+    /// Records that are left alone, as only creates or only updates are wanted.
+    pub left: u64,
+}
+
+/// What a sync would do with one record.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct PlannedRecord {
+    /// The place of the record in the input, from 0.
+    pub index: u64,
+    /// The name of the record.
+    pub name: String,
+    /// What would be done with it.
+    #[serde(flatten)]
+    pub action: PlannedAction,
+}
+
+/// What a sync would do with one record.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "action", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum PlannedAction {
+    /// Creates a lead.
+    Create,
+    /// Changes a lead.
+    Update {
+        /// The lead.
+        id: LeadId,
+        /// The fields that change.
+        changes: Vec<FieldChange>,
+    },
+    /// Does nothing: its lead agrees with it.
+    Unchanged {
+        /// The lead.
+        id: LeadId,
+    },
+    /// Does nothing: several leads have its key.
+    SeveralLeads {
+        /// The leads.
+        ids: Vec<LeadId>,
+    },
+    /// Does nothing: several records of the input have its key.
+    SeveralRecords {
+        /// The place of the first of them.
+        first: u64,
+    },
+    /// Does nothing, as it can't be matched, sent or compared.
+    Rejected {
+        /// The reason.
+        reason: String,
+    },
+    /// Does nothing, as only creates or only updates are wanted.
+    Left {
+        /// The lead, if there is one.
+        id: Option<LeadId>,
+    },
+}
+
+impl SyncPlan {
+    pub(super) fn new(comparison: &Comparison, sync: &Sync, reading: Reading) -> Self {
+        let mut counts = PlanCounts::default();
+        let decisions = comparison.decide(sync.scope);
+        let records = comparison.records.iter().zip(decisions).enumerate();
+        let plan = records.map(|(place, (record, decision))| {
+            let (counter, action) = match decision {
+                Decision::Create => (&mut counts.create, PlannedAction::Create),
+                Decision::Update(id) => {
+                    let changes = comparison.changes_of(place).to_vec();
+                    (&mut counts.update, PlannedAction::Update { id, changes })
+                }
+                Decision::Unchanged(id) => (&mut counts.unchanged, PlannedAction::Unchanged { id }),
+                Decision::Several(ids) => {
+                    (&mut counts.ambiguous, PlannedAction::SeveralLeads { ids })
+                }
+                Decision::Duplicate(first) => (
+                    &mut counts.ambiguous,
+                    PlannedAction::SeveralRecords { first },
+                ),
+                Decision::NoKey => {
+                    let reason = format!("it has no {}", sync.key);
+                    (&mut counts.rejected, PlannedAction::Rejected { reason })
+                }
+                Decision::NotFinite(field) => {
+                    let reason = format!("{field} holds a number that is not finite");
+                    (&mut counts.rejected, PlannedAction::Rejected { reason })
+                }
+                Decision::Unreadable(id, field) => {
+                    let reason = format!("the field {field:?} of lead {id} can't be read");
+                    (&mut counts.rejected, PlannedAction::Rejected { reason })
+                }
+                Decision::OnlyCreates(id) => {
+                    (&mut counts.left, PlannedAction::Left { id: Some(id) })
+                }
+                Decision::OnlyUpdates => (&mut counts.left, PlannedAction::Left { id: None }),
+            };
+            *counter += 1;
+            PlannedRecord {
+                index: place as u64,
+                name: record.name.clone(),
+                action,
+            }
+        });
+        let plan = plan.collect();
+        Self {
+            version: 1,
+            records: "leads",
+            key: sync.key.to_string(),
+            reading,
+            counts,
+            plan,
+            unmatched: comparison.unmatched(),
+        }
+    }
+}
+
+/// A number with a comma between thousands.
+struct Grouped(u64);
+
+impl fmt::Display for Grouped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = self.0.to_string();
+        for (n, digit) in digits.chars().enumerate() {
+            if n > 0 && (digits.len() - n).is_multiple_of(3) {
+                f.write_str(",")?;
+            }
+            write!(f, "{digit}")?;
+        }
+        Ok(())
+    }
+}
+
+/// A name as it is, but for what a terminal would act on.
+struct Shown<'a>(&'a str);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for c in self.0.chars() {
+            if c.is_control() {
+                write!(f, "{}", c.escape_default())?;
+            } else {
+                write!(f, "{c}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for SyncPlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let PlanCounts {
+            create,
+            update,
+            unchanged,
+            ambiguous,
+            rejected,
+            left,
+        } = self.counts;
+        let of = |wanted: fn(&PlannedAction) -> bool| {
+            self.plan
+                .iter()
+                .filter(move |record| wanted(&record.action))
+        };
+        writeln!(f, "+ {} new", Grouped(create))?;
+        for record in of(|action| matches!(action, PlannedAction::Create)) {
+            writeln!(f, "  {}", Shown(&record.name))?;
+        }
+        writeln!(f, "~ {} changed", Grouped(update))?;
+        for record in &self.plan {
+            let PlannedAction::Update { changes, .. } = &record.action else {
+                continue;
+            };
+            writeln!(f, "  {}", Shown(&record.name))?;
+            for change in changes {
+                writeln!(f, "    {change}")?;
+            }
+        }
+        writeln!(f, "= {} unchanged", Grouped(unchanged))?;
+        if ambiguous > 0 {
+            writeln!(f, "! {} ambiguous", Grouped(ambiguous))?;
+            for record in &self.plan {
+                match &record.action {
+                    PlannedAction::SeveralLeads { ids } => {
+                        let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
+                        let name = Shown(&record.name);
+                        writeln!(
+                            f,
+                            "  {name}: leads {} have its {}",
+                            ids.join(", "),
+                            self.key
+                        )?;
+                    }
+                    PlannedAction::SeveralRecords { .. } => {
+                        let name = Shown(&record.name);
+                        writeln!(
+                            f,
+                            "  {name}: another record of the input has its {}",
+                            self.key
+                        )?;
+                    }
+                    _ => {}
+                }
+            }
+        }
+        if rejected > 0 {
+            writeln!(f, "x {} rejected", Grouped(rejected))?;
+            for record in &self.plan {
+                if let PlannedAction::Rejected { reason } = &record.action {
+                    writeln!(f, "  {}: {reason}", Shown(&record.name))?;
+                }
+            }
+        }
+        if left > 0 {
+            writeln!(f, ". {} left alone", Grouped(left))?;
+        }
+        if !self.unmatched.is_empty() {
+            let count = Grouped(self.unmatched.len() as u64);
+            writeln!(f, "? {count} in Copper that the input does not have")?;
+        }
+        Ok(())
+    }
+}

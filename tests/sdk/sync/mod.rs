@@ -1,0 +1,67 @@
+//! A sync sends what differs and nothing else: against the sandbox.
+
+mod again;
+mod outcomes;
+mod walk;
+
+use std::collections::BTreeMap;
+
+use copper_crm::{
+    Copper, NewLead,
+    sync::{Sync, SyncOutcome, SyncRun, Synced},
+};
+use copper_crm_sandbox::Sandbox;
+use serde_json::Value;
+
+/// A record of the source.
+fn record(name: &str) -> NewLead {
+    NewLead::named(name).email(format!("{name}@example.com"))
+}
+
+async fn all(run: &mut SyncRun<'_>) -> Vec<Synced> {
+    let mut all = Vec::new();
+    while let Some(item) = run.next().await {
+        assert_eq!(item.index, all.len() as u64, "in the order of the input");
+        all.push(item);
+    }
+    all
+}
+
+/// Syncs by e-mail address, and gives a word for each record.
+async fn sync(copper: &Copper, records: Vec<NewLead>, sync: Sync) -> Vec<&'static str> {
+    let mut run = copper.sync_leads(records, sync);
+    let outcomes = all(&mut run).await;
+    assert_eq!(run.summary().total(), outcomes.len() as u64);
+    outcomes.iter().map(|item| word(&item.outcome)).collect()
+}
+
+fn word(outcome: &SyncOutcome) -> &'static str {
+    match outcome {
+        SyncOutcome::Created(_) => "created",
+        SyncOutcome::Updated(_) => "updated",
+        SyncOutcome::Unchanged { .. } => "unchanged",
+        SyncOutcome::Rejected(_) => "rejected",
+        SyncOutcome::NotSent(_) => "not sent",
+        SyncOutcome::Unknown(_) => "unknown",
+    }
+}
+
+/// How many requests of each operation have arrived.
+fn requests(sandbox: &Sandbox) -> BTreeMap<&'static str, usize> {
+    let mut counts = BTreeMap::new();
+    for arrival in sandbox.arrivals() {
+        *counts
+            .entry(arrival.operation.unwrap_or("none"))
+            .or_default() += 1;
+    }
+    counts
+}
+
+/// The lead of this name.
+fn lead(sandbox: &Sandbox, name: &str) -> Value {
+    let leads = sandbox.leads();
+    let mut of_it = leads.into_iter().filter(|lead| lead["name"] == name);
+    let lead = of_it.next().expect("it is there");
+    assert!(of_it.next().is_none(), "{name} is there twice");
+    lead
+}
