@@ -4,7 +4,6 @@ use std::{
     collections::HashMap,
     error::Error as StdError,
     fmt,
-    path::{Path, PathBuf},
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll, ready},
@@ -26,7 +25,7 @@ use crate::{
     Copper, Error, NewLead,
     bulk::{NotSent, Source, StopHandle, StoppedBy, Unknown},
     endpoint::Endpoint,
-    journal::{Journal, JournalError, MatchKey},
+    journal::{Journal, JournalError, JournalLocation, MatchKey},
     reconcile::Matcher,
     types::LeadId,
 };
@@ -47,7 +46,7 @@ pub struct SyncRun<'a> {
     copper: Copper,
     sync: Sync,
     source: Option<BoxStream<'a, Result<NewLead, BoxError>>>,
-    journal: Option<PathBuf>,
+    journal: Option<JournalLocation>,
     outcomes: Option<BoxStream<'a, Synced>>,
     is_over: bool,
     stop: StopHandle,
@@ -133,14 +132,14 @@ impl Copper {
 }
 
 impl<'a> SyncRun<'a> {
-    /// Keeps a journal in this file, so that a sync which ends early, even by a power cut, can be started
-    /// again: with the same input and the same file, no lead is created twice.
+    /// Keeps a journal in this file, or in another [store](crate::bulk::JournalStore), so that a sync which ends early, even by a power cut, can be started
+    /// again: with the same input and the same journal, no lead is created twice.
     ///
     /// It has what [creates](crate::bulk#the-journal) need: changes are compared anew by each start. A lead
     /// that an earlier start has created comes back as [`Created`](SyncOutcome::Created), marked
     /// [`from_journal`](Synced::from_journal). One that it left in doubt is looked up.
-    pub fn journal(mut self, path: impl AsRef<Path>) -> Self {
-        self.journal = Some(path.as_ref().to_owned());
+    pub fn journal(mut self, location: impl Into<JournalLocation>) -> Self {
+        self.journal = Some(location.into());
         self
     }
 
@@ -251,7 +250,7 @@ impl<'a> SyncRun<'a> {
             }
             let earlier = match journal {
                 None => None,
-                Some(path) => match open(&copper, &sync, &path, &records).await {
+                Some(location) => match open(&copper, &sync, location, &records).await {
                     Ok(earlier) => Some(earlier),
                     Err(error) => {
                         let error = Arc::new(error.to_error());
@@ -355,12 +354,12 @@ async fn read_copper(
 async fn open(
     copper: &Copper,
     sync: &Sync,
-    path: &Path,
+    location: JournalLocation,
     records: &[NewLead],
 ) -> Result<Earlier, JournalError> {
     let place = place(copper.base_url(), &sync.key);
     let operation = SyncCreates::OPERATION.id;
-    let (journal, recovered) = Journal::open(path, operation, &place).await?;
+    let (journal, recovered) = Journal::open(location, operation, &place).await?;
     let matcher = KeyMatcher::new(sync);
     let salt = journal.salt().0;
     let mut wanted: HashMap<MatchKey, Option<usize>> = HashMap::new();
