@@ -12,7 +12,7 @@ use crate::{
         entity::{Entity, Required},
         field::{CUSTOM_FIELDS, Field},
     },
-    read::row::Name,
+    read::{json::inner_name, row::Name},
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,7 +70,7 @@ pub enum Unusable {
 impl Column {
     /// Case and the spaces around a name don't matter: tables are typed by hand.
     pub fn named(name: &str, entity: &Entity) -> Result<Self, Unusable> {
-        let name = name.trim().to_lowercase();
+        let name = inner_name(name).trim().to_lowercase();
         if let Some(id) = name.strip_prefix(CUSTOM)
             && has_custom_fields(entity)
         {
@@ -162,6 +162,9 @@ mod tests {
         assert_eq!(Column::named(" EMAIL ", &LEADS).ok(), email);
         assert_eq!(Column::named("CF_7", &LEADS), Ok(Column::Custom(7)));
         assert_eq!(Column::named(" ", &LEADS), Ok(Column::Nameless));
+        assert_eq!(Column::named("properties.EMAIL", &LEADS).ok(), email);
+        let other = Column::named("account.email", &LEADS);
+        assert_eq!(other, Err(Unusable::Unknown));
     }
 
     #[test]

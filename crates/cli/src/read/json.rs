@@ -24,6 +24,17 @@ use super::{
     text::Text,
 };
 
+/// Objects by which other systems hold all columns of a record.
+const CONTAINERS: [&str; 3] = ["properties", "fields", "attributes"];
+
+/// The name of a column without that of the object that only holds the columns, as in `properties.email`.
+pub fn inner_name(name: &str) -> &str {
+    match name.split_once('.') {
+        Some((container, inner)) if CONTAINERS.contains(&container) => inner,
+        _ => name,
+    }
+}
+
 /// Where the objects are.
 pub enum Objects<R: Read> {
     Values(Values<R>),

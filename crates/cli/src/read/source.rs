@@ -167,7 +167,9 @@ impl Source {
             ));
         }
         let line = sheet.header.first().map_or(1, |name| name.line);
-        notes.extend(about_header(line, sheet.preamble, &sheet.rivals));
+        let hint =
+            "take the rows before the names of the columns out of it if another row has them";
+        notes.extend(about_header(line, sheet.preamble, &sheet.rivals, hint));
         Self {
             snapshot,
             format,
@@ -251,6 +253,7 @@ impl Source {
             dialect.line,
             dialect.preamble,
             &dialect.rivals,
+            "--header-line names another line",
         ));
         Ok(Self {
             snapshot,
@@ -411,12 +414,11 @@ fn about_encoding(encoding: TextEncoding) -> Option<String> {
     }
 }
 
-fn about_header(line: u64, preamble: u64, rivals: &[u64]) -> Option<String> {
+fn about_header(line: u64, preamble: u64, rivals: &[u64], hint: &str) -> Option<String> {
     if preamble > 0 {
         let lines = if preamble == 1 { "line" } else { "lines" };
         return Some(format!(
-            "its columns are named in line {line}, and the {preamble} {lines} before it are left out; \
-            --header-line names another line"
+            "its columns are named in line {line}, and the {preamble} {lines} before it are left out; {hint}"
         ));
     }
     let rivals: Vec<String> = rivals.iter().map(u64::to_string).collect();
@@ -425,7 +427,6 @@ fn about_header(line: u64, preamble: u64, rivals: &[u64]) -> Option<String> {
         rivals => rivals.join(", "),
     };
     Some(format!(
-        "its columns are taken to be named in line {line}, though lines {likely} name known columns, too; \
-        --header-line names the line"
+        "its columns are taken to be named in line {line}, though lines {likely} name known columns, too; {hint}"
     ))
 }

@@ -31,7 +31,9 @@ pub struct Sheet {
     pub others: Vec<String>,
     rows: Table,
     header_at: Option<usize>,
+    /// Taken by the source.
     pub header: Vec<Name>,
+    columns: usize,
     pub preamble: u64,
     pub rivals: Vec<u64>,
 }
@@ -85,6 +87,7 @@ impl Sheet {
             rows,
             header_at: None,
             header: Vec::new(),
+            columns: 0,
             preamble: 0,
             rivals: Vec::new(),
         })
@@ -133,11 +136,12 @@ impl Sheet {
                 numbers.map(|n| name(1, format!("#{n}"))).collect()
             }
         };
-        match self.header.len() > MOST_COLUMNS {
+        self.columns = self.header.len();
+        match self.columns > MOST_COLUMNS {
             false => Ok(()),
             true => {
                 let line = self.header.first().map_or(1, |name| name.line);
-                let count = self.header.len();
+                let count = self.columns;
                 Err((
                     line,
                     format!("has {count} columns, and {MOST_COLUMNS} are the most"),
@@ -151,7 +155,7 @@ impl Sheet {
         let first = self.header_at.map_or(0, |place| place + 1);
         Rows {
             rows: self.rows.get(first..).unwrap_or_default().iter(),
-            columns: self.header.len(),
+            columns: self.columns,
             tally: Tally::default(),
         }
     }

@@ -4,6 +4,7 @@
 //! It runs as a child process. Where a test asks what arrived, or wants something to go wrong, the
 //! child is told by its environment to send to a sandbox of the test's own.
 
+mod any_file;
 mod dialects;
 mod dry_run;
 mod entities;
