@@ -1,4 +1,4 @@
-#![doc = include_str!("../README.md")]
+#![doc = include_str!("guide/front_page.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
@@ -81,3 +81,8 @@ pub use error::Error;
 pub use types::NewLead;
 pub use validate::{Check, Invalid};
 pub use value::{CustomValue, OutOfRange, Patch};
+
+/// The programs of the README, which is the front page of the repository.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

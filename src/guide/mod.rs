@@ -5,6 +5,7 @@
 //! | [guarantees] | what exactly is guaranteed, under which assumptions, and what to do with `Unknown` |
 //! | [cookbook] | whole programs: a CSV import, doubts and rejects, a sync with a database, many tasks, metrics, tests |
 //! | [observing] | progress, and the tables of all spans, events and their fields |
+//! | [where_data_lies] | which files hold personal data, who can read them, and how to delete them |
 //! | [regenerating] | what to do when Copper changes |
 
 #[doc = include_str!("guarantees.md")]
@@ -15,6 +16,9 @@ pub mod cookbook {}
 
 #[doc = include_str!("observing.md")]
 pub mod observing {}
+
+#[doc = include_str!("where_data_lies.md")]
+pub mod where_data_lies {}
 
 #[doc = include_str!("regenerating.md")]
 pub mod regenerating {}
