@@ -1,8 +1,8 @@
 //! Turns `schema/copper.json` into the client, the types and the constants that the handwritten
 //! layer reads, so that no limit, path or field name is written twice.
 //!
-//! `document` checks what the generator would not, `client` runs progenitor, `constants` writes the
-//! rest. Every failure is one sentence that names the file and the place in it.
+//! `document` checks what the generator would not, `client` runs progenitor, `constants` and `endpoints`
+//! write the rest. Every failure is one sentence that names the file and the place in it.
 
 #[path = "schema/codegen/client.rs"]
 mod client;
@@ -12,6 +12,8 @@ mod constants;
 mod constructors;
 #[path = "schema/codegen/document.rs"]
 mod document;
+#[path = "schema/codegen/endpoints.rs"]
+mod endpoints;
 #[path = "schema/codegen/extensions.rs"]
 mod extensions;
 #[path = "schema/codegen/operations.rs"]
@@ -48,21 +50,20 @@ fn build() -> Result<(), String> {
         fs::read_to_string(&path).map_err(|e| format!("{name}: the schema can't be read: {e}"))?;
     let in_file = |why: String| format!("{name}: {why}");
     let document = Document::read(&text).map_err(in_file)?;
-    let client = client::generate(&document).map_err(in_file)?;
+    let generated = client::generate(&document).map_err(in_file)?;
     let constants = constants::generate(&document).map_err(in_file)?;
+    let endpoints = endpoints::generate(&document).map_err(in_file)?;
 
     let out =
         PathBuf::from(env::var_os("OUT_DIR").ok_or("OUT_DIR is not set; run this through cargo")?);
     let write = |file: &str, text: &str| {
         fs::write(out.join(file), text).map_err(|e| format!("{file} can't be written: {e}"))
     };
-    write("client.rs", &client)?;
+    write("types.rs", &generated.types)?;
+    write("client.rs", &generated.client)?;
     write("constants.rs", &constants)?;
-    write("copper.json", &text)?;
-    // The tests of these sentences run this very program on broken documents.
-    let this =
-        env::current_exe().map_err(|e| format!("the build script can't find itself: {e}"))?;
-    write("build-script.path", &this.display().to_string())
+    write("endpoints.rs", &endpoints)?;
+    write("copper.json", &text)
 }
 
 fn schema_path() -> Result<PathBuf, String> {

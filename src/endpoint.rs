@@ -7,7 +7,7 @@ use std::future::Future;
 use serde::Serialize;
 
 use crate::{
-    generated::{Client, Error},
+    client::Client,
     item::{Item, Record},
     limit::Lane,
     operation::Operation,
@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// What a request comes to.
-pub(crate) type Answer<T> = Result<Vec<Item<T>>, Error<()>>;
+pub(crate) type Answer<T> = Result<Vec<Item<T>>, progenitor_client::Error<()>>;
 
 /// A bulk endpoint, named by the type of its request body. Implemented by the build script for every
 /// bulk operation of the schema, and for [`UpsertLeads`](crate::bulk::UpsertLeads); it can't be implemented
@@ -63,4 +63,14 @@ pub trait Endpoint: Sized + Send + Sync + 'static {
     fn place(base_url: &str, _: &Self::Terms) -> String {
         base_url.to_owned()
     }
+}
+
+/// The endpoints of the bulk operations, as `build.rs` makes them of the schema.
+mod generated {
+    use super::{Answer, Endpoint};
+    use crate::{
+        client::Client, generated::operation, item::items, operation::Operation, types,
+    };
+
+    include!(concat!(env!("OUT_DIR"), "/endpoints.rs"));
 }

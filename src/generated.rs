@@ -1,27 +1,28 @@
-//! The one place that includes what `build.rs` makes of `schema/copper.json`.
+//! Includes the types and constants that `build.rs` makes of `schema/copper.json`. The methods that send
+//! requests are included by [`client`](crate::client), and the bulk endpoints by
+//! [`endpoint`](crate::endpoint), for they belong to those layers.
 
-/// The generated client. Its errors print whole bodies and its `is_retryable` says yes to timeouts,
-/// so neither leaves this crate.
-#[allow(missing_docs, unreachable_pub, unreachable_patterns, dead_code)]
-mod client {
-    include!(concat!(env!("OUT_DIR"), "/client.rs"));
+/// The types of requests and responses.
+#[allow(clippy::all, missing_docs, unreachable_patterns)]
+pub mod types {
+    include!(concat!(env!("OUT_DIR"), "/types.rs"));
 }
 
+#[allow(dead_code)]
 mod constants {
     use std::time::Duration;
 
-    use super::{Client, types};
-    use crate::endpoint::{Answer, Endpoint};
-    use crate::item::{Extra, Record, items};
-    use crate::limit::{AppliesTo, Limit};
-    use crate::operation::{Bulk, Operation, Repeat};
+    use super::types;
+    use crate::{
+        item::{Extra, Parts, Record},
+        limit::{AppliesTo, Limit},
+        operation::{Bulk, Idempotency, Operation},
+    };
 
     include!(concat!(env!("OUT_DIR"), "/constants.rs"));
 }
 
-pub use client::types;
-pub(crate) use client::{Client, ClientInfo, Error, ResponseValue};
+pub(crate) use constants::operation;
 pub use constants::{
     BASE_URL, NONE_ID, OPERATIONS, RATE_LIMITS, SIZE_LIMIT_MESSAGE, header, search,
 };
-pub(crate) use constants::{operation, sets};

@@ -16,6 +16,7 @@ mod client;
 pub mod directory;
 mod endpoint;
 mod error;
+mod escape;
 mod generated;
 pub mod guide;
 mod item;
@@ -32,6 +33,7 @@ mod redactor;
 mod retry;
 mod run;
 pub mod schema;
+mod search;
 pub mod sync;
 mod telemetry;
 mod upsert;
@@ -70,14 +72,14 @@ mod value;
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 pub mod types {
-    pub use crate::generated::sets::*;
     pub use crate::generated::types::*;
+    pub use crate::{item::BulkFailure, value::Timestamp};
 }
 
 pub use bulk::Outcome;
-pub use calls::{Found, Page};
-pub use client::{Builder, Copper};
-pub use error::Error;
+pub use client::{Attempt, Builder, Copper, Outgoing};
+pub use error::{Advice, Error, ErrorKind};
+pub use search::{Found, Page};
 pub use types::NewLead;
 pub use validate::{Check, Invalid};
 pub use value::{CustomValue, OutOfRange, Patch};

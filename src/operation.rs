@@ -1,18 +1,18 @@
-//! What the schema says of an operation beyond its types: where it is, whether it may be sent again,
-//! and, for a bulk operation, how much it takes.
+//! One operation of the API, as the schema describes it beyond its types: its place, its idempotency,
+//! and the size of a bulk request.
 
 /// One operation of the API.
 #[derive(Debug)]
 pub struct Operation {
-    /// Its `operationId`, which is also the name of our method.
+    /// The `operationId`, which is also the name of the method of [`Copper`](crate::Copper).
     pub id: &'static str,
     /// The HTTP method, in capitals.
     pub method: &'static str,
     /// The path below the base URL, with `{id}` where an id goes.
     pub path: &'static str,
-    /// Whether it may be sent again when it is in doubt whether it took effect.
-    pub repeat: Repeat,
-    /// What makes it a bulk operation, if it is one.
+    /// Tells what it does to send it twice.
+    pub idempotency: Idempotency,
+    /// Tells what makes it a bulk operation, if it is one.
     pub bulk: Option<Bulk>,
 }
 
@@ -22,7 +22,7 @@ impl Operation {
         self.bulk.as_ref().map_or(1, |bulk| bulk.max_items)
     }
 
-    /// What its records are called.
+    /// The noun for its records.
     pub(crate) fn records(&self) -> &'static str {
         let first = self.path.split('/').find(|part| !part.is_empty());
         match &self.bulk {
@@ -32,16 +32,33 @@ impl Operation {
     }
 }
 
-/// Whether an operation may be sent again (`x-copper-repeat`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Repeat {
-    /// Doing it twice is doing it once: reads, updates, deletes.
-    Always,
-    /// Only when Copper surely refused it, or never saw it: creates.
-    IfRefused,
+/// Tells what it does to send a request twice (`x-copper-idempotency` in the schema). The words are
+/// those of HTTP ([RFC 9110, section 9.2](https://www.rfc-editor.org/rfc/rfc9110#section-9.2)), but the
+/// schema decides for each operation, not its method: a search is a `POST` that changes nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Idempotency {
+    /// It changes nothing: reads and searches. It can be sent as often as one likes.
+    Safe,
+    /// Twice has the effect of once: updates, upserts and deletes. It can be sent again when its answer
+    /// is lost.
+    Idempotent,
+    /// Twice has the effect twice: creates. It is sent again only when Copper refused it, or never saw it.
+    NotIdempotent,
 }
 
-/// What the schema says of a bulk operation.
+impl Idempotency {
+    /// Returns true if the request changes something at Copper's side.
+    pub fn has_effect(self) -> bool {
+        self != Self::Safe
+    }
+
+    /// Returns true if the request may be sent again while it is in doubt whether it took effect.
+    pub fn may_repeat(self) -> bool {
+        self != Self::NotIdempotent
+    }
+}
+
+/// The size of a bulk request, by the schema.
 #[derive(Debug)]
 pub struct Bulk {
     /// The one property of the request body, the list.

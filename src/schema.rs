@@ -1,11 +1,33 @@
-//! The document that this crate was built from, and what it says beyond types: operations, headers,
-//! limits and page sizes. A server for tests reads it here, so that a user's own copy of the document
-//! changes it as well.
+//! The document that this crate was built from, and all that it says beyond types: operations, headers,
+//! rate limits, the sizes of bulk requests and pages.
+//!
+//! Read limits here instead of writing them down again: then a copy of the document that you build
+//! against (`COPPER_CRM_SCHEMA`, see [`regenerating`](crate::regenerating)) changes them everywhere. The
+//! sandbox does so.
+//!
+//! ```
+//! use copper_crm::schema;
+//!
+//! let create = schema::operation("bulk_create_leads").ok_or("no such operation")?;
+//! assert_eq!((create.method, create.path), ("POST", "/leads/bulk_create"));
+//! assert_eq!(create.bulk.as_ref().map(|bulk| bulk.max_items), Some(10));
+//! assert!(!create.idempotency.may_repeat());
+//!
+//! assert_eq!(schema::RATE_LIMITS[0].requests, 180);
+//! assert_eq!(schema::search::LARGEST_PAGE, 200);
+//! assert!(schema::DOCUMENT.contains("openapi"));
+//! # Ok::<(), &str>(())
+//! ```
 
 pub use crate::generated::{
     BASE_URL, NONE_ID, OPERATIONS, RATE_LIMITS, SIZE_LIMIT_MESSAGE, header, search,
 };
-pub use crate::operation::{Bulk, Operation, Repeat};
+pub use crate::operation::{Bulk, Idempotency, Operation};
 
 /// The OpenAPI document, as text.
 pub const DOCUMENT: &str = include_str!(concat!(env!("OUT_DIR"), "/copper.json"));
+
+/// Returns the operation with this `operationId`.
+pub fn operation(id: &str) -> Option<&'static Operation> {
+    OPERATIONS.iter().find(|operation| operation.id == id)
+}

@@ -4,17 +4,18 @@
 
 use std::time::Duration;
 
+use reqwest::Url;
 use tracing::{Span, debug, debug_span, error, field::Empty, info, info_span, warn};
 
 use crate::{
     Error,
-    redactor::Redactor,
+    operation::Operation,
     retry::{Decision, Event},
 };
 
 const TARGET: &str = "copper_crm";
 /// More of a request id is not an id.
-const LONGEST_ID: usize = 100;
+pub(crate) const LONGEST_ID: usize = 100;
 
 /// Records that follow on each other in the input: the index of the first, and how many they are.
 pub(crate) type Range = (u64, usize);
@@ -24,9 +25,11 @@ pub(crate) fn run(operation: &'static str) -> Span {
     info_span!(target: TARGET, "run", operation)
 }
 
-/// One attempt at a request, from when the limiter has let it go.
+/// One attempt at a request, from when the limiter has let it go. The names with dots are those of
+/// OpenTelemetry for an HTTP client.
 pub(crate) fn request(
-    operation: &'static str,
+    operation: &Operation,
+    url: &Url,
     attempt: u32,
     waited: Duration,
     records: Option<Range>,
@@ -34,33 +37,49 @@ pub(crate) fn request(
     debug_span!(
         target: TARGET,
         "request",
-        operation,
+        otel.name = format_args!("{} {}", operation.method, operation.path),
+        otel.kind = "client",
+        http.request.method = operation.method,
+        http.request.resend_count = attempt.saturating_sub(1),
+        http.response.status_code = Empty,
+        url.template = operation.path,
+        server.address = url.host_str(),
+        server.port = url.port_or_known_default(),
+        error.type = Empty,
+        operation = operation.id,
         attempt,
         waited_ms = ms(waited),
         first = records.map(|(first, _)| first),
         count = records.map(|(_, count)| count),
-        status = Empty,
         request_id = Empty,
         took_ms = Empty,
     )
 }
 
-/// What came of the attempt that `span` is for.
+/// The attempt that `span` is for has ended.
 pub(crate) fn ended(
     span: &Span,
     event: Event,
-    request_id: Option<&str>,
-    carried: impl FnOnce() -> Redactor,
+    request_id: impl FnOnce() -> Option<String>,
     took: Duration,
 ) {
     if span.is_disabled() {
         return;
     }
-    let request_id = request_id.map(|id| carried().redact(id, LONGEST_ID));
-    let (request_id, took_ms) = (request_id.as_deref(), ms(took));
+    let (request_id, took_ms) = (request_id(), ms(took));
+    let request_id = request_id.as_deref();
     span.record("took_ms", took_ms);
-    span.record("status", status(event));
+    span.record("http.response.status_code", status(event));
     span.record("request_id", request_id);
+    match status(event) {
+        Some(status) if status >= 400 => {
+            span.record("error.type", status);
+        }
+        Some(_) => {}
+        None => {
+            span.record("error.type", reason(event));
+        }
+    }
     span.in_scope(|| match status(event) {
         Some(status) => debug!(target: TARGET, status, request_id, took_ms, "answered"),
         None => debug!(target: TARGET, reason = reason(event), took_ms, "no answer"),
@@ -96,6 +115,11 @@ pub(crate) fn decision(
         // The answer itself, the outcomes, or the stop tell of these.
         Decision::Read | Decision::Rejected | Decision::Stop => {}
     }
+}
+
+/// So many entries of a list have no id that can be read, and are left out.
+pub(crate) fn dropped(operation: &'static str, entries: usize) {
+    warn!(target: TARGET, operation, entries, "left out of a list");
 }
 
 /// The outcomes of some records: done, rejected, not sent, unknown.
@@ -143,7 +167,7 @@ fn ms(time: Duration) -> u64 {
 fn status(event: Event) -> Option<u16> {
     match event {
         Event::Answered { status, .. } => Some(status),
-        Event::NotConnected | Event::Unsendable | Event::Lost => None,
+        Event::NotConnected | Event::Unsendable | Event::Expired | Event::Lost => None,
     }
 }
 
@@ -151,6 +175,7 @@ fn reason(event: Event) -> &'static str {
     match event {
         Event::NotConnected => "not connected",
         Event::Unsendable => "can't be sent",
+        Event::Expired => "deadline expired",
         Event::Lost => "no whole answer",
         Event::Answered { status: 429, .. } => "rate limit",
         Event::Answered { .. } => "refused",

@@ -2,12 +2,14 @@
 //! caller says. That is taken from the lead itself, for only a lead that carries what it is found by is
 //! found when the whole is repeated.
 
+use progenitor_client::Error;
 use serde::Serialize;
 
 use crate::{
     Copper,
+    client::Client,
     endpoint::{Answer, Endpoint},
-    generated::{Client, Error, operation},
+    generated::operation,
     item::{Item, item_of_body, item_of_record},
     operation::Operation,
     outcome::Rejection,
@@ -98,7 +100,11 @@ impl Endpoint for UpsertLeads {
                 Err(error) => return Err(error),
             });
         }
-        Ok(items)
+        let credentials = client.inner.credentials();
+        Ok(items
+            .into_iter()
+            .map(|item| item.without(credentials))
+            .collect())
     }
 
     fn key(lead: &NewLead, by: &MatchBy) -> Result<Option<String>, Rejection> {

@@ -1,4 +1,5 @@
-//! Runs progenitor over the document, and adds to its text what it leaves out.
+//! Runs progenitor over the document, and adds to its text what it leaves out. The types and the client
+//! that sends them become two texts, for they belong to two layers.
 
 use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
@@ -8,10 +9,18 @@ use quote::quote;
 use serde_json::Value;
 use syn::visit_mut::{self, VisitMut};
 
-use crate::{constructors, document::Document, extensions::resolved, setters};
+use crate::{constructors, document::Document, extensions::resolved, sets, setters};
 
-/// The text of the client and its `types`.
-pub fn generate(document: &Document) -> Result<String, String> {
+/// The generated texts.
+pub struct Generated {
+    /// The types of requests and responses.
+    pub types: String,
+    /// The client, with one method for each operation.
+    pub client: String,
+}
+
+/// Runs the generator.
+pub fn generate(document: &Document) -> Result<Generated, String> {
     let spec = serde_json::from_value(resolved(&document.json))
         .map_err(|e| format!("this is not an OpenAPI document: {e}"))?;
     // The names of all types are known only after a first pass; with them, each type is given its
@@ -27,10 +36,47 @@ pub fn generate(document: &Document) -> Result<String, String> {
         syn::parse2(tokens).map_err(|e| format!("the generated text is not Rust: {e}"))?;
     DescribeExtra.visit_file_mut(&mut file);
     ThreeStates.visit_file_mut(&mut file);
+    Finite.visit_file_mut(&mut file);
     WholeAnswer::default().visit_file_mut(&mut file);
     constructors::add(document, &mut file);
     setters::add(document, &mut file);
-    Ok(prettyplease::unparse(&file))
+    let types = take_types(&mut file).ok_or("the generated text has no types")?;
+    let sets: syn::File = syn::parse2(sets::generate(document))
+        .map_err(|e| format!("the sets made of this document are not Rust: {e}"))?;
+    Ok(Generated {
+        types: text(types.into_iter().chain(sets.items).collect()),
+        client: text(file.items),
+    })
+}
+
+fn text(items: Vec<syn::Item>) -> String {
+    prettyplease::unparse(&syn::File {
+        shebang: None,
+        frontmatter: None,
+        attrs: Vec::new(),
+        items,
+    })
+}
+
+/// Takes the types out of the generator's text, and leaves away what nobody calls.
+fn take_types(file: &mut syn::File) -> Option<Vec<syn::Item>> {
+    let mut types = None;
+    file.items.retain_mut(|item| match item {
+        syn::Item::Mod(module) if module.ident == "types" => {
+            types = module.content.take().map(|(_, items)| items);
+            false
+        }
+        syn::Item::Mod(module) => module.ident != "prelude",
+        syn::Item::Impl(item) => {
+            // It unwraps, and sends without our settings.
+            item.items.retain(
+                |item| !matches!(item, syn::ImplItem::Fn(method) if method.sig.ident == "new"),
+            );
+            true
+        }
+        _ => true,
+    });
+    types
 }
 
 fn settings() -> GenerationSettings {
@@ -122,6 +168,29 @@ impl VisitMut for ThreeStates {
     }
 }
 
+/// Numbers that JSON can't hold would be written as `null`.
+struct Finite;
+
+impl VisitMut for Finite {
+    fn visit_field_mut(&mut self, field: &mut syn::Field) {
+        let ty = &field.ty;
+        let attribute: syn::Attribute = if is_float(ty) {
+            syn::parse_quote!(#[serde(serialize_with = "crate::value::finite::number")])
+        } else if optional(ty).is_some_and(is_float) {
+            syn::parse_quote!(#[serde(serialize_with = "crate::value::finite::option")])
+        } else if inside(ty, "Patch").is_some_and(is_float) {
+            syn::parse_quote!(#[serde(serialize_with = "crate::value::finite::patch")])
+        } else {
+            return;
+        };
+        field.attrs.push(attribute);
+    }
+}
+
+fn is_float(ty: &syn::Type) -> bool {
+    matches!(ty, syn::Type::Path(path) if path.path.is_ident("f64"))
+}
+
 /// The generator reads a bulk answer item by item; read as a whole it takes less time.
 #[derive(Default)]
 struct WholeAnswer {
@@ -139,7 +208,7 @@ impl VisitMut for WholeAnswer {
     fn visit_expr_path_mut(&mut self, called: &mut syn::ExprPath) {
         let name = called.path.segments.last();
         if self.within && name.is_some_and(|name| name.ident == "from_response") {
-            *called = syn::parse_quote!(::copper_crm::bulk::Items::of_response);
+            *called = syn::parse_quote!(crate::item::Items::of_response);
         }
     }
 
@@ -147,7 +216,7 @@ impl VisitMut for WholeAnswer {
         let record = inside(ty, "Vec").and_then(|item| inside(item, "Item"));
         match record.cloned() {
             Some(record) => {
-                *ty = syn::parse_quote!(::copper_crm::bulk::Items<#record>);
+                *ty = syn::parse_quote!(crate::item::Items<#record>);
                 self.within = true;
             }
             None => visit_mut::visit_type_mut(self, ty),

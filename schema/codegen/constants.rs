@@ -1,17 +1,15 @@
-//! Writes what the generator does not read from the document: limits, headers, operations, and for
-//! each bulk operation the few lines that put it through the one pipeline.
+//! Writes what the generator does not read from the document: limits, headers, operations, and which
+//! types are records.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use serde_json::Value;
 
 use crate::{
     document::Document,
     operations::{Bulk, Operation},
-    sets,
 };
 
-/// The text of the constants and of the bulk endpoints' traits.
+/// The text of the constants.
 pub fn generate(document: &Document) -> Result<String, String> {
     let Document {
         base_url,
@@ -21,7 +19,6 @@ pub fn generate(document: &Document) -> Result<String, String> {
     let headers = headers(document);
     let none_id = document.none_id;
     let search = search(document);
-    let sets = sets::generate(document);
     let limits = document.rate_limits.iter().map(|limit| {
         let applies_to = if limit.bulk_only { quote!(Bulk) } else { quote!(All) };
         let (requests, seconds) = (limit.requests as u32, limit.seconds);
@@ -36,25 +33,15 @@ pub fn generate(document: &Document) -> Result<String, String> {
             let (name, id) = (constant(operation), &operation.id);
             quote!(#[doc = #id] pub const #name: &Operation = &OPERATIONS[#n];)
         });
-    let endpoints = document
-        .operations
-        .iter()
-        .filter_map(|operation| Some(endpoint(document, operation, operation.bulk.as_ref()?)));
-    let mut outputs: Vec<_> = document
-        .operations
-        .iter()
-        .filter_map(|o| o.bulk.as_ref())
-        .map(|bulk| &bulk.output)
-        .collect();
-    outputs.sort();
-    outputs.dedup();
-    let records = outputs.into_iter().map(|output| {
+    let records = document.records().into_iter().map(|output| {
         let output = format_ident!("{output}");
         quote! {
             impl Record for types::#output {
-                fn id(&self) -> i64 { self.id.0 }
-                fn of_id(id: i64) -> Option<Self> { serde_json::from_value(serde_json::json!({ "id": id })).ok() }
+                fn id(&self) -> i64 { self.id.into() }
                 fn extra(&self) -> &Extra { &self.extra }
+            }
+            impl Parts for types::#output {
+                fn of_id(id: i64) -> Option<Self> { serde_json::from_value(serde_json::json!({ "id": id })).ok() }
                 fn extra_mut(&mut self) -> &mut Extra { &mut self.extra }
             }
         }
@@ -77,12 +64,7 @@ pub fn generate(document: &Document) -> Result<String, String> {
             use super::{OPERATIONS, Operation};
             #(#ids)*
         }
-        #(#endpoints)*
         #(#records)*
-        #[doc = "The open sets."]
-        pub mod sets {
-            #sets
-        }
     };
     let file = syn::parse2(tokens)
         .map_err(|e| format!("the constants made of this document are not Rust: {e}"))?;
@@ -133,7 +115,8 @@ fn search(document: &Document) -> TokenStream {
     }
 }
 
-fn constant(operation: &Operation) -> syn::Ident {
+/// The name of the operation's constant.
+pub fn constant(operation: &Operation) -> syn::Ident {
     format_ident!("{}", operation.id.to_uppercase())
 }
 
@@ -141,11 +124,7 @@ fn operation(operation: &Operation) -> TokenStream {
     let Operation {
         id, method, path, ..
     } = operation;
-    let repeat = if operation.repeat_always {
-        quote!(Always)
-    } else {
-        quote!(IfRefused)
-    };
+    let idempotency = format_ident!("{}", operation.idempotency);
     let bulk = match &operation.bulk {
         Some(Bulk { key, max_items, .. }) => {
             let max_items = *max_items as usize;
@@ -153,61 +132,5 @@ fn operation(operation: &Operation) -> TokenStream {
         }
         None => quote!(None),
     };
-    quote!(Operation { id: #id, method: #method, path: #path, repeat: Repeat::#repeat, bulk: #bulk })
-}
-
-fn endpoint(document: &Document, operation: &Operation, bulk: &Bulk) -> TokenStream {
-    let (request, output) = (
-        format_ident!("{}", bulk.request),
-        format_ident!("{}", bulk.output),
-    );
-    let input = rust_type(document, &bulk.input);
-    let (key, method, constant) = (
-        format_ident!("{}", bulk.key),
-        format_ident!("{}", operation.id),
-        constant(operation),
-    );
-    let computed = operation.computed.then(|| quote!(client.inner.computed(),));
-    quote! {
-        impl Endpoint for types::#request {
-            type Input = #input;
-            type Output = types::#output;
-            type Terms = ();
-            const OPERATION: &'static Operation = operation::#constant;
-            fn wrap(items: Vec<Self::Input>, (): &()) -> Self { Self { #key: items } }
-            fn unwrap(self) -> Vec<Self::Input> { self.#key }
-            async fn send(client: &Client, request: &Self) -> Answer<Self::Output> { items(client.#method(#computed request).await) }
-        }
-    }
-}
-
-/// The type of a schema: a handwritten one where `x-rust-type` names it.
-fn rust_type(document: &Document, name: &str) -> TokenStream {
-    let generated = |name: &str| {
-        let name = format_ident!("{name}");
-        quote!(types::#name)
-    };
-    let Some(named) = document
-        .schemas()
-        .find(|(schema, _)| *schema == name)
-        .and_then(|(_, schema)| schema.get("x-rust-type"))
-    else {
-        return generated(name);
-    };
-    let path = named
-        .get("path")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
-    let path: TokenStream = path.parse().unwrap_or_default();
-    let parameters = named
-        .get("parameters")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
-    let parameters = parameters.filter_map(|parameter| {
-        Some(generated(
-            parameter.get("$ref")?.as_str()?.rsplit('/').next()?,
-        ))
-    });
-    quote!(::#path<#(#parameters),*>)
+    quote!(Operation { id: #id, method: #method, path: #path, idempotency: Idempotency::#idempotency, bulk: #bulk })
 }

@@ -64,6 +64,7 @@ impl Document {
             .to_owned();
         check_schemas(&json)?;
         let operations = operations::read(&json)?;
+        check_records(&json, &operations)?;
         Ok(Self {
             base_url,
             size_limit_message,
@@ -84,9 +85,45 @@ impl Document {
             .flatten()
     }
 
+    /// The schemas of the records that are answered with, each once.
+    pub fn records(&self) -> Vec<&str> {
+        let mut records: Vec<_> = answered(&self.operations)
+            .filter(|name| {
+                self.schema(name)
+                    .is_some_and(|schema| schema.pointer("/properties/id").is_some())
+            })
+            .collect();
+        records.sort_unstable();
+        records.dedup();
+        records
+    }
+
     pub fn schema(&self, name: &str) -> Option<&Value> {
         self.json.pointer("/components/schemas")?.get(name)
     }
+}
+
+fn answered(operations: &[Operation]) -> impl Iterator<Item = &str> {
+    operations
+        .iter()
+        .filter_map(|operation| match &operation.bulk {
+            Some(bulk) => Some(bulk.output.as_str()),
+            None => operation.answer.as_deref(),
+        })
+}
+
+/// A record exists once Copper has answered with its id, so nothing else may keep it from being read.
+fn check_records(json: &Value, operations: &[Operation]) -> Result<(), String> {
+    for name in answered(operations) {
+        let required = json.pointer(&format!("/components/schemas/{name}/required"));
+        let mut required = required.and_then(Value::as_array).into_iter().flatten();
+        if let Some(field) = required.find(|field| *field != "id") {
+            return Err(format!(
+                "the schema `{name}` requires {field}, but it is a response: nothing but its `id` may be required, or else a record that was created could not be told from one that was not"
+            ));
+        }
+    }
+    Ok(())
 }
 
 pub fn text_at<'a>(json: &'a Value, pointer: &str) -> Option<&'a str> {

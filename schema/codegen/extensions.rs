@@ -1,7 +1,10 @@
 //! What the document says in our own extensions, turned into what the generator understands: open sets
-//! and three-state updates become Rust types of their own.
+//! and three-state updates become Rust types of their own, and a few types are handwritten.
 
 use serde_json::{Map, Value, json};
+
+/// The schemas whose types are handwritten, because layers below the generated types use them.
+const HANDWRITTEN: [&str; 2] = ["BulkFailure", "Timestamp"];
 
 /// The set's documented members, if the schema is an open set (`x-copper-open-set`).
 pub fn open_set(schema: &Value) -> Option<Vec<&str>> {
@@ -20,7 +23,7 @@ pub fn resolved(document: &Value) -> Value {
         .pointer_mut("/components/schemas")
         .and_then(Value::as_object_mut);
     for (name, schema) in schemas.into_iter().flatten() {
-        if open_set(schema).is_some() {
+        if open_set(schema).is_some() || HANDWRITTEN.contains(&name.as_str()) {
             name_type(schema, &format!("types::{name}"), None);
         }
         if schema.get("x-copper-patch") == Some(&Value::Bool(true)) {

@@ -8,10 +8,13 @@ pub struct Operation {
     pub id: String,
     pub method: String,
     pub path: String,
-    pub repeat_always: bool,
+    /// The variant of `Idempotency`.
+    pub idempotency: &'static str,
     /// Whether it can give computed custom field values.
     pub computed: bool,
     pub bulk: Option<Bulk>,
+    /// The schema of its answer, or of the items of its answer.
+    pub answer: Option<String>,
 }
 
 /// A bulk operation: the request's component and its one list, and what the list and the answer hold.
@@ -93,20 +96,7 @@ fn operation_at(
         ));
     }
     let place = format!("operation `{id}` ({method} {path})");
-    let repeat_always = match text_at(operation, "/x-copper-repeat") {
-        Some("always") => true,
-        Some("if-refused") => false,
-        Some(other) => {
-            return Err(format!(
-                "{place}: `x-copper-repeat` is `{other}`; it must be \"always\" or \"if-refused\""
-            ));
-        }
-        None => {
-            return Err(format!(
-                "{place} lacks the extension `x-copper-repeat`, which says whether it may be sent again when it is in doubt whether it took effect: \"always\" or \"if-refused\""
-            ));
-        }
-    };
+    let idempotency = idempotency(operation).map_err(|why| format!("{place}{why}"))?;
     let bulk = match operation.get("x-copper-bulk") {
         None | Some(Value::Bool(false)) => None,
         Some(Value::Bool(true)) => Some(
@@ -127,10 +117,31 @@ fn operation_at(
         id: id.to_owned(),
         method,
         path: path.to_owned(),
-        repeat_always,
+        idempotency,
         computed,
         bulk,
+        answer: answer(operation),
     })
+}
+
+fn answer(operation: &Value) -> Option<String> {
+    let schema = "/responses/200/content/application~1json/schema";
+    ref_at(operation, schema).or_else(|| ref_at(operation, &format!("{schema}/items")))
+}
+
+fn idempotency(operation: &Value) -> Result<&'static str, String> {
+    const FORM: &str = "\"safe\" (it changes nothing), \"idempotent\" (twice has the effect of once) or \"not-idempotent\" (twice has the effect twice)";
+    match text_at(operation, "/x-copper-idempotency") {
+        Some("safe") => Ok("Safe"),
+        Some("idempotent") => Ok("Idempotent"),
+        Some("not-idempotent") => Ok("NotIdempotent"),
+        Some(other) => Err(format!(
+            ": `x-copper-idempotency` is `{other}`; it must be {FORM}"
+        )),
+        None => Err(format!(
+            " lacks the extension `x-copper-idempotency`, which says what it does to send it twice: {FORM}"
+        )),
+    }
 }
 
 fn bulk(json: &Value, operation: &Value) -> Result<Bulk, String> {

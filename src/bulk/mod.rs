@@ -103,7 +103,7 @@ pub mod hostile;
 pub use crate::item::Items;
 pub use crate::{
     endpoint::Endpoint,
-    item::{Extra, Item, Raw, Record},
+    item::{Extra, Raw, Record},
     journal::{JournalLocation, JournalStore, StoreError},
     outcome::{NotSent, Outcome, Rejection, Settled, StopHandle, StoppedBy, Summary, Unknown},
     progress::{Progress, Snapshot},

@@ -4,7 +4,7 @@
 use crate::{
     Copper, Error,
     client::{answer, record},
-    generated::{self, operation},
+    generated::operation,
     item::read_parts,
     types::{
         ConvertDetails, ConvertLead, ConvertedLead, CustomField, CustomFieldDefinitionId,
@@ -56,7 +56,7 @@ impl Copper {
     ///
     /// API: <https://developer.copper.com/leads/create-a-new-lead.html>
     pub async fn create_lead(&self, lead: &NewLead) -> Result<Lead, Error> {
-        let client = self.client();
+        let client = self.client_for(operation::CREATE_LEAD, lead)?;
         record(
             operation::CREATE_LEAD,
             client.create_lead(client.inner.computed(), lead).await,
@@ -82,7 +82,7 @@ impl Copper {
     ///
     /// API: <https://developer.copper.com/leads/fetch-a-lead-by-id.html>
     pub async fn get_lead(&self, id: impl Into<LeadId>) -> Result<Lead, Error> {
-        let client = self.client();
+        let client = self.client()?;
         record(
             operation::GET_LEAD,
             client.get_lead(&id.into(), client.inner.computed()).await,
@@ -118,7 +118,7 @@ impl Copper {
         id: impl Into<LeadId>,
         update: &LeadUpdate,
     ) -> Result<Lead, Error> {
-        let client = self.client();
+        let client = self.client_for(operation::UPDATE_LEAD, update)?;
         record(
             operation::UPDATE_LEAD,
             client
@@ -149,7 +149,7 @@ impl Copper {
     pub async fn delete_lead(&self, id: impl Into<LeadId>) -> Result<DeletedRecord, Error> {
         answer(
             operation::DELETE_LEAD,
-            self.client().delete_lead(&id.into()).await,
+            self.client()?.delete_lead(&id.into()).await,
         )
         .await
     }
@@ -179,11 +179,11 @@ impl Copper {
     ///
     /// API: <https://developer.copper.com/leads/upsert-a-lead.html>
     pub async fn upsert_lead(&self, lead: &NewLead, by: LeadMatch) -> Result<Lead, Error> {
-        let client = self.client();
         let body = UpsertLead {
             properties: lead.clone(),
             match_: by,
         };
+        let client = self.client_for(operation::UPSERT_LEAD, &body)?;
         record(
             operation::UPSERT_LEAD,
             client.upsert_lead(client.inner.computed(), &body).await,
@@ -231,9 +231,10 @@ impl Copper {
             ));
         }
         let body = ConvertLead { details };
-        match self.client().convert_lead(&id.into(), &body).await {
+        let client = self.client_for(operation::CONVERT_LEAD, &body)?;
+        match client.convert_lead(&id.into(), &body).await {
             // What was not asked for comes as an empty object, which is no record.
-            Err(generated::Error::InvalidResponsePayload(body, _)) => {
+            Err(progenitor_client::Error::InvalidResponsePayload(body, _)) => {
                 let read = read_parts::<ConvertedLead>(&body);
                 let (mut converted, aside) =
                     read.map_err(|why| Error::unreadable(operation::CONVERT_LEAD, why))?;

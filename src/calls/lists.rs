@@ -2,7 +2,7 @@
 
 use crate::{
     Copper, Error,
-    client::answer,
+    client::list,
     generated::operation,
     types::{
         Activity, ActivityQuery, CompanyId, ConvertCompany, CustomerSource, LeadId, LeadStatus,
@@ -65,9 +65,10 @@ impl Copper {
         id: impl Into<LeadId>,
         query: &ActivityQuery,
     ) -> Result<Vec<Activity>, Error> {
-        answer(
+        let client = self.client_for(operation::LIST_LEAD_ACTIVITIES, query)?;
+        list(
             operation::LIST_LEAD_ACTIVITIES,
-            self.client().list_lead_activities(&id.into(), query).await,
+            client.list_lead_activities(&id.into(), query).await,
         )
         .await
     }
@@ -89,9 +90,9 @@ impl Copper {
     ///
     /// API: <https://developer.copper.com/leads/list-lead-statuses.html>
     pub async fn list_lead_statuses(&self) -> Result<Vec<LeadStatus>, Error> {
-        answer(
+        list(
             operation::LIST_LEAD_STATUSES,
-            self.client().list_lead_statuses().await,
+            self.client()?.list_lead_statuses().await,
         )
         .await
     }
@@ -113,9 +114,9 @@ impl Copper {
     ///
     /// API: <https://developer.copper.com/leads/list-customer-sources.html>
     pub async fn list_customer_sources(&self) -> Result<Vec<CustomerSource>, Error> {
-        answer(
+        list(
             operation::LIST_CUSTOMER_SOURCES,
-            self.client().list_customer_sources().await,
+            self.client()?.list_customer_sources().await,
         )
         .await
     }

@@ -2,16 +2,15 @@
 
 use crate::{
     Copper, Error,
-    client::{answer, record},
-    generated::{operation, search},
+    client::{answer, list, record},
+    generated::{operation, search as limits},
+    search::{Found, Page, found},
     types::{
         Account, Activity, ActivityTypes, CompanyId, ContactType, CustomFieldDefinition,
         CustomFieldDefinitionId, DeletedRecord, LossReason, NewActivity, OpportunityId, PersonId,
         Pipeline, PipelineId, PipelineStage, Tag, TagSort, User, UserId, UserSearch,
     },
 };
-
-use super::search::{Found, Page, found};
 
 impl Copper {
     /// Returns the account that the credentials belong to. It suits as a test of a connection.
@@ -31,7 +30,7 @@ impl Copper {
     ///
     /// API: <https://developer.copper.com/account-and-users/fetch-account-details.html>
     pub async fn get_account(&self) -> Result<Account, Error> {
-        answer(operation::GET_ACCOUNT, self.client().get_account().await).await
+        answer(operation::GET_ACCOUNT, self.client()?.get_account().await).await
     }
 
     /// Returns the user that the credentials belong to.
@@ -53,7 +52,7 @@ impl Copper {
     pub async fn get_current_user(&self) -> Result<User, Error> {
         answer(
             operation::GET_CURRENT_USER,
-            self.client().get_current_user().await,
+            self.client()?.get_current_user().await,
         )
         .await
     }
@@ -77,7 +76,7 @@ impl Copper {
     pub async fn get_user(&self, id: impl Into<UserId>) -> Result<User, Error> {
         answer(
             operation::GET_USER,
-            self.client().get_user(&id.into()).await,
+            self.client()?.get_user(&id.into()).await,
         )
         .await
     }
@@ -100,9 +99,8 @@ impl Copper {
     ///
     /// API: <https://developer.copper.com/custom-fields/general/list-custom-field-definitions.html>
     pub async fn list_custom_field_definitions(&self) -> Result<Vec<CustomFieldDefinition>, Error> {
-        answer(
-            operation::LIST_CUSTOM_FIELD_DEFINITIONS,
-            self.client().list_custom_field_definitions().await,
+        list(operation::LIST_CUSTOM_FIELD_DEFINITIONS,
+            self.client()?.list_custom_field_definitions().await,
         )
         .await
     }
@@ -130,7 +128,7 @@ impl Copper {
     ) -> Result<CustomFieldDefinition, Error> {
         answer(
             operation::GET_CUSTOM_FIELD_DEFINITION,
-            self.client().get_custom_field_definition(&id.into()).await,
+            self.client()?.get_custom_field_definition(&id.into()).await,
         )
         .await
     }
@@ -151,9 +149,8 @@ impl Copper {
     ///
     /// API: <https://developer.copper.com/people/list-contact-types.html>
     pub async fn list_contact_types(&self) -> Result<Vec<ContactType>, Error> {
-        answer(
-            operation::LIST_CONTACT_TYPES,
-            self.client().list_contact_types().await,
+        list(operation::LIST_CONTACT_TYPES,
+            self.client()?.list_contact_types().await,
         )
         .await
     }
@@ -176,9 +173,8 @@ impl Copper {
     ///
     /// API: <https://developer.copper.com/opportunities/list-pipelines.html>
     pub async fn list_pipelines(&self) -> Result<Vec<Pipeline>, Error> {
-        answer(
-            operation::LIST_PIPELINES,
-            self.client().list_pipelines().await,
+        list(operation::LIST_PIPELINES,
+            self.client()?.list_pipelines().await,
         )
         .await
     }
@@ -199,9 +195,8 @@ impl Copper {
     ///
     /// API: <https://developer.copper.com/opportunities/list-pipeline-stages.html>
     pub async fn list_pipeline_stages(&self) -> Result<Vec<PipelineStage>, Error> {
-        answer(
-            operation::LIST_PIPELINE_STAGES,
-            self.client().list_pipeline_stages().await,
+        list(operation::LIST_PIPELINE_STAGES,
+            self.client()?.list_pipeline_stages().await,
         )
         .await
     }
@@ -226,9 +221,8 @@ impl Copper {
         &self,
         id: impl Into<PipelineId>,
     ) -> Result<Vec<PipelineStage>, Error> {
-        answer(
-            operation::LIST_STAGES_OF_PIPELINE,
-            self.client().list_stages_of_pipeline(&id.into()).await,
+        list(operation::LIST_STAGES_OF_PIPELINE,
+            self.client()?.list_stages_of_pipeline(&id.into()).await,
         )
         .await
     }
@@ -249,9 +243,8 @@ impl Copper {
     ///
     /// API: <https://developer.copper.com/opportunities/list-loss-reasons.html>
     pub async fn list_loss_reasons(&self) -> Result<Vec<LossReason>, Error> {
-        answer(
-            operation::LIST_LOSS_REASONS,
-            self.client().list_loss_reasons().await,
+        list(operation::LIST_LOSS_REASONS,
+            self.client()?.list_loss_reasons().await,
         )
         .await
     }
@@ -276,7 +269,7 @@ impl Copper {
     pub async fn list_activity_types(&self) -> Result<ActivityTypes, Error> {
         answer(
             operation::LIST_ACTIVITY_TYPES,
-            self.client().list_activity_types().await,
+            self.client()?.list_activity_types().await,
         )
         .await
     }
@@ -315,8 +308,11 @@ impl Copper {
                 ..search.clone()
             };
             async move {
-                let users = copper.client().search_users(&search).await;
-                let records = answer(operation::SEARCH_USERS, users).await?;
+                let users = copper
+                    .client_for(operation::SEARCH_USERS, &search)?
+                    .search_users(&search)
+                    .await;
+                let records = list(operation::SEARCH_USERS, users).await?;
                 Ok(Page {
                     records,
                     total: None,
@@ -346,7 +342,7 @@ impl Copper {
     pub async fn list_tags(&self, sort_by: Option<TagSort>) -> Result<Vec<Tag>, Error> {
         answer(
             operation::LIST_TAGS,
-            self.client().list_tags(sort_by.as_ref()).await,
+            self.client()?.list_tags(sort_by.as_ref()).await,
         )
         .await
     }
@@ -378,7 +374,7 @@ impl Copper {
     pub async fn create_activity(&self, activity: &NewActivity) -> Result<Activity, Error> {
         record(
             operation::CREATE_ACTIVITY,
-            self.client().create_activity(activity).await,
+            self.client_for(operation::CREATE_ACTIVITY, activity)?.create_activity(activity).await,
         )
         .await
     }
@@ -412,7 +408,7 @@ impl Copper {
     pub async fn delete_person(&self, id: impl Into<PersonId>) -> Result<DeletedRecord, Error> {
         answer(
             operation::DELETE_PERSON,
-            self.client().delete_person(&id.into()).await,
+            self.client()?.delete_person(&id.into()).await,
         )
         .await
     }
@@ -446,7 +442,7 @@ impl Copper {
     pub async fn delete_company(&self, id: impl Into<CompanyId>) -> Result<DeletedRecord, Error> {
         answer(
             operation::DELETE_COMPANY,
-            self.client().delete_company(&id.into()).await,
+            self.client()?.delete_company(&id.into()).await,
         )
         .await
     }
@@ -483,7 +479,7 @@ impl Copper {
     ) -> Result<DeletedRecord, Error> {
         answer(
             operation::DELETE_OPPORTUNITY,
-            self.client().delete_opportunity(&id.into()).await,
+            self.client()?.delete_opportunity(&id.into()).await,
         )
         .await
     }

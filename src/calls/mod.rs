@@ -1,9 +1,6 @@
-//! The calls that users make: one lead at a time, what belongs to leads, and searches.
+//! The calls that users make: one lead at a time, what belongs to leads, and the bulk endpoints.
 
 mod bulk;
 mod leads;
 mod lists;
 mod lookups;
-mod search;
-
-pub use search::{Found, Page};

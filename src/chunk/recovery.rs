@@ -4,7 +4,7 @@
 use crate::{
     item::Record,
     journal::{Entry, Journal, JournalError, State, Taken},
-    operation::Repeat,
+    operation::Idempotency,
     outcome::{Outcome, Rejection, Unknown},
     reconcile::Lookup,
 };
@@ -18,7 +18,7 @@ pub(super) async fn recover<I, T: Record>(
     journal: &Journal,
     mut entry: Entry,
     taken: Taken,
-    repeat: Repeat,
+    idempotency: Idempotency,
     lookup: &mut Option<Lookup<I, T>>,
 ) -> Result<Recovered<T>, JournalError> {
     let (first, count) = (entry.first, entry.count);
@@ -38,7 +38,7 @@ pub(super) async fn recover<I, T: Record>(
     {
         journal.keys(first, kind, keys).await?;
     }
-    let is_repeated = repeat == Repeat::Always && now == 1;
+    let is_repeated = idempotency.may_repeat() && now == 1;
     let mut known = Vec::with_capacity(now as usize);
     let mut doubt = None;
     for request in entry.requests {

@@ -10,9 +10,8 @@ use super::{
     queue::{Queue, Range},
 };
 use crate::{
-    Error, client,
+    Error,
     endpoint::Endpoint,
-    operation::Repeat,
     outcome::{NotSent, Outcome, Rejection, StoppedBy, Unknown},
     retry::{self, Decision, RetryState},
     telemetry,
@@ -22,7 +21,6 @@ use crate::{
 #[derive(Default)]
 pub(super) struct Attempts {
     state: RetryState,
-    first_limited: Option<Instant>,
 }
 
 impl Attempts {
@@ -55,8 +53,8 @@ pub(super) async fn retry<E: Endpoint>(
     let attempt = attempts.next();
     let (event, error) = (error.event(), Arc::new(error));
     let cause = || Arc::clone(&error);
-    client::count(&mut attempts.state, event, &mut attempts.first_limited);
-    let decision = retry::decide(event, E::OPERATION.repeat, records, attempts.state);
+    attempts.state.count(event, Instant::now());
+    let decision = retry::decide(event, E::OPERATION.idempotency, records, attempts.state);
     match decision {
         _ if event.leaves_doubt() => queue.begin_doubt(Unknown::failed(cause())),
         Decision::Split(_) | Decision::Halve | Decision::Rejected => queue.end_doubt(),
@@ -79,7 +77,7 @@ pub(super) async fn retry<E: Endpoint>(
             _ => Outcome::Unknown(Unknown::failed(cause())),
         });
         // A later start may try again what may be done twice.
-        let is_open = decision == Decision::Unknown && E::OPERATION.repeat == Repeat::Always;
+        let is_open = decision == Decision::Unknown && E::OPERATION.idempotency.may_repeat();
         if let (Some(journal), false) = (context.journal.get(), is_open)
             && let Err(error) = journal.answered(first, progress.settled).await
         {

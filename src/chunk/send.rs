@@ -24,6 +24,7 @@ use super::{
 use crate::{
     Error, Invalid,
     circuit_breaker::Flight,
+    client::{self, Ready},
     endpoint::Endpoint,
     journal::Entry,
     limit::{self, Lane},
@@ -98,8 +99,8 @@ pub(crate) fn send<E: Endpoint>(
         if let Some(entry) = entry {
             next = held.queue.next();
             if let (Some(journal), Some(taken)) = (&journal, taken.take()) {
-                let repeat = E::OPERATION.repeat;
-                match recover(journal, entry, taken, repeat, &mut lookup).await {
+                let idempotency = E::OPERATION.idempotency;
+                match recover(journal, entry, taken, idempotency, &mut lookup).await {
                     Ok((known, doubt)) => next = held.queue.recovered(known, doubt, &invalid),
                     Err(error) => context.stop_by_journal(&error),
                 }
@@ -161,10 +162,13 @@ pub(crate) fn send<E: Endpoint>(
                 held.waiting.done();
 
                 // Send.
-                let attempt = attempts.next();
-                let range = Some((first, count));
-                let span = telemetry::request(E::OPERATION.id, attempt, permit.waited, range);
-                let client = context.copper.client_with_permit(permit.limiter, span);
+                let client = context.copper.client_ready(Ready {
+                    permit: permit.limiter,
+                    attempt: attempts.next(),
+                    waited: permit.waited,
+                    records: Some((first, count)),
+                    deadline: None,
+                });
                 let mark = |records: &[_]| lookup.as_ref()?.marked(records);
                 let (request, marked) = held.queue.depart(&terms, mark);
                 let answer = E::send(&client, marked.as_ref().unwrap_or(request)).await;
@@ -173,7 +177,7 @@ pub(crate) fn send<E: Endpoint>(
                 let items = match answer {
                     Ok(items) => items,
                     Err(error) => {
-                        let error = Error::of_call(E::OPERATION, error).await;
+                        let error = client::error(E::OPERATION, error).await;
                         // Another run need not wait until what came of it is written down.
                         drop(permit.place);
                         permit.flight.failed(error.event(), Instant::now());

@@ -106,7 +106,7 @@ impl CircuitBreaker {
                     self.settled.notify_waiters();
                     return Ok(());
                 }
-                Ok(()) => return Err(Arc::new(Error::outage())),
+                Ok(()) => return Err(Arc::new(Error::circuit_open())),
                 Err(error) if over || start.elapsed() + pause >= LONGEST_OUTAGE => {
                     return Err(Arc::new(error));
                 }

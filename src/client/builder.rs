@@ -1,14 +1,16 @@
 //! The settings of a handle. Whatever could go wrong with them goes wrong here, before anything is sent.
 
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
-use reqwest::{ClientBuilder, redirect, retry};
+use reqwest::{ClientBuilder, header::HeaderMap, redirect, retry};
 
 use super::{
     Copper,
     base_url::{base_url, is_loopback},
     credentials::Credentials,
-    hooks::Shared,
+    environment,
+    observer::{Attempt, Observers, Outgoing},
+    shared::Shared,
 };
 use crate::{
     Error,
@@ -18,15 +20,18 @@ use crate::{
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
-/// Younger than any server would let a connection get: a write on a connection that the server has
-/// just closed can't be told from one that it has read.
+/// Shorter than any server's keep-alive: a write on a connection that the server has just closed can't be
+/// told from one that it has read.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// The settings of a [`Copper`].
 pub struct Builder {
     credentials: Credentials,
     base_url: Option<String>,
+    allow_http: bool,
     limiter: Option<Limiter>,
+    timeout: Duration,
+    observers: Observers,
     #[cfg(feature = "rustls-ring")]
     roots: Vec<Vec<u8>>,
     http: Option<Box<dyn FnOnce(ClientBuilder) -> ClientBuilder + Send>>,
@@ -37,7 +42,10 @@ impl Builder {
         Self {
             credentials,
             base_url: None,
+            allow_http: false,
             limiter: None,
+            timeout: REQUEST_TIMEOUT,
+            observers: Observers::default(),
             #[cfg(feature = "rustls-ring")]
             roots: Vec::new(),
             http: None,
@@ -47,6 +55,96 @@ impl Builder {
     /// Sends requests elsewhere, such as to a sandbox. The default is the URL in the schema.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = Some(url.into());
+        self
+    }
+
+    /// Allows a base URL of http that is not on this machine, such as that of a sandbox in another container.
+    /// Whoever is on the way can read the token and the leads: never use it with real credentials.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), copper_crm::Error> {
+    /// let copper = copper_crm::Copper::builder("a test's key", "owner@example.com")
+    ///     .base_url("http://sandbox:8080/developer_api/v1")
+    ///     .allow_http()
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn allow_http(mut self) -> Self {
+        self.allow_http = true;
+        self
+    }
+
+    /// Sets the timeout of one attempt, from its sending to its whole answer. The default is 60 s. For a
+    /// whole call, with its waiting and its retries, there is [`Copper::with_deadline`].
+    ///
+    /// A runtime that is blocked for longer than the timeout loses no answer that has arrived meanwhile,
+    /// which a timeout of the HTTP client's own would.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), copper_crm::Error> {
+    /// use std::time::Duration;
+    ///
+    /// let copper = copper_crm::Copper::builder("the API key", "owner@example.com")
+    ///     .request_timeout(Duration::from_secs(90))
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn request_timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Adds an observer, which is called after each attempt at a request, for metrics and spans of your own.
+    /// It is read-only, and sees no body. It must be quick, for the request waits for it; if it panics, the
+    /// request is not affected. Several can be added.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = copper_crm_sandbox::Sandbox::start().await?;
+    /// # let builder = sandbox.copper();
+    /// let copper = builder
+    ///     .on_attempt(|attempt| {
+    ///         let status = attempt.status.unwrap_or_default();
+    ///         println!("{} {status} {:?}", attempt.operation, attempt.took);
+    ///     })
+    ///     .build()?;
+    /// copper.list_lead_statuses().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn on_attempt(mut self, observe: impl Fn(&Attempt) + Send + Sync + 'static) -> Self {
+        self.observers.observe.push(Arc::new(observe));
+        self
+    }
+
+    /// Adds headers to each attempt at a request, such as `traceparent`. They can't replace those that are
+    /// there already, nor say who is calling. It must be quick, for the request waits for it.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = copper_crm_sandbox::Sandbox::start().await?;
+    /// # let builder = sandbox.copper();
+    /// use reqwest::header::{HeaderMap, HeaderValue};
+    ///
+    /// let copper = builder
+    ///     .add_headers(|_| {
+    ///         let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    ///         let mut headers = HeaderMap::new();
+    ///         headers.insert("traceparent", HeaderValue::from_static(parent));
+    ///         headers
+    ///     })
+    ///     .build()?;
+    /// copper.list_lead_statuses().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn add_headers(
+        mut self,
+        headers: impl Fn(&Outgoing) -> HeaderMap + Send + Sync + 'static,
+    ) -> Self {
+        self.observers.add_headers.push(Arc::new(headers));
         self
     }
 
@@ -89,25 +187,25 @@ impl Builder {
         self
     }
 
-    /// Adjusts the HTTP client: proxies, timeouts and the like. For certificates there is
-    /// [`root_certificates`](Self::root_certificates).
+    /// Adjusts the HTTP client: proxies, DNS and the like. For certificates there is
+    /// [`root_certificates`](Self::root_certificates), for timeouts [`request_timeout`](Self::request_timeout).
     ///
     /// Without the crate's feature `rustls-ring`, TLS is for you to bring: turn on one of reqwest's own
     /// features for it (`reqwest = { version = "0.13", features = ["rustls"] }`), and call this, if only
     /// with `.http(|client| client)`, to say that you did. A server whose certificate your TLS refuses
     /// counts as one that can't be reached, and is tried until the attempts run out.
     ///
-    /// The timeouts are 10 s to connect and 60 s for a whole request, unless set here. What keeps
-    /// leads from being created twice is applied afterwards and can't be switched off: no redirects,
-    /// no retries below this library, HTTP/1.1, no idle connection older than 4 s, and no proxy to a
-    /// loopback address. Neither can the log of whole requests be switched on, which shows the token.
+    /// The connect timeout is 10 s, unless set here. What keeps leads from being created twice is applied
+    /// afterwards and can't be switched off: no redirects, no retries below this library, HTTP/1.1, no idle
+    /// connection older than 4 s, and no proxy to a loopback address. Neither can the log of whole requests
+    /// be switched on, which shows the token.
     ///
     /// ```
     /// # fn main() -> Result<(), copper_crm::Error> {
     /// use std::time::Duration;
     ///
     /// let copper = copper_crm::Copper::builder("the API key", "owner@example.com")
-    ///     .http(|client| client.timeout(Duration::from_secs(90)))
+    ///     .http(|client| client.connect_timeout(Duration::from_secs(3)))
     ///     .build()?;
     /// # Ok(())
     /// # }
@@ -125,12 +223,20 @@ impl Builder {
     /// # Errors
     /// When a credential is empty or has characters that no HTTP header can carry; when the base URL
     /// is not one, holds credentials, a query or a fragment, or is not https (http is for loopback
-    /// addresses only); when no certificate can be read in the roots; when there is no TLS for https, as
-    /// [`http`](Self::http) tells; or when the HTTP client can't be built.
+    /// addresses only, unless [allowed](Self::allow_http)); when no certificate can be read in the roots; when
+    /// a variable for a proxy or for certificates (`HTTPS_PROXY`, `SSL_CERT_FILE` and the like) can't be
+    /// followed; when there is no TLS for https, as [`http`](Self::http) tells; or when the HTTP client can't
+    /// be built.
     pub fn build(self) -> Result<Copper, Error> {
-        let url = base_url(self.base_url.as_deref().unwrap_or(BASE_URL))?;
+        let url = base_url(
+            self.base_url.as_deref().unwrap_or(BASE_URL),
+            self.allow_http,
+        )?;
         let headers = self.credentials.headers()?;
         let secure = url.scheme() == "https";
+        if !is_loopback(&url) {
+            environment::check_proxies(url.scheme())?;
+        }
         #[cfg(not(feature = "rustls-ring"))]
         if secure && self.http.is_none() {
             return Err(Error::config(
@@ -144,10 +250,12 @@ impl Builder {
                 "/",
                 env!("CARGO_PKG_VERSION")
             ))
-            .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(REQUEST_TIMEOUT);
+            .connect_timeout(CONNECT_TIMEOUT);
         #[cfg(feature = "rustls-ring")]
         {
+            if secure {
+                environment::check_certificates()?;
+            }
             let tls = super::tls::config(secure, &self.roots)
                 .map_err(|e| Error::config(format!("TLS can't be set up: {e}")))?;
             http = http.tls_backend_preconfigured(tls);
@@ -174,7 +282,8 @@ impl Builder {
             .limiter
             .unwrap_or_else(|| Limiter::new(generated::RATE_LIMITS.iter().cloned()));
         let base_url = url.as_str().trim_end_matches('/').into();
-        Ok(Copper::of(base_url, http, Shared::new(headers, limiter)))
+        let shared = Shared::new(headers, base_url, limiter, self.timeout, self.observers);
+        Ok(Copper::of(http, shared))
     }
 }
 

@@ -1,22 +1,26 @@
 //! The end of a call to a generated method: its answer, or our own error.
 
+use progenitor_client::{Error as Failed, ResponseValue};
+
+use super::{failure::failure, refusal::refusal};
 use crate::{
     Error,
-    generated::{self, ResponseValue},
-    item::{Record, no_failure, read_record},
+    error::{Refusal, describe},
+    item::{Record, no_failure, read_list, read_record},
     operation::Operation,
+    telemetry,
 };
 
-type Answer<T> = Result<ResponseValue<T>, generated::Error<()>>;
+pub(crate) type Answer<T> = Result<ResponseValue<T>, Failed<()>>;
 
-/// What a generated method gave, with our error.
+/// The answer of a generated method, or our error.
 pub(crate) async fn answer<T>(
     operation: &'static Operation,
     result: Answer<T>,
 ) -> Result<T, Error> {
     match result {
         Ok(answer) => Ok(answer.into_inner()),
-        Err(error) => Err(Error::of_call(operation, error).await),
+        Err(failed) => Err(error(operation, failed).await),
     }
 }
 
@@ -27,8 +31,56 @@ pub(crate) async fn record<T: Record>(
 ) -> Result<T, Error> {
     let record = match result {
         Ok(answer) => no_failure(answer.into_inner()),
-        Err(generated::Error::InvalidResponsePayload(body, _)) => read_record(&body),
-        Err(error) => return Err(Error::of_call(operation, error).await),
+        Err(Failed::InvalidResponsePayload(body, _)) => read_record(&body),
+        Err(failed) => return Err(error(operation, failed).await),
     };
     record.map_err(|why| Error::unreadable(operation, why))
+}
+
+/// The same for a list of records. Where one is not of the documented form, it loses the field that can't
+/// be read, and the list nothing, unless that field is the id.
+pub(crate) async fn list<T: Record>(
+    operation: &'static Operation,
+    result: Answer<Vec<T>>,
+) -> Result<Vec<T>, Error> {
+    match result {
+        Err(Failed::InvalidResponsePayload(body, _)) => odd_list(operation, &body),
+        result => answer(operation, result).await,
+    }
+}
+
+/// The records of a list that is not of the documented form.
+pub(crate) fn odd_list<T: Record>(
+    operation: &'static Operation,
+    body: &[u8],
+) -> Result<Vec<T>, Error> {
+    let (records, dropped) = read_list(body).map_err(|why| Error::unreadable(operation, why))?;
+    if dropped > 0 {
+        telemetry::dropped(operation.id, dropped);
+    }
+    Ok(records)
+}
+
+/// The meaning of a generated method's error. Its own text would show whole bodies.
+pub(crate) async fn error(operation: &'static Operation, failed: Failed<()>) -> Error {
+    match failed {
+        Failed::CommunicationError(e)
+        | Failed::ResponseBodyError(e)
+        | Failed::InvalidUpgrade(e) => Error::failed(operation, failure(e)),
+        Failed::UnexpectedResponse(answer) => {
+            Error::refused(operation, refusal(operation, answer).await)
+        }
+        Failed::ErrorResponse(answer) => {
+            let status = answer.status().as_u16();
+            Error::refused(
+                operation,
+                Refusal {
+                    status,
+                    ..Refusal::default()
+                },
+            )
+        }
+        Failed::InvalidResponsePayload(_, e) => Error::unreadable(operation, describe(&e)),
+        Failed::InvalidRequest(why) | Failed::Custom(why) => Error::unsendable(operation, why),
+    }
 }

@@ -1,24 +1,25 @@
 //! The handle that users hold. It does not show the token or the user's address.
 
-use std::{env, fmt, sync::Arc};
+use std::{env, fmt, sync::Arc, time::Duration};
 
-use tokio::sync::SemaphorePermit;
-use tracing::Span;
+use serde::Serialize;
+use tokio::{runtime::Handle, sync::SemaphorePermit};
 
 use super::{
-    Builder,
-    credentials::Credentials,
-    hooks::{Hooks, Shared},
+    Builder, call, credentials::Credentials, exchange::Ready, hooks::Hooks, methods::Client,
+    shared::Shared,
 };
 use crate::{
     Error,
-    generated::{Client, operation},
-    limit::{Lane, Limiter, Permit},
-    telemetry,
+    generated::operation,
+    limit::{Lane, Limiter},
+    operation::Operation,
+    value::unsendable,
 };
 
 const ACCESS_TOKEN: &str = "COPPER_ACCESS_TOKEN";
 const USER_EMAIL: &str = "COPPER_USER_EMAIL";
+const OAUTH_TOKEN: &str = "COPPER_OAUTH_TOKEN";
 const BASE_URL_VARIABLE: &str = "COPPER_BASE_URL";
 
 /// A connection to one Copper account.
@@ -36,28 +37,37 @@ const BASE_URL_VARIABLE: &str = "COPPER_BASE_URL";
 /// ```
 #[derive(Clone)]
 pub struct Copper {
-    base_url: Arc<str>,
     http: reqwest::Client,
     shared: Arc<Shared>,
     computed: bool,
+    deadline: Option<Duration>,
 }
 
 impl Copper {
     /// A handle of checked parts.
-    pub(crate) fn of(base_url: Arc<str>, http: reqwest::Client, shared: Shared) -> Self {
+    pub(crate) fn of(http: reqwest::Client, shared: Shared) -> Self {
         Self {
-            base_url,
             http,
             shared: Arc::new(shared),
             computed: false,
+            deadline: None,
         }
     }
 
-    /// Connects with the credentials in `COPPER_ACCESS_TOKEN` and `COPPER_USER_EMAIL`, to
-    /// `COPPER_BASE_URL` if that is set.
+    /// Connects with the credentials in the environment, to `COPPER_BASE_URL` if that is set: either the API
+    /// key in `COPPER_ACCESS_TOKEN` and its owner's address in `COPPER_USER_EMAIL`, or an OAuth 2 access token
+    /// in `COPPER_OAUTH_TOKEN`.
     ///
     /// # Errors
-    /// When a variable is missing, empty or unusable; see [`Builder::build`].
+    /// When a variable is missing, empty or unusable, or both an API key and an OAuth token are there; see
+    /// [`Builder::build`].
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), copper_crm::Error> {
+    /// let copper = copper_crm::Copper::from_env()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn from_env() -> Result<Self, Error> {
         let variable = |name| env::var(name).ok().filter(|value| !value.trim().is_empty());
         let needed = |name: &'static str| {
@@ -67,7 +77,15 @@ impl Copper {
                 ))
             })
         };
-        let mut builder = Self::builder(needed(ACCESS_TOKEN)?, needed(USER_EMAIL)?);
+        let mut builder = match variable(OAUTH_TOKEN) {
+            Some(_) if variable(ACCESS_TOKEN).is_some() => {
+                return Err(Error::config(format!(
+                    "the environment variables {ACCESS_TOKEN} and {OAUTH_TOKEN} are both set; unset one"
+                )));
+            }
+            Some(token) => Self::oauth(token),
+            None => Self::builder(needed(ACCESS_TOKEN)?, needed(USER_EMAIL)?),
+        };
         if let Some(url) = variable(BASE_URL_VARIABLE) {
             builder = builder.base_url(url);
         }
@@ -96,24 +114,61 @@ impl Copper {
         })
     }
 
-    /// Where requests go.
+    /// Returns the URL below which all requests go.
     pub fn base_url(&self) -> &str {
-        &self.base_url
+        &self.shared.base_url
     }
 
-    /// The rate limiter that all clones share; see [`Builder::limiter`].
+    /// Returns the rate limiter that all clones share; see [`Builder::limiter`].
     pub fn limiter(&self) -> &Limiter {
         &self.shared.limiter
     }
 
-    /// Waits until one more request of a run may be under way.
+    /// Returns the same handle with a deadline: every call made through it must be done within this time,
+    /// its waiting for the rate limits, its retries and its answer counted. In a run it holds for each
+    /// record, from when the record is taken from the input.
+    ///
+    /// # Errors
+    /// A call whose deadline expires fails with an error of which [`is_timeout`](Error::is_timeout) is true.
+    /// If nothing had left by then, [`may_have_taken_effect`](Error::may_have_taken_effect) is false.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = copper_crm_sandbox::Sandbox::start().await?;
+    /// # let copper = sandbox.copper().build()?;
+    /// use std::time::Duration;
+    /// use copper_crm::NewLead;
+    ///
+    /// let copper = copper.with_deadline(Duration::from_secs(5));
+    /// match copper.create_lead(&NewLead::named("Jim Halpert")).await {
+    ///     Ok(lead) => println!("created {}", lead.id),
+    ///     Err(e) if e.is_timeout() && !e.may_have_taken_effect() => println!("too busy, not created"),
+    ///     Err(e) => return Err(e.into()),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn with_deadline(&self, deadline: Duration) -> Self {
+        Self {
+            deadline: Some(deadline),
+            ..self.clone()
+        }
+    }
+
+    #[allow(dead_code, reason = "runs are about to use it")]
+    /// The time that a call, or a record of a run, may take.
+    pub(crate) fn deadline(&self) -> Option<Duration> {
+        self.deadline
+    }
+
+    /// Waits until one more request of a run may be in flight.
     pub(crate) async fn place(&self) -> Option<SemaphorePermit<'_>> {
         // It is never closed.
         self.shared.places.acquire().await.ok()
     }
 
-    /// The same handle, which asks for computed custom field values wherever Copper can give them: the
-    /// name of a dropdown's option instead of its id, for example. Their exact form is not documented.
+    /// Returns the same handle, which asks for computed custom field values wherever Copper can give them:
+    /// the name of a dropdown's option instead of its id, for example. Their exact form is not documented.
     ///
     /// ```
     /// # fn main() -> Result<(), copper_crm::Error> {
@@ -137,43 +192,74 @@ impl Copper {
         }
     }
 
-    /// The generated client, for one call that takes its permits by itself.
-    pub(crate) fn client(&self) -> Client {
-        self.client_with(Hooks::new(Arc::clone(&self.shared), self.computed))
+    /// The generated client, for one call, which takes its permits by itself.
+    pub(crate) fn client(&self) -> Result<Client, Error> {
+        Ok(self.client_with(self.hooks()?))
     }
 
-    /// The generated client, for one request whose permit has been taken.
-    /// Of that request `span` tells.
-    pub(crate) fn client_with_permit(&self, permit: Permit, span: Span) -> Client {
-        self.client_with(Hooks::with_permit(
+    /// The same for a call that sends this body, if JSON can hold it.
+    pub(crate) fn client_for(
+        &self,
+        operation: &'static Operation,
+        body: &impl Serialize,
+    ) -> Result<Client, Error> {
+        match unsendable(body) {
+            Some((field, why)) => Err(Error::unsendable(operation, format!("{field}: {why}"))),
+            None => self.client(),
+        }
+    }
+
+    /// The generated client, for the one request of a run that may be sent now.
+    pub(crate) fn client_ready(&self, ready: Ready) -> Client {
+        let hooks = Hooks::new(Arc::clone(&self.shared), self.computed, None);
+        self.client_with(hooks.ready(ready))
+    }
+
+    /// What every request passes.
+    pub(super) fn hooks(&self) -> Result<Hooks, Error> {
+        // Without this question the HTTP client would panic.
+        Handle::try_current().map_err(|error| {
+            Error::config(format!(
+                "a call must be made within a tokio runtime: {error}"
+            ))
+        })?;
+        Ok(Hooks::new(
             Arc::clone(&self.shared),
             self.computed,
-            permit,
-            span,
+            self.deadline,
         ))
+    }
+
+    pub(super) fn http(&self) -> &reqwest::Client {
+        &self.http
     }
 
     /// Asks for something harmless, once.
     pub(crate) async fn probe(&self) -> Result<(), Error> {
         let permit = self.limiter().acquire(Lane::Single).await;
         let probe = operation::LIST_LEAD_STATUSES;
-        let span = telemetry::request(probe.id, 1, permit.waited(), None);
-        let client = self.client_with_permit(permit, span);
+        let client = self.client_ready(Ready {
+            waited: permit.waited(),
+            permit,
+            attempt: 1,
+            records: None,
+            deadline: None,
+        });
         match client.list_lead_statuses().await {
             Ok(_) => Ok(()),
-            Err(error) => Err(Error::of_call(probe, error).await),
+            Err(error) => Err(call::error(probe, error).await),
         }
     }
 
     fn client_with(&self, hooks: Hooks) -> Client {
-        Client::new_with_client(&self.base_url, self.http.clone(), hooks)
+        Client::new_with_client(&self.shared.base_url, self.http.clone(), hooks)
     }
 }
 
 impl fmt::Debug for Copper {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Copper")
-            .field("base_url", &self.base_url)
+            .field("base_url", &self.shared.base_url)
             .finish_non_exhaustive()
     }
 }

@@ -1,152 +1,190 @@
-//! One request and its whole answer. Bodies are read here, within a cap, because the generated client
-//! gets an answer at its headers: only what has been read whole can be told from what was cut off.
+//! One attempt at a request, and its whole answer. Bodies are read here, within a cap, because the
+//! generated client gets an answer at its headers: only an answer that was read whole can be told from one
+//! that was cut off.
 
-use std::{error::Error as StdError, io, time::Duration};
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use futures_util::stream;
-use reqwest::{
-    Body, Request, Response, StatusCode,
-    header::{HeaderMap, RETRY_AFTER},
-};
+use http::Extensions;
+use reqwest::{Body, Request, Response, header::HeaderMap};
 use serde::de::IgnoredAny;
 use tokio::time::Instant;
-use tracing::{Instrument, Span};
+use tracing::Instrument;
 
+use super::{
+    deadline::{Deadline, within},
+    failure::{self, Halted},
+    observer::Attempt,
+    refusal::{REQUEST_ID, Sent},
+    shared::Shared,
+};
 use crate::{
     limit::Permit,
+    operation::Operation,
     redactor::Redactor,
-    retry::{self, Event},
-    telemetry,
+    retry::Event,
+    telemetry::{self, Range},
 };
 
 /// The largest answer that is read: some twenty times the largest that Copper is known to give.
 const LARGEST_ANSWER: usize = 16 << 20;
-/// The most items of an answer larger than this one, some fifty times the longest page. A list of nothing
-/// but ids takes a hundred times as much in memory as on the wire.
+/// The most items of an answer larger than `LARGE_ANSWER`: some fifty times the longest page. A list of
+/// nothing but ids takes a hundred times as much in memory as on the wire.
 const MOST_ITEMS: usize = 10_000;
 const LARGE_ANSWER: usize = 1 << 20;
 const RUNTIME: &str = "x-runtime";
-/// The id that Copper gives a request.
-pub(crate) const REQUEST_ID: &str = "x-request-id";
-const BEARER: &str = "Bearer ";
 
-/// Sends a request once, and tells what came of it.
-pub(crate) async fn attempt(
+/// A request that may be sent now, once.
+pub(crate) struct Ready {
+    pub(crate) permit: Permit,
+    /// The number of the attempt, from 1.
+    pub(crate) attempt: u32,
+    /// How long it waited until it might be sent.
+    pub(crate) waited: Duration,
+    /// The records in it, if it is a run's.
+    pub(crate) records: Option<Range>,
+    pub(crate) deadline: Option<Deadline>,
+}
+
+/// A whole answer. The body comes beside it, for an answer can't be looked into without using it up.
+pub(crate) type Answer = (Response, Bytes);
+
+/// Sends a request once, and reads the whole answer.
+pub(crate) async fn send(
     http: &reqwest::Client,
-    request: Request,
-    permit: Permit,
-    span: Span,
-) -> reqwest::Result<(Response, Bytes)> {
-    if span.is_disabled() {
-        return exchange(http, request, permit).await;
-    }
-    let sent = request.try_clone();
-    let since = Instant::now();
-    let result = exchange(http, request, permit)
-        .instrument(span.clone())
-        .await;
-    let id = result
-        .as_ref()
-        .ok()
-        .and_then(|(answer, _)| answer.headers().get(REQUEST_ID)?.to_str().ok());
-    let hidden = || sent.as_ref().map(carried).unwrap_or_default();
-    telemetry::ended(&span, event(&result), id, hidden, since.elapsed());
+    mut request: Request,
+    operation: &'static Operation,
+    ready: Ready,
+    shared: &Shared,
+) -> reqwest::Result<Answer> {
+    let Ready {
+        permit,
+        attempt,
+        waited,
+        records,
+        deadline,
+    } = ready;
+    let span = telemetry::request(operation, request.url(), attempt, waited, records);
+    shared
+        .observers
+        .add_headers(operation, attempt, request.headers_mut());
+    let url = request.url().clone();
+    let sent = Sent {
+        redactor: shared.redactor(request.body().and_then(Body::as_bytes)),
+        base_url: shared.base_url.clone(),
+    };
+    let (started, since) = (SystemTime::now(), Instant::now());
+    let (limit, halted) = limit(shared.timeout, deadline, since);
+    let exchange = exchange(http, request, permit, &sent).instrument(span.clone());
+    let result = match within(limit, exchange).await {
+        Some(Err(Failed::TooLarge)) => Err(Halted::TooLarge.into_error(url).await),
+        Some(Err(Failed::Http(error))) => Err(error),
+        Some(Ok(answer)) => Ok(answer),
+        None => Err(halted.into_error(url).await),
+    };
+    let took = since.elapsed();
+    let event = event(&result);
+    telemetry::ended(&span, event, || request_id(&result, &sent.redactor), took);
+    shared.observers.tell(&Attempt {
+        operation: operation.id,
+        attempt,
+        started,
+        took,
+        waited,
+        status: result
+            .as_ref()
+            .ok()
+            .map(|(answer, _)| answer.status().as_u16()),
+        failure: result.as_ref().err().map(|error| failure::kind(error).0),
+    });
     result
 }
 
-/// Sends a request, and reads the whole answer. The body comes beside it, for an answer can't be
-/// looked into without using it up.
+/// The time that an attempt may take, and why it ends then.
+fn limit(timeout: Duration, deadline: Option<Deadline>, now: Instant) -> (Duration, Halted) {
+    match deadline {
+        Some(deadline) if deadline.left(now) < timeout => {
+            (deadline.left(now), Halted::Expired(deadline.of()))
+        }
+        _ => (timeout, Halted::Timeout(timeout)),
+    }
+}
+
+enum Failed {
+    Http(reqwest::Error),
+    TooLarge,
+}
+
+impl From<reqwest::Error> for Failed {
+    fn from(error: reqwest::Error) -> Self {
+        Self::Http(error)
+    }
+}
+
 async fn exchange(
     http: &reqwest::Client,
     request: Request,
     permit: Permit,
-) -> reqwest::Result<(Response, Bytes)> {
-    let carried = request.try_clone();
+    about: &Sent,
+) -> Result<Answer, Failed> {
     let sent = permit.sent();
     match http.execute(request).await {
         Ok(answer) => {
-            // Before the body: what is wanted is when the answer came, not when it was read.
+            // Before the body: the limiter counts from when the answer came, not from when it was read.
             sent.answered(answer.status().as_u16(), runtime(answer.headers()));
-            whole(answer, carried).await
+            whole(answer, about).await
         }
         Err(error) => {
             if error.is_connect() || error.is_builder() {
                 sent.never_left();
             }
-            Err(error)
+            Err(error.into())
         }
     }
 }
 
-/// The answer with its body in memory. If it may come to an error, what must not be told is beside it.
-async fn whole(
-    mut answer: Response,
-    request: Option<Request>,
-) -> reqwest::Result<(Response, Bytes)> {
+/// Reads an answer into memory.
+async fn whole(mut answer: Response, about: &Sent) -> Result<Answer, Failed> {
     let mut body = Vec::new();
     while let Some(part) = answer.chunk().await? {
         if body.len() + part.len() > LARGEST_ANSWER {
-            return Err(too_large().await);
+            return Err(Failed::TooLarge);
         }
         body.extend_from_slice(&part);
     }
     if body.len() > LARGE_ANSWER && items(&body) > MOST_ITEMS {
-        return Err(too_large().await);
+        return Err(Failed::TooLarge);
     }
     let body = Bytes::from(body);
     let mut read = http::Response::new(Body::from(body.clone()));
     *read.status_mut() = answer.status();
     *read.headers_mut() = std::mem::take(answer.headers_mut());
-    if let (true, Some(request)) = (answer.status() != StatusCode::OK, request) {
-        read.extensions_mut().insert(carried(&request));
-    }
+    *read.extensions_mut() = Extensions::new();
+    read.extensions_mut().insert(about.clone());
     Ok((Response::from(read), body))
 }
 
-/// How many items an answer has, if it is a list.
+/// Returns the number of items of an answer, if it is a list.
 fn items(body: &[u8]) -> usize {
     serde_json::from_slice::<Vec<IgnoredAny>>(body).map_or(0, |items| items.len())
 }
 
-fn carried(request: &Request) -> Redactor {
-    let credentials = request
-        .headers()
-        .values()
-        .filter(|value| value.is_sensitive())
-        .filter_map(|value| value.to_str().ok())
-        .map(|text| text.strip_prefix(BEARER).unwrap_or(text));
-    let body = request.body().and_then(Body::as_bytes);
-    Redactor::new(credentials, body.unwrap_or_default())
+/// The id that Copper gave the request, for the log.
+fn request_id(result: &reqwest::Result<Answer>, redactor: &Redactor) -> Option<String> {
+    let (answer, _) = result.as_ref().ok()?;
+    let id = answer.headers().get(REQUEST_ID)?.to_str().ok()?;
+    Some(redactor.redact(id, telemetry::LONGEST_ID))
 }
 
-/// A hook may fail with reqwest's error only, which can't be made by hand; so one is provoked.
-async fn too_large() -> reqwest::Error {
-    loop {
-        let refused = io::Error::new(
-            io::ErrorKind::InvalidData,
-            "the answer is larger than any that Copper gives",
-        );
-        let body = Body::wrap_stream(stream::iter([Err::<Bytes, _>(refused)]));
-        if let Err(error) = Response::from(http::Response::new(body)).bytes().await {
-            return error;
-        }
-    }
-}
-
+/// The seconds that Copper took, as it says.
 fn runtime(headers: &HeaderMap) -> Option<f64> {
     headers.get(RUNTIME)?.to_str().ok()?.trim().parse().ok()
 }
 
-/// What the answer's `Retry-After` asks for.
-pub(crate) fn asked_to_wait(headers: &HeaderMap) -> Option<Duration> {
-    retry::retry_after(headers.get(RETRY_AFTER)?.to_str().ok()?)
-}
-
-/// What came of an attempt. A success that says nothing readable is no answer.
-pub(crate) fn event(result: &reqwest::Result<(Response, Bytes)>) -> Event {
+/// The event that an attempt is for the retry decision. A success that says nothing readable is no answer.
+pub(crate) fn event(result: &reqwest::Result<Answer>) -> Event {
     match result {
-        Err(error) => failure(error),
+        Err(error) => failure::event(error),
         Ok((answer, body)) if answer.status().is_success() && !is_json(body) => Event::Lost,
         Ok((answer, _)) => Event::Answered {
             status: answer.status().as_u16(),
@@ -160,51 +198,15 @@ fn is_json(body: &[u8]) -> bool {
     str::from_utf8(body).is_ok_and(|text| serde_json::from_str::<IgnoredAny>(text).is_ok())
 }
 
-/// What a request that got no whole answer came to.
-pub(crate) fn failure(error: &reqwest::Error) -> Event {
-    if error.is_builder() {
-        return Event::Unsendable;
-    }
-    // A connect timeout is a timeout too, so this is asked first.
-    if !error.is_connect() {
-        return Event::Lost;
-    }
-    if refused_by_tls(error) {
-        Event::Unsendable
-    } else {
-        Event::NotConnected
-    }
-}
-
-/// Whether certificates or TLS itself are what failed, which no second attempt mends.
-#[cfg(feature = "rustls-ring")]
-fn refused_by_tls(error: &(dyn StdError + 'static)) -> bool {
-    if error.is::<rustls::Error>() {
-        return true;
-    }
-    // An io::Error hides the error that it was made of from `source`.
-    let wrapped = error
-        .downcast_ref::<io::Error>()
-        .and_then(io::Error::get_ref);
-    match wrapped {
-        Some(wrapped) => refused_by_tls(wrapped),
-        None => error.source().is_some_and(refused_by_tls),
-    }
-}
-
-/// Whose TLS it is can't be known without this crate's, nor how it fails: the attempts run out instead.
-#[cfg(not(feature = "rustls-ring"))]
-fn refused_by_tls(_: &(dyn StdError + 'static)) -> bool {
-    false
-}
-
 #[cfg(test)]
 mod tests {
+    use reqwest::StatusCode;
+
     use super::*;
 
     async fn is_read(body: Vec<u8>) -> bool {
         let answer = Response::from(http::Response::new(Body::from(body)));
-        whole(answer, None).await.is_ok()
+        whole(answer, &Sent::default()).await.is_ok()
     }
 
     /// A list of so many items, which takes so many bytes.
@@ -239,14 +241,6 @@ mod tests {
         assert_eq!(said(" 12 "), Some(12.0));
         assert_eq!(said("long"), None);
         assert_eq!(runtime(&HeaderMap::new()), None);
-    }
-
-    #[test]
-    fn an_answer_is_waited_for_as_long_as_it_asks() {
-        let asked = |value| asked_to_wait(&headers(RETRY_AFTER.as_str(), value));
-        assert_eq!(asked("7"), Some(Duration::from_secs(7)));
-        assert_eq!(asked("soon"), None);
-        assert_eq!(asked_to_wait(&HeaderMap::new()), None);
     }
 
     #[test]

@@ -1,24 +1,28 @@
-//! What every request passes, and the only place that touches one: headers, limiter, and for all but
-//! bulk requests the retries.
+//! What every request passes, and the only place that touches one: headers, limiter, and for all but the
+//! requests of runs the retries.
 
 use std::{
     fmt,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
-use progenitor_client::{ClientHooks, OperationInfo};
-use reqwest::{Request, Response, header::HeaderMap};
-use tokio::{
-    sync::Semaphore,
-    time::{Instant, sleep},
-};
-use tracing::Span;
+use progenitor_client::{ClientHooks, ClientInfo, OperationInfo};
+use reqwest::{Request, Response, Url};
+use tokio::time::{Instant, sleep, timeout_at};
 
-use super::exchange::{asked_to_wait, attempt, event};
+use super::{
+    deadline::Deadline,
+    exchange::{self, Ready, event},
+    failure::Halted,
+    methods::Client,
+    shared::Shared,
+};
 use crate::{
-    generated::{self, Client, ClientInfo, OPERATIONS},
-    limit::{Lane, Limiter, Permit},
-    operation::{Operation, Repeat},
+    generated::OPERATIONS,
+    limit::{Lane, Permit},
+    operation::{Idempotency, Operation},
+    redactor::Credentials,
     retry::{self, Decision, Event, RetryState},
     telemetry,
 };
@@ -26,62 +30,33 @@ use crate::{
 /// progenitor sends the document's version as a header that Copper does not know.
 const API_VERSION: &str = "api-version";
 
-/// The most requests of all runs of one client that are in flight at a time, and the most chunks of a run
-/// that are not yet given out. At 3 requests a second it covers answers that take five seconds.
-pub(crate) const MAX_IN_FLIGHT: usize = 16;
-
-/// What all requests of one [`Copper`](crate::Copper) share.
-pub struct Shared {
-    pub(crate) headers: HeaderMap,
-    pub(crate) limiter: Limiter,
-    /// A place for each request that runs may have under way at a time: as long as answers take less than
-    /// five seconds, what is more only takes connections and memory.
-    pub(crate) places: Semaphore,
-}
-
-impl Shared {
-    pub(crate) fn new(headers: HeaderMap, limiter: Limiter) -> Self {
-        Self {
-            headers,
-            limiter,
-            places: Semaphore::new(MAX_IN_FLIGHT),
-        }
-    }
-}
-
-/// What a request may go with, and what is told of it.
-type Departure = (Permit, Span);
-
-/// What one generated client carries.
+/// The part of a generated client that sends its requests.
 #[derive(Clone)]
 pub struct Hooks {
     shared: Arc<Shared>,
-    /// The permit of the one request that this client is for. The pipeline takes it beforehand, so
-    /// that a request's intent is written down between the permit and the sending. The span is what is
-    /// told of that request.
-    permit: Option<Arc<Mutex<Option<Departure>>>>,
+    /// The one request that this client is for, if its permit has been taken. A run takes it beforehand, so
+    /// that the request's intent is journalled between the permit and the sending.
+    ready: Option<Arc<Mutex<Option<Ready>>>>,
     computed: bool,
+    /// The time that a call may take.
+    deadline: Option<Duration>,
 }
 
 impl Hooks {
-    pub(crate) fn new(shared: Arc<Shared>, computed: bool) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, computed: bool, deadline: Option<Duration>) -> Self {
         Self {
             shared,
-            permit: None,
+            ready: None,
             computed,
+            deadline,
         }
     }
 
-    pub(crate) fn with_permit(
-        shared: Arc<Shared>,
-        computed: bool,
-        permit: Permit,
-        span: Span,
-    ) -> Self {
+    /// For the one request that may be sent now.
+    pub(crate) fn ready(self, ready: Ready) -> Self {
         Self {
-            shared,
-            permit: Some(Arc::new(Mutex::new(Some((permit, span))))),
-            computed,
+            ready: Some(Arc::new(Mutex::new(Some(ready)))),
+            ..self
         }
     }
 
@@ -90,50 +65,120 @@ impl Hooks {
         self.computed.then_some(true)
     }
 
-    fn take_permit(&self) -> Option<Departure> {
-        self.permit
-            .as_ref()?
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner())
-            .take()
+    /// The credentials, to be redacted.
+    pub(crate) fn credentials(&self) -> &Credentials {
+        self.shared.credentials()
     }
 
-    /// Sends a request until it is settled or has been tried for long enough.
-    async fn repeat(
+    /// Adds our headers to a request.
+    pub(crate) fn prepare(&self, request: &mut Request) {
+        request.headers_mut().remove(API_VERSION);
+        self.shared.add_headers(request.headers_mut());
+    }
+
+    /// Sends a request: once if it has its permit, or else until it is settled or was tried for long enough.
+    pub(crate) async fn send(
+        &self,
+        http: &reqwest::Client,
+        request: Request,
+        operation: &'static Operation,
+    ) -> reqwest::Result<Response> {
+        let ready = self
+            .ready
+            .as_ref()
+            .and_then(|ready| ready.lock().unwrap_or_else(PoisonError::into_inner).take());
+        match ready {
+            Some(ready) => {
+                let sent = exchange::send(http, request, operation, ready, &self.shared).await;
+                sent.map(|(answer, _)| answer)
+            }
+            None => self.send_until_settled(http, request, operation).await,
+        }
+    }
+
+    async fn send_until_settled(
         &self,
         http: &reqwest::Client,
         mut request: Request,
-        id: &'static str,
-        repeat: Repeat,
-        lane: Lane,
+        operation: &'static Operation,
     ) -> reqwest::Result<Response> {
-        let limiter = &self.shared.limiter;
-        let mut tries = RetryState::default();
-        let mut first_limited = None;
+        let lane = lane(operation);
+        let deadline = self.deadline.map(|of| Deadline::new(Instant::now(), of));
+        let mut state = RetryState::default();
+        let mut in_doubt = false;
         loop {
             let next = request.try_clone();
-            let permit = limiter.acquire(lane).await;
-            let span = telemetry::request(id, tries.all().saturating_add(1), permit.waited(), None);
-            let result = attempt(http, request, permit, span).await;
+            let Some(permit) = self.permit(lane, deadline).await else {
+                return Err(expired(deadline, in_doubt, request.url()).await);
+            };
+            let ready = Ready {
+                waited: permit.waited(),
+                permit,
+                attempt: state.all().saturating_add(1),
+                records: None,
+                deadline,
+            };
+            let url = request.url().clone();
+            let result = exchange::send(http, request, operation, ready, &self.shared).await;
             let event = event(&result);
-            count(&mut tries, event, &mut first_limited);
-            let verdict = retry::decide(event, repeat, 1, tries);
-            let (Decision::SendAgain, Some(next)) = (verdict, next) else {
-                telemetry::decision(id, tries.all(), event, verdict, None, None);
+            in_doubt |= event.leaves_doubt();
+            state.count(event, Instant::now());
+            let decision = retry::decide(event, operation.idempotency, 1, state);
+            let (Decision::SendAgain, Some(next)) = (decision, next) else {
+                telemetry::decision(operation.id, state.all(), event, decision, None, None);
                 return result.map(|(answer, _)| answer);
             };
             let asked = result
                 .as_ref()
                 .ok()
-                .and_then(|(answer, _)| asked_to_wait(answer.headers()));
-            let pause = retry::pause(tries, asked, retry::jitter());
-            telemetry::decision(id, tries.all(), event, verdict, Some(pause), None);
+                .and_then(|(answer, _)| retry::retry_after(answer.headers()));
+            let pause = retry::pause(state, asked, retry::jitter());
+            let left = deadline.map(|deadline| deadline.left(Instant::now()));
+            if left.is_some_and(|left| left <= pause) {
+                return Err(expired(deadline, in_doubt, &url).await);
+            }
+            telemetry::decision(
+                operation.id,
+                state.all(),
+                event,
+                decision,
+                Some(pause),
+                None,
+            );
             match event {
-                Event::Answered { status: 429, .. } => limiter.hold(lane, pause),
+                Event::Answered { status: 429, .. } => self.shared.limiter.hold(lane, pause),
                 _ => sleep(pause).await,
             }
             request = next;
         }
+    }
+
+    /// Waits for a permit, but not beyond the deadline.
+    async fn permit(&self, lane: Lane, deadline: Option<Deadline>) -> Option<Permit> {
+        let permit = self.shared.limiter.acquire(lane);
+        match deadline {
+            Some(deadline) => timeout_at(deadline.at(), permit).await.ok(),
+            None => Some(permit.await),
+        }
+    }
+}
+
+/// The deadline has expired, or will before the request may be sent again.
+async fn expired(deadline: Option<Deadline>, in_doubt: bool, url: &Url) -> reqwest::Error {
+    let of = deadline.map(Deadline::of).unwrap_or_default();
+    let halted = if in_doubt {
+        Halted::Expired(of)
+    } else {
+        Halted::ExpiredUnsent(of)
+    };
+    halted.into_error(url.clone()).await
+}
+
+/// The queue in which a request waits that is not a run's.
+fn lane(operation: &Operation) -> Lane {
+    match operation.bulk {
+        Some(_) => Lane::Bulk,
+        None => Lane::Single,
     }
 }
 
@@ -143,73 +188,52 @@ impl fmt::Debug for Hooks {
     }
 }
 
+/// What can't be looked up in the schema is not sent again.
+static UNLISTED: Operation = Operation {
+    id: "unlisted",
+    method: "",
+    path: "",
+    idempotency: Idempotency::NotIdempotent,
+    bulk: None,
+};
+
 impl ClientHooks<Hooks> for Client {
     async fn pre<E>(
         &self,
         request: &mut Request,
         _: &OperationInfo,
-    ) -> Result<(), generated::Error<E>> {
-        let headers = request.headers_mut();
-        headers.remove(API_VERSION);
-        headers.extend(
-            self.inner()
-                .shared
-                .headers
-                .iter()
-                .map(|(name, value)| (name.clone(), value.clone())),
-        );
+    ) -> Result<(), progenitor_client::Error<E>> {
+        self.inner().prepare(request);
         Ok(())
     }
 
     async fn exec(&self, request: Request, info: &OperationInfo) -> reqwest::Result<Response> {
-        let hooks = self.inner();
-        if let Some((permit, span)) = hooks.take_permit() {
-            return attempt(self.client(), request, permit, span)
-                .await
-                .map(|(answer, _)| answer);
-        }
-        let operation = OPERATIONS
-            .iter()
-            .find(|operation| operation.id == info.operation_id);
-        let repeat = operation.map_or(Repeat::IfRefused, |operation| operation.repeat);
-        hooks
-            .repeat(
-                self.client(),
-                request,
-                info.operation_id,
-                repeat,
-                lane(operation),
-            )
+        let mut operations = OPERATIONS.iter();
+        let operation = operations.find(|operation| operation.id == info.operation_id);
+        self.inner()
+            .send(self.client(), request, operation.unwrap_or(&UNLISTED))
             .await
-    }
-}
-
-fn lane(operation: Option<&Operation>) -> Lane {
-    if operation.is_some_and(|operation| operation.bulk.is_some()) {
-        Lane::Bulk
-    } else {
-        Lane::Single
-    }
-}
-
-/// Counts an attempt that came to `event`.
-pub(crate) fn count(tries: &mut RetryState, event: Event, first_limited: &mut Option<Instant>) {
-    if let Event::Answered { status: 429, .. } = event {
-        tries.limited = tries.limited.saturating_add(1);
-        tries.limited_for = first_limited.get_or_insert_with(Instant::now).elapsed();
-    } else {
-        tries.unanswered = tries.unanswered.saturating_add(1);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use reqwest::header::HeaderMap;
+
     use super::*;
+    use crate::{client::Observers, limit::Limiter};
 
     #[test]
     fn the_debug_of_what_requests_share_shows_none_of_it() {
-        let shared = Shared::new(HeaderMap::new(), Limiter::new([]));
-        let hooks = Hooks::new(Arc::new(shared), true);
+        let (limiter, timeout) = (Limiter::new([]), Duration::from_secs(1));
+        let shared = Shared::new(
+            HeaderMap::new(),
+            "".into(),
+            limiter,
+            timeout,
+            Observers::default(),
+        );
+        let hooks = Hooks::new(Arc::new(shared), true, None);
         assert_eq!(format!("{hooks:?}"), "Hooks { .. }");
     }
 }

@@ -6,17 +6,33 @@ mod builder;
 mod call;
 mod copper;
 mod credentials;
+mod deadline;
+mod environment;
 mod exchange;
+mod failure;
 mod hooks;
+mod methods;
+mod observer;
+mod refusal;
+mod request;
+mod shared;
 #[cfg(feature = "rustls-ring")]
 mod tls;
 
 pub use builder::Builder;
-pub(crate) use call::{answer, record};
+pub(crate) use call::{answer, error, list, odd_list, record};
 pub use copper::Copper;
-pub(crate) use exchange::{REQUEST_ID, asked_to_wait, failure};
-#[cfg(test)]
-pub(crate) use hooks::Shared;
-pub(crate) use hooks::{Hooks, MAX_IN_FLIGHT, count};
+#[allow(unused_imports, reason = "runs are about to use it")]
+pub(crate) use deadline::Deadline;
+pub(crate) use exchange::Ready;
+pub use hooks::Hooks;
+pub use methods::Client;
+pub use observer::{Attempt, Outgoing};
+pub(crate) use shared::MAX_IN_FLIGHT;
+
+#[cfg(any(test, copper_crm_fuzzing))]
+pub(crate) use refusal::Sent;
 #[cfg(all(test, feature = "rustls-ring"))]
 pub(crate) use tls::config as tls_config;
+#[cfg(test)]
+pub(crate) use {observer::Observers, shared::Shared};

@@ -41,7 +41,8 @@ pub(crate) fn config(secure: bool, own: &[Vec<u8>]) -> Result<ClientConfig, rust
     }
 }
 
-fn certificates(pem: &[Vec<u8>]) -> Result<Vec<CertificateDer<'static>>, rustls::Error> {
+/// Reads one certificate or more from each of these texts in PEM.
+pub(super) fn certificates(pem: &[Vec<u8>]) -> Result<Vec<CertificateDer<'static>>, rustls::Error> {
     let mut found = Vec::new();
     for pem in pem {
         let before = found.len();

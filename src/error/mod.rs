@@ -1,119 +1,178 @@
-//! One error for everything that can fail. It says what happened, whether it may have taken effect
-//! and what to do next, and shows neither the token nor anything of the records that were sent.
+//! One error for everything that can fail. It says what happened, the cause, whether it may have taken
+//! effect and what to do next, and shows neither the token nor anything of the records that were sent.
 
-use std::{error::Error as StdError, fmt, time::Duration};
+use std::{collections::BTreeMap, error::Error as StdError, fmt, time::Duration};
 
-use bytes::Bytes;
-use reqwest::{Response, StatusCode};
-
+mod advice;
 mod display;
 mod json;
+mod kind;
 mod predicates;
 mod words;
 
-pub(crate) use words::{LONGEST_MESSAGE, describe};
-use words::{message, size_limit, words};
+pub use advice::Advice;
+pub use kind::ErrorKind;
+pub(crate) use words::{LONGEST_MESSAGE, describe, texts};
 
-use crate::{client, generated, operation::Operation, redactor::Redactor, retry::Event};
+use crate::{operation::Operation, retry::Event};
 
-type Source = Box<dyn StdError + Send + Sync>;
+pub(crate) type Source = Box<dyn StdError + Send + Sync>;
 
-/// Why a call failed.
+/// The reason why a call failed.
 ///
-/// Ask it what to do about it: [`may_have_taken_effect`](Self::may_have_taken_effect) tells whether
-/// calling again could do something twice.
+/// Ask it for its [`kind`](Self::kind), and for its [`advice`](Self::advice):
+/// [`may_have_taken_effect`](Self::may_have_taken_effect) tells whether calling again could do something
+/// twice.
 ///
 /// ```
 /// # async fn example(copper: copper_crm::Copper, lead: copper_crm::NewLead) {
+/// use copper_crm::{Advice, ErrorKind};
+///
 /// match copper.create_lead(&lead).await {
 ///     Ok(lead) => println!("created {}", lead.id),
-///     Err(e) if e.may_have_taken_effect() => eprintln!("look it up before you create it again: {e}"),
-///     Err(e) => eprintln!("not created: {e}"),
+///     Err(e) if e.kind() == ErrorKind::Invalid => eprintln!("correct {:?}", e.fields()),
+///     Err(e) => match e.advice() {
+///         Advice::Retry | Advice::RetryAfter(_) => eprintln!("not created, try it later: {e}"),
+///         Advice::LookUp => eprintln!("look it up before you create it again: {e}"),
+///         _ => eprintln!("not created: {e}"),
+///     },
 /// }
 /// # }
 /// ```
 pub struct Error(Box<Inner>);
 
 struct Inner {
-    kind: Kind,
-    operation: Option<&'static str>,
+    kind: ErrorKind,
+    operation: Option<&'static Operation>,
     effect: Effect,
-    status: Option<StatusCode>,
+    event: Event,
+    status: Option<u16>,
     message: Option<String>,
-    /// The most records of one request, if that is what the refusal is about.
-    size_limit: Option<usize>,
+    /// The innermost cause, and where it was.
+    cause: Option<String>,
+    fields: BTreeMap<String, Vec<String>>,
+    matching_ids: Vec<i64>,
     request_id: Option<String>,
     retry_after: Option<Duration>,
     source: Option<Source>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Config,
-    Journal,
-    Outage,
-    NotConnected,
-    Unsendable,
-    Lost,
-    Refused,
-    Unreadable,
-    CutOff,
-}
-
-/// Whether the operation took effect.
+/// Tells whether the operation took effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Effect {
     None,
     Unknown,
 }
 
+/// A request that got no whole answer.
+pub(crate) struct Failure {
+    pub(crate) kind: ErrorKind,
+    /// Tells the same for the decision whether to send it again.
+    pub(crate) event: Event,
+    /// The innermost cause, and where it was.
+    pub(crate) cause: Option<String>,
+    pub(crate) source: Option<Source>,
+}
+
+/// An answer that says no, without anything that the request carried.
+#[derive(Default)]
+pub(crate) struct Refusal {
+    pub(crate) status: u16,
+    /// The most records of one request, if that is the reason.
+    pub(crate) size_limit: Option<usize>,
+    pub(crate) message: Option<String>,
+    /// Something that the answer itself doesn't say.
+    pub(crate) hint: Option<String>,
+    /// The messages by field.
+    pub(crate) fields: BTreeMap<String, Vec<String>>,
+    /// The records that an upsert matches.
+    pub(crate) matching_ids: Vec<i64>,
+    pub(crate) feature_off: bool,
+    pub(crate) request_id: Option<String>,
+    pub(crate) retry_after: Option<Duration>,
+}
+
 impl Error {
+    /// The settings are wrong.
     pub(crate) fn config(message: String) -> Self {
-        Self::new(Kind::Config, None, Effect::None).with_message(message)
+        Self::new(ErrorKind::Config, None, Event::Unsendable).with_message(message)
     }
 
-    pub(crate) fn unreadable(operation: &'static Operation, message: String) -> Self {
-        Self::new(Kind::Unreadable, Some(operation), Effect::Unknown).with_message(message)
-    }
-
-    /// Why a journal can't be used.
-    ///
-    /// If it `leaves_doubt`, an earlier start may have sent records of which this one knows nothing.
+    /// The journal can't be used. Where it `leaves_doubt`, an earlier start may have sent something that
+    /// it doesn't know.
     pub(crate) fn journal(message: String, leaves_doubt: bool) -> Self {
-        let effect = if leaves_doubt {
+        let mut this = Self::new(ErrorKind::Journal, None, Event::Unsendable).with_message(message);
+        if leaves_doubt {
+            this.0.effect = Effect::Unknown;
+        }
+        this
+    }
+
+    /// Reads are answered, but request after request is lost.
+    pub(crate) fn circuit_open() -> Self {
+        Self::new(ErrorKind::CircuitOpen, None, Event::Unsendable)
+    }
+
+    /// No request can say this.
+    pub(crate) fn unsendable(operation: &'static Operation, message: String) -> Self {
+        Self::new(ErrorKind::Unsendable, Some(operation), Event::Unsendable).with_message(message)
+    }
+
+    /// Copper gives no more than this many records of a search.
+    pub(crate) fn cut_off(operation: &'static Operation, most: i64) -> Self {
+        Self::new(ErrorKind::CutOff, Some(operation), Event::Unsendable).with_message(format!(
+            "it gives the first {most} records of a search, and there are more"
+        ))
+    }
+
+    /// A success that can't be read.
+    pub(crate) fn unreadable(operation: &'static Operation, message: String) -> Self {
+        Self::new(ErrorKind::Unreadable, Some(operation), Event::Lost).with_message(message)
+    }
+
+    /// No whole answer came.
+    pub(crate) fn failed(operation: &'static Operation, failure: Failure) -> Self {
+        let mut this = Self::new(failure.kind, Some(operation), failure.event);
+        this.0.cause = failure.cause;
+        this.0.source = failure.source;
+        this
+    }
+
+    /// An answer came that says no.
+    pub(crate) fn refused(operation: &'static Operation, refusal: Refusal) -> Self {
+        let event = Event::Answered {
+            status: refusal.status,
+            size_limit: refusal.size_limit,
+        };
+        let kind = ErrorKind::of_status(refusal.status, refusal.feature_off);
+        let mut this = Self::new(kind, Some(operation), event);
+        this.0.status = Some(refusal.status);
+        this.0.message = refusal.message;
+        this.0.cause = refusal.hint;
+        this.0.fields = refusal.fields;
+        this.0.matching_ids = refusal.matching_ids;
+        this.0.request_id = refusal.request_id;
+        this.0.retry_after = refusal.retry_after;
+        this
+    }
+
+    fn new(kind: ErrorKind, operation: Option<&'static Operation>, event: Event) -> Self {
+        let has_effect = operation.is_none_or(|operation| operation.idempotency.has_effect());
+        let effect = if has_effect && event.leaves_doubt() {
             Effect::Unknown
         } else {
             Effect::None
         };
-        Self::new(Kind::Journal, None, effect).with_message(message)
-    }
-
-    /// Reads are answered, but request after request is lost.
-    pub(crate) fn outage() -> Self {
-        Self::new(Kind::Outage, None, Effect::None)
-    }
-
-    /// What no request can say.
-    pub(crate) fn unsendable(operation: &'static Operation, message: String) -> Self {
-        Self::new(Kind::Unsendable, Some(operation), Effect::None).with_message(message)
-    }
-
-    /// A search of which Copper gives no more.
-    pub(crate) fn cut_off(operation: &'static Operation) -> Self {
-        Self::new(Kind::CutOff, Some(operation), Effect::None)
-    }
-
-    fn new(kind: Kind, operation: Option<&'static Operation>, effect: Effect) -> Self {
-        let only_reads = operation.is_some_and(|operation| operation.method == "GET");
-        let effect = if only_reads { Effect::None } else { effect };
-        let operation = operation.map(|operation| operation.id);
         Self(Box::new(Inner {
             kind,
             operation,
             effect,
+            event,
             status: None,
             message: None,
-            size_limit: None,
+            cause: None,
+            fields: BTreeMap::new(),
+            matching_ids: Vec::new(),
             request_id: None,
             retry_after: None,
             source: None,
@@ -124,87 +183,17 @@ impl Error {
         self.0.message = Some(message);
         self
     }
-
-    /// What the generated client's error means. Its own text would show whole bodies.
-    pub(crate) async fn of_call(
-        operation: &'static Operation,
-        error: generated::Error<()>,
-    ) -> Self {
-        match error {
-            generated::Error::CommunicationError(e)
-            | generated::Error::ResponseBodyError(e)
-            | generated::Error::InvalidUpgrade(e) => Self::of_transport(operation, e),
-            generated::Error::UnexpectedResponse(answer) => {
-                Self::of_answer(operation, answer).await
-            }
-            generated::Error::ErrorResponse(answer) => Self::of_status(operation, answer.status()),
-            generated::Error::InvalidResponsePayload(_, e) => {
-                Self::unreadable(operation, describe(&e))
-            }
-            generated::Error::InvalidRequest(why) | generated::Error::Custom(why) => {
-                Self::new(Kind::Unsendable, Some(operation), Effect::None).with_message(why)
-            }
-        }
-    }
-
-    fn of_transport(operation: &'static Operation, error: reqwest::Error) -> Self {
-        let (kind, effect) = match client::failure(&error) {
-            Event::NotConnected => (Kind::NotConnected, Effect::None),
-            Event::Unsendable => (Kind::Unsendable, Effect::None),
-            Event::Lost | Event::Answered { .. } => (Kind::Lost, Effect::Unknown),
-        };
-        let mut this = Self::new(kind, Some(operation), effect);
-        this.0.source = Some(Box::new(error.without_url()));
-        this
-    }
-
-    async fn of_answer(operation: &'static Operation, answer: Response) -> Self {
-        let status = answer.status();
-        // `exchange` has put it there.
-        let carried = answer.extensions().get().cloned().unwrap_or_default();
-        let request_id = answer
-            .headers()
-            .get(client::REQUEST_ID)
-            .and_then(|id| id.to_str().ok())
-            .map(|id| Redactor::redact(&carried, id, LONGEST_MESSAGE));
-        let retry_after = client::asked_to_wait(answer.headers());
-        let mut this = Self::of_status(operation, status);
-        // It is in memory: `exchange` has read it.
-        let body = answer.bytes().await.unwrap_or_else(|_| Bytes::new());
-        // What a success says are not words but records.
-        if let (false, Some(words)) = (status.is_success(), words(&body)) {
-            this.0.size_limit = size_limit(&words);
-            this.0.message = message(words, &carried);
-        }
-        this.0.request_id = request_id;
-        this.0.retry_after = retry_after;
-        this
-    }
-
-    fn of_status(operation: &'static Operation, status: StatusCode) -> Self {
-        let event = Event::Answered {
-            status: status.as_u16(),
-            size_limit: None,
-        };
-        let effect = if event.leaves_doubt() {
-            Effect::Unknown
-        } else {
-            Effect::None
-        };
-        let mut this = Self::new(Kind::Refused, Some(operation), effect);
-        this.0.status = Some(status);
-        this
-    }
 }
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Error")
             .field("kind", &self.0.kind)
-            .field("operation", &self.0.operation)
+            .field("operation", &self.operation())
             .field("effect", &self.0.effect)
             .field("status", &self.status())
             .field("message", &self.0.message)
+            .field("cause", &self.0.cause)
             .field("request_id", &self.0.request_id)
             .field("source", &self.0.source)
             .finish()

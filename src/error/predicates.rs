@@ -1,50 +1,66 @@
 //! What an error can be asked.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
-use super::{Effect, Error, Kind};
-use crate::{generated, retry::Event};
-
-/// How Copper says that a feature is off.
-const FEATURE_OFF: &str = "Feature not enabled";
+use super::{Effect, Error, ErrorKind};
+use crate::retry::Event;
 
 impl Error {
-    /// Whether it may have taken effect at Copper's side all the same.
+    /// Returns the kind of the error: one for each case that a program treats differently.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// Returns the operation that failed, by its name in the schema, which is also the name of the method;
+    /// `request` for [`Copper::request`](crate::Copper::request). None where none was begun.
+    pub fn operation(&self) -> Option<&'static str> {
+        self.0.operation.map(|operation| operation.id)
+    }
+
+    /// Returns true if it may have taken effect at Copper's side all the same. What only reads never does.
     ///
     /// # Troubleshooting
     /// If so, look at what is there before you call again: for a create, search for the lead first.
+    /// [`advice`](Self::advice) tells where calling again is safe.
     pub fn may_have_taken_effect(&self) -> bool {
         self.0.effect == Effect::Unknown
     }
 
-    /// Whether the settings are at fault. Nothing was sent.
+    /// Returns true if the settings are wrong. Nothing was sent.
     pub fn is_config(&self) -> bool {
-        self.0.kind == Kind::Config
+        self.0.kind == ErrorKind::Config
     }
 
-    /// Whether the [journal](crate::bulk::Run::journal) can't be read or written. Nothing is sent
+    /// Returns true if the [journal](crate::bulk::Run::journal) can't be read or written. Nothing is sent
     /// without it.
     pub fn is_journal(&self) -> bool {
-        self.0.kind == Kind::Journal
+        self.0.kind == ErrorKind::Journal
     }
 
-    /// Whether no connection could be made, by DNS, network or server. Nothing was sent; it may be
+    /// Returns true if no connection could be made, by DNS, network or server. Nothing was sent; it may be
     /// tried again later.
     pub fn is_not_connected(&self) -> bool {
-        self.0.kind == Kind::NotConnected
+        self.0.event == Event::NotConnected
     }
 
-    /// Whether the record does not exist, or is not visible to the key's owner.
+    /// Returns true if a timeout or a [deadline](crate::Copper::with_deadline) expired. Ask
+    /// [`may_have_taken_effect`](Self::may_have_taken_effect) whether the request had left by then.
+    pub fn is_timeout(&self) -> bool {
+        self.0.kind == ErrorKind::Timeout
+    }
+
+    /// Returns true if the record does not exist, or is not visible to the key's owner.
     pub fn is_not_found(&self) -> bool {
         self.status() == Some(404)
     }
 
-    /// Whether Copper found fault with what was sent. [`message`](Self::message) has its words.
+    /// Returns true if Copper found something invalid in what was sent. [`message`](Self::message) has its
+    /// words, and [`fields`](Self::fields) the fields.
     pub fn is_invalid(&self) -> bool {
-        matches!(self.status(), Some(400 | 413 | 422))
+        self.0.kind == ErrorKind::Invalid
     }
 
-    /// Whether Copper refused it for exceeding its rate limits, for two minutes on end.
+    /// Returns true if Copper refused it for exceeding its rate limits, for two minutes on end.
     ///
     /// # Troubleshooting
     /// Something else uses up the account's requests: another process with the same key, or two
@@ -53,74 +69,64 @@ impl Error {
         self.status() == Some(429)
     }
 
-    /// Whether Copper does not accept the credentials, or does not let them do this.
+    /// Returns true if Copper does not accept the credentials, or does not let them do this.
     pub fn is_unauthorized(&self) -> bool {
         matches!(self.status(), Some(401 | 403))
     }
 
-    /// Whether the account has the feature switched off that this call is about.
+    /// Returns true if the account has the feature switched off that this call is about.
     ///
     /// # Troubleshooting
     /// An administrator of the Copper account can switch it on in its settings.
     pub fn is_feature_off(&self) -> bool {
-        self.status() == Some(403)
-            && self
-                .message()
-                .is_some_and(|message| message.contains(FEATURE_OFF))
+        self.0.kind == ErrorKind::FeatureOff
     }
 
-    /// Whether a search was cut off at the most records that Copper gives.
+    /// Returns true if a search was cut off at the most records that Copper gives.
     pub fn is_cut_off(&self) -> bool {
-        self.0.kind == Kind::CutOff
+        self.0.kind == ErrorKind::CutOff
     }
 
-    /// The ids of the leads that match an upsert, if that is why it was refused and Copper names them.
-    /// How Copper words it is not documented: these are the numbers in its message.
+    /// Returns the ids of the leads that match an upsert, if that is why it was refused and Copper names
+    /// them. How Copper words it is not documented: these are the numbers in its message.
     pub fn matching_ids(&self) -> Vec<i64> {
-        let upsert = self.0.operation == Some(generated::operation::UPSERT_LEAD.id);
-        let message = self
-            .message()
-            .filter(|_| upsert && self.status() == Some(422))
-            .unwrap_or_default();
-        message
-            .split(|c: char| !c.is_ascii_digit())
-            .filter_map(|digits| digits.parse().ok())
-            .collect()
+        self.0.matching_ids.clone()
     }
 
-    /// The HTTP status of Copper's answer, if there was one that says no.
+    /// Returns the HTTP status of Copper's answer, if there was one that says no.
     pub fn status(&self) -> Option<u16> {
-        self.0.status.map(|status| status.as_u16())
+        self.0.status
     }
 
-    /// What Copper, or we, have to say about it, shortened. Texts that the request carried are replaced
-    /// by `…` in it, for errors end up in logs.
+    /// Returns what Copper, or this crate, has to say about it, shortened and escaped. Texts that the
+    /// request carried are replaced by `…` in it, for errors end up in logs.
     pub fn message(&self) -> Option<&str> {
         self.0.message.as_deref()
     }
 
-    /// The id that Copper gave the request, to name to its support.
+    /// Returns Copper's messages by the field that they are about, redacted and escaped like
+    /// [`message`](Self::message); messages about no field are under `""`. Empty where Copper named none.
+    pub fn fields(&self) -> &BTreeMap<String, Vec<String>> {
+        &self.0.fields
+    }
+
+    /// Returns the innermost cause and where it was, such as the operating system's words and the host.
+    pub fn cause(&self) -> Option<&str> {
+        self.0.cause.as_deref()
+    }
+
+    /// Returns the id that Copper gave the request, to name to its support.
     pub fn request_id(&self) -> Option<&str> {
         self.0.request_id.as_deref()
     }
 
-    /// How long Copper asked to wait, if it did.
+    /// Returns how long Copper asked to wait, if it did.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
     /// The error as the one event that decides what is done about it.
     pub(crate) fn event(&self) -> Event {
-        match (self.0.kind, self.0.status) {
-            (_, Some(status)) => Event::Answered {
-                status: status.as_u16(),
-                size_limit: self.0.size_limit,
-            },
-            (Kind::NotConnected, _) => Event::NotConnected,
-            (Kind::Config | Kind::Journal | Kind::Outage | Kind::Unsendable, _) => {
-                Event::Unsendable
-            }
-            _ => Event::Lost,
-        }
+        self.0.event
     }
 }

@@ -5,6 +5,7 @@
 
 use std::{borrow::Cow, fmt, marker::PhantomData};
 
+use progenitor_client::{Error, ResponseValue};
 use reqwest::Response;
 use serde::{
     Deserialize, Deserializer,
@@ -15,12 +16,8 @@ use serde::{
 };
 use serde_json::Value;
 
-use super::{Item, Record, failure};
-use crate::{
-    generated::{Error, ResponseValue},
-    types::BulkFailure,
-};
-
+use super::{BulkFailure, Item, Record};
+use crate::redactor::Credentials;
 /// The keys that a failure begins with, and no record.
 const OF_A_FAILURE: [&str; 2] = ["success", "message"];
 /// The key that a failed update may begin with as well.
@@ -35,7 +32,7 @@ impl<T: Record> Items<T> {
     ///
     /// # Errors
     /// When it is not a JSON array.
-    pub fn read(body: &[u8]) -> serde_json::Result<Vec<Item<T>>> {
+    pub(crate) fn read(body: &[u8]) -> serde_json::Result<Vec<Item<T>>> {
         // A text: so each of its strings need not be looked at by itself, whether it is one.
         match str::from_utf8(body).map(serde_json::from_str::<Self>) {
             Ok(Ok(Self(items))) => Ok(items),
@@ -54,15 +51,17 @@ impl<T: Record> Items<T> {
     }
 }
 
-/// The items of what a generated method gave.
+/// The items of what a generated method gave, without these credentials.
 #[expect(
     clippy::result_large_err,
     reason = "the error is the generated client's"
 )]
 pub(crate) fn items<T: Record>(
     answer: Result<ResponseValue<Items<T>>, Error<()>>,
+    credentials: &Credentials,
 ) -> Result<Vec<Item<T>>, Error<()>> {
-    answer.map(|answer| answer.into_inner().0)
+    let items = answer?.into_inner().0.into_iter();
+    Ok(items.map(|item| item.without(credentials)).collect())
 }
 
 impl<'de, T: Record> Deserialize<'de> for Items<T> {
@@ -108,7 +107,7 @@ impl<'de, T: Record> Visitor<'de> for ByFirstKey<T> {
             };
         }
         let record = T::deserialize(all)?;
-        match failure(record.extra()) {
+        match BulkFailure::of(record.extra()) {
             None if record.id() > 0 => Ok(Plain(Item::Done(Box::new(record)))),
             // Of a failed update the id was read as the record's. What else was, would be lost here.
             Some(mut failure) if with_id && fields.taken == record.extra().len() + 1 => {

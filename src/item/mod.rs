@@ -1,6 +1,10 @@
 //! One item of a bulk answer: a record, or a failure. Reading it never fails, because the records
 //! were created by then and one odd item must not take its neighbours' outcomes with it.
 
+mod answer;
+mod failure;
+mod record;
+
 use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
@@ -9,16 +13,15 @@ use serde_json::{
     value::{RawValue, to_raw_value},
 };
 
-mod answer;
-mod record;
-
 pub use answer::Items;
 pub(crate) use answer::items;
+pub use failure::BulkFailure;
+pub(crate) use record::Parts;
 pub use record::{Extra, Record};
 
-use crate::{error::describe, types::BulkFailure};
+use crate::{error::describe, redactor::Credentials};
 
-/// What a bulk answer says of one record.
+/// One item of a bulk answer.
 #[derive(Debug)]
 pub enum Item<T> {
     /// It was accepted.
@@ -45,6 +48,18 @@ impl Raw {
     }
 }
 
+impl Raw {
+    fn without(self, credentials: &Credentials) -> Self {
+        let hidden = credentials.hide(self.as_str());
+        if hidden == self.as_str() {
+            return self;
+        }
+        // Where a credential was more than a part of a text, what is left is no JSON any more.
+        let raw = RawValue::from_string(hidden);
+        Self(raw.unwrap_or_else(|_| RawValue::NULL.to_owned()))
+    }
+}
+
 impl fmt::Debug for Raw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Raw({} bytes)", self.as_str().len())
@@ -58,12 +73,27 @@ impl<'de, T: Record> Deserialize<'de> for Item<T> {
     }
 }
 
+impl<T> Item<T> {
+    /// The same without these credentials, which a server may quote in what it says. A record is no text
+    /// of the server's, and stays as it is.
+    pub(crate) fn without(self, credentials: &Credentials) -> Self {
+        match self {
+            Self::Done(record) => Self::Done(record),
+            Self::Failed(failure) => Self::Failed(failure.without(credentials)),
+            Self::Unreadable { raw, reason } => Self::Unreadable {
+                raw: raw.without(credentials),
+                reason,
+            },
+        }
+    }
+}
+
 impl<T: Record> Item<T> {
     /// The order of the questions is the contract: `success == false` is a failure even beside an
     /// `id`, for failed updates carry one; then a positive `id` is a record; the rest can't be told.
     fn read(raw: Box<RawValue>) -> Self {
         let read = match serde_json::from_str::<T>(raw.get()) {
-            Ok(record) => match failure(record.extra()) {
+            Ok(record) => match BulkFailure::of(record.extra()) {
                 // Of a failed update the id was read as the record's.
                 Some(failure) => {
                     return Self::Failed(serde_json::from_str(raw.get()).unwrap_or(failure));
@@ -71,7 +101,7 @@ impl<T: Record> Item<T> {
                 None => with_id(record),
             },
             Err(_) => match fields(raw.get()) {
-                Ok((object, aside)) => match failure(&object) {
+                Ok((object, aside)) => match BulkFailure::of(&object) {
                     Some(failure) => return Self::Failed(failure),
                     None => salvage(object, aside),
                 },
@@ -86,16 +116,6 @@ impl<T: Record> Item<T> {
             },
         }
     }
-}
-
-/// The failure that this object is, if it is one.
-pub(super) fn failure(object: &Extra) -> Option<BulkFailure> {
-    if object.is_empty() {
-        return None;
-    }
-    BulkFailure::deserialize(object)
-        .ok()
-        .filter(|failure| !failure.success)
 }
 
 fn with_id<T: Record>(record: T) -> Result<T, String> {
@@ -170,6 +190,26 @@ pub(crate) fn read_record<T: Record>(body: &[u8]) -> Result<T, String> {
     no_failure(record)
 }
 
+/// Reads a list of records, of which one at least is not of the documented form. Those whose id can't be
+/// read are left out, and counted.
+pub(crate) fn read_list<T: Record>(body: &[u8]) -> Result<(Vec<T>, usize), String> {
+    let entries: Vec<&RawValue> = serde_json::from_slice(body).map_err(|e| describe(&e))?;
+    let all = entries.len();
+    let read = |entry: &RawValue| {
+        let (mut object, aside) = fields(entry.get()).ok()?;
+        // An id is an id, also as a text.
+        if let Some(id) = object.get("id").and_then(Value::as_str)
+            && let Ok(id) = id.parse::<i64>()
+        {
+            object.insert("id".to_owned(), id.into());
+        }
+        salvage(object, aside).ok()
+    };
+    let records: Vec<T> = entries.into_iter().filter_map(read).collect();
+    let dropped = all - records.len();
+    Ok((records, dropped))
+}
+
 /// Reads the parts of an answer that can be read, and gives what can't beside it.
 pub(crate) fn read_parts<T: DeserializeOwned>(body: &[u8]) -> Result<(T, Extra), String> {
     let json = std::str::from_utf8(body).map_err(|_| "it is not UTF-8".to_owned())?;
@@ -180,7 +220,7 @@ pub(crate) fn read_parts<T: DeserializeOwned>(body: &[u8]) -> Result<(T, Extra),
 /// The record of a single call. That such a call can be answered like an item of a bulk request is
 /// documented nowhere, so nobody can know what it would mean.
 pub(crate) fn no_failure<T: Record>(record: T) -> Result<T, String> {
-    match failure(record.extra()) {
+    match BulkFailure::of(record.extra()) {
         Some(_) => Err("it says that it failed, but its status is a success".to_owned()),
         None => with_id(record),
     }
@@ -211,10 +251,23 @@ fn item_of<T>(read: Result<T, String>, raw: Box<RawValue>) -> Item<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::types::Lead;
+    use crate::types::{Lead, LeadStatus};
 
     fn read(json: &str) -> Item<Lead> {
         serde_json::from_str(json).expect("reading an item never fails")
+    }
+
+    #[test]
+    fn what_copper_prints_as_samples_is_read_as_it_is_meant() {
+        let answer = include_str!("../../tests/sdk/samples/two_leads_answer.json");
+        let items: Vec<Item<Lead>> = serde_json::from_str(answer).expect("the answer is read");
+        let ids = items.iter().map(|item| match item {
+            Item::Done(lead) => lead.id.0,
+            _ => 0,
+        });
+        assert_eq!(ids.collect::<Vec<_>>(), [13_244_480, 13_244_481]);
+        let failure = include_str!("../../tests/sdk/samples/failure.json");
+        assert!(matches!(read(failure), Item::Failed(_)));
     }
 
     #[test]
@@ -321,6 +374,20 @@ mod tests {
         let shown = format!("{:?}", read(r#""jim@dundermifflin.com""#));
         assert!(!shown.contains("jim"), "{shown}");
         assert!(shown.contains("Raw(23 bytes)"), "{shown}");
+    }
+
+    #[test]
+    fn an_odd_entry_of_a_list_loses_its_field_and_the_list_nothing() {
+        let list =
+            r#"[{"id":1,"name":"New"},{"id":"2","name":"Open"},{"id":3,"name":7},{"id":{}}]"#;
+        let (statuses, dropped) = read_list::<LeadStatus>(list.as_bytes()).expect("a list");
+        let names: Vec<_> = statuses
+            .iter()
+            .map(|it| (it.id.0, it.name.as_deref()))
+            .collect();
+        assert_eq!(names, [(1, Some("New")), (2, Some("Open")), (3, None)]);
+        assert_eq!((&statuses[2].extra["name"], dropped), (&Value::from(7), 1));
+        assert!(read_list::<LeadStatus>(b"{}").is_err());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! A record as Copper gives it: its id, and the fields that nobody knows.
+//! A record as Copper gives it: its id, and the fields that the schema does not name.
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -6,14 +6,20 @@ use serde_json::{Map, Value};
 /// Fields of an answer that the schema does not name, as they are on the wire.
 pub type Extra = Map<String, Value>;
 
-/// A record of Copper's, known by its id. Implemented by the build script.
-pub trait Record: DeserializeOwned + Send + Sync + 'static {
-    /// Its id, as a plain number.
+/// A record of Copper's, known by its id. Implemented by the build script; it can't be implemented
+/// elsewhere.
+#[allow(private_bounds, reason = "this is what seals the trait")]
+pub trait Record: DeserializeOwned + Parts + Send + Sync + 'static {
+    /// The record's id, as a plain number.
     fn id(&self) -> i64;
-    /// A record of which nothing but the id is known.
-    fn of_id(id: i64) -> Option<Self>;
-    /// Its fields that the schema does not name.
+    /// The fields that the schema does not name.
     fn extra(&self) -> &Extra;
-    /// Its fields that the schema does not name.
+}
+
+/// The parts of a record that only this crate touches.
+pub trait Parts: Sized {
+    /// Makes a record of which nothing but the id is known.
+    fn of_id(id: i64) -> Option<Self>;
+    /// Gives the fields that the schema does not name, to add to them.
     fn extra_mut(&mut self) -> &mut Extra;
 }

@@ -10,7 +10,7 @@ use crate::{
     error::LONGEST_MESSAGE,
     item::Record,
     outcome::{Outcome, Settled},
-    redactor::Redactor,
+    redactor::{Credentials, Redactor},
     types::Timestamp,
 };
 
@@ -170,7 +170,7 @@ impl State {
             Outcome::Rejected(why) => {
                 // What is called like a text of the record is no field of Copper's, but a quotation.
                 let record = serde_json::to_vec(&settled.input).unwrap_or_default();
-                let carried = Redactor::new([], &record);
+                let carried = Redactor::new(Credentials::default(), record.into());
                 let fields = why.fields().into_keys();
                 let named = fields.filter(|field| carried.redact(field, LONGEST_MESSAGE) == *field);
                 Self::rejected(&named.collect::<Vec<_>>())

@@ -11,7 +11,7 @@ use serde::{
 };
 use serde_json::{Map, Value};
 
-use crate::types::Timestamp;
+use super::Timestamp;
 
 /// The value of a custom field.
 ///
@@ -37,7 +37,8 @@ pub enum CustomValue {
     Bool(bool),
     /// A percentage, the id of a dropdown's option, or a date in unix seconds.
     Integer(i64),
-    /// A float or a currency.
+    /// A float or a currency. One that JSON can't hold (NaN or infinite) is refused before it is sent.
+    #[serde(serialize_with = "super::finite::number")]
     Number(f64),
     /// A text, text area or URL.
     Text(String),

@@ -1,11 +1,59 @@
-//! Points in time, as Copper writes them, turned into the types that programs use.
+//! Points in time, as Copper writes them, and conversions to the types that programs use.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{
+    fmt,
+    num::ParseIntError,
+    ops::Deref,
+    str::FromStr,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
-use crate::types::Timestamp;
+use serde::{Deserialize, Serialize};
+
+// Handwritten in place of the generated type, so that values know nothing of what is generated.
+/// A point in time, in whole seconds since 1970-01-01 00:00:00 UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(transparent)]
+pub struct Timestamp(pub i64);
+
+impl Deref for Timestamp {
+    type Target = i64;
+
+    fn deref(&self) -> &i64 {
+        &self.0
+    }
+}
+
+impl From<i64> for Timestamp {
+    fn from(seconds: i64) -> Self {
+        Self(seconds)
+    }
+}
+
+impl From<Timestamp> for i64 {
+    fn from(time: Timestamp) -> Self {
+        time.0
+    }
+}
+
+impl FromStr for Timestamp {
+    type Err = ParseIntError;
+
+    fn from_str(seconds: &str) -> Result<Self, ParseIntError> {
+        seconds.parse().map(Self)
+    }
+}
+
+impl fmt::Display for Timestamp {
+    /// Writes the seconds.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
 
 impl Timestamp {
-    /// Now, by this machine's clock.
+    /// Returns the time now, by this machine's clock.
     pub fn now() -> Self {
         SystemTime::now().into()
     }
@@ -64,8 +112,8 @@ impl TryFrom<Timestamp> for SystemTime {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OutOfRange(pub Timestamp);
 
-impl std::fmt::Display for OutOfRange {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for OutOfRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} seconds from 1970 are out of range", self.0)
     }
 }

@@ -4,6 +4,7 @@ use std::{io, sync::Arc};
 
 use bytes::Bytes;
 use futures_util::stream;
+use progenitor_client::Error;
 use reqwest::{
     Body, Response,
     dns::{Name, Resolve, Resolving},
@@ -12,8 +13,7 @@ use reqwest::{
 use super::http;
 use crate::{
     endpoint::Answer,
-    generated::Error,
-    item::{Item, Record},
+    item::{Item, Parts},
     types::Lead,
 };
 

@@ -4,15 +4,16 @@ use std::{marker::PhantomData, sync::Arc};
 
 use super::server::Server;
 use crate::{
+    client::Client,
     endpoint::{Answer, Endpoint},
-    generated::{Client, operation},
-    operation::{Operation, Repeat},
+    generated::operation,
+    operation::{Idempotency, Operation},
     types::Lead,
 };
 
 pub(super) trait Kind: Send + Sync + 'static {
     const OPERATION: &'static Operation;
-    const REPEATS: bool = matches!(Self::OPERATION.repeat, Repeat::Always);
+    const REPEATS: bool = matches!(Self::OPERATION.idempotency, Idempotency::Idempotent);
 }
 
 pub(super) struct Create;

@@ -6,7 +6,7 @@ use futures_util::future::BoxFuture;
 
 use super::{fate::id, server::Server};
 use crate::{
-    Copper, Error,
+    Copper, Error, client,
     generated::operation,
     journal::{MatchKey as Key, MatchKind as Way},
     reconcile::{Likeness, Matcher, Plan},
@@ -70,7 +70,7 @@ impl Matcher<usize, Lead> for ById {
             let (fate, found) = self.0.look(&records).await;
             match fate.answer(&[]).await {
                 Ok(_) => Ok(found),
-                Err(error) => Err(Error::of_call(operation::SEARCH_LEADS, error).await),
+                Err(error) => Err(client::error(operation::SEARCH_LEADS, error).await),
             }
         })
     }

@@ -17,7 +17,8 @@ use super::{
     looks::LAG,
 };
 use crate::{
-    bulk::{Record, Settled},
+    bulk::Settled,
+    item::Parts,
     types::{Lead, Timestamp},
 };
 

@@ -31,7 +31,7 @@ use super::{
 use crate::{
     Copper,
     bulk::Run,
-    client::Shared,
+    client::{Observers, Shared},
     limit::{AppliesTo, Limit, Limiter},
 };
 
@@ -72,8 +72,14 @@ impl World {
             requests: 1,
             window: Duration::from_secs(1),
         };
-        let shared = Shared::new(HeaderMap::new(), Limiter::new(alone.then_some(one)));
-        Copper::of(self.base_url.as_str().into(), self.http.clone(), shared)
+        let shared = Shared::new(
+            HeaderMap::new(),
+            self.base_url.as_str().into(),
+            Limiter::new(alone.then_some(one)),
+            Duration::from_secs(60),
+            Observers::default(),
+        );
+        Copper::of(self.http.clone(), shared)
     }
 
     /// What there is of the journal.

@@ -44,8 +44,8 @@ fn an_own_copy_of_the_document_is_built_from() {
     let output = run_on(&own, folder.path());
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success(), "{said}");
-    let client = fs::read_to_string(folder.file("client.rs")).expect("the client");
-    assert!(client.contains("An address of one's own."));
+    let types = fs::read_to_string(folder.file("types.rs")).expect("the types");
+    assert!(types.contains("An address of one's own."));
     let schema = folder.file("own.json");
     assert!(
         said.contains(&format!("cargo::rerun-if-changed={}", schema.display())),
@@ -107,19 +107,21 @@ fn a_missing_operation_is_named() {
 #[test]
 fn a_missing_extension_is_named_with_its_operation() {
     let said =
-        sentence_after(|document| remove(document, "/paths/~1leads/post", "x-copper-repeat"));
+        sentence_after(|document| remove(document, "/paths/~1leads/post", "x-copper-idempotency"));
     assert!(
         said.starts_with(
-            "operation `create_lead` (POST /leads) lacks the extension `x-copper-repeat`"
+            "operation `create_lead` (POST /leads) lacks the extension `x-copper-idempotency`"
         ),
         "{said}"
     );
     let said = sentence_after(|document| {
-        document["paths"]["/leads"]["post"]["x-copper-repeat"] = json!("sometimes")
+        document["paths"]["/leads"]["post"]["x-copper-idempotency"] = json!("sometimes")
     });
-    assert_eq!(
-        said,
-        "operation `create_lead` (POST /leads): `x-copper-repeat` is `sometimes`; it must be \"always\" or \"if-refused\""
+    assert!(
+        said.starts_with(
+            "operation `create_lead` (POST /leads): `x-copper-idempotency` is `sometimes`; it must be \"safe\""
+        ),
+        "{said}"
     );
 }
 
@@ -201,6 +203,17 @@ fn a_missing_type_header_or_description_is_named() {
     let said = sentence_after(|document| document["info"]["description"] = json!("text\n    code"));
     assert!(
         said.starts_with("the description at /info/description has a fenced or indented block"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_response_that_requires_more_than_its_id_is_refused() {
+    let said = sentence_after(|document| {
+        document["components"]["schemas"]["Lead"]["required"] = json!(["id", "name"]);
+    });
+    assert!(
+        said.starts_with("the schema `Lead` requires \"name\", but it is a response"),
         "{said}"
     );
 }

@@ -125,10 +125,23 @@ fn texts(value: Option<&Value>) -> BTreeSet<String> {
 }
 
 #[test]
-fn the_generated_client_and_types_are_as_reviewed() {
+fn the_generated_types_are_as_reviewed() {
+    assert_snapshot!("types", include_str!(concat!(env!("OUT_DIR"), "/types.rs")));
+}
+
+#[test]
+fn the_generated_client_is_as_reviewed() {
     assert_snapshot!(
         "client",
         include_str!(concat!(env!("OUT_DIR"), "/client.rs"))
+    );
+}
+
+#[test]
+fn the_generated_endpoints_are_as_reviewed() {
+    assert_snapshot!(
+        "endpoints",
+        include_str!(concat!(env!("OUT_DIR"), "/endpoints.rs"))
     );
 }
 

@@ -1,10 +1,7 @@
 //! The bodies that Copper's own page prints are read, and written back without loss. `null` may
 //! become absent and `100` may become `100.0`; nothing else may change.
 
-use copper_crm::{
-    bulk::Item,
-    types::{BulkCreateLeads, BulkFailure, Lead},
-};
+use copper_crm::types::{BulkCreateLeads, BulkFailure, Lead};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
@@ -51,28 +48,14 @@ fn the_printed_answer_is_two_leads_and_survives_a_round_trip() {
         leads.iter().all(|lead| lead.extra.is_empty()),
         "the schema names every field of it"
     );
-    let items: Vec<Item<Lead>> = serde_json::from_str(json).expect("the answer is read");
-    let ids: Vec<i64> = items
-        .iter()
-        .map(|item| {
-            if let Item::Done(lead) = item {
-                lead.id.0
-            } else {
-                0
-            }
-        })
-        .collect();
-    assert_eq!(ids, [13_244_480, 13_244_481]);
+    let ids = leads.iter().map(|lead| lead.id.0);
+    assert_eq!(ids.collect::<Vec<_>>(), [13_244_480, 13_244_481]);
 }
 
 #[test]
 fn the_printed_failure_survives_a_round_trip() {
     let json = include_str!("samples/failure.json");
     assert_round_trip::<BulkFailure>(json);
-    assert!(matches!(
-        serde_json::from_str(json),
-        Ok(Item::<Lead>::Failed(_))
-    ));
 }
 
 #[test]

@@ -3,10 +3,11 @@
 use serde_json::value::RawValue;
 
 use super::{
-    super::{Item, Outcome, Record, Settled},
+    super::{Outcome, Record, Settled},
     wire::{Said, assert_quotes_nothing, assert_silent, lead},
 };
 use crate::{
+    item::Item,
     journal::State,
     types::{Activity, Company, Lead, Opportunity, Person},
 };

@@ -4,7 +4,11 @@ use futures_util::FutureExt;
 use reqwest::{Body, Response, header::HeaderValue};
 
 use super::wire::{OWNER, TOKEN, assert_short, assert_silent, lead};
-use crate::{Error, generated, generated::operation, redactor::Redactor};
+use crate::{
+    client::{self, Sent},
+    generated::operation,
+    redactor::{Credentials, Redactor},
+};
 
 pub fn error_body(bytes: &[u8]) {
     let mut lines = bytes.splitn(2, |byte| *byte == b'\n');
@@ -26,10 +30,13 @@ pub fn error_body(bytes: &[u8]) {
             answer.headers_mut().insert("x-request-id", id.clone());
             answer.headers_mut().insert("retry-after", id);
         }
-        let carried = Redactor::new([TOKEN, OWNER], &request);
-        answer.extensions_mut().insert(carried);
-        let error = generated::Error::UnexpectedResponse(Response::from(answer));
-        let error = Error::of_call(operation, error)
+        let credentials = Credentials::new([TOKEN, OWNER]);
+        answer.extensions_mut().insert(Sent {
+            redactor: Redactor::new(credentials, request.clone().into()),
+            base_url: "https://api.example.com/v1".into(),
+        });
+        let error = progenitor_client::Error::UnexpectedResponse(Response::from(answer));
+        let error = client::error(operation, error)
             .now_or_never()
             .expect("it is in memory");
         let shown = error.to_string();

@@ -2,14 +2,11 @@
 
 use bytes::Bytes;
 use futures_util::FutureExt;
+use progenitor_client::{Error, ResponseValue};
 use reqwest::{StatusCode, header::HeaderMap};
 
 use super::wire::{Said, assert_quotes_nothing};
-use crate::{
-    client,
-    generated::{Error, ResponseValue, operation},
-    types::Lead,
-};
+use crate::{client, generated::operation, types::Lead};
 
 pub fn single_answer(body: &[u8]) {
     // As the generated client does.

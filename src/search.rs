@@ -10,11 +10,12 @@ use std::{
 use futures_util::stream::{self, BoxStream, Stream, StreamExt, TryStreamExt};
 
 use crate::{
-    Copper, Error,
+    Copper, Error, client,
     generated::{self, operation, search},
-    item::read_record,
     operation::Operation,
-    types::{CustomFieldFilter, CustomerSourceId, Lead, LeadSearch, UserId},
+    types::{
+        CustomFieldFilter, CustomerSourceId, Lead, LeadSearch, LeadSort, SortDirection, UserId,
+    },
 };
 
 /// One page of a search.
@@ -63,9 +64,10 @@ impl CustomerSourceId {
 impl Copper {
     /// Finds leads: a stream over all pages.
     ///
-    /// Pages are of 200 leads unless the search says otherwise, and begin with its `page_number`. Name a
-    /// `sort_by` that does not change while you read, such as `date_created`: leads that are created,
-    /// changed or deleted meanwhile may move between pages, and so be missed or found twice.
+    /// Pages are of 200 leads unless the search says otherwise, and begin with its `page_number`. Unless the
+    /// search has a `sort_by`, the oldest leads come first: then leads that are created meanwhile come last,
+    /// and none is missed or found twice. (Copper's own default, by name, moves leads between pages.) Leads
+    /// that are deleted meanwhile may still make the search miss others.
     ///
     /// # Errors
     /// The stream ends after its first error. It does so before anything is sent when the search asks for
@@ -93,10 +95,10 @@ impl Copper {
         let size = search.page_size.unwrap_or(search::LARGEST_PAGE);
         let first = search.page_number.unwrap_or(1);
         let copper = self.clone();
-        let search = LeadSearch {
+        let search = in_stable_order(LeadSearch {
             page_size: Some(size),
             ..search
-        };
+        });
         found(operation::SEARCH_LEADS, first, size, move |number| {
             let copper = copper.clone();
             let search = LeadSearch {
@@ -132,7 +134,7 @@ impl Copper {
         if let Err(why) = check(search) {
             return Err(Error::unsendable(operation::SEARCH_LEADS, why));
         }
-        let client = self.client();
+        let client = self.client_for(operation::SEARCH_LEADS, search)?;
         match client.search_leads(client.inner.computed(), search).await {
             Ok(answer) => {
                 let total = answer
@@ -144,21 +146,17 @@ impl Copper {
                     total,
                 })
             }
-            Err(generated::Error::InvalidResponsePayload(body, _)) => {
-                let records = read_records(&body)
-                    .map_err(|why| Error::unreadable(operation::SEARCH_LEADS, why))?;
-                Ok(Page {
-                    records,
-                    total: None,
-                })
-            }
-            Err(error) => Err(Error::of_call(operation::SEARCH_LEADS, error).await),
+            Err(progenitor_client::Error::InvalidResponsePayload(body, _)) => Ok(Page {
+                records: client::odd_list(operation::SEARCH_LEADS, &body)?,
+                total: None,
+            }),
+            Err(error) => Err(client::error(operation::SEARCH_LEADS, error).await),
         }
     }
 }
 
 /// The records of all pages from the `first` on, each page fetched when it is wanted.
-pub(super) fn found<T, F, P>(
+pub(crate) fn found<T, F, P>(
     operation: &'static Operation,
     first: i64,
     size: i64,
@@ -182,13 +180,28 @@ where
                 Next::End => (stream::iter(records.chain(None)), None),
                 Next::Page(number) => (stream::iter(records.chain(None)), Some(number)),
                 Next::CutOff => (
-                    stream::iter(records.chain(Some(Err(Error::cut_off(operation))))),
+                    stream::iter(records.chain(Some(Err(Error::cut_off(
+                        operation,
+                        search::MOST_RECORDS,
+                    ))))),
                     None,
                 ),
             }))
         }
     });
     Found(pages.try_flatten().boxed())
+}
+
+/// The search, in an order that puts what is created meanwhile last, unless it has one.
+fn in_stable_order(search: LeadSearch) -> LeadSearch {
+    match search.sort_by {
+        Some(_) => search,
+        None => LeadSearch {
+            sort_by: Some(LeadSort::DateCreated),
+            sort_direction: Some(SortDirection::Asc),
+            ..search
+        },
+    }
 }
 
 /// What follows on a page.
@@ -211,16 +224,6 @@ fn after(number: i64, size: i64, records: usize, total: Option<u64>) -> Next {
     } else {
         Next::CutOff
     }
-}
-
-/// The leads of a page of which one is not of the documented form.
-fn read_records(body: &[u8]) -> Result<Vec<Lead>, String> {
-    let items: Vec<&serde_json::value::RawValue> =
-        serde_json::from_slice(body).map_err(|e| crate::error::describe(&e))?;
-    items
-        .into_iter()
-        .map(|item| read_record(item.get().as_bytes()))
-        .collect()
 }
 
 /// Whether Copper can understand this search.
