@@ -68,9 +68,7 @@ pub trait Endpoint: Sized + Send + Sync + 'static {
 /// The endpoints of the bulk operations, as `build.rs` makes them of the schema.
 mod generated {
     use super::{Answer, Endpoint};
-    use crate::{
-        client::Client, generated::operation, item::items, operation::Operation, types,
-    };
+    use crate::{client::Client, generated::operation, item::items, operation::Operation, types};
 
     include!(concat!(env!("OUT_DIR"), "/endpoints.rs"));
 }

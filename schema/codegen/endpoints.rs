@@ -42,7 +42,7 @@ fn endpoint(document: &Document, operation: &Operation, bulk: &Bulk) -> TokenStr
             const OPERATION: &'static Operation = operation::#constant;
             fn wrap(items: Vec<Self::Input>, (): &()) -> Self { Self { #key: items } }
             fn unwrap(self) -> Vec<Self::Input> { self.#key }
-            async fn send(client: &Client, request: &Self) -> Answer<Self::Output> { items(client.#method(#computed request).await, client.inner.credentials()) }
+            async fn send(client: &Client, request: &Self) -> Answer<Self::Output> { items(client.#method(#computed request).await) }
         }
     }
 }

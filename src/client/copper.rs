@@ -211,8 +211,8 @@ impl Copper {
 
     /// The generated client, for the one request of a run that may be sent now.
     pub(crate) fn client_ready(&self, ready: Ready) -> Client {
-        let hooks = Hooks::new(Arc::clone(&self.shared), self.computed, None);
-        self.client_with(hooks.ready(ready))
+        let shared = Arc::clone(&self.shared);
+        self.client_with(Hooks::ready(shared, self.computed, ready))
     }
 
     /// What every request passes.

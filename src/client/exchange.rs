@@ -5,8 +5,7 @@
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use http::Extensions;
-use reqwest::{Body, Request, Response, header::HeaderMap};
+use reqwest::{Body, Request, Response, StatusCode, header::HeaderMap};
 use serde::de::IgnoredAny;
 use tokio::time::Instant;
 use tracing::Instrument;
@@ -69,22 +68,21 @@ pub(crate) async fn send(
         .observers
         .add_headers(operation, attempt, request.headers_mut());
     let url = request.url().clone();
-    let sent = Sent {
-        redactor: shared.redactor(request.body().and_then(Body::as_bytes)),
-        base_url: shared.base_url.clone(),
-    };
+    // Its body is not copied.
+    let carried = request.try_clone();
     let (started, since) = (SystemTime::now(), Instant::now());
     let (limit, halted) = limit(shared.timeout, deadline, since);
-    let exchange = exchange(http, request, permit, &sent).instrument(span.clone());
+    let exchange = exchange(http, request, permit).instrument(span.clone());
     let result = match within(limit, exchange).await {
         Some(Err(Failed::TooLarge)) => Err(Halted::TooLarge.into_error(url).await),
         Some(Err(Failed::Http(error))) => Err(error),
-        Some(Ok(answer)) => Ok(answer),
+        Some(Ok(answer)) => Ok(in_memory(answer, carried.as_ref(), shared)),
         None => Err(halted.into_error(url).await),
     };
     let took = since.elapsed();
     let event = event(&result);
-    telemetry::ended(&span, event, || request_id(&result, &sent.redactor), took);
+    let id = || request_id(&result, &redactor(carried.as_ref(), shared));
+    telemetry::ended(&span, event, id, took);
     shared.observers.tell(&Attempt {
         operation: operation.id,
         attempt,
@@ -125,14 +123,13 @@ async fn exchange(
     http: &reqwest::Client,
     request: Request,
     permit: Permit,
-    about: &Sent,
-) -> Result<Answer, Failed> {
+) -> Result<(Response, Bytes), Failed> {
     let sent = permit.sent();
     match http.execute(request).await {
         Ok(answer) => {
             // Before the body: the limiter counts from when the answer came, not from when it was read.
             sent.answered(answer.status().as_u16(), runtime(answer.headers()));
-            whole(answer, about).await
+            whole(answer).await
         }
         Err(error) => {
             if error.is_connect() || error.is_builder() {
@@ -144,7 +141,7 @@ async fn exchange(
 }
 
 /// Reads an answer into memory.
-async fn whole(mut answer: Response, about: &Sent) -> Result<Answer, Failed> {
+async fn whole(mut answer: Response) -> Result<(Response, Bytes), Failed> {
     let mut body = Vec::new();
     while let Some(part) = answer.chunk().await? {
         if body.len() + part.len() > LARGEST_ANSWER {
@@ -155,13 +152,33 @@ async fn whole(mut answer: Response, about: &Sent) -> Result<Answer, Failed> {
     if body.len() > LARGE_ANSWER && items(&body) > MOST_ITEMS {
         return Err(Failed::TooLarge);
     }
-    let body = Bytes::from(body);
+    Ok((answer, body.into()))
+}
+
+/// The answer with its body in memory, and beside it what must not be told of it.
+fn in_memory(
+    (mut answer, body): (Response, Bytes),
+    request: Option<&Request>,
+    shared: &Shared,
+) -> Answer {
     let mut read = http::Response::new(Body::from(body.clone()));
     *read.status_mut() = answer.status();
     *read.headers_mut() = std::mem::take(answer.headers_mut());
-    *read.extensions_mut() = Extensions::new();
-    read.extensions_mut().insert(about.clone());
-    Ok((Response::from(read), body))
+    read.extensions_mut().insert(shared.credentials.clone());
+    if answer.status() != StatusCode::OK {
+        read.extensions_mut().insert(Sent {
+            redactor: redactor(request, shared),
+            base_url: shared.base_url.clone(),
+        });
+    }
+    (Response::from(read), body)
+}
+
+/// Redacts what a request carried.
+fn redactor(request: Option<&Request>, shared: &Shared) -> Redactor {
+    let body = request.and_then(|request| request.body()?.as_bytes());
+    let body = Bytes::copy_from_slice(body.unwrap_or_default());
+    Redactor::new(shared.credentials.clone(), body)
 }
 
 /// Returns the number of items of an answer, if it is a list.
@@ -200,13 +217,11 @@ fn is_json(body: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use reqwest::StatusCode;
-
     use super::*;
 
     async fn is_read(body: Vec<u8>) -> bool {
         let answer = Response::from(http::Response::new(Body::from(body)));
-        whole(answer, &Sent::default()).await.is_ok()
+        whole(answer).await.is_ok()
     }
 
     /// A list of so many items, which takes so many bytes.

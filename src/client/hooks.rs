@@ -52,11 +52,13 @@ impl Hooks {
         }
     }
 
-    /// For the one request that may be sent now.
-    pub(crate) fn ready(self, ready: Ready) -> Self {
+    /// For the one request of a run that may be sent now.
+    pub(crate) fn ready(shared: Arc<Shared>, computed: bool, ready: Ready) -> Self {
         Self {
+            shared,
             ready: Some(Arc::new(Mutex::new(Some(ready)))),
-            ..self
+            computed,
+            deadline: None,
         }
     }
 
@@ -67,13 +69,15 @@ impl Hooks {
 
     /// The credentials, to be redacted.
     pub(crate) fn credentials(&self) -> &Credentials {
-        self.shared.credentials()
+        &self.shared.credentials
     }
 
     /// Adds our headers to a request.
     pub(crate) fn prepare(&self, request: &mut Request) {
         request.headers_mut().remove(API_VERSION);
-        self.shared.add_headers(request.headers_mut());
+        let ours = self.shared.headers.iter();
+        let ours = ours.map(|(name, value)| (name.clone(), value.clone()));
+        request.headers_mut().extend(ours);
     }
 
     /// Sends a request: once if it has its permit, or else until it is settled or was tried for long enough.

@@ -2,15 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use bytes::Bytes;
 use reqwest::header::HeaderMap;
 use tokio::sync::Semaphore;
 
 use super::observer::Observers;
-use crate::{
-    limit::Limiter,
-    redactor::{Credentials, Redactor},
-};
+use crate::{limit::Limiter, redactor::Credentials};
 
 const BEARER: &str = "Bearer ";
 
@@ -20,8 +16,10 @@ pub(crate) const MAX_IN_FLIGHT: usize = 16;
 
 /// What all requests of one [`Copper`](crate::Copper) share.
 pub(crate) struct Shared {
-    headers: HeaderMap,
-    credentials: Credentials,
+    /// The headers of every request.
+    pub(super) headers: HeaderMap,
+    /// To be redacted.
+    pub(super) credentials: Credentials,
     pub(crate) base_url: Arc<str>,
     pub(crate) limiter: Limiter,
     /// A place for each request that runs may have in flight at a time.
@@ -51,22 +49,5 @@ impl Shared {
             timeout,
             observers,
         }
-    }
-
-    /// Adds the headers of every request.
-    pub(crate) fn add_headers(&self, headers: &mut HeaderMap) {
-        let ours = self.headers.iter();
-        headers.extend(ours.map(|(name, value)| (name.clone(), value.clone())));
-    }
-
-    /// The credentials, to be redacted.
-    pub(crate) fn credentials(&self) -> &Credentials {
-        &self.credentials
-    }
-
-    /// Redacts what a request with this body carries.
-    pub(crate) fn redactor(&self, body: Option<&[u8]>) -> Redactor {
-        let body = Bytes::copy_from_slice(body.unwrap_or_default());
-        Redactor::new(self.credentials.clone(), body)
     }
 }

@@ -43,25 +43,40 @@ impl<T: Record> Items<T> {
     /// What a generated method gives for an answer.
     pub(crate) async fn of_response(response: Response) -> Result<ResponseValue<Self>, Error<()>> {
         let (status, headers) = (response.status(), response.headers().clone());
+        // Whoever sent the request has put them there.
+        let credentials = response.extensions().get().cloned();
         let body = response.bytes().await.map_err(Error::ResponseBodyError)?;
         match Self::read(&body) {
-            Ok(items) => Ok(ResponseValue::new(Self(items), status, headers)),
+            Ok(items) => {
+                let items = Self(without(items, credentials));
+                Ok(ResponseValue::new(items, status, headers))
+            }
             Err(error) => Err(Error::InvalidResponsePayload(body, error)),
         }
     }
 }
 
-/// The items of what a generated method gave, without these credentials.
+/// The items without these credentials, which a server may quote where it refuses a record.
+fn without<T>(items: Vec<Item<T>>, credentials: Option<Credentials>) -> Vec<Item<T>> {
+    let is_done = |item: &Item<T>| matches!(item, Item::Done(_));
+    match credentials {
+        Some(credentials) if !items.iter().all(is_done) => {
+            let items = items.into_iter();
+            items.map(|item| item.without(&credentials)).collect()
+        }
+        _ => items,
+    }
+}
+
+/// The items of what a generated method gave.
 #[expect(
     clippy::result_large_err,
     reason = "the error is the generated client's"
 )]
 pub(crate) fn items<T: Record>(
     answer: Result<ResponseValue<Items<T>>, Error<()>>,
-    credentials: &Credentials,
 ) -> Result<Vec<Item<T>>, Error<()>> {
-    let items = answer?.into_inner().0.into_iter();
-    Ok(items.map(|item| item.without(credentials)).collect())
+    answer.map(|answer| answer.into_inner().0)
 }
 
 impl<'de, T: Record> Deserialize<'de> for Items<T> {

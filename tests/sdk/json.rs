@@ -72,13 +72,22 @@ fn an_outcome_says_which_it_is_and_why() {
         assert_eq!(
             asked,
             [
+                "advice",
+                "cause",
+                "fields",
+                "kind",
                 "may_have_taken_effect",
                 "message",
                 "operation",
                 "request_id",
+                "retry_after",
                 "status",
                 "text"
             ]
+        );
+        assert_eq!(
+            (&error["kind"], &error["advice"]),
+            (&json!("unauthorized"), &json!("correct"))
         );
         assert_eq!(
             (&error["status"], &error["operation"]),

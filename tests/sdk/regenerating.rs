@@ -148,7 +148,10 @@ fn a_new_operation_has_its_call_its_endpoint_and_its_entry_and_nothing_else_has_
     let (before, after) = (generated(DOCUMENT), generated(&changed(with_operation)));
     assert_snapshot!("new_operation_types", added(&before.types, &after.types));
     assert_snapshot!("new_operation", added(&before.client, &after.client));
-    assert_snapshot!("new_operation_endpoint", added(&before.endpoints, &after.endpoints));
+    assert_snapshot!(
+        "new_operation_endpoint",
+        added(&before.endpoints, &after.endpoints)
+    );
     // Where each operation stands in the list is no reader's concern.
     let unnumbered = |text: &str| {
         let lines = text

@@ -14,7 +14,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::wire::assert_short;
 use crate::{
-    item::Record,
+    item::Parts,
     journal::{Entry, Journal, JournalError, MatchKind, RecoveredState, State},
     outcome::{Outcome, Rejection, Settled, Unknown},
     types::{Lead, Timestamp},
@@ -166,7 +166,7 @@ impl Desk {
                 .map(|name| (name.clone(), "odd".into()))
                 .collect();
             let failure = json!({"success": false, "message": message});
-            let done: Lead = Record::of_id(id).expect("a record");
+            let done: Lead = Lead::of_id(id).expect("a record");
             let outcomes = [
                 Outcome::Done(Box::new(done)),
                 Outcome::Rejected(Rejection::item(
