@@ -180,10 +180,9 @@ where
                 Next::End => (stream::iter(records.chain(None)), None),
                 Next::Page(number) => (stream::iter(records.chain(None)), Some(number)),
                 Next::CutOff => (
-                    stream::iter(records.chain(Some(Err(Error::cut_off(
-                        operation,
-                        search::MOST_RECORDS,
-                    ))))),
+                    stream::iter(
+                        records.chain(Some(Err(Error::cut_off(operation, search::MOST_RECORDS)))),
+                    ),
                     None,
                 ),
             }))

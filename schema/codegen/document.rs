@@ -87,7 +87,7 @@ impl Document {
 
     /// The schemas of the records that are answered with, each once.
     pub fn records(&self) -> Vec<&str> {
-        let mut records: Vec<_> = answered(&self.operations)
+        let mut records: Vec<_> = answered(self.operations.iter())
             .filter(|name| {
                 self.schema(name)
                     .is_some_and(|schema| schema.pointer("/properties/id").is_some())
@@ -103,18 +103,26 @@ impl Document {
     }
 }
 
-fn answered(operations: &[Operation]) -> impl Iterator<Item = &str> {
-    operations
-        .iter()
-        .filter_map(|operation| match &operation.bulk {
-            Some(bulk) => Some(bulk.output.as_str()),
-            None => operation.answer.as_deref(),
-        })
+/// The schemas that these operations are answered with.
+fn answered<'a>(operations: impl Iterator<Item = &'a Operation>) -> impl Iterator<Item = &'a str> {
+    operations.filter_map(|operation| match &operation.bulk {
+        Some(bulk) => Some(bulk.output.as_str()),
+        None => operation.answer.as_deref(),
+    })
 }
 
 /// A record exists once Copper has answered with its id, so nothing else may keep it from being read.
 fn check_records(json: &Value, operations: &[Operation]) -> Result<(), String> {
-    for name in answered(operations) {
+    let is_record = |name: &str| {
+        let id = format!("/components/schemas/{name}/properties/id");
+        json.pointer(&id).is_some()
+    };
+    let has_effect = operations
+        .iter()
+        .filter(|operation| operation.idempotency != "Safe");
+    let names =
+        answered(has_effect).chain(answered(operations.iter()).filter(|name| is_record(name)));
+    for name in names {
         let required = json.pointer(&format!("/components/schemas/{name}/required"));
         let mut required = required.and_then(Value::as_array).into_iter().flatten();
         if let Some(field) = required.find(|field| *field != "id") {

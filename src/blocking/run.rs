@@ -9,7 +9,7 @@ use crate::{
         self, Endpoint, JournalLocation, Progress, Reconcile, Settled, StopHandle, StoppedBy,
         Summary,
     },
-    calls,
+    search,
     types::BulkCreateLeads,
 };
 
@@ -118,12 +118,12 @@ impl<E: Endpoint> fmt::Debug for Run<'_, E> {
 /// The records that a search finds: an iterator over all pages, each fetched when it is wanted.
 #[derive(Debug)]
 pub struct Found<T> {
-    found: calls::Found<T>,
+    found: search::Found<T>,
     runtime: Runtime,
 }
 
 impl<T> Found<T> {
-    pub(super) fn new(found: calls::Found<T>, runtime: Runtime) -> Self {
+    pub(super) fn new(found: search::Found<T>, runtime: Runtime) -> Self {
         Self { found, runtime }
     }
 }

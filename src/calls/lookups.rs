@@ -99,7 +99,8 @@ impl Copper {
     ///
     /// API: <https://developer.copper.com/custom-fields/general/list-custom-field-definitions.html>
     pub async fn list_custom_field_definitions(&self) -> Result<Vec<CustomFieldDefinition>, Error> {
-        list(operation::LIST_CUSTOM_FIELD_DEFINITIONS,
+        list(
+            operation::LIST_CUSTOM_FIELD_DEFINITIONS,
             self.client()?.list_custom_field_definitions().await,
         )
         .await
@@ -149,7 +150,8 @@ impl Copper {
     ///
     /// API: <https://developer.copper.com/people/list-contact-types.html>
     pub async fn list_contact_types(&self) -> Result<Vec<ContactType>, Error> {
-        list(operation::LIST_CONTACT_TYPES,
+        list(
+            operation::LIST_CONTACT_TYPES,
             self.client()?.list_contact_types().await,
         )
         .await
@@ -173,7 +175,8 @@ impl Copper {
     ///
     /// API: <https://developer.copper.com/opportunities/list-pipelines.html>
     pub async fn list_pipelines(&self) -> Result<Vec<Pipeline>, Error> {
-        list(operation::LIST_PIPELINES,
+        list(
+            operation::LIST_PIPELINES,
             self.client()?.list_pipelines().await,
         )
         .await
@@ -195,7 +198,8 @@ impl Copper {
     ///
     /// API: <https://developer.copper.com/opportunities/list-pipeline-stages.html>
     pub async fn list_pipeline_stages(&self) -> Result<Vec<PipelineStage>, Error> {
-        list(operation::LIST_PIPELINE_STAGES,
+        list(
+            operation::LIST_PIPELINE_STAGES,
             self.client()?.list_pipeline_stages().await,
         )
         .await
@@ -221,7 +225,8 @@ impl Copper {
         &self,
         id: impl Into<PipelineId>,
     ) -> Result<Vec<PipelineStage>, Error> {
-        list(operation::LIST_STAGES_OF_PIPELINE,
+        list(
+            operation::LIST_STAGES_OF_PIPELINE,
             self.client()?.list_stages_of_pipeline(&id.into()).await,
         )
         .await
@@ -243,7 +248,8 @@ impl Copper {
     ///
     /// API: <https://developer.copper.com/opportunities/list-loss-reasons.html>
     pub async fn list_loss_reasons(&self) -> Result<Vec<LossReason>, Error> {
-        list(operation::LIST_LOSS_REASONS,
+        list(
+            operation::LIST_LOSS_REASONS,
             self.client()?.list_loss_reasons().await,
         )
         .await
@@ -297,7 +303,7 @@ impl Copper {
     ///
     /// API: <https://developer.copper.com/account-and-users/list-users.html>
     pub fn search_users(&self, search: UserSearch) -> Found<User> {
-        let size = search.page_size.unwrap_or(search::LARGEST_PAGE);
+        let size = search.page_size.unwrap_or(limits::LARGEST_PAGE);
         let first = search.page_number.unwrap_or(1);
         let copper = self.clone();
         found(operation::SEARCH_USERS, first, size, move |page_number| {
@@ -374,7 +380,9 @@ impl Copper {
     pub async fn create_activity(&self, activity: &NewActivity) -> Result<Activity, Error> {
         record(
             operation::CREATE_ACTIVITY,
-            self.client_for(operation::CREATE_ACTIVITY, activity)?.create_activity(activity).await,
+            self.client_for(operation::CREATE_ACTIVITY, activity)?
+                .create_activity(activity)
+                .await,
         )
         .await
     }

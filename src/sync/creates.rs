@@ -6,8 +6,8 @@ use std::collections::HashSet;
 use super::key::SyncKey;
 use crate::{
     bulk::Rejection,
+    client::Client,
     endpoint::{Answer, Endpoint},
-    generated::Client,
     operation::Operation,
     types::{BulkCreateLeads, Lead, NewLead},
 };

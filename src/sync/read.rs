@@ -8,7 +8,7 @@ use super::{
 use crate::{
     Copper, Error,
     generated::operation,
-    schema::search::LARGEST_PAGE,
+    schema::search::{LARGEST_PAGE, MOST_RECORDS},
     types::{Lead, LeadSearch, LeadSort, SortDirection},
 };
 
@@ -75,7 +75,7 @@ pub(super) async fn read(
                 }
                 _ if reading.by == ReadBy::Key => break,
                 Step::Ask(next) => asked = next,
-                Step::CutOff => return Err(Error::cut_off(operation::SEARCH_LEADS)),
+                Step::CutOff => return Err(Error::cut_off(operation::SEARCH_LEADS, MOST_RECORDS)),
                 Step::OutOfOrder => {
                     let why = "the leads did not come in the order of their creation, so some may be missing";
                     return Err(Error::unreadable(operation::SEARCH_LEADS, why.to_owned()));

@@ -236,7 +236,9 @@ async fn without_a_server_a_call_says_that_nothing_was_done() {
     let text = error.to_string();
     assert!(
         text.starts_with("create_lead: no connection to Copper could be made: Connection refused")
-            && text.ends_with(&format!(" ({free}); nothing was done, and it may be sent again")),
+            && text.ends_with(&format!(
+                " ({free}); nothing was done, and it may be sent again"
+            )),
         "{text}"
     );
 }
