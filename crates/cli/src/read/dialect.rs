@@ -14,9 +14,9 @@ pub const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 const SEP: &str = "sep=";
 
 /// The names of the columns are in one of the first lines that are not empty.
-const EARLY_LINES: usize = 20;
+pub const EARLY_LINES: usize = 20;
 /// So many known names make a line the header.
-const ENOUGH: usize = 2;
+pub const ENOUGH: usize = 2;
 /// As many rows as show how alike they are.
 const ROWS: usize = 50;
 
@@ -243,7 +243,12 @@ fn most_alike(text: &str, delimiters: &[u8], is_known: IsKnown<'_>) -> u8 {
 }
 
 fn known(record: &StringRecord, is_known: IsKnown<'_>) -> usize {
-    let mut names: Vec<&str> = record.iter().map(str::trim).collect();
+    known_names(record.iter(), is_known)
+}
+
+/// The number of different names that are known.
+pub fn known_names<'n>(names: impl Iterator<Item = &'n str>, is_known: IsKnown<'_>) -> usize {
+    let mut names: Vec<&str> = names.map(str::trim).collect();
     names.retain(|name| !name.is_empty() && is_known(name));
     names.sort_unstable();
     names.dedup();

@@ -12,17 +12,12 @@ use calamine::{
 
 use super::{
     container::PASSWORD,
-    dialect::IsKnown,
+    dialect::{EARLY_LINES, ENOUGH, IsKnown, known_names},
     format::Format,
     options::HeaderAt,
     row::{Cell, MOST_COLUMNS, Name, Problem, Row},
     tally::Tally,
 };
-
-/// The header is one of the first rows.
-const EARLY_ROWS: usize = 20;
-/// So many known names make a row the header.
-const ENOUGH: usize = 2;
 
 /// The rows of one sheet that are not empty: their numbers, and their cells as text.
 pub struct Sheet {
@@ -95,13 +90,8 @@ impl Sheet {
 
     /// Finds the row with the names of the columns.
     pub fn find_header(&mut self, at: HeaderAt, is_known: IsKnown<'_>) -> Result<(), Problem> {
-        let names_enough = |row: &[String]| {
-            let mut names: Vec<&str> = row.iter().map(|name| name.trim()).collect();
-            names.retain(|name| !name.is_empty() && is_known(name));
-            names.sort_unstable();
-            names.dedup();
-            names.len() >= ENOUGH
-        };
+        let names_enough =
+            |row: &[String]| known_names(row.iter().map(String::as_str), is_known) >= ENOUGH;
         self.header_at = match at {
             HeaderAt::Nowhere => None,
             HeaderAt::Line(number) => {
@@ -111,7 +101,7 @@ impl Sheet {
             }
             HeaderAt::Found if self.rows.is_empty() => None,
             HeaderAt::Found => {
-                let early = self.rows.iter().take(EARLY_ROWS).enumerate();
+                let early = self.rows.iter().take(EARLY_LINES).enumerate();
                 let likely: Vec<(usize, u64)> = early
                     .filter(|(_, (_, row))| names_enough(row))
                     .map(|(place, (number, _))| (place, *number))

@@ -4,6 +4,8 @@
 mod corpus;
 #[path = "../../../../tools/fuzz/checks/import.rs"]
 mod import;
+#[path = "../../../../tools/fuzz/checks/read.rs"]
+mod read;
 
 use corpus::replay;
 
@@ -15,4 +17,14 @@ fn a_csv_of_any_bytes_is_read_whole_or_refused() {
 #[test]
 fn a_json_of_any_bytes_is_read_whole_or_refused() {
     replay("import_json", import::json);
+}
+
+#[test]
+fn a_file_of_any_bytes_is_read_alike_by_every_pass_or_refused() {
+    replay("read_any", read::any);
+}
+
+#[test]
+fn a_workbook_of_any_bytes_is_read_alike_by_every_pass_or_refused() {
+    replay("read_workbook", read::workbook);
 }
