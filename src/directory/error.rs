@@ -2,7 +2,8 @@
 
 use std::{error::Error as StdError, fmt};
 
-use super::{DirectoryKind, FieldType};
+use super::DirectoryKind;
+use crate::types::CustomFieldType;
 
 /// A name that the account does not have, or a value that a custom field can't hold. Nothing was sent.
 ///
@@ -42,7 +43,7 @@ pub enum DirectoryError {
         /// The name of the custom field.
         field: String,
         /// The type of the custom field.
-        field_type: FieldType,
+        field_type: CustomFieldType,
         /// The value, as it was given.
         value: String,
         /// The rule that it breaks.

@@ -1,96 +1,9 @@
 //! The definition of a custom field: its name, its type, and the options that it offers.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 use super::{DirectoryError, DirectoryKind, Entry, name, name::Named};
-use crate::types::{CustomFieldDefinitionId, RecordType};
-
-/// The type of a custom field, which decides the form of its values.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(from = "String", into = "String")]
-#[non_exhaustive]
-pub enum FieldType {
-    /// One line of at most 255 characters.
-    String,
-    /// A text of any length.
-    Text,
-    /// The address of a web page.
-    Url,
-    /// One of the field's options.
-    Dropdown,
-    /// Any number of the field's options.
-    MultiSelect,
-    /// A date.
-    Date,
-    /// True or false.
-    Checkbox,
-    /// A number.
-    Float,
-    /// A whole number of percent.
-    Percentage,
-    /// An amount of money.
-    Currency,
-    /// A link to other records. The form of its values is not documented.
-    Connect,
-    /// A type that is not documented.
-    Unlisted(String),
-}
-
-/// Each documented type and its name in Copper.
-const TYPES: [(&str, FieldType); 11] = [
-    ("String", FieldType::String),
-    ("Text", FieldType::Text),
-    ("URL", FieldType::Url),
-    ("Dropdown", FieldType::Dropdown),
-    ("MultiSelect", FieldType::MultiSelect),
-    ("Date", FieldType::Date),
-    ("Checkbox", FieldType::Checkbox),
-    ("Float", FieldType::Float),
-    ("Percentage", FieldType::Percentage),
-    ("Currency", FieldType::Currency),
-    ("Connect", FieldType::Connect),
-];
-
-impl FieldType {
-    /// The type, as Copper calls it.
-    pub fn as_str(&self) -> &str {
-        if let Self::Unlisted(name) = self {
-            return name;
-        }
-        let named = TYPES.iter().find(|(_, listed)| listed == self);
-        named.map_or("", |(name, _)| name)
-    }
-}
-
-impl From<&str> for FieldType {
-    fn from(name: &str) -> Self {
-        let listed = TYPES.iter().find(|(listed, _)| *listed == name);
-        listed.map_or_else(
-            || Self::Unlisted(name.to_owned()),
-            |(_, listed)| listed.clone(),
-        )
-    }
-}
-
-impl From<String> for FieldType {
-    fn from(name: String) -> Self {
-        Self::from(name.as_str())
-    }
-}
-
-impl From<FieldType> for String {
-    fn from(field_type: FieldType) -> Self {
-        field_type.as_str().to_owned()
-    }
-}
-
-impl fmt::Display for FieldType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
+use crate::types::{CustomFieldDefinitionId, CustomFieldType, RecordType};
 
 /// A custom field of the account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,10 +15,10 @@ pub struct Field {
     pub name: String,
     /// The type, which decides the form of its values.
     #[serde(rename = "type")]
-    pub field_type: FieldType,
+    pub field_type: CustomFieldType,
     /// The kinds of records that have the field. None are listed where Copper does not say.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub available_on: Vec<String>,
+    pub available_on: Vec<RecordType>,
     /// The options of a dropdown or a multi-select, in the order of the account.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub options: Vec<Entry<i64>>,
@@ -116,7 +29,7 @@ impl Field {
     pub fn new(
         id: impl Into<CustomFieldDefinitionId>,
         name: impl Into<String>,
-        field_type: impl Into<FieldType>,
+        field_type: impl Into<CustomFieldType>,
     ) -> Self {
         Self {
             id: id.into(),
@@ -135,7 +48,10 @@ impl Field {
     }
 
     /// The same field, on these kinds of records.
-    pub fn available_on(mut self, records: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    pub fn available_on(
+        mut self,
+        records: impl IntoIterator<Item = impl Into<RecordType>>,
+    ) -> Self {
         self.available_on = records.into_iter().map(Into::into).collect();
         self
     }
@@ -143,7 +59,7 @@ impl Field {
     /// Returns whether records of this kind have the field. A field of which Copper does not say so is
     /// taken to be on all.
     pub fn is_on(&self, record: &RecordType) -> bool {
-        self.available_on.is_empty() || self.available_on.iter().any(|on| on == record.as_str())
+        self.available_on.is_empty() || self.available_on.contains(record)
     }
 
     /// The option of this name.
@@ -173,7 +89,8 @@ impl Named for Field {
     }
 
     fn distinct(&self) -> String {
-        let on = self.available_on.join(", ");
+        let on: Vec<_> = self.available_on.iter().map(RecordType::as_str).collect();
+        let on = on.join(", ");
         let on = if on.is_empty() {
             on
         } else {

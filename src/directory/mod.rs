@@ -1,16 +1,44 @@
 //! The names of an account and their ids: a plain value that turns one into the other.
 //!
 //! Copper wants ids where people have names: of custom fields and their options, statuses, sources,
-//! owners, pipelines. A [`Directory`] holds those of one account.
+//! owners, pipelines. A [`Directory`] holds those of one account; [`Copper::directory`](crate::Copper::directory)
+//! loads it.
+//!
+//! A lead with a custom field, an owner and a status, all by their names:
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let sandbox = copper_crm_sandbox::Sandbox::builder();
+//! # let sandbox = sandbox.user(7, "Ann Example", "ann@example.com").lead_status(9, "Contacted").start().await?;
+//! # let copper = sandbox.copper().build()?;
+//! use copper_crm::NewLead;
+//!
+//! let directory = copper.directory().await?;
+//! let lead = NewLead::named("Jim Halpert")
+//!     .custom_field(directory.custom_value("Size", "Large")?)
+//!     .assignee_id(directory.user("ann@example.com")?)
+//!     .status_id(directory.status("Contacted")?);
+//! let created = copper.create_lead(&lead).await?;
+//!
+//! assert_eq!(created.status.as_deref(), Some("Contacted"));
+//! let read = created.custom_fields.iter().flatten().filter_map(|field| directory.read(field));
+//! assert!(read.into_iter().any(|value| value.to_string() == "Large"));
+//! # Ok(())
+//! # }
+//! ```
 
 mod date;
+mod entries;
 mod entry;
 mod error;
 mod field;
 mod input;
 mod kind;
+mod load;
 mod name;
 mod number;
+mod to_id;
+mod to_name;
 mod value;
 
 use serde::{Deserialize, Serialize};
@@ -18,18 +46,14 @@ use serde::{Deserialize, Serialize};
 pub(crate) use date::day;
 pub use entry::{ActivityTypeEntry, Entry, StageEntry, UserEntry};
 pub use error::DirectoryError;
-pub use field::{Field, FieldType};
+pub use field::Field;
 pub use input::FieldInput;
 pub use kind::DirectoryKind;
+pub use load::DirectoryRequest;
 pub(crate) use number::plain;
 pub use value::FieldValue;
 
-use name::{Named, find};
-
-use crate::types::{
-    ActivityType, ContactTypeId, CustomField, CustomFieldDefinitionId, CustomerSourceId,
-    LeadStatusId, LossReasonId, PipelineId, PipelineStageId, RecordType, UserId,
-};
+use crate::types::{ContactTypeId, CustomerSourceId, LeadStatusId, LossReasonId, PipelineId};
 
 /// The names of an account.
 ///
@@ -81,356 +105,10 @@ pub struct Directory {
     activity_types: Option<Vec<ActivityTypeEntry>>,
 }
 
-/// The entries of a kind, if they were loaded.
-fn loaded<T>(kind: DirectoryKind, entries: &Option<Vec<T>>) -> Result<&[T], DirectoryError> {
-    entries.as_deref().ok_or(DirectoryError::NotLoaded {
-        kind: kind.loaded_with(),
-    })
-}
-
-/// The id of the one entry of this name.
-fn id_of<Id: Copy + std::fmt::Display>(
-    kind: DirectoryKind,
-    name: &str,
-    entries: &Option<Vec<Entry<Id>>>,
-) -> Result<Id, DirectoryError> {
-    Ok(find(kind, name, loaded(kind, entries)?)?.id)
-}
-
-fn name_of<Id: PartialEq>(id: Id, entries: &Option<Vec<Entry<Id>>>) -> Option<&str> {
-    let mut entries = entries.as_deref()?.iter();
-    Some(&entries.find(|entry| entry.id == id)?.name)
-}
-
-fn entries<Id>(named: impl IntoIterator<Item = (Id, impl Into<String>)>) -> Option<Vec<Entry<Id>>> {
-    let entries = named.into_iter().map(|(id, name)| Entry::new(id, name));
-    Some(entries.collect())
-}
-
-/// From names to ids. The errors of all of them: [`DirectoryError::Missing`], [`DirectoryError::Ambiguous`],
-/// and [`DirectoryError::NotLoaded`] for a kind that was not asked for.
-impl Directory {
-    /// The custom field of this name.
-    ///
-    /// # Errors
-    /// When no field or several have it. Fields of different kinds of records may share a name:
-    /// [`custom_field_on`](Self::custom_field_on) asks for those of one kind only.
-    pub fn custom_field(&self, name: &str) -> Result<&Field, DirectoryError> {
-        let kind = DirectoryKind::CustomField;
-        find(kind, name, loaded(kind, &self.fields)?)
-    }
-
-    /// The custom field of this name that records of this kind have.
-    ///
-    /// # Errors
-    /// When no field of such records, or several, have it.
-    pub fn custom_field_on(
-        &self,
-        record: &RecordType,
-        name: &str,
-    ) -> Result<&Field, DirectoryError> {
-        let kind = DirectoryKind::CustomField;
-        let fields = loaded(kind, &self.fields)?.iter();
-        find(kind, name, fields.filter(|field| field.is_on(record)))
-    }
-
-    /// The value of the custom field of this name, made by the field's type; see [`Field::value`].
-    ///
-    /// # Errors
-    /// When there is no such field, or it can't hold the value.
-    pub fn custom_value(
-        &self,
-        field: &str,
-        value: impl Into<FieldInput>,
-    ) -> Result<CustomField, DirectoryError> {
-        self.custom_field(field)?.value(value)
-    }
-
-    /// The option of this name of a custom field.
-    ///
-    /// # Errors
-    /// When there is no such field, or it has no such option.
-    pub fn option(&self, field: &str, name: &str) -> Result<i64, DirectoryError> {
-        self.custom_field(field)?.option(name)
-    }
-
-    /// The status of this name.
-    ///
-    /// # Errors
-    /// When no status or several have it.
-    pub fn status(&self, name: &str) -> Result<LeadStatusId, DirectoryError> {
-        id_of(DirectoryKind::Status, name, &self.statuses)
-    }
-
-    /// The source of this name.
-    ///
-    /// # Errors
-    /// When no source or several have it.
-    pub fn source(&self, name: &str) -> Result<CustomerSourceId, DirectoryError> {
-        id_of(DirectoryKind::Source, name, &self.sources)
-    }
-
-    /// The user of this e-mail address or name.
-    ///
-    /// # Errors
-    /// When no user or several have it.
-    pub fn user(&self, email_or_name: &str) -> Result<UserId, DirectoryError> {
-        let kind = DirectoryKind::User;
-        Ok(find(kind, email_or_name, loaded(kind, &self.users)?)?.id)
-    }
-
-    /// The contact type of this name.
-    ///
-    /// # Errors
-    /// When no contact type or several have it.
-    pub fn contact_type(&self, name: &str) -> Result<ContactTypeId, DirectoryError> {
-        id_of(DirectoryKind::ContactType, name, &self.contact_types)
-    }
-
-    /// The pipeline of this name.
-    ///
-    /// # Errors
-    /// When no pipeline or several have it.
-    pub fn pipeline(&self, name: &str) -> Result<PipelineId, DirectoryError> {
-        id_of(DirectoryKind::Pipeline, name, &self.pipelines)
-    }
-
-    /// The stage of this name, in any pipeline.
-    ///
-    /// # Errors
-    /// When no stage or several have it: pipelines often share names of stages, and
-    /// [`stage_of`](Self::stage_of) asks for those of one only.
-    pub fn stage(&self, name: &str) -> Result<PipelineStageId, DirectoryError> {
-        let kind = DirectoryKind::Stage;
-        Ok(find(kind, name, loaded(kind, &self.stages)?)?.id)
-    }
-
-    /// The stage of this name in a pipeline.
-    ///
-    /// # Errors
-    /// When no stage of the pipeline, or several, have it.
-    pub fn stage_of(
-        &self,
-        pipeline: impl Into<PipelineId>,
-        name: &str,
-    ) -> Result<PipelineStageId, DirectoryError> {
-        let (kind, pipeline) = (DirectoryKind::Stage, pipeline.into());
-        let stages = loaded(kind, &self.stages)?.iter();
-        let of_it = stages.filter(|stage| stage.pipeline.id == pipeline);
-        Ok(find(kind, name, of_it)?.id)
-    }
-
-    /// The loss reason of this name.
-    ///
-    /// # Errors
-    /// When no loss reason or several have it.
-    pub fn loss_reason(&self, name: &str) -> Result<LossReasonId, DirectoryError> {
-        id_of(DirectoryKind::LossReason, name, &self.loss_reasons)
-    }
-
-    /// The activity type of this name: its id and its category, which Copper wants both.
-    ///
-    /// # Errors
-    /// When no activity type or several have it.
-    pub fn activity_type(&self, name: &str) -> Result<ActivityType, DirectoryError> {
-        let kind = DirectoryKind::ActivityType;
-        let found = find(kind, name, loaded(kind, &self.activity_types)?)?;
-        Ok(ActivityType {
-            category: Some(found.category.clone()),
-            ..ActivityType::new(found.id)
-        })
-    }
-}
-
-/// From ids to names. None is an id that the account does not have, or a kind that was not loaded.
-impl Directory {
-    /// The custom field with this id.
-    pub fn field_by_id(&self, id: impl Into<CustomFieldDefinitionId>) -> Option<&Field> {
-        let id = id.into();
-        self.fields.as_deref()?.iter().find(|field| field.id == id)
-    }
-
-    /// The value of a custom field as people read it; see [`Field::read`]. None also for a value that is
-    /// not there.
-    pub fn read(&self, value: &CustomField) -> Option<FieldValue> {
-        let field = self.field_by_id(value.custom_field_definition_id)?;
-        Some(field.read(value.value.as_ref()?))
-    }
-
-    /// The name of a status.
-    pub fn status_name(&self, id: impl Into<LeadStatusId>) -> Option<&str> {
-        name_of(id.into(), &self.statuses)
-    }
-
-    /// The name of a source.
-    pub fn source_name(&self, id: impl Into<CustomerSourceId>) -> Option<&str> {
-        name_of(id.into(), &self.sources)
-    }
-
-    /// The user with this id, with name and e-mail address.
-    pub fn user_by_id(&self, id: impl Into<UserId>) -> Option<&UserEntry> {
-        let id = id.into();
-        self.users.as_deref()?.iter().find(|user| user.id == id)
-    }
-
-    /// The name of a contact type.
-    pub fn contact_type_name(&self, id: impl Into<ContactTypeId>) -> Option<&str> {
-        name_of(id.into(), &self.contact_types)
-    }
-
-    /// The name of a pipeline.
-    pub fn pipeline_name(&self, id: impl Into<PipelineId>) -> Option<&str> {
-        name_of(id.into(), &self.pipelines)
-    }
-
-    /// The stage with this id, with its name and pipeline.
-    pub fn stage_by_id(&self, id: impl Into<PipelineStageId>) -> Option<&StageEntry> {
-        let id = id.into();
-        self.stages.as_deref()?.iter().find(|stage| stage.id == id)
-    }
-
-    /// The name of a loss reason.
-    pub fn loss_reason_name(&self, id: impl Into<LossReasonId>) -> Option<&str> {
-        name_of(id.into(), &self.loss_reasons)
-    }
-
-    /// The name of an activity type, which is known by its id and its category.
-    pub fn activity_type_name(&self, activity_type: &ActivityType) -> Option<&str> {
-        let mut types = self.activity_types.as_deref()?.iter();
-        let same = |known: &&ActivityTypeEntry| {
-            known.id == activity_type.id && Some(&known.category) == activity_type.category.as_ref()
-        };
-        Some(types.find(same)?.name())
-    }
-}
-
-/// The entries, in the order of the account. Empty where a kind was not loaded.
-impl Directory {
-    /// The custom fields.
-    pub fn fields(&self) -> &[Field] {
-        self.fields.as_deref().unwrap_or_default()
-    }
-
-    /// The statuses of leads.
-    pub fn statuses(&self) -> &[Entry<LeadStatusId>] {
-        self.statuses.as_deref().unwrap_or_default()
-    }
-
-    /// The sources.
-    pub fn sources(&self) -> &[Entry<CustomerSourceId>] {
-        self.sources.as_deref().unwrap_or_default()
-    }
-
-    /// The users.
-    pub fn users(&self) -> &[UserEntry] {
-        self.users.as_deref().unwrap_or_default()
-    }
-
-    /// The contact types.
-    pub fn contact_types(&self) -> &[Entry<ContactTypeId>] {
-        self.contact_types.as_deref().unwrap_or_default()
-    }
-
-    /// The pipelines.
-    pub fn pipelines(&self) -> &[Entry<PipelineId>] {
-        self.pipelines.as_deref().unwrap_or_default()
-    }
-
-    /// The stages of all pipelines.
-    pub fn stages(&self) -> &[StageEntry] {
-        self.stages.as_deref().unwrap_or_default()
-    }
-
-    /// The loss reasons.
-    pub fn loss_reasons(&self) -> &[Entry<LossReasonId>] {
-        self.loss_reasons.as_deref().unwrap_or_default()
-    }
-
-    /// The activity types.
-    pub fn activity_types(&self) -> &[ActivityTypeEntry] {
-        self.activity_types.as_deref().unwrap_or_default()
-    }
-}
-
-/// A directory of a program's own making: for tests, and for names that are kept elsewhere.
-impl Directory {
-    /// The same directory with these custom fields.
-    pub fn with_fields(mut self, fields: impl IntoIterator<Item = Field>) -> Self {
-        self.fields = Some(fields.into_iter().collect());
-        self
-    }
-
-    /// The same directory with these statuses.
-    pub fn with_statuses(
-        mut self,
-        statuses: impl IntoIterator<Item = (LeadStatusId, impl Into<String>)>,
-    ) -> Self {
-        self.statuses = entries(statuses);
-        self
-    }
-
-    /// The same directory with these sources.
-    pub fn with_sources(
-        mut self,
-        sources: impl IntoIterator<Item = (CustomerSourceId, impl Into<String>)>,
-    ) -> Self {
-        self.sources = entries(sources);
-        self
-    }
-
-    /// The same directory with these users.
-    pub fn with_users(mut self, users: impl IntoIterator<Item = UserEntry>) -> Self {
-        self.users = Some(users.into_iter().collect());
-        self
-    }
-
-    /// The same directory with these contact types.
-    pub fn with_contact_types(
-        mut self,
-        types: impl IntoIterator<Item = (ContactTypeId, impl Into<String>)>,
-    ) -> Self {
-        self.contact_types = entries(types);
-        self
-    }
-
-    /// The same directory with these pipelines.
-    pub fn with_pipelines(
-        mut self,
-        pipelines: impl IntoIterator<Item = (PipelineId, impl Into<String>)>,
-    ) -> Self {
-        self.pipelines = entries(pipelines);
-        self
-    }
-
-    /// The same directory with these stages.
-    pub fn with_stages(mut self, stages: impl IntoIterator<Item = StageEntry>) -> Self {
-        self.stages = Some(stages.into_iter().collect());
-        self
-    }
-
-    /// The same directory with these loss reasons.
-    pub fn with_loss_reasons(
-        mut self,
-        reasons: impl IntoIterator<Item = (LossReasonId, impl Into<String>)>,
-    ) -> Self {
-        self.loss_reasons = entries(reasons);
-        self
-    }
-
-    /// The same directory with these activity types.
-    pub fn with_activity_types(
-        mut self,
-        types: impl IntoIterator<Item = ActivityTypeEntry>,
-    ) -> Self {
-        self.activity_types = Some(types.into_iter().collect());
-        self
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::types::{ActivityCategory, ActivityTypeId};
+    use crate::types::{ActivityCategory, ActivityTypeId, PipelineStageId, RecordType, UserId};
 
     fn user(id: i64, name: &str, email: &str) -> UserEntry {
         UserEntry {

@@ -5,12 +5,10 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{
-    DirectoryError, Field, FieldInput, FieldType, date, input::shown, name::normalized, number,
-};
+use super::{DirectoryError, Field, FieldInput, date, input::shown, name::normalized, number};
 use crate::{
     CustomValue,
-    types::{CustomField, Timestamp},
+    types::{CustomField, CustomFieldType, Timestamp},
 };
 
 /// The most characters that a field of type String holds.
@@ -93,8 +91,10 @@ impl Field {
     /// The value that empties this field.
     pub fn cleared(&self) -> CustomField {
         let value = match self.field_type {
-            FieldType::MultiSelect | FieldType::Connect => CustomValue::Options(Vec::new()),
-            FieldType::Checkbox => CustomValue::Bool(false),
+            CustomFieldType::Multiselect | CustomFieldType::Connect => {
+                CustomValue::Options(Vec::new())
+            }
+            CustomFieldType::Checkbox => CustomValue::Bool(false),
             _ => CustomValue::Other(Value::Null),
         };
         CustomField {
@@ -109,18 +109,20 @@ impl Field {
         let name = |id: &i64| self.option_name(*id).map(str::to_owned);
         match (&self.field_type, value) {
             (_, value) if value.is_blank() => FieldValue::Unset,
-            (FieldType::Dropdown, CustomValue::Integer(id)) => {
+            (CustomFieldType::Dropdown, CustomValue::Integer(id)) => {
                 name(id).map_or(FieldValue::Integer(*id), FieldValue::Option)
             }
-            (FieldType::Dropdown, CustomValue::Text(name)) => FieldValue::Option(name.clone()),
-            (FieldType::MultiSelect, CustomValue::Options(ids)) => {
+            (CustomFieldType::Dropdown, CustomValue::Text(name)) => {
+                FieldValue::Option(name.clone())
+            }
+            (CustomFieldType::Multiselect, CustomValue::Options(ids)) => {
                 let names: Option<Vec<_>> = ids.iter().map(name).collect();
                 names.map_or_else(
                     || FieldValue::Other(ids.clone().into()),
                     FieldValue::Options,
                 )
             }
-            (FieldType::MultiSelect, CustomValue::Other(Value::Array(names))) => {
+            (CustomFieldType::Multiselect, CustomValue::Other(Value::Array(names))) => {
                 let texts = names.iter().map(|name| Some(name.as_str()?.to_owned()));
                 let texts: Option<Vec<_>> = texts.collect();
                 texts.map_or_else(
@@ -128,7 +130,7 @@ impl Field {
                     FieldValue::Options,
                 )
             }
-            (FieldType::Date, CustomValue::Integer(seconds)) => {
+            (CustomFieldType::Date, CustomValue::Integer(seconds)) => {
                 FieldValue::Date(Timestamp(*seconds))
             }
             (_, CustomValue::Bool(value)) => FieldValue::Checkbox(*value),
@@ -147,59 +149,61 @@ impl Field {
             return Err(unfit("it is empty; leave the field out, or clear it"));
         }
         match (&self.field_type, input) {
-            (FieldType::String, FieldInput::Text(text)) => {
+            (CustomFieldType::String, FieldInput::Text(text)) => {
                 if text.chars().count() > LONGEST_STRING {
                     return Err(unfit("it has more than 255 characters"));
                 }
                 Ok(CustomValue::Text(text.clone()))
             }
-            (FieldType::Text | FieldType::Url, FieldInput::Text(text)) => {
+            (CustomFieldType::Text | CustomFieldType::Url, FieldInput::Text(text)) => {
                 Ok(CustomValue::Text(text.clone()))
             }
             (
-                FieldType::String | FieldType::Text,
+                CustomFieldType::String | CustomFieldType::Text,
                 FieldInput::Integer(_) | FieldInput::Number(_),
             ) => Ok(CustomValue::Text(shown(input))),
-            (FieldType::String | FieldType::Text | FieldType::Url, _) => {
+            (CustomFieldType::String | CustomFieldType::Text | CustomFieldType::Url, _) => {
                 Err(unfit("it wants a text"))
             }
-            (FieldType::Dropdown, FieldInput::Text(name)) => {
+            (CustomFieldType::Dropdown, FieldInput::Text(name)) => {
                 self.option(name).map(CustomValue::Integer)
             }
-            (FieldType::Dropdown, FieldInput::Integer(id)) => match self.option_name(*id) {
+            (CustomFieldType::Dropdown, FieldInput::Integer(id)) => match self.option_name(*id) {
                 Some(_) => Ok(CustomValue::Integer(*id)),
                 None => Err(unfit("no option has this id")),
             },
-            (FieldType::Dropdown, _) => Err(unfit("it wants the name of one option")),
-            (FieldType::MultiSelect, FieldInput::Text(names)) => {
+            (CustomFieldType::Dropdown, _) => Err(unfit("it wants the name of one option")),
+            (CustomFieldType::Multiselect, FieldInput::Text(names)) => {
                 self.options_of(names).map(CustomValue::Options)
             }
-            (FieldType::MultiSelect, FieldInput::Texts(names)) => {
+            (CustomFieldType::Multiselect, FieldInput::Texts(names)) => {
                 let ids = names.iter().map(|name| self.option(name));
                 ids.collect::<Result<_, _>>().map(CustomValue::Options)
             }
-            (FieldType::MultiSelect, _) => Err(unfit("it wants the names of options")),
-            (FieldType::Date, FieldInput::Integer(seconds)) => Ok(CustomValue::Integer(*seconds)),
-            (FieldType::Date, FieldInput::Text(text)) => match date::parse(text) {
+            (CustomFieldType::Multiselect, _) => Err(unfit("it wants the names of options")),
+            (CustomFieldType::Date, FieldInput::Integer(seconds)) => {
+                Ok(CustomValue::Integer(*seconds))
+            }
+            (CustomFieldType::Date, FieldInput::Text(text)) => match date::parse(text) {
                 Some(time) => Ok(CustomValue::date(time)),
                 None => Err(unfit("it wants a date like 2026-11-26")),
             },
-            (FieldType::Date, _) => Err(unfit("it wants a date like 2026-11-26")),
-            (FieldType::Checkbox, FieldInput::Bool(value)) => Ok(CustomValue::Bool(*value)),
-            (FieldType::Checkbox, FieldInput::Text(text)) => match flag(text) {
+            (CustomFieldType::Date, _) => Err(unfit("it wants a date like 2026-11-26")),
+            (CustomFieldType::Checkbox, FieldInput::Bool(value)) => Ok(CustomValue::Bool(*value)),
+            (CustomFieldType::Checkbox, FieldInput::Text(text)) => match flag(text) {
                 Some(value) => Ok(CustomValue::Bool(value)),
                 None => Err(unfit("it wants true or false")),
             },
-            (FieldType::Checkbox, _) => Err(unfit("it wants true or false")),
-            (FieldType::Percentage, input) => match self.number(input)? {
+            (CustomFieldType::Checkbox, _) => Err(unfit("it wants true or false")),
+            (CustomFieldType::Percentage, input) => match self.number(input)? {
                 CustomValue::Number(_) => Err(unfit("it wants a whole number of percent")),
                 whole => Ok(whole),
             },
-            (FieldType::Float | FieldType::Currency, input) => self.number(input),
-            (FieldType::Connect, _) => Err(unfit(
+            (CustomFieldType::Float | CustomFieldType::Currency, input) => self.number(input),
+            (CustomFieldType::Connect, _) => Err(unfit(
                 "the form of links to other records is not documented",
             )),
-            (FieldType::Unlisted(_), _) => Err(unfit("this type of field is not documented")),
+            (_, _) => Err(unfit("this type of field is not documented")),
         }
     }
 

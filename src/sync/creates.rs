@@ -5,10 +5,10 @@ use std::collections::HashSet;
 
 use super::key::SyncKey;
 use crate::{
-    bulk::Rejection,
     client::Client,
     endpoint::{Answer, Endpoint},
     operation::Operation,
+    outcome::Rejection,
     types::{BulkCreateLeads, Lead, NewLead},
 };
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::FieldChange;
 use crate::{
     NewLead,
-    bulk::{NotSent, Rejection, Unknown},
+    outcome::{NotSent, Rejection, Unknown},
     types::{Lead, LeadId},
 };
 

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::SyncField;
 use crate::{
-    directory::{Directory, FieldType},
-    types::CustomFieldDefinitionId,
+    directory::Directory,
+    types::{CustomFieldDefinitionId, CustomFieldType},
 };
 
 /// The rule for lists: tags, phone numbers, web sites, socials, and options of multi-selects.
@@ -57,7 +57,7 @@ pub struct Policies {
     pub(super) empties: Empties,
     never: BTreeSet<SyncField>,
     named: BTreeSet<SyncField>,
-    types: BTreeMap<CustomFieldDefinitionId, FieldType>,
+    types: BTreeMap<CustomFieldDefinitionId, CustomFieldType>,
 }
 
 impl Policies {
@@ -112,7 +112,7 @@ impl Policies {
         })
     }
 
-    pub(super) fn type_of(&self, field: CustomFieldDefinitionId) -> Option<&FieldType> {
+    pub(super) fn type_of(&self, field: CustomFieldDefinitionId) -> Option<&CustomFieldType> {
         self.types.get(&field)
     }
 

@@ -23,10 +23,11 @@ use super::{
 };
 use crate::{
     Copper, Error, NewLead,
-    bulk::{NotSent, Source, StopHandle, StoppedBy, Unknown},
     endpoint::Endpoint,
     journal::{Journal, JournalError, JournalLocation, MatchKey},
+    outcome::{NotSent, StopHandle, StoppedBy, Unknown},
     reconcile::Matcher,
+    run::Source,
     types::LeadId,
 };
 

@@ -19,9 +19,10 @@ use super::{
     updates::{Reread, SharedTargets, Target, updates},
 };
 use crate::{
-    Copper, Outcome,
-    bulk::{NotSent, Rejection, Run, Settled, StopHandle, StoppedBy, from_stream},
+    Copper,
     journal::{Journal, RecoveredState},
+    outcome::{NotSent, Outcome, Rejection, Settled, StopHandle, StoppedBy},
+    run::{Run, from_stream},
     types::{BulkUpdateLeads, Lead, LeadId, LeadUpdate, NewLead},
 };
 
@@ -42,7 +43,7 @@ pub(super) struct Earlier {
     pub(super) creates: Vec<usize>,
 }
 
-type Update = crate::bulk::Update<LeadId, LeadUpdate>;
+type Update = crate::value::Update<LeadId, LeadUpdate>;
 
 /// What is left to do for a record.
 enum Lane {

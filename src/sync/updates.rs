@@ -15,9 +15,10 @@ use super::{
 };
 use crate::{
     Copper,
-    bulk::{StopHandle, StoppedBy, Update},
+    outcome::{StopHandle, StoppedBy},
     schema::search::LARGEST_PAGE,
     types::{Lead, LeadId, LeadUpdate, NewLead},
+    value::Update,
 };
 
 /// A record whose lead is to be changed.

@@ -12,6 +12,7 @@ mod circuit_breaker;
 #[cfg(feature = "schemars")]
 mod contract;
 mod crash;
+mod directory;
 mod doubt;
 mod faults;
 mod fitting;

@@ -11,8 +11,8 @@ use super::{
 };
 use crate::{
     CustomValue, Patch,
-    directory::{FieldType, day, plain},
-    types::{CustomField, CustomFieldDefinitionId, Timestamp},
+    directory::{day, plain},
+    types::{CustomField, CustomFieldDefinitionId, CustomFieldType, Timestamp},
 };
 
 /// A value in the form in which two of them are compared.
@@ -29,14 +29,14 @@ enum Compared {
     Other(Value),
 }
 
-fn compared(value: Option<&CustomValue>, field_type: Option<&FieldType>) -> Compared {
+fn compared(value: Option<&CustomValue>, field_type: Option<&CustomFieldType>) -> Compared {
     let digits = |number: String| Compared::Number(plain(&number).unwrap_or(number));
     let Some(value) = value.filter(|value| !is_unset(value)) else {
         return Compared::Unset;
     };
     match value {
         CustomValue::Bool(_) => Compared::True,
-        CustomValue::Integer(seconds) if field_type == Some(&FieldType::Date) => {
+        CustomValue::Integer(seconds) if field_type == Some(&CustomFieldType::Date) => {
             Compared::Day(day(Timestamp(*seconds)))
         }
         CustomValue::Integer(number) => digits(number.to_string()),
@@ -56,7 +56,7 @@ fn is_unset(value: &CustomValue) -> bool {
 fn same(
     there: Option<&CustomValue>,
     wanted: Option<&CustomValue>,
-    field_type: Option<&FieldType>,
+    field_type: Option<&CustomFieldType>,
 ) -> bool {
     let digits = |text: &str| plain(text);
     match (compared(there, field_type), compared(wanted, field_type)) {

@@ -218,12 +218,16 @@ async fn leads_that_the_input_does_not_have_are_told_and_kept() {
     assert_eq!(sandbox.leads().len(), 2);
 }
 
+/// A custom field of the sandbox that holds a number.
+const RATING: i64 = 126_244;
+
 #[tokio::test]
 async fn a_custom_field_or_a_key_of_ones_own_tells_leads_apart() {
     let (sandbox, copper) = sandbox().await;
-    let row =
-        |name: &str, row: i64| NewLead::named(name).custom_field(CustomField::new(7).value(row));
-    let by_row = || Sync::by_custom_field(7);
+    let row = |name: &str, row: i64| {
+        NewLead::named(name).custom_field(CustomField::new(RATING).value(row))
+    };
+    let by_row = || Sync::by_custom_field(RATING);
     assert_eq!(
         sync(&copper, vec![row("jim", 1), row("pam", 2)], by_row()).await,
         ["created"; 2]
