@@ -8,8 +8,7 @@
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! # let sandbox = copper_crm_sandbox::Sandbox::builder();
-//! # let sandbox = sandbox.user(7, "Ann Example", "ann@example.com").lead_status(9, "Contacted").start().await?;
+//! # let sandbox = copper_crm_sandbox::Sandbox::start().await?;
 //! # let copper = sandbox.copper().build()?;
 //! use copper_crm::NewLead;
 //!
