@@ -126,6 +126,11 @@ impl Limiter {
         self.0.acquire(lane.class()).await
     }
 
+    /// Counts a request that another limiter let go this long ago: an earlier start of the program, say.
+    pub(crate) fn sent_before(&self, lane: Lane, ago: Duration) {
+        self.0.sent_before(lane.class(), ago);
+    }
+
     /// Holds back requests after a 429, for `pause` from now: bulk requests after that of a bulk request, all
     /// requests after any other. A hold that ends later stays.
     pub fn hold(&self, lane: Lane, pause: Duration) {

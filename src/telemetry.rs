@@ -155,6 +155,16 @@ pub(crate) fn stopped_by_error(why: &Error) {
     error!(target: TARGET, by = "error", error = %why, "stopped");
 }
 
+/// The run was dropped before its end. It gave out the outcomes of so many records, and took so many more.
+pub(crate) fn dropped(given_out: u64, not_given_out: u64) {
+    warn!(target: TARGET, given_out, not_given_out, "dropped");
+}
+
+/// The request of these records was interrupted, because its run was dropped.
+pub(crate) fn interrupted((first, count): Range) {
+    warn!(target: TARGET, first, count, "interrupted");
+}
+
 /// All records of a run have been given back.
 pub(crate) fn over([done, rejected, not_sent, unknown]: Counts) {
     info!(target: TARGET, done, rejected, not_sent, unknown, "over");

@@ -171,11 +171,11 @@ impl Copper {
     /// ```
     ///
     /// API: <https://developer.copper.com/leads/upsert-a-lead.html>
-    pub fn upsert_leads<'a>(
+    pub fn upsert_leads<'a, K>(
         &self,
-        leads: impl Source<'a, NewLead>,
+        leads: impl Source<'a, NewLead, Key = K>,
         match_by: MatchBy,
-    ) -> Run<'a, UpsertLeads> {
+    ) -> Run<'a, UpsertLeads, K> {
         Run::with_terms(self.clone(), leads, match_by)
     }
 }

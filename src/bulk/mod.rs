@@ -107,8 +107,11 @@ pub use crate::{
     journal::{JournalLocation, JournalStore, StoreError},
     outcome::{NotSent, Outcome, Rejection, Settled, StopHandle, StoppedBy, Summary, Unknown},
     progress::{Progress, Snapshot},
-    reconcile::Reconcile,
-    run::{FromStream, FromTryStream, Run, Source, from_stream, from_try_stream},
+    reconcile::{AbsentAfter, Reconcile},
+    run::{
+        FromResults, FromStream, FromTryStream, Keyed, Run, Source, from_results, from_stream,
+        from_try_stream, keyed,
+    },
     upsert::{MatchBy, UpsertLeads},
     value::Update,
 };

@@ -30,10 +30,10 @@ impl Copper {
     /// ```
     ///
     /// API: <https://developer.copper.com/leads/bulk-update-leads.html>
-    pub fn bulk_update_leads<'a>(
+    pub fn bulk_update_leads<'a, K>(
         &self,
-        updates: impl Source<'a, Update<types::LeadId, types::LeadUpdate>>,
-    ) -> Run<'a, types::BulkUpdateLeads> {
+        updates: impl Source<'a, Update<types::LeadId, types::LeadUpdate>, Key = K>,
+    ) -> Run<'a, types::BulkUpdateLeads, K> {
         Run::new(self.clone(), updates)
     }
 
@@ -55,10 +55,10 @@ impl Copper {
     /// ```
     ///
     /// API: <https://developer.copper.com/people/bulk-create-people.html>
-    pub fn bulk_create_people<'a>(
+    pub fn bulk_create_people<'a, K>(
         &self,
-        people: impl Source<'a, types::NewPerson>,
-    ) -> Run<'a, types::BulkCreatePeople> {
+        people: impl Source<'a, types::NewPerson, Key = K>,
+    ) -> Run<'a, types::BulkCreatePeople, K> {
         Run::new(self.clone(), people)
     }
 
@@ -82,10 +82,10 @@ impl Copper {
     /// ```
     ///
     /// API: <https://developer.copper.com/people/bulk-update-people.html>
-    pub fn bulk_update_people<'a>(
+    pub fn bulk_update_people<'a, K>(
         &self,
-        updates: impl Source<'a, Update<types::PersonId, types::PersonUpdate>>,
-    ) -> Run<'a, types::BulkUpdatePeople> {
+        updates: impl Source<'a, Update<types::PersonId, types::PersonUpdate>, Key = K>,
+    ) -> Run<'a, types::BulkUpdatePeople, K> {
         Run::new(self.clone(), updates)
     }
 
@@ -105,10 +105,10 @@ impl Copper {
     /// ```
     ///
     /// API: <https://developer.copper.com/companies/bulk-company-create.html>
-    pub fn bulk_create_companies<'a>(
+    pub fn bulk_create_companies<'a, K>(
         &self,
-        companies: impl Source<'a, types::NewCompany>,
-    ) -> Run<'a, types::BulkCreateCompanies> {
+        companies: impl Source<'a, types::NewCompany, Key = K>,
+    ) -> Run<'a, types::BulkCreateCompanies, K> {
         Run::new(self.clone(), companies)
     }
 
@@ -132,10 +132,10 @@ impl Copper {
     /// ```
     ///
     /// API: <https://developer.copper.com/companies/bulk-company-update.html>
-    pub fn bulk_update_companies<'a>(
+    pub fn bulk_update_companies<'a, K>(
         &self,
-        updates: impl Source<'a, Update<types::CompanyId, types::CompanyUpdate>>,
-    ) -> Run<'a, types::BulkUpdateCompanies> {
+        updates: impl Source<'a, Update<types::CompanyId, types::CompanyUpdate>, Key = K>,
+    ) -> Run<'a, types::BulkUpdateCompanies, K> {
         Run::new(self.clone(), updates)
     }
 
@@ -157,10 +157,10 @@ impl Copper {
     /// ```
     ///
     /// API: <https://developer.copper.com/opportunities/bulk-create-opportunities.html>
-    pub fn bulk_create_opportunities<'a>(
+    pub fn bulk_create_opportunities<'a, K>(
         &self,
-        opportunities: impl Source<'a, types::NewOpportunity>,
-    ) -> Run<'a, types::BulkCreateOpportunities> {
+        opportunities: impl Source<'a, types::NewOpportunity, Key = K>,
+    ) -> Run<'a, types::BulkCreateOpportunities, K> {
         Run::new(self.clone(), opportunities)
     }
 
@@ -185,10 +185,10 @@ impl Copper {
     /// ```
     ///
     /// API: <https://developer.copper.com/activities/bulk-create-activities.html>
-    pub fn bulk_create_activities<'a>(
+    pub fn bulk_create_activities<'a, K>(
         &self,
-        activities: impl Source<'a, types::NewActivity>,
-    ) -> Run<'a, types::BulkCreateActivities> {
+        activities: impl Source<'a, types::NewActivity, Key = K>,
+    ) -> Run<'a, types::BulkCreateActivities, K> {
         Run::new(self.clone(), activities)
     }
 
@@ -212,10 +212,10 @@ impl Copper {
     /// ```
     ///
     /// API: <https://developer.copper.com/leads/bulk-create-leads.html>
-    pub fn bulk_create_leads<'a>(
+    pub fn bulk_create_leads<'a, K>(
         &self,
-        leads: impl Source<'a, types::NewLead>,
-    ) -> Run<'a, types::BulkCreateLeads> {
+        leads: impl Source<'a, types::NewLead, Key = K>,
+    ) -> Run<'a, types::BulkCreateLeads, K> {
         Run::new(self.clone(), leads)
     }
 }

@@ -24,6 +24,7 @@ pub(super) struct Queue<E: Endpoint> {
     parts: VecDeque<Part<E::Input, E::Output>>,
     /// The request that may have left.
     in_flight: Option<E>,
+    in_flight_count: usize,
     /// Records before this index may have had their effect by a request that is sent again; and what to
     /// say of them if that comes to nothing.
     doubt: Option<(u64, Unknown)>,
@@ -68,6 +69,7 @@ impl<E: Endpoint> Queue<E> {
             settled: Vec::with_capacity(records.len()),
             parts: VecDeque::from([Part::Unsent(records)]),
             in_flight: None,
+            in_flight_count: 0,
             doubt: None,
             is_recovering: true,
         }
@@ -89,6 +91,7 @@ impl<E: Endpoint> Queue<E> {
                     input: record,
                     outcome,
                     from_journal: true,
+                    key: (),
                 }),
                 None => self.push_unsent(record),
             }
@@ -140,6 +143,7 @@ impl<E: Endpoint> Queue<E> {
                         input: record,
                         outcome: Outcome::Rejected(why),
                         from_journal: false,
+                        key: (),
                     }),
                 }
             }
@@ -178,6 +182,7 @@ impl<E: Endpoint> Queue<E> {
         mark: impl FnOnce(&[E::Input]) -> Option<Vec<E::Input>>,
     ) -> (&E, Option<E>) {
         let records = self.take_front();
+        self.in_flight_count = records.len();
         let marked = mark(&records).map(|records| E::wrap(records, terms));
         (self.in_flight.insert(E::wrap(records, terms)), marked)
     }
@@ -280,6 +285,12 @@ impl<E: Endpoint> Queue<E> {
         self.next()
     }
 
+    /// The records in flight.
+    pub(super) fn in_flight(&self) -> Option<Range> {
+        self.in_flight.as_ref()?;
+        Some((self.next_index(), self.in_flight_count))
+    }
+
     /// Ends all: what has no outcome yet gets one. What is in flight may have had its effect.
     pub(super) fn finish(&mut self, unsent: impl Fn() -> Outcome<E::Output>) -> Outcomes<E> {
         if let Some(request) = self.in_flight.take() {
@@ -304,6 +315,7 @@ impl<E: Endpoint> Queue<E> {
             input,
             outcome,
             from_journal: false,
+            key: (),
         });
     }
 

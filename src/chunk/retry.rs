@@ -109,6 +109,9 @@ pub(super) async fn retry<E: Endpoint>(
         Decision::NotSent if error.is_not_connected() && context.breaker.trip() => {
             *attempts = Attempts::default();
         }
+        Decision::Stop if context.breaker.trip_by_refusal(event) => {
+            *attempts = Attempts::default();
+        }
         Decision::NotSent if !error.is_not_connected() => {
             return Next::Request(queue.give_up(|| Outcome::NotSent(NotSent::failed(cause()))));
         }

@@ -287,6 +287,10 @@ impl<E: Endpoint> Drop for Held<E> {
     fn drop(&mut self) {
         let context = &self.context;
         let by = context.stop.reason().unwrap_or(StoppedBy::Caller);
+        let is_dropped = self.reply.as_ref().is_none_or(oneshot::Sender::is_closed);
+        if let (Some(range), true) = (self.queue.in_flight(), is_dropped) {
+            context.span.in_scope(|| telemetry::interrupted(range));
+        }
         let outcomes = self.queue.finish(|| context.unsent(by.clone()));
         let Some(first) = outcomes.first().map(|settled| settled.index) else {
             return;

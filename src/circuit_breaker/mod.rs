@@ -54,13 +54,26 @@ impl CircuitBreaker {
         })
     }
 
+    /// Waits out outages for this long, also those in which Copper refuses the token.
+    pub(crate) fn wait_out(&self, longest: Duration) {
+        self.state().wait_out = Some(longest);
+    }
+
     /// Trips, as no connection can be made. False if no request was ever answered, so that there is no outage to
     /// wait for the end of.
     pub(crate) fn trip(&self) -> bool {
         let mut state = self.state();
-        let known = state.last_answer.is_some();
+        let known = state.last_answer.is_some() || state.wait_out.is_some();
         state.is_tripped |= known;
         known
+    }
+
+    /// Trips, as Copper refuses the token. False if the caller did not ask to wait until somebody repairs it.
+    pub(crate) fn trip_by_refusal(&self, event: Event) -> bool {
+        let mut state = self.state();
+        let trips = state.wait_out.is_some() && is_repairable(event);
+        state.is_tripped |= trips;
+        trips
     }
 
     /// Waits until the circuit is closed, or half-open.
@@ -88,32 +101,52 @@ impl CircuitBreaker {
     async fn probe(&self, copper: &Copper) -> Result<(), Arc<Error>> {
         let start = Instant::now();
         telemetry::held_back();
-        let failed = self.state().failed_probes;
+        let (failed, wait_out, since) = {
+            let mut state = self.state();
+            let since = *state.down_since.get_or_insert(start);
+            (state.failed_probes, state.wait_out, since)
+        };
+        let (longest, since) = match wait_out {
+            Some(longest) => (longest, since),
+            None => (LONGEST_OUTAGE, start),
+        };
         let mut pause = FIRST_PAUSE
             .saturating_mul(1 << failed.min(8))
             .min(LONGEST_PAUSE);
         loop {
             sleep(pause).await;
+            let is_late = since.elapsed() + pause >= longest;
             let answer = copper.probe().await;
             let over = match &answer {
                 Ok(()) => true,
-                Err(error) => is_answer(error.event()),
+                Err(error) => {
+                    let event = error.event();
+                    is_answer(event) && (wait_out.is_none() || !is_repairable(event))
+                }
+            };
+            // How often a read may be answered in vain is limited, or else for how long.
+            let may_go_on = match wait_out {
+                Some(_) => !is_late,
+                None => failed < MAX_FAILED_PROBES,
             };
             match answer {
-                _ if over && failed < MAX_FAILED_PROBES => {
+                _ if over && may_go_on => {
                     self.state().half_open();
                     telemetry::resumed(start.elapsed());
                     self.settled.notify_waiters();
                     return Ok(());
                 }
                 Ok(()) => return Err(Arc::new(Error::circuit_open())),
-                Err(error) if over || start.elapsed() + pause >= LONGEST_OUTAGE => {
-                    return Err(Arc::new(error));
-                }
+                Err(error) if over || is_late => return Err(Arc::new(error)),
                 Err(_) => pause = (pause * 2).min(LONGEST_PAUSE),
             }
         }
     }
+}
+
+/// Whether somebody can repair this while the run waits: the token is refused.
+fn is_repairable(event: Event) -> bool {
+    matches!(event, Event::Answered { status: 401, .. })
 }
 
 /// Whether this is an answer of Copper's, be it a refusal.

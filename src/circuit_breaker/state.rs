@@ -38,6 +38,10 @@ pub(super) struct BreakerState {
     pub(super) last_doubt: Option<Instant>,
     pub(super) is_tripped: bool,
     pub(super) failed_probes: u32,
+    /// Since when it has not been closed.
+    pub(super) down_since: Option<Instant>,
+    /// How long an outage is waited out, if the caller said so.
+    pub(super) wait_out: Option<Duration>,
 }
 
 impl BreakerState {
@@ -83,6 +87,7 @@ impl BreakerState {
         if self.last_doubt.is_none_or(|doubt| sent > doubt) {
             self.doubts_in_a_row = 0;
             self.failed_probes = 0;
+            self.down_since = None;
         }
     }
 

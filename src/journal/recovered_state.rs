@@ -4,11 +4,17 @@
 use std::collections::VecDeque;
 
 use super::{Entry, RequestState, record::LogRecord};
+use crate::types::Timestamp;
+
+/// The number of requests of which it is kept when they were sent: more than Copper takes in any window.
+const LATEST: usize = 1000;
 
 /// The records that earlier starts took from the input, from the first on and without a gap.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct RecoveredState {
     entries: VecDeque<Entry>,
+    /// When the latest requests were sent.
+    sent: VecDeque<Timestamp>,
     end: u64,
     /// Which records the line before gives the keys of.
     keyed: Option<(u64, u64)>,
@@ -47,6 +53,10 @@ impl RecoveredState {
                 follows
             }
             LogRecord::Sending { first, count, at } => {
+                if self.sent.len() == LATEST {
+                    self.sent.pop_front();
+                }
+                self.sent.push_back(at);
                 self.entry_of(first, count).is_some_and(|entry| {
                     if keyed != Some((first, count)) {
                         entry.forget_keys(first, count);
@@ -96,6 +106,11 @@ impl RecoveredState {
     /// All entries that are left, in the order of the input.
     pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry> {
         self.entries.iter()
+    }
+
+    /// When the latest requests were sent, as many as any limit of Copper's counts.
+    pub(crate) fn sent(&self) -> impl Iterator<Item = Timestamp> {
+        self.sent.iter().copied()
     }
 
     /// How many records of the input it knew of in all.

@@ -26,7 +26,7 @@ use crate::item::Item;
 /// As JSON it is `{"index": 0, "input": {…}, "outcome": "done", "detail": {…}, "from_journal": false}`,
 /// where the detail is that of the [`Outcome`].
 #[derive(Debug, Serialize)]
-pub struct Settled<I, T> {
+pub struct Settled<I, T, K = ()> {
     /// Its place in the input, from 0.
     pub index: u64,
     /// The record, as it was handed in.
@@ -37,6 +37,9 @@ pub struct Settled<I, T> {
     /// Whether an earlier start settled it, or left it in doubt, and the journal says so. Of a record
     /// that is done, only the `id` is there then.
     pub from_journal: bool,
+    /// The key that the caller gave the record by [`keyed`](crate::bulk::keyed). It is not in the JSON.
+    #[serde(skip)]
+    pub key: K,
 }
 
 /// What became of one record.

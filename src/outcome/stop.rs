@@ -10,6 +10,9 @@ use tokio::sync::watch;
 use crate::{Error, telemetry};
 
 /// Why a run ended before its input did.
+///
+/// As text it is the reason alone, to stand behind "the run was stopped: "; of a record that was therefore not
+/// sent, [`NotSent`](crate::bulk::NotSent) says the whole sentence.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum StoppedBy {
@@ -19,6 +22,17 @@ pub enum StoppedBy {
     Input(Arc<dyn StdError + Send + Sync>),
     /// All later requests would have failed in the same way.
     Error(Arc<Error>),
+}
+
+impl StdError for StoppedBy {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        // The text has the error itself.
+        match self {
+            Self::Caller => None,
+            Self::Input(error) => error.source(),
+            Self::Error(error) => error.source(),
+        }
+    }
 }
 
 impl StoppedBy {
@@ -35,9 +49,9 @@ impl StoppedBy {
 impl fmt::Display for StoppedBy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Caller => f.write_str("the run was stopped before it was sent"),
+            Self::Caller => f.write_str("the caller stopped it"),
             Self::Input(error) => write!(f, "the input failed: {error}"),
-            Self::Error(error) => write!(f, "the run was stopped: {error}"),
+            Self::Error(error) => error.fmt(f),
         }
     }
 }

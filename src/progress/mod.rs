@@ -42,6 +42,11 @@ impl Tally {
         self.start.get_or_insert(now);
     }
 
+    /// Whether all is given out.
+    pub(crate) fn is_over(&self) -> bool {
+        self.end.is_some()
+    }
+
     /// All is given out. False if that was known.
     pub(crate) fn end(&mut self, now: Instant) -> bool {
         let first = self.end.is_none();

@@ -41,14 +41,71 @@ use crate::{
 /// use std::time::Duration;
 /// use copper_crm::{NewLead, bulk::Reconcile};
 ///
-/// let by_tag = Reconcile::by_tag("import 2026-11-24 fair.csv").absent_after(Duration::from_secs(600));
-/// let by_row = Reconcile::by_custom_field(128_067, |lead: &NewLead| lead.name.clone()).send_again();
+/// let minutes = Duration::from_secs(600);
+/// let by_tag = Reconcile::by_tag("import 2026-11-24 fair.csv").absent_after(minutes).send_again();
+/// let by_row = Reconcile::by_custom_field(128_067, |lead: &NewLead| lead.name.clone());
 /// ```
 #[derive(Clone)]
+#[must_use = "it is for `Run::reconcile`"]
 pub struct Reconcile {
     mark: LeadMatcher,
-    absent_after: Option<Duration>,
-    send_again: bool,
+    absence: Absence,
+}
+
+/// What is done about a lead that no search finds.
+#[derive(Clone, Copy, Debug, Default)]
+enum Absence {
+    /// It stays in doubt.
+    #[default]
+    Unknown,
+    /// It is absent after this time, and not sent again.
+    NotSent(Duration),
+    /// It is absent after this time, and sent again.
+    SentAgain(Duration),
+}
+
+impl Absence {
+    fn after(self) -> Option<Duration> {
+        match self {
+            Self::Unknown => None,
+            Self::NotSent(after) | Self::SentAgain(after) => Some(after),
+        }
+    }
+}
+
+/// A [`Reconcile`] by which leads can be absent: made by [`Reconcile::absent_after`], and taken by
+/// [`Run::reconcile`](crate::bulk::Run::reconcile) as it is.
+#[derive(Clone)]
+#[must_use = "it is for `Run::reconcile`"]
+pub struct AbsentAfter {
+    by: Reconcile,
+    after: Duration,
+}
+
+impl AbsentAfter {
+    /// Sends leads that are absent again, up to three times, before they come back as
+    /// [`NotSent`](crate::bulk::Outcome::NotSent).
+    pub fn send_again(self) -> Reconcile {
+        Reconcile {
+            absence: Absence::SentAgain(self.after),
+            ..self.by
+        }
+    }
+}
+
+impl From<AbsentAfter> for Reconcile {
+    fn from(how: AbsentAfter) -> Self {
+        Self {
+            absence: Absence::NotSent(how.after),
+            ..how.by
+        }
+    }
+}
+
+impl fmt::Debug for AbsentAfter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Reconcile::from(self.clone()).fmt(f)
+    }
 }
 
 impl Reconcile {
@@ -89,8 +146,7 @@ impl Reconcile {
     fn by(mark: LeadMatcher) -> Self {
         Self {
             mark,
-            absent_after: None,
-            send_again: false,
+            absence: Absence::default(),
         }
     }
 
@@ -103,17 +159,11 @@ impl Reconcile {
     ///
     /// It counts from when all requests of the lead's chunk have an answer or have failed; for leads that an
     /// earlier start left in doubt, from when this start has opened the journal.
-    pub fn absent_after(mut self, duration: Duration) -> Self {
-        self.absent_after = Some(duration);
-        self
-    }
-
-    /// Sends leads that are absent again, up to three times, before they come back as
-    /// [`NotSent`](crate::bulk::Outcome::NotSent). Nothing is absent without
-    /// [`absent_after`](Self::absent_after).
-    pub fn send_again(mut self) -> Self {
-        self.send_again = true;
-        self
+    pub fn absent_after(self, duration: Duration) -> AbsentAfter {
+        AbsentAfter {
+            by: self,
+            after: duration,
+        }
     }
 }
 
@@ -121,8 +171,8 @@ impl From<Reconcile> for Plan<NewLead, Lead> {
     fn from(how: Reconcile) -> Self {
         Self {
             by: Box::new(how.mark),
-            absent_after: how.absent_after,
-            send_again: how.send_again,
+            absent_after: how.absence.after(),
+            send_again: matches!(how.absence, Absence::SentAgain(_)),
         }
     }
 }
@@ -132,8 +182,7 @@ impl fmt::Debug for Reconcile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reconcile")
             .field("by", &self.mark.kind().to_string())
-            .field("absent_after", &self.absent_after)
-            .field("send_again", &self.send_again)
+            .field("absence", &self.absence)
             .finish()
     }
 }

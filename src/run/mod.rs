@@ -3,7 +3,7 @@
 mod pipeline;
 mod source;
 
-use std::{error::Error as StdError, fmt, sync::Arc, vec};
+use std::{collections::VecDeque, error::Error as StdError, fmt, sync::Arc, time::Duration, vec};
 
 use futures_util::{
     future::BoxFuture,
@@ -11,7 +11,10 @@ use futures_util::{
 };
 
 use pipeline::InFlight;
-pub use source::{FromStream, FromTryStream, Source, from_stream, from_try_stream};
+pub use source::{
+    FromResults, FromStream, FromTryStream, Keyed, Source, from_results, from_stream,
+    from_try_stream, keyed,
+};
 
 use crate::{
     Check, Copper,
@@ -33,8 +36,11 @@ type BoxError = Box<dyn StdError + Send + Sync>;
 /// Made by [`Copper::bulk_create_leads`] and its like. Nothing happens before it is polled, and it must be polled
 /// within a tokio runtime. Dropping it aborts the requests that are under way, whose records may or
 /// may not be in Copper then; [`stop`](Self::stop) ends a run without such doubt.
-pub struct Run<'a, E: Endpoint> {
-    source: Option<BoxStream<'a, Result<E::Input, BoxError>>>,
+#[must_use = "a run sends nothing until it is polled: call `next` until it gives `None`"]
+pub struct Run<'a, E: Endpoint, K = ()> {
+    source: Option<BoxStream<'a, Result<(K, E::Input), BoxError>>>,
+    /// The keys of the records that are not given out, in order.
+    keys: VecDeque<K>,
     chunk_size: usize,
     context: Arc<Context>,
     terms: Arc<E::Terms>,
@@ -56,8 +62,8 @@ pub struct Run<'a, E: Endpoint> {
     summary: Summary,
 }
 
-impl<'a, E: Endpoint> Run<'a, E> {
-    pub(crate) fn new(copper: Copper, source: impl Source<'a, E::Input>) -> Self
+impl<'a, E: Endpoint, K> Run<'a, E, K> {
+    pub(crate) fn new(copper: Copper, source: impl Source<'a, E::Input, Key = K>) -> Self
     where
         E: Endpoint<Terms = ()>,
     {
@@ -66,7 +72,7 @@ impl<'a, E: Endpoint> Run<'a, E> {
 
     pub(crate) fn with_terms(
         copper: Copper,
-        source: impl Source<'a, E::Input>,
+        source: impl Source<'a, E::Input, Key = K>,
         terms: E::Terms,
     ) -> Self {
         let summary = Summary::new(E::OPERATION.records());
@@ -80,6 +86,7 @@ impl<'a, E: Endpoint> Run<'a, E> {
             chunk_size: E::OPERATION.max_items(),
             context: Arc::new(Context::new(copper, tally, span)),
             terms: Arc::new(terms),
+            keys: VecDeque::new(),
             filling: Vec::new(),
             chunks: FuturesOrdered::new(),
             settled: Vec::new().into_iter(),
@@ -208,6 +215,17 @@ impl<'a, E: Endpoint> Run<'a, E> {
         self
     }
 
+    /// Waits for the end of an outage for this long, instead of five minutes; and takes it for an outage too that
+    /// Copper refuses the token (401), which somebody may repair meanwhile. Then the run goes on, instead of giving
+    /// back all that is left as [`NotSent`](crate::bulk::Outcome::NotSent). For a service that has to outlive
+    /// hours.
+    ///
+    /// What is in flight when the outage begins is in doubt all the same.
+    pub fn wait_out_outages(self, longest: Duration) -> Self {
+        self.context.breaker.wait_out(longest);
+        self
+    }
+
     /// Says how many records the input has, where it can't say so itself, as a stream can't. Only
     /// [`progress`](Self::progress) makes use of it.
     pub fn expected(self, records: u64) -> Self {
@@ -242,8 +260,11 @@ impl<'a, E: Endpoint> Run<'a, E> {
         Progress::new(&self.context.tally)
     }
 
-    /// The next outcome; `None` when all records have theirs.
-    pub async fn next(&mut self) -> Option<Settled<E::Input, E::Output>> {
+    /// Waits for the next outcome. Returns `None` when all records have theirs.
+    ///
+    /// It is cancel-safe: a call that is dropped, by `select!` or a timeout, loses no outcome. The run goes on
+    /// when it is polled again.
+    pub async fn next(&mut self) -> Option<Settled<E::Input, E::Output, K>> {
         StreamExt::next(self).await
     }
 
@@ -272,7 +293,7 @@ impl<'a, E: Endpoint> Run<'a, E> {
     }
 }
 
-impl Run<'_, BulkCreateLeads> {
+impl<K> Run<'_, BulkCreateLeads, K> {
     /// Looks up in Copper the leads that are in doubt, of this start and, with a
     /// [journal](Run::journal), of earlier ones, before their outcomes are given out. One that is found is
     /// [`Done`](crate::bulk::Outcome::Done), with the lead as it was found.
@@ -321,16 +342,16 @@ impl Run<'_, BulkCreateLeads> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn reconcile(mut self, how: Reconcile) -> Self {
-        self.plan = Some(how.into());
+    pub fn reconcile(mut self, how: impl Into<Reconcile>) -> Self {
+        self.plan = Some(how.into().into());
         self
     }
 }
 
 // Nothing in it is ever pinned in place; its records need not say so.
-impl<E: Endpoint> Unpin for Run<'_, E> {}
+impl<E: Endpoint, K> Unpin for Run<'_, E, K> {}
 
-impl<E: Endpoint> fmt::Debug for Run<'_, E> {
+impl<E: Endpoint, K> fmt::Debug for Run<'_, E, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Run")
             .field("operation", &E::OPERATION.id)

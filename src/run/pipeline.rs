@@ -7,6 +7,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context as TaskContext, Poll, ready},
+    time::Duration,
 };
 
 use futures_util::{
@@ -23,10 +24,11 @@ use crate::{
     chunk::{Chunk, Outcomes, send},
     client::MAX_IN_FLIGHT,
     endpoint::Endpoint,
-    journal::JournalError,
+    journal::{JournalError, RecoveredState},
     outcome::{Settled, StoppedBy, Summary},
     reconcile::Lookup,
     telemetry,
+    types::Timestamp,
 };
 
 /// A chunk in flight. Its task goes on while the caller is busy, and ends with the run.
@@ -44,20 +46,28 @@ impl<E: Endpoint> Future for InFlight<E> {
     }
 }
 
-impl<E: Endpoint> Stream for Run<'_, E> {
-    type Item = Settled<E::Input, E::Output>;
+impl<E: Endpoint, K> Stream for Run<'_, E, K> {
+    type Item = Settled<E::Input, E::Output, K>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Option<Self::Item>> {
         let settled = ready!(self.poll_settled(cx));
-        match &settled {
-            Some(settled) => self.summary.count(&settled.outcome),
-            None => self.end(),
-        }
-        Poll::Ready(settled)
+        // Outcomes come in the order of the input, and so do the keys.
+        let (Some(settled), Some(key)) = (settled, self.keys.pop_front()) else {
+            self.end();
+            return Poll::Ready(None);
+        };
+        self.summary.count(&settled.outcome);
+        Poll::Ready(Some(Settled {
+            index: settled.index,
+            input: settled.input,
+            outcome: settled.outcome,
+            from_journal: settled.from_journal,
+            key,
+        }))
     }
 }
 
-impl<E: Endpoint> FusedStream for Run<'_, E> {
+impl<E: Endpoint, K> FusedStream for Run<'_, E, K> {
     fn is_terminated(&self) -> bool {
         self.source.is_none()
             && self.filling.is_empty()
@@ -66,7 +76,7 @@ impl<E: Endpoint> FusedStream for Run<'_, E> {
     }
 }
 
-impl<E: Endpoint> Run<'_, E> {
+impl<E: Endpoint, K> Run<'_, E, K> {
     fn poll_settled(
         &mut self,
         cx: &mut TaskContext<'_>,
@@ -117,6 +127,7 @@ impl<E: Endpoint> Run<'_, E> {
         self.opening = None;
         match opened {
             Ok((journal, recovered)) => {
+                self.count_earlier(&recovered);
                 self.recovered = recovered;
                 // It is the first: there is one `opening` at most.
                 let _ = self.context.journal.set(journal);
@@ -124,6 +135,17 @@ impl<E: Endpoint> Run<'_, E> {
             Err(error) => self.context.stop_by_journal(&error),
         }
         Poll::Ready(())
+    }
+
+    /// Has the limiter count what earlier starts sent a moment ago, as the server does.
+    fn count_earlier(&self, recovered: &RecoveredState) {
+        let now = Timestamp::now();
+        for sent in recovered.sent() {
+            // Whole seconds are written down: it may have been sent at the end of its second.
+            let ago = u64::try_from(now.0.saturating_sub(sent.0).saturating_sub(1));
+            let ago = Duration::from_secs(ago.unwrap_or_default());
+            self.context.copper.limiter().sent_before(E::LANE, ago);
+        }
     }
 
     /// Sends chunks on their way, as long as the last one got its permit. What the journal knows is said
@@ -170,7 +192,10 @@ impl<E: Endpoint> Run<'_, E> {
             return Poll::Ready(None);
         };
         match ready!(source.poll_next_unpin(cx)) {
-            Some(Ok(record)) => return Poll::Ready(Some(record)),
+            Some(Ok((key, record))) => {
+                self.keys.push_back(key);
+                return Poll::Ready(Some(record));
+            }
             Some(Err(error)) => {
                 let by = StoppedBy::Input(error.into());
                 self.context.span.in_scope(|| by.trace());
@@ -260,11 +285,12 @@ impl<E: Endpoint> Run<'_, E> {
                 input,
                 outcome,
                 from_journal: false,
+                key: (),
             }
         }))
     }
 
-    /// All outcomes are given out.
+    /// Tells that all outcomes are given out.
     fn end(&mut self) {
         let first = self
             .context
@@ -283,4 +309,15 @@ fn no_runtime() -> JournalError {
     JournalError::Unreadable(io::Error::other(
         "a run must be polled within a tokio runtime",
     ))
+}
+
+impl<E: Endpoint, K> Drop for Run<'_, E, K> {
+    fn drop(&mut self) {
+        let given_out = self.summary.total();
+        if self.next > given_out && !self.context.tally.borrow().is_over() {
+            self.context
+                .span
+                .in_scope(|| telemetry::dropped(given_out, self.next - given_out));
+        }
+    }
 }

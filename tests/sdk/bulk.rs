@@ -600,3 +600,33 @@ async fn several_runs_share_the_limits_and_mix_nothing_up() {
         8 * 45
     );
 }
+
+#[tokio::test]
+async fn a_wait_for_an_outcome_that_is_dropped_loses_none() {
+    let sandbox = Sandbox::builder()
+        .scale(0.01)
+        .start()
+        .await
+        .expect("a sandbox");
+    let copper = sandbox.copper().build().expect("a client");
+    let leads = (0..60).map(|n| NewLead::named(n.to_string()));
+    let mut run = copper.bulk_create_leads(leads);
+    let mut progress = run.progress();
+    let (mut next, mut dropped) = (0, 0);
+    loop {
+        tokio::select! {
+            biased;
+            () = tokio::task::yield_now() => dropped += 1,
+            now = progress.changed() => assert!(now.is_none_or(|now| now.taken >= next)),
+            item = run.next() => match item {
+                Some(item) => {
+                    assert_eq!(item.index, next);
+                    next += 1;
+                }
+                None => break,
+            },
+        }
+    }
+    assert_eq!(next, 60);
+    assert!(dropped > 0);
+}

@@ -265,3 +265,67 @@ fn a_run_that_waits_out_an_outage_can_be_stopped() {
         assert!(start.elapsed() < 2 * MINUTE, "it did not wait on");
     });
 }
+
+#[test]
+fn a_run_that_waits_out_outages_outlives_hours_and_a_token_that_somebody_repairs() {
+    in_virtual_time(async {
+        const HOUR: Duration = Duration::from_secs(3600);
+        for outage in [
+            Outage::Refused,
+            Outage::Struck(Fault::ErrorBefore(503)),
+            Outage::Struck(Fault::Refusal(401)),
+        ] {
+            let (sandbox, copper) = sandbox(Network::lan()).await;
+            let mut run = copper
+                .bulk_create_leads(leads(300))
+                .wait_out_outages(6 * HOUR);
+            let strike = |index| {
+                if index == 100 {
+                    let (outage, sandbox) = (outage.clone(), Arc::clone(&sandbox));
+                    tokio::spawn(async move {
+                        outage.begin(&sandbox).await;
+                        tokio::time::sleep(5 * HOUR).await;
+                        outage.end(&sandbox);
+                    });
+                }
+            };
+            true_outcomes(&mut run, &sandbox, strike).await;
+            let summary = run.summary();
+            assert!(
+                run.stopped_by().is_none(),
+                "{outage:?}: {:?}",
+                run.stopped_by()
+            );
+            assert_eq!(
+                (summary.rejected, summary.not_sent),
+                (0, 0),
+                "{outage:?}: {summary}"
+            );
+            assert!(summary.unknown <= THREE_REQUESTS, "{outage:?}: {summary}");
+        }
+    });
+}
+
+#[test]
+fn an_outage_longer_than_a_run_waits_for_ends_it() {
+    in_virtual_time(async {
+        const HOUR: Duration = Duration::from_secs(3600);
+        for fault in [Fault::ErrorBefore(503), Fault::Refusal(401)] {
+            let (sandbox, copper) = sandbox(Network::lan()).await;
+            let mut run = copper.bulk_create_leads(leads(300)).wait_out_outages(HOUR);
+            let begin = tokio::time::Instant::now();
+            let strike = |index| {
+                if index == 100 {
+                    sandbox.inject(fault.clone(), When::always());
+                }
+            };
+            true_outcomes(&mut run, &sandbox, strike).await;
+            assert!(run.stopped_by().is_some(), "{fault:?}");
+            let waited = begin.elapsed();
+            assert!(
+                waited > HOUR - MINUTE && waited < HOUR + 2 * MINUTE,
+                "{fault:?}: {waited:?}"
+            );
+        }
+    });
+}

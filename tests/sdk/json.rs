@@ -106,7 +106,7 @@ fn what_was_looked_for_says_when() {
         for (how, outcome, said) in [
             (by_email.clone(), "unknown", "looked_until"),
             (
-                by_email.absent_after(Duration::ZERO),
+                by_email.absent_after(Duration::ZERO).into(),
                 "not_sent",
                 "absent_at",
             ),

@@ -18,6 +18,7 @@ mod faults;
 mod fitting;
 mod handle;
 mod hostile;
+mod inputs;
 mod journal;
 mod json;
 mod layers;

@@ -58,6 +58,29 @@ impl Limiter {
         }
     }
 
+    /// Counts a request of this class that was sent without this limiter, this long ago: by an earlier start of
+    /// the program, for example, as the server still counts it. One that was sent more than an hour ago is not
+    /// counted.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use rolling_limit::{Class, Limit, Limiter};
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {
+    /// const CALL: Class = Class::new("call");
+    /// let limiter = Limiter::new([Limit::new(1, Duration::from_secs(60))]);
+    /// limiter.sent_before(CALL, Duration::from_secs(50));
+    /// let waited = limiter.acquire(CALL).await.waited();
+    /// assert!(waited > Duration::from_secs(9) && waited < Duration::from_secs(12));
+    /// # }
+    /// ```
+    pub fn sent_before(&self, class: Class, ago: Duration) {
+        self.shared.with(|gate, now| {
+            if let Some(at) = now.checked_sub(ago) {
+                gate.sent_before(class, at);
+            }
+        });
+    }
+
     /// Holds back requests of this class for `pause` from now, as after a 429 with `Retry-After`. A hold
     /// that ends later stays.
     pub fn hold(&self, class: Class, pause: Duration) {

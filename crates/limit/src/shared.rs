@@ -12,6 +12,9 @@ use tokio::time::Instant;
 use crate::Class;
 use crate::gate::{Gate, Ticket};
 
+/// The time at which the gate's clock begins, so that what was sent before has a time too.
+const EARLIEST: Duration = Duration::from_secs(60 * 60);
+
 /// The gate behind its lock, and a clock.
 pub(crate) struct Shared {
     start: Instant,
@@ -51,7 +54,7 @@ impl Shared {
         // Nothing panics while it holds the lock; if it did, slots would at worst stay taken.
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         // Read under the lock, so that the gate's time never goes back.
-        let now = Instant::now().saturating_duration_since(self.start);
+        let now = EARLIEST + Instant::now().saturating_duration_since(self.start);
         let result = act(&mut state, now);
         let State { gate, waiters } = &mut *state;
         let firsts = gate.firsts_to_notify(earlier);

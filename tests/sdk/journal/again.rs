@@ -1,8 +1,14 @@
 //! Started again with the same input: what is settled comes back, what is in doubt is said to be, and
 //! the rest is sent.
 
-use copper_crm::{Outcome, bulk::from_stream};
-use copper_crm_sandbox::{Fault, When};
+use std::time::Duration;
+
+use copper_crm::{
+    Outcome,
+    bulk::from_stream,
+    limit::{AppliesTo, Limit},
+};
+use copper_crm_sandbox::{Fault, Sandbox, When};
 use futures_util::stream::{self, StreamExt};
 
 use super::{Desk, Ended, child, holds, leads, until};
@@ -149,4 +155,29 @@ async fn a_request_that_was_refused_and_halved_goes_on_where_it_was() {
         panic!("it is rejected")
     };
     assert_eq!(why.to_string(), "Copper refused it in an earlier start");
+}
+
+#[tokio::test]
+async fn what_an_earlier_start_sent_a_moment_ago_is_counted_by_the_limiter() {
+    let limit = Limit {
+        applies_to: AppliesTo::All,
+        requests: 2,
+        window: Duration::from_secs(3),
+    };
+    let sandbox = Sandbox::builder().limits([limit]).start().await;
+    let mut desk = Desk::at(sandbox.expect("a sandbox"));
+    for _start in 0..3 {
+        let mut run = desk.run(leads(40));
+        for _ in 0..10 {
+            run.next().await.expect("an outcome");
+        }
+        drop(run);
+        // As a new process would have it: another limiter, which knows nothing.
+        desk.copper = desk.sandbox.copper().build().expect("a client");
+    }
+    assert!(
+        desk.sandbox.arrivals().len() >= 4,
+        "several starts have sent"
+    );
+    assert_eq!(desk.sandbox.summary().limited, 0);
 }

@@ -76,7 +76,7 @@ impl Desk {
     }
 
     /// An import in requests of five, with the journal.
-    fn run<'a>(&self, leads: impl Source<'a, NewLead>) -> Import<'a> {
+    fn run<'a>(&self, leads: impl Source<'a, NewLead, Key = ()>) -> Import<'a> {
         self.copper
             .bulk_create_leads(leads)
             .chunk_size(5)
@@ -84,7 +84,7 @@ impl Desk {
     }
 
     /// An import that goes on to its end. Its outcomes are true.
-    async fn start(&self, leads: impl Source<'_, NewLead>) -> Ended {
+    async fn start(&self, leads: impl Source<'_, NewLead, Key = ()>) -> Ended {
         let mut run = self.run(leads);
         let ended = Ended::of(&mut run, Vec::new()).await;
         self.check(&ended.items);

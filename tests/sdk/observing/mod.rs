@@ -5,7 +5,11 @@ mod events;
 
 use std::{collections::BTreeSet, pin::pin, time::Duration};
 
-use copper_crm::{NewLead, bulk::from_stream, types::LeadSearch};
+use copper_crm::{
+    NewLead,
+    bulk::{Run, from_stream},
+    types::{BulkCreateLeads, LeadSearch},
+};
 use copper_crm_sandbox::{Fault, Sandbox, When};
 use events::{Story, Told};
 use futures_util::{
@@ -81,9 +85,56 @@ fn told() -> Vec<Told> {
             let mut run = copper.bulk_create_leads(leads(10));
             while run.next().await.is_some() {}
             run.stop();
+            sandbox.clear_faults();
+            sandbox.inject(Fault::StallBefore, When::nth(1));
+            let run = copper.bulk_create_leads(leads(30));
+            dropped_in_flight(run, &sandbox).await;
         });
     };
     Story::of(program).1
+}
+
+/// Drops a run when all its requests have arrived, of which the first is never answered.
+async fn dropped_in_flight(mut run: Run<'_, BulkCreateLeads>, sandbox: &Sandbox) {
+    let before = sandbox.arrivals().len();
+    let arrived = async {
+        while sandbox.arrivals().len() < before + 3 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    select(pin!(run.next()), pin!(arrived)).await;
+    drop(run);
+    // Its tasks end at their next turn.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+}
+
+#[test]
+fn a_dropped_run_tells_what_it_leaves_in_doubt() {
+    let ((), told) = Story::of(|| {
+        in_virtual_time(async {
+            let sandbox = Sandbox::start().await.expect("a sandbox");
+            let copper = sandbox.copper().build().expect("a client");
+            sandbox.inject(Fault::StallBefore, When::nth(1));
+            let run = copper.bulk_create_leads(leads(30));
+            dropped_in_flight(run, &sandbox).await;
+            // One that was polled to its end leaves nothing, and one that was never polled has sent nothing.
+            let mut run = copper.bulk_create_leads(leads(10));
+            while run.next().await.is_some() {}
+            drop(run);
+            drop(copper.bulk_create_leads(leads(10)));
+        });
+    });
+    let dropped: Vec<_> = named(&told, "dropped").collect();
+    assert_eq!(dropped.len(), 1);
+    assert_eq!(dropped[0].field("not_given_out"), Some("30"));
+    let interrupted: Vec<_> = named(&told, "interrupted")
+        .map(|told| (told.field("first"), told.field("count")))
+        .collect();
+    assert_eq!(
+        interrupted,
+        [(Some("0"), Some("10"))],
+        "the others were answered"
+    );
 }
 
 #[test]

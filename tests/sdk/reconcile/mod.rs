@@ -70,7 +70,7 @@ async fn start(
     sandbox: &Sandbox,
     leads: Vec<NewLead>,
     journal: &Path,
-    how: Reconcile,
+    how: impl Into<Reconcile>,
 ) -> Vec<Item> {
     let run = copper(sandbox).bulk_create_leads(leads).journal(journal);
     all(run.reconcile(how)).await

@@ -57,6 +57,7 @@ fn check_item<T: Record>(json: &str, item: Item<T>) {
         input: lead(),
         outcome: Outcome::from(item),
         from_journal: false,
+        key: (),
     };
     if let Outcome::Unknown(why) = &settled.outcome {
         assert_quotes_nothing(&format!("{why} {why:?}"));

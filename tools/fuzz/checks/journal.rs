@@ -179,6 +179,7 @@ impl Desk {
                 input: (),
                 outcome,
                 from_journal: false,
+                key: (),
             });
             journal.answered(first, &settled).await?;
             journal.looked_up(&[(first + 2, id)], &[]).await?;

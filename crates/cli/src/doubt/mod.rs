@@ -105,7 +105,7 @@ impl Doubt {
         let Self::LookedUp(look_up) = self else {
             return None;
         };
-        let mut how = match &look_up.by {
+        let how = match &look_up.by {
             Mark::Key(Key::Email) => Reconcile::by_email(),
             Mark::Tag(tag) => Reconcile::by_tag(tag),
             Mark::Key(Key::Field(id)) => {
@@ -113,13 +113,11 @@ impl Doubt {
                 Reconcile::by_custom_field(id, move |lead| key::value(id, lead))
             }
         };
-        if let Some(after) = look_up.absent_after {
-            how = how.absent_after(after);
-        }
-        if look_up.send_again {
-            how = how.send_again();
-        }
-        Some(how)
+        Some(match (look_up.absent_after, look_up.send_again) {
+            (None, _) => how,
+            (Some(after), false) => how.absent_after(after).into(),
+            (Some(after), true) => how.absent_after(after).send_again(),
+        })
     }
 
     /// Returns true if a later start can settle leads that an earlier one left in doubt.

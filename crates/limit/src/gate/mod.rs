@@ -197,6 +197,16 @@ impl Gate {
         }
     }
 
+    /// Counts a request that was sent then, by others.
+    pub fn sent_before(&mut self, class: Class, at: Duration) {
+        let slots = Slots {
+            class,
+            request: self.next,
+        };
+        self.next = self.next.wrapping_add(1);
+        self.count_from(&slots, at);
+    }
+
     /// The request will not be sent: its slots are free at once.
     pub fn give_back(&mut self, slots: &Slots) {
         self.discount(slots, UNSENT);
