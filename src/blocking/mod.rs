@@ -97,7 +97,7 @@ macro_rules! calls {
 macro_rules! runs {
     ($($name:ident($input:ty $(, $argument:ident: $type:ty)?) -> $endpoint:ty;)*) => {$(
         #[doc = concat!("Returns the run of [`Copper::", stringify!($name), "`](crate::Copper::", stringify!($name), ") as an iterator.")]
-        pub fn $name<'a>(&self, records: impl Source<'a, $input> $(, $argument: $type)?) -> Run<'a, $endpoint> {
+        pub fn $name<'a, K>(&self, records: impl Source<'a, $input, Key = K> $(, $argument: $type)?) -> Run<'a, $endpoint, K> {
             Run::new(self.copper.$name(records $(, $argument)?), self.runtime.clone())
         }
     )*};

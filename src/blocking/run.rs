@@ -1,6 +1,6 @@
 //! A bulk run as an iterator.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use super::runtime::Runtime;
 use crate::{
@@ -17,13 +17,14 @@ use crate::{
 ///
 /// Up to 16 requests are in flight while the caller is busy with an outcome. Dropping the run aborts them, and
 /// their records may or may not be in Copper then; [`stop`](Self::stop) ends a run without such doubt.
-pub struct Run<'a, E: Endpoint> {
-    run: bulk::Run<'a, E>,
+#[must_use = "a run sends nothing until it is iterated over"]
+pub struct Run<'a, E: Endpoint, K = ()> {
+    run: bulk::Run<'a, E, K>,
     runtime: Runtime,
 }
 
-impl<'a, E: Endpoint> Run<'a, E> {
-    pub(super) fn new(run: bulk::Run<'a, E>, runtime: Runtime) -> Self {
+impl<'a, E: Endpoint, K> Run<'a, E, K> {
+    pub(super) fn new(run: bulk::Run<'a, E, K>, runtime: Runtime) -> Self {
         Self { run, runtime }
     }
 
@@ -35,7 +36,7 @@ impl<'a, E: Endpoint> Run<'a, E> {
     /// # }
     /// ```
     #[must_use]
-    pub fn with(self, settings: impl FnOnce(bulk::Run<'a, E>) -> bulk::Run<'a, E>) -> Self {
+    pub fn with(self, settings: impl FnOnce(bulk::Run<'a, E, K>) -> bulk::Run<'a, E, K>) -> Self {
         Self::new(settings(self.run), self.runtime)
     }
 
@@ -58,6 +59,12 @@ impl<'a, E: Endpoint> Run<'a, E> {
     #[must_use]
     pub fn expected(self, records: u64) -> Self {
         self.with(|run| run.expected(records))
+    }
+
+    /// Waits for the end of an outage for this long; see [`bulk::Run::wait_out_outages`].
+    #[must_use]
+    pub fn wait_out_outages(self, longest: Duration) -> Self {
+        self.with(|run| run.wait_out_outages(longest))
     }
 
     /// Sets the number of records in a request; see [`bulk::Run::chunk_size`].
@@ -92,16 +99,16 @@ impl<'a, E: Endpoint> Run<'a, E> {
     }
 }
 
-impl Run<'_, BulkCreateLeads> {
+impl<K> Run<'_, BulkCreateLeads, K> {
     /// Looks up the leads that are in doubt; see [`bulk::Run::reconcile`].
     #[must_use]
-    pub fn reconcile(self, how: Reconcile) -> Self {
+    pub fn reconcile(self, how: impl Into<Reconcile>) -> Self {
         self.with(|run| run.reconcile(how))
     }
 }
 
-impl<E: Endpoint> Iterator for Run<'_, E> {
-    type Item = Settled<E::Input, E::Output>;
+impl<E: Endpoint, K> Iterator for Run<'_, E, K> {
+    type Item = Settled<E::Input, E::Output, K>;
 
     /// Blocks until the next outcome is there.
     fn next(&mut self) -> Option<Self::Item> {
@@ -109,7 +116,7 @@ impl<E: Endpoint> Iterator for Run<'_, E> {
     }
 }
 
-impl<E: Endpoint> fmt::Debug for Run<'_, E> {
+impl<E: Endpoint, K> fmt::Debug for Run<'_, E, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.run.fmt(f)
     }

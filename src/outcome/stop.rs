@@ -24,17 +24,6 @@ pub enum StoppedBy {
     Error(Arc<Error>),
 }
 
-impl StdError for StoppedBy {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        // The text has the error itself.
-        match self {
-            Self::Caller => None,
-            Self::Input(error) => error.source(),
-            Self::Error(error) => error.source(),
-        }
-    }
-}
-
 impl StoppedBy {
     /// Says in the log that nothing more is sent.
     pub(crate) fn trace(&self) {

@@ -116,11 +116,20 @@ impl Copper {
     /// ```
     ///
     /// API: <https://developer.copper.com/leads/list-leads-search.html>
-    pub fn sync_leads<'a>(&self, records: impl Source<'a, NewLead>, sync: Sync) -> SyncRun<'a> {
+    pub fn sync_leads<'a>(
+        &self,
+        records: impl Source<'a, NewLead, Key = ()>,
+        sync: Sync,
+    ) -> SyncRun<'a> {
         SyncRun {
             copper: self.clone(),
             sync,
-            source: Some(records.into_stream()),
+            source: Some(
+                records
+                    .into_stream()
+                    .map(|item| item.map(|((), record)| record))
+                    .boxed(),
+            ),
             journal: None,
             outcomes: None,
             is_over: false,
