@@ -156,7 +156,7 @@ pub(crate) fn stopped_by_error(why: &Error) {
 }
 
 /// The run was dropped before its end. It gave out the outcomes of so many records, and took so many more.
-pub(crate) fn dropped(given_out: u64, not_given_out: u64) {
+pub(crate) fn run_dropped(given_out: u64, not_given_out: u64) {
     warn!(target: TARGET, given_out, not_given_out, "dropped");
 }
 

@@ -317,7 +317,7 @@ impl<E: Endpoint, K> Drop for Run<'_, E, K> {
         if self.next > given_out && !self.context.tally.borrow().is_over() {
             self.context
                 .span
-                .in_scope(|| telemetry::dropped(given_out, self.next - given_out));
+                .in_scope(|| telemetry::run_dropped(given_out, self.next - given_out));
         }
     }
 }
