@@ -1,4 +1,4 @@
-//! What tells one bulk endpoint from another: its types, its operation in the schema, and the one
+//! The differences between bulk endpoints: the types, the operation in the schema, and the one
 //! generated method. `build.rs` writes the impls, so that the pipeline is the same for all. The one
 //! written by hand is that of `upsert`, whose requests hold one record each.
 
@@ -14,18 +14,18 @@ use crate::{
     outcome::Rejection,
 };
 
-/// What a request comes to.
+/// The result of a request.
 pub(crate) type Answer<T> = Result<Vec<Item<T>>, progenitor_client::Error<()>>;
 
 /// A bulk endpoint, named by the type of its request body. Implemented by the build script for every
 /// bulk operation of the schema, and for [`UpsertLeads`](crate::bulk::UpsertLeads); it can't be implemented
 /// elsewhere.
 pub trait Endpoint: Sized + Send + Sync + 'static {
-    /// What is sent, one per record.
+    /// The type that is sent, one per record.
     type Input: Serialize + Send + Sync + 'static;
-    /// What comes back for a record that was accepted.
+    /// The type that comes back for a record that was accepted.
     type Output: Record;
-    /// What holds for all requests of a run.
+    /// The settings that all requests of a run share.
     #[doc(hidden)]
     type Terms: Send + Sync + 'static;
     #[doc(hidden)]
@@ -52,13 +52,13 @@ pub trait Endpoint: Sized + Send + Sync + 'static {
         client: &'a Client,
         request: &'a Self,
     ) -> impl Future<Output = Answer<Self::Output>> + Send + 'a;
-    /// What a record is found by in Copper, if it is: two with the same key are never under way at once.
+    /// The key by which Copper finds a record, if any: two with the same key are never in flight at once.
     /// An error if it lacks that, and so can't be sent.
     #[doc(hidden)]
     fn key(_: &Self::Input, _: &Self::Terms) -> Result<Option<String>, Rejection> {
         Ok(None)
     }
-    /// What a journal belongs to, beside its operation and its records.
+    /// The identity of a journal, beside its operation and its records.
     #[doc(hidden)]
     fn place(base_url: &str, _: &Self::Terms) -> String {
         base_url.to_owned()

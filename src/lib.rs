@@ -45,7 +45,7 @@ mod value;
 /// In a response only the record's `id` is sure to be there: every other field is an `Option`, no
 /// set of values is closed, and fields that the schema does not name are kept in `extra`.
 ///
-/// What is sent is made with what it requires, and one setter for each other field, called like it. A
+/// A type that is sent has a constructor for what it requires, and one setter for each other field, with its name. A
 /// list has a second one, in the singular, that adds one. Whatever turns into a value is taken for it:
 /// a text for an e-mail address, a phone number or a web site, a number for an id.
 ///

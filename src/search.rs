@@ -203,7 +203,7 @@ fn in_stable_order(search: LeadSearch) -> LeadSearch {
     }
 }
 
-/// What follows on a page.
+/// The next step of a search after a page.
 #[derive(Debug, PartialEq)]
 enum Next {
     End,
@@ -225,7 +225,7 @@ fn after(number: i64, size: i64, records: usize, total: Option<u64>) -> Next {
     }
 }
 
-/// Whether Copper can understand this search.
+/// Fails if Copper can't understand this search.
 fn check(search: &LeadSearch) -> Result<(), String> {
     let pages = 1..=search::LARGEST_PAGE;
     if search.page_size.is_some_and(|size| !pages.contains(&size)) {

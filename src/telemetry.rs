@@ -1,4 +1,4 @@
-//! What is told to `tracing`. All names, levels and fields are here, as the page
+//! Telemetry: spans and events of `tracing`. All names, levels and fields are here, as the page
 //! [`observing`](crate::guide::observing) lists them: numbers, words of ours, and the id that Copper gave a
 //! request, with whatever the request carried hidden in it. Of records only where they are in the input.
 
@@ -86,7 +86,7 @@ pub(crate) fn ended(
     });
 }
 
-/// What is done about an attempt that did not settle its request, which is sent again after `pause`
+/// Reports the retry decision about an attempt that did not settle its request, which is sent again after `pause`
 /// if at all.
 pub(crate) fn decision(
     operation: &'static str,

@@ -29,7 +29,7 @@ pub enum MatchBy {
 }
 
 impl MatchBy {
-    /// What finds this lead; none if it lacks it.
+    /// The match for this lead; none if it lacks the value.
     fn of(self, lead: &NewLead) -> Option<LeadMatch> {
         match self {
             Self::Email => {

@@ -1,4 +1,4 @@
-//! What can be told of a record before it is sent. Copper decides, so nothing here is on by default,
+//! Validation of a record before it is sent. Copper decides, so nothing here is on by default,
 //! and only what Copper surely refuses or nobody means is found fault with.
 
 use std::{collections::BTreeMap, error::Error as StdError, fmt};
@@ -15,7 +15,7 @@ use crate::{
 /// A record that can be looked through before it is sent: see [`Run::checked`](crate::bulk::Run::checked).
 ///
 /// Three rules, and no more: a name is not blank, an e-mail address has an `@`, and no tag is blank.
-/// What an update leaves alone or clears is not looked at.
+/// Fields that an update keeps or clears are not validated.
 ///
 /// ```
 /// use copper_crm::{Check, NewLead};

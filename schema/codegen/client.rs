@@ -127,7 +127,7 @@ fn patch(document: &Document, name: &str) -> TypePatch {
     patch
 }
 
-/// Whether a struct can be made with nothing in it: all that it requires are texts, if anything.
+/// True if a struct can be made empty: everything that it requires is a text.
 fn needs_default(schema: &Value) -> bool {
     let required = schema.get("required").and_then(Value::as_array);
     let mut required = required.into_iter().flatten().filter_map(Value::as_str);
@@ -194,7 +194,7 @@ fn is_float(ty: &syn::Type) -> bool {
 /// The generator reads a bulk answer item by item; read as a whole it takes less time.
 #[derive(Default)]
 struct WholeAnswer {
-    /// Whether it is in a method that gives one.
+    /// True in a method that returns one.
     within: bool,
 }
 
@@ -224,12 +224,12 @@ impl VisitMut for WholeAnswer {
     }
 }
 
-/// What is in the `Option`, if the type is one.
+/// The inner type, if the type is an `Option`.
 fn optional(ty: &syn::Type) -> Option<&syn::Type> {
     inside(ty, "Option")
 }
 
-/// What is in a type of this name, if it is one.
+/// The inner type, if the type has this name.
 fn inside<'a>(ty: &'a syn::Type, name: &str) -> Option<&'a syn::Type> {
     let syn::Type::Path(path) = ty else {
         return None;

@@ -1,4 +1,4 @@
-//! What the document says in our own extensions, turned into what the generator understands: open sets
+//! Our own extensions in the document, turned into what the generator understands: open sets
 //! and three-state updates become Rust types of their own, and a few types are handwritten.
 
 use serde_json::{Map, Value, json};

@@ -10,7 +10,7 @@ pub struct Operation {
     pub path: String,
     /// The variant of `Idempotency`.
     pub idempotency: &'static str,
-    /// Whether it can give computed custom field values.
+    /// True if it can return computed custom field values.
     pub computed: bool,
     pub bulk: Option<Bulk>,
     /// The schema of its answer, or of the items of its answer.
@@ -29,7 +29,7 @@ pub struct Bulk {
 /// The parameter that asks for computed custom field values.
 const COMPUTED: &str = "custom_field_computed_values";
 
-/// What the handwritten layer calls by name.
+/// The names that the handwritten layer calls.
 const OPERATIONS: [&str; 18] = [
     "bulk_create_activities",
     "bulk_create_companies",

@@ -154,7 +154,7 @@ fn setter(item: &syn::ItemStruct, field: &syn::Field) -> Option<TokenStream> {
     })
 }
 
-/// What one of a list is called, unless something else is.
+/// The singular name of a list, unless another field has it.
 fn singular(item: &syn::ItemStruct, list: &str) -> Option<syn::Ident> {
     let one = format_ident!("{}", list.strip_suffix('s')?);
     let taken = item
@@ -164,7 +164,7 @@ fn singular(item: &syn::ItemStruct, list: &str) -> Option<syn::Ident> {
     (!taken).then_some(one)
 }
 
-/// What is called after its name, and needs nothing else, can be made that way.
+/// A type that requires only a name gets a constructor from that name.
 fn named(schema: &Value, item: &syn::ItemStruct) -> Option<TokenStream> {
     let name = &item.ident;
     (required(schema) == ["name"]).then(|| {

@@ -91,7 +91,7 @@
 //! read; but whoever has the file and a guess can see whether it is right. A last line that is not whole is what an ended process
 //! leaves, and is cut off by the next start.
 //!
-//! What is guaranteed, and on which assumptions, is on a [page](crate::guide::guarantees) of its own.
+//! The page [guarantees](crate::guide::guarantees) says what exactly is guaranteed, and on which assumptions.
 
 #[cfg(any(test, copper_crm_fuzzing))]
 #[path = "../../tools/fuzz/checks/mod.rs"]

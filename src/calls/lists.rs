@@ -1,4 +1,4 @@
-//! What belongs to a lead or to leads in general: activities, statuses, sources.
+//! Lists that belong to leads: activities, statuses, sources.
 
 use crate::{
     Copper, Error,

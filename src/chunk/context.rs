@@ -78,7 +78,7 @@ impl Context {
         }
     }
 
-    /// Whether a chunk waits for its permit, so that nothing more is to be taken from the input.
+    /// True while a chunk waits for its permit. Nothing more is then taken from the input.
     pub(crate) fn is_waiting(&self) -> bool {
         self.waiting.load(Ordering::Acquire) > 0
     }

@@ -20,7 +20,7 @@ pub(super) type Range = (u64, usize);
 pub(super) struct Queue<E: Endpoint> {
     /// The index of the first record in the input.
     first: u64,
-    /// What has no outcome yet, and what is settled behind it, in order.
+    /// The records without an outcome, and those behind them that are settled, in order.
     parts: VecDeque<Part<E::Input, E::Output>>,
     /// The request that may have left.
     in_flight: Option<E>,
@@ -28,7 +28,7 @@ pub(super) struct Queue<E: Endpoint> {
     /// Records before this index may have had their effect by a request that is sent again; and what to
     /// say of them if that comes to nothing.
     doubt: Option<(u64, Unknown)>,
-    /// Whether an earlier start may have sent some of them, and which is not yet known.
+    /// True if an earlier start may have sent some of them, and it is not yet known which.
     is_recovering: bool,
     settled: Outcomes<E>,
 }
@@ -258,7 +258,7 @@ impl<E: Endpoint> Queue<E> {
         self.doubt = None;
     }
 
-    /// Whether the next request may have had its effect before.
+    /// True if the next request may already have taken effect.
     pub(super) fn is_in_doubt(&self) -> bool {
         let doubt = self.doubt.as_ref();
         doubt.is_some_and(|(end, _)| self.next_index() < *end)

@@ -45,7 +45,7 @@ pub(crate) struct Chunk<E: Endpoint> {
     /// The index of the first record in the input.
     pub(crate) first: u64,
     pub(crate) records: Vec<E::Input>,
-    /// What the journal says of them, if an earlier start took them from the input.
+    /// Their entry in the journal, if an earlier start took them from the input.
     pub(crate) entry: Option<Entry>,
     /// How those in doubt are looked up, if they are.
     pub(crate) lookup: Option<Lookup<E::Input, E::Output>>,
@@ -225,7 +225,7 @@ fn key<E: Endpoint>(records: &[E::Input], terms: &E::Terms) -> Option<String> {
     }
 }
 
-/// What a request needs before it is sent.
+/// The permit and the place that a request needs before it is sent.
 struct Permit<'a> {
     /// One of the places for requests of all runs that are in flight.
     place: Option<SemaphorePermit<'a>>,

@@ -149,7 +149,7 @@ fn is_repairable(event: Event) -> bool {
     matches!(event, Event::Answered { status: 401, .. })
 }
 
-/// Whether this is an answer of Copper's, be it a refusal.
+/// True if Copper answered, even with a refusal.
 fn is_answer(event: Event) -> bool {
     matches!(event, Event::Answered { .. }) && !event.leaves_doubt()
 }

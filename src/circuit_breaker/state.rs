@@ -13,7 +13,7 @@ const SHORTEST_WAIT: Duration = Duration::from_secs(1);
 /// The number of answers that tell what is usual.
 const RECENT: usize = 16;
 
-/// What a request may do now.
+/// The decision for a request that wants to be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Advice {
     /// Send.

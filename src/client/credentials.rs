@@ -1,10 +1,10 @@
-//! What proves who is calling, checked before anything is sent.
+//! Credentials, validated before anything is sent.
 
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 
 use crate::{Error, generated::header};
 
-/// What proves who is calling.
+/// The credentials of a client.
 pub(crate) enum Credentials {
     Key { token: String, email: String },
     OAuth { token: String },

@@ -14,7 +14,7 @@ const BEARER: &str = "Bearer ";
 /// that are not yet given out. At 3 requests a second it covers answers that take five seconds.
 pub(crate) const MAX_IN_FLIGHT: usize = 16;
 
-/// What all requests of one [`Copper`](crate::Copper) share.
+/// The state that all requests of one [`Copper`](crate::Copper) share.
 pub(crate) struct Shared {
     /// The headers of every request.
     pub(super) headers: HeaderMap,

@@ -1,4 +1,4 @@
-//! What an error can be asked.
+//! Predicates of an error.
 
 use std::{collections::BTreeMap, time::Duration};
 

@@ -40,7 +40,7 @@ impl<T: Record> Items<T> {
         }
     }
 
-    /// What a generated method gives for an answer.
+    /// The type that a generated method returns for an answer.
     pub(crate) async fn of_response(response: Response) -> Result<ResponseValue<Self>, Error<()>> {
         let (status, headers) = (response.status(), response.headers().clone());
         // Whoever sent the request has put them there.
@@ -197,7 +197,7 @@ mod tests {
     use super::*;
     use crate::types::Lead;
 
-    /// What comes of an answer: as it is read, and with each item by itself.
+    /// Two readings of an answer: at once, and item by item.
     fn both(json: &str) -> (Option<String>, Option<String>) {
         let shown = |items: serde_json::Result<Vec<Item<Lead>>>| {
             items.ok().map(|items| {

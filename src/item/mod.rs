@@ -32,7 +32,7 @@ pub enum Item<T> {
     Unreadable {
         /// The item, as it came.
         raw: Raw,
-        /// What is wrong with it, by the path of the field.
+        /// The error, by the path of the field.
         reason: String,
     },
 }

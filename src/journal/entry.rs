@@ -12,7 +12,7 @@ pub(crate) struct Entry {
     pub(crate) fingerprint: Fingerprint,
     /// Those that must not be sent again, in no order.
     pub(crate) requests: Vec<Request>,
-    /// What some of its records can be recognised by, in no order.
+    /// The match keys of some of its records, in no order.
     pub(crate) keys: Vec<Keys>,
 }
 
@@ -26,7 +26,7 @@ pub(crate) struct Request {
     pub(crate) state: RequestState,
 }
 
-/// What is known of the records of a request.
+/// The state of a request's records.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum RequestState {
     /// They were in flight.
@@ -39,7 +39,7 @@ pub(crate) enum RequestState {
     Found(i64),
 }
 
-/// What records that follow on each other can be recognised by.
+/// The match keys of consecutive records.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Keys {
     pub(crate) first: u64,
@@ -48,7 +48,7 @@ pub(crate) struct Keys {
 }
 
 impl Entry {
-    /// What the record at this index can be recognised by, if that was written down.
+    /// The match key of the record at this index, if it was recorded.
     pub(crate) fn key(&self, index: u64, kind: MatchKind) -> Option<Option<MatchKey>> {
         let mut of_kind = self.keys.iter().filter(|keys| keys.kind == kind);
         of_kind.find_map(|keys| {
@@ -57,7 +57,7 @@ impl Entry {
         })
     }
 
-    /// Whether that was written down of all records that must not be sent again.
+    /// True if that was recorded for all records that must not be sent again.
     pub(crate) fn is_keyed(&self, kind: MatchKind) -> bool {
         let mut sent = self
             .requests
@@ -174,7 +174,7 @@ impl Entry {
 }
 
 impl Request {
-    /// Whether it was in flight.
+    /// True if it was in flight.
     pub(crate) fn is_unanswered(&self) -> bool {
         self.state == RequestState::InFlight
     }
@@ -183,7 +183,7 @@ impl Request {
         (self.first, self.count, self.state) == (first, count, RequestState::InFlight)
     }
 
-    /// Whether it is open what became of these of its records.
+    /// True if the outcomes of these records are not known.
     fn is_in_doubt(&self, first: u64, count: u64) -> bool {
         matches!(self.state, RequestState::InFlight | RequestState::InDoubt)
             && self.first <= first

@@ -34,7 +34,7 @@ impl JournalError {
         Error::journal(self.to_string(), self.leaves_doubt())
     }
 
-    /// Whether an earlier start may have sent records that this one was given.
+    /// True if an earlier start may have sent records of this one.
     pub(crate) fn leaves_doubt(&self) -> bool {
         match self {
             Self::Unreadable(_)

@@ -10,7 +10,7 @@ pub(super) fn header(operation: &str, salt: Fingerprint) -> String {
     format!("{NAME} {VERSION} {operation} {salt}")
 }
 
-/// Whether this may be what an ended process left of a first line.
+/// True if this may be the first line of a process that ended while writing it.
 pub(super) fn may_begin_with(text: &str) -> bool {
     NAME.starts_with(text) || text.starts_with(NAME)
 }
@@ -40,7 +40,7 @@ pub(super) fn salt(header: &str, operation: &str) -> Result<Fingerprint, Journal
     }
 }
 
-/// Whether this may be the name of an operation. Anything else is not shown.
+/// True if this may be the name of an operation. Anything else is not shown.
 fn is_name(operation: &str) -> bool {
     (1..=64).contains(&operation.len())
         && operation

@@ -1,4 +1,4 @@
-//! What a record is recognised by, as a number: so many bits that two records hardly ever share one by
+//! The match key of a record, as a number: so many bits that two records hardly ever share one by
 //! chance, and of the record itself nothing can be read from it.
 
 use std::{fmt, num::NonZeroU64};

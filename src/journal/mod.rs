@@ -38,7 +38,7 @@ const READ_TOGETHER: usize = 1000;
 pub(crate) struct Journal {
     store: Arc<dyn JournalStore>,
     salt: Fingerprint,
-    /// What was sent elsewhere, to a sandbox say, was not sent here.
+    /// Records that were sent elsewhere, to a sandbox say, were not sent here.
     base_url: Arc<str>,
 }
 
@@ -189,7 +189,7 @@ impl Journal {
         self.salt
     }
 
-    /// What became of the records of a request. What was in flight is in doubt.
+    /// The outcomes of a request's records. Those in flight are in doubt.
     pub(crate) async fn states(&self, request: Request) -> Result<Vec<State>, JournalError> {
         let count = usize::try_from(request.count).unwrap_or(usize::MAX);
         let position = match request.state {

@@ -41,7 +41,7 @@ pub(super) enum LogRecord {
     },
     /// That request surely had no effect; its records may be sent again.
     Refused { first: u64, count: u64 },
-    /// What became of the records from `first` on.
+    /// The outcomes of the records from `first` on.
     Answered { first: u64, states: Vec<State> },
     /// A record that was in doubt is there, with this id.
     Found { index: u64, id: i64 },
@@ -49,7 +49,7 @@ pub(super) enum LogRecord {
     Absent { first: u64, count: u64 },
 }
 
-/// What became of one record, as far as a journal knows.
+/// The outcome of one record, as far as a journal knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum State {
     /// It is there, with this id.
@@ -72,7 +72,7 @@ const REJECTED: &str = "rejected";
 const UNKNOWN: &str = "unknown";
 
 impl LogRecord {
-    /// What became of records that follow on each other.
+    /// The outcomes of consecutive records.
     pub(super) fn answered<I: Serialize, T: Record>(first: u64, settled: &[Settled<I, T>]) -> Self {
         Self::Answered {
             first,
@@ -163,7 +163,7 @@ fn read_key(word: &str) -> Option<Option<MatchKey>> {
 }
 
 impl State {
-    /// What is written down of an outcome.
+    /// The form in which an outcome is recorded.
     pub(crate) fn of<I: Serialize, T: Record>(settled: &Settled<I, T>) -> Self {
         match &settled.outcome {
             Outcome::Done(record) => Self::Done(record.id()),

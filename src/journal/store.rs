@@ -17,7 +17,7 @@ use super::file::FileStore;
 /// A run uses a store in this order: it takes the lock, reads all lines, and appends. It never appends before it
 /// has read all lines, and after an append that failed it appends nothing more.
 ///
-/// What a run promises holds if the store keeps these rules:
+/// The guarantees of a run hold if the store keeps these rules:
 ///
 /// - As long as one value holds the lock, no other can append, in no process and on no machine. A holder that has
 ///   lost its lock (because its connection was cut, for example) must not be able to append any more.
@@ -56,7 +56,7 @@ pub enum StoreError {
     NotAJournal,
     /// The store can't be reached, read or written.
     Failed {
-        /// Whether there may be lines that this run has not read. The records that they tell of may have been
+        /// True if there may be lines that this run has not read. Their records may have been
         /// sent.
         hides_lines: bool,
         /// The cause. Its text is shown to users, so it must hold no secret.

@@ -23,7 +23,7 @@ pub(crate) enum UnresolvedReason {
     OtherTime,
     /// The one that was found may belong to a record of the input that is yet to be read.
     NotYetKnown,
-    /// What was found can't be read, or is not quite what was sent.
+    /// The record that was found can't be read, or differs from what was sent.
     Unclear,
     /// It has nothing that it could be found by.
     NoKey,

@@ -31,10 +31,10 @@ pub struct Settled<I, T, K = ()> {
     pub index: u64,
     /// The record, as it was handed in.
     pub input: I,
-    /// What became of it.
+    /// Its outcome.
     #[serde(flatten)]
     pub outcome: Outcome<T>,
-    /// Whether an earlier start settled it, or left it in doubt, and the journal says so. Of a record
+    /// True if an earlier start settled it, or left it in doubt, and the journal says so. Of a record
     /// that is done, only the `id` is there then.
     pub from_journal: bool,
     /// The key that the caller gave the record by [`keyed`](crate::bulk::keyed). It is not in the JSON.
@@ -42,7 +42,7 @@ pub struct Settled<I, T, K = ()> {
     pub key: K,
 }
 
-/// What became of one record.
+/// The outcome of one record.
 ///
 /// As JSON it is `{"outcome": "done", "detail": {…}}`, with Copper's record; or `"rejected"`,
 /// `"not_sent"` or `"unknown"`, with `{"reason": "…", "error": {…}}`, where the

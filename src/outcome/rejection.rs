@@ -52,7 +52,7 @@ impl Rejection {
         Self(Why::Checked(invalid))
     }
 
-    /// What was found at fault before it was sent, if [`Run::checked`](crate::bulk::Run::checked) found it.
+    /// The problems that [`Run::checked`](crate::bulk::Run::checked) found before it was sent, if it did.
     /// Copper was not asked then.
     pub fn invalid(&self) -> Option<&Invalid> {
         match &self.0 {

@@ -13,7 +13,7 @@ use rate::{Rate, time_left};
 
 use crate::outcome::{Summary, seconds, seconds_if_any};
 
-/// What a run's progress is made of.
+/// The counts that a run's progress is made of.
 #[derive(Clone, Debug)]
 pub(crate) struct Tally {
     settled: Summary,
@@ -109,7 +109,7 @@ pub struct Snapshot {
     /// gets on.
     #[serde(serialize_with = "seconds_if_any")]
     pub time_left: Option<Duration>,
-    /// Whether all outcomes are given out.
+    /// True if all outcomes have been returned.
     pub is_over: bool,
 }
 

@@ -6,10 +6,10 @@ use std::{collections::VecDeque, time::Duration};
 use tokio::time::Instant;
 
 const WINDOW: Duration = Duration::from_secs(30);
-/// What is settled within so long is counted together. A rate of less time than this says nothing.
+/// Records that are settled within this time are counted together. A rate over less time means nothing.
 const STEP: Duration = Duration::from_secs(1);
 
-/// What was settled lately.
+/// The records settled lately.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Rate {
     /// Since when, and how many; the latest last.

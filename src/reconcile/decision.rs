@@ -13,10 +13,10 @@ const CLOCK_DRIFT: i64 = 10;
 /// How long after its request a record may be created, in seconds: as long as servers work on one.
 const LONGEST_WORK: i64 = 600;
 
-/// What a found record is to one that was sent.
+/// The relation of a found record to one that was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Likeness {
-    /// What it is recognised by is the same.
+    /// Only its match key is the same.
     Same,
     /// It can't be ruled out that it is it.
     Unclear,
@@ -24,7 +24,7 @@ pub(crate) enum Likeness {
     Other,
 }
 
-/// What a look says of a record.
+/// The finding of a lookup about a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Finding {
     /// It is there: the found record at this place.
@@ -35,7 +35,7 @@ pub(crate) enum Finding {
     Alike,
     /// The one that was found was not created when this was sent, by the two clocks.
     OtherTime,
-    /// What was found can't be read, or is not quite what was sent.
+    /// The record that was found can't be read, or differs from what was sent.
     Unclear,
     /// The one that was found may belong to a record of the input that is yet to be read.
     NotYetKnown,
@@ -55,13 +55,13 @@ impl From<Finding> for UnresolvedReason {
 }
 
 impl Finding {
-    /// Whether no other look could say something else.
+    /// True if no later lookup could find anything else.
     pub(crate) fn is_final(self) -> bool {
         matches!(self, Self::Alike | Self::OtherTime)
     }
 }
 
-/// Whether a search that came to this may be answered later.
+/// True if a search with this result may succeed later.
 pub(crate) fn may_pass(event: Event) -> bool {
     matches!(
         event,
@@ -77,7 +77,7 @@ pub(crate) fn window(sent: Timestamp) -> (Timestamp, Timestamp) {
     )
 }
 
-/// Whether a record that was created then may be the effect of a request that was sent then.
+/// True if a record created at one time may be the effect of a request sent at another.
 pub(crate) fn is_of_its_time(created: Option<Timestamp>, sent: Timestamp) -> bool {
     let times = sent.0.saturating_sub(CLOCK_DRIFT)..=window(sent).1.0;
     created.is_some_and(|created| times.contains(&created.0))

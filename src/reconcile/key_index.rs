@@ -15,7 +15,7 @@ pub(crate) struct KeyIndex {
     unread: usize,
 }
 
-/// Whether only one record of the input has a key.
+/// The number of records of the input with a key: one, or more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Uniqueness {
     One,
@@ -58,7 +58,7 @@ impl KeyIndex {
         }
     }
 
-    /// Whether a record of the input has this key.
+    /// True if a record of the input has this key.
     pub(crate) fn holds(&self, key: MatchKey) -> bool {
         self.seen.contains_key(&key)
     }

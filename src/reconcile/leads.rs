@@ -34,7 +34,7 @@ pub(crate) enum LeadMatcher {
 }
 
 impl LeadMatcher {
-    /// What the lead is recognised by, as text.
+    /// The text by which a lead is matched.
     fn identity(&self, lead: &NewLead) -> Option<String> {
         match self {
             Self::Email => lead.email.as_ref().map(|email| same_address(&email.email)),

@@ -8,7 +8,7 @@ pub(super) struct LookupState {
     pub(super) key: Option<MatchKey>,
     /// When it was sent last, if that is known.
     pub(super) sent: Option<Timestamp>,
-    /// Whether it was sent with its mark.
+    /// True if it was sent with its mark.
     pub(super) is_marked: bool,
     /// How often it was sent again because it was absent.
     pub(super) sent_again: u32,

@@ -1,4 +1,4 @@
-//! What reconciliation has to know of the records: how one is marked, recognised, and searched for. All
+//! The matcher, reconciliation's interface to a kind of record: how one is marked, matched, and searched for. All
 //! else is the same for whatever record there is.
 
 use futures_util::future::BoxFuture;
@@ -14,19 +14,19 @@ use crate::{
 pub(crate) trait Matcher<I, T>: Send + Sync {
     fn kind(&self) -> MatchKind;
 
-    /// Whether a record that was sent without this mark can't be found by it.
+    /// True if a record that was sent without this mark can't be found by it.
     fn needs_mark(&self) -> bool;
 
     /// The record with its mark on it. None where records need none.
     fn marked(&self, record: &I) -> Option<I>;
 
-    /// What the record is recognised by. None if it has nothing of the kind.
+    /// The match key of the record. None if it has none.
     fn key(&self, salt: &[u8], record: &I) -> Option<MatchKey>;
 
     /// The same for a record that was found.
     fn key_of_found(&self, salt: &[u8], found: &T) -> Option<MatchKey>;
 
-    /// What a record that was found is to one that was sent.
+    /// The relation of a found record to one that was sent.
     fn likeness(&self, record: &I, found: &T) -> Likeness;
 
     /// When a record that was found was created, if it says so.

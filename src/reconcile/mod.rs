@@ -187,14 +187,14 @@ impl fmt::Debug for Reconcile {
     }
 }
 
-/// What a run is to do about its records in doubt.
+/// The plan of a run for its records in doubt.
 pub(crate) struct Plan<I, T> {
     pub(crate) by: Box<dyn Matcher<I, T>>,
     pub(crate) absent_after: Option<Duration>,
     pub(crate) send_again: bool,
 }
 
-/// What all chunks of a run share for it.
+/// The state that all chunks of a run share for it.
 pub(crate) struct Reconciler<I, T> {
     plan: Plan<I, T>,
     salt: [u8; 16],
@@ -232,7 +232,7 @@ impl<I, T> Plan<I, T> {
         }
     }
 
-    /// Whether earlier starts have sent something of these records whose keys they did not write down. What
+    /// True if earlier starts have sent some of these records without recording their keys. What
     /// has no mark is not found by it, and so can't be taken for another.
     fn is_unread(&self, entry: &Entry) -> bool {
         !self.by.needs_mark() && !entry.is_keyed(self.by.kind())

@@ -1,4 +1,4 @@
-//! What a lead holds, in a form that survives what Copper may do to it: letters and digits only, whatever
+//! A normalized lead: its values in a form that survives what Copper may do to them: letters and digits only, whatever
 //! their case, in any order where there are several. Two leads of the same traits can't be told apart.
 
 use crate::types::{Address, Email, Lead, NewLead, PhoneNumber, Website};
@@ -51,7 +51,7 @@ impl NormalizedLead {
         ]))
     }
 
-    /// Whether these are of two leads that nobody would take for one: they have different names, or
+    /// True for two leads that nobody would take for one: they have different names, or
     /// different addresses.
     pub(crate) fn are_of_another(&self, other: &Self) -> bool {
         let [name, email, ..] = &self.0;

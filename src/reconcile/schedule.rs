@@ -17,7 +17,7 @@ const LAST_TRIES: u32 = 3;
 pub(crate) struct Schedule {
     /// The look that begins then, or later, is the last.
     until: Instant,
-    /// Whether what the last look does not find is absent.
+    /// True if a record that the last lookup does not find is absent.
     tells_absence: bool,
 }
 
@@ -32,7 +32,7 @@ impl Schedule {
         }
     }
 
-    /// Whether a look that began then and found nothing tells that there is nothing.
+    /// True if a lookup that began then and found nothing proves that there is nothing.
     pub(crate) fn tells_absence(&self, began: Instant) -> bool {
         self.tells_absence && began >= self.until
     }

@@ -53,7 +53,7 @@ pub struct Run<'a, E: Endpoint, K = ()> {
     next: u64,
     input_error: Option<StoppedBy>,
     opening: Option<Opening>,
-    /// What earlier starts have left.
+    /// The state that earlier starts have left.
     recovered: RecoveredState,
     check: Option<chunk::Check<E::Input>>,
     /// How records in doubt are to be looked up, until the first is taken from the input.
@@ -130,7 +130,7 @@ impl<'a, E: Endpoint, K> Run<'a, E, K> {
     /// Keeps a journal in this file, so that a run which ends early, even by a power cut, can be started
     /// again: with the same input and the same file, it sends only what was not sent before.
     ///
-    /// What an earlier start has settled comes back as it was, marked
+    /// Records that an earlier start has settled come back as they were, marked
     /// [`from_journal`](Settled::from_journal); of a lead that is done, only its `id`. What was under way
     /// when that start ended comes back as [`Outcome::Unknown`](crate::bulk::Outcome::Unknown), or, if it is an
     /// upsert, is sent again. The rest is sent.
@@ -313,7 +313,7 @@ impl<K> Run<'_, BulkCreateLeads, K> {
     /// back. With half a million leads that was 36 bytes a lead, and 53 while the table grew; and some 30
     /// more for each of which the journal has the hash already.
     ///
-    /// What is assumed: the clocks of this machine and of Copper differ by less than two minutes; nobody
+    /// It assumes that the clocks of this machine and of Copper differ by less than two minutes, and that nobody
     /// changes or deletes the lead, or takes off its mark, before it is found.
     ///
     /// ```

@@ -259,7 +259,7 @@ impl<E: Endpoint, K> Run<'_, E, K> {
         });
     }
 
-    /// What is left of the input once the run is stopped and all else is settled.
+    /// The rest of the input once the run is stopped and everything else is settled.
     fn poll_rest(
         &mut self,
         by: StoppedBy,

@@ -15,7 +15,7 @@ use crate::{
 /// A request of the creates of a sync.
 pub(super) struct SyncCreates(BulkCreateLeads);
 
-/// What holds for all creates of a sync.
+/// The settings that all creates of a sync share.
 pub(super) struct Terms {
     pub(super) key: SyncKey,
     /// Keys that an earlier start was to create, did not, and that are in Copper now.
@@ -53,7 +53,7 @@ impl Endpoint for SyncCreates {
     }
 }
 
-/// What the journal of a sync belongs to, beside its records.
+/// The identity of a sync's journal, beside its records.
 pub(super) fn place(base_url: &str, key: &SyncKey) -> String {
     format!("{base_url} sync by {key}")
 }

@@ -102,7 +102,7 @@ impl SyncKey {
         }
     }
 
-    /// Whether the leads with one key can be searched for.
+    /// True if the leads with one key can be searched for.
     pub(super) fn is_searchable(&self) -> bool {
         matches!(self, Self::Email)
     }

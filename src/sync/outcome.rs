@@ -24,7 +24,7 @@ pub struct Synced {
     /// The outcome.
     #[serde(flatten)]
     pub outcome: SyncOutcome,
-    /// Whether the journal of an earlier start says so. Of a lead that was created, only the `id` is there
+    /// True if the journal of an earlier start says so. Of a lead that was created, only the `id` is there
     /// then.
     pub from_journal: bool,
 }

@@ -1,4 +1,4 @@
-//! What a sync does with each record, decided on plain values: the records of the source, and the leads of
+//! A sync's decision for each record, on plain values: the records of the source, and the leads of
 //! Copper as they are read, of which nothing but ids is kept.
 
 use std::collections::BTreeMap;
@@ -21,7 +21,7 @@ pub(super) enum Scope {
     UpdateOnly,
 }
 
-/// What to do with a record.
+/// The decision for a record.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Decision {
     Create,
@@ -43,7 +43,7 @@ pub(super) enum Decision {
     OnlyUpdates,
 }
 
-/// What was found of a record.
+/// The leads that were found for a record.
 #[derive(Clone, Debug, Default, PartialEq)]
 enum Found {
     #[default]
@@ -188,7 +188,7 @@ impl Comparison {
         Ok(())
     }
 
-    /// What to do with each record, once all leads were met.
+    /// The decision for each record, once all leads were read.
     pub(super) fn decide(&self, scope: Scope) -> Vec<Decision> {
         let decide = |found: &Found| match (found.clone(), scope) {
             (Found::Nothing, Scope::UpdateOnly) => Decision::OnlyUpdates,

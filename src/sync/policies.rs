@@ -15,7 +15,7 @@ pub enum Lists {
     /// A list becomes the one that the input names.
     #[default]
     Replace,
-    /// What the input names is added; nothing is removed.
+    /// The values of the input are added; nothing is removed.
     Add,
 }
 

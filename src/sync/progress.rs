@@ -7,7 +7,7 @@ use tokio::{sync::watch, time::Instant};
 
 use super::{SyncSummary, read::Read};
 
-/// What a sync is doing.
+/// The phase of a sync.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -27,7 +27,7 @@ pub enum SyncPhase {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct SyncSnapshot {
-    /// What it is doing.
+    /// Its phase.
     pub phase: SyncPhase,
     /// The number of records of the input, as far as it is read.
     pub records: u64,

@@ -84,7 +84,7 @@ pub(super) struct PageRequest {
     pub(super) number: i64,
 }
 
-/// What follows on a page.
+/// The next step of a search after a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
     Ask(PageRequest),
@@ -102,7 +102,7 @@ pub(super) struct Reader {
     asked: PageRequest,
     /// The leads of the last page, which the next one may bring again.
     last: BTreeSet<LeadId>,
-    /// Whether the last page was asked for from one second before, to make the two overlap.
+    /// True if the last page began one second earlier, so that the two overlap.
     stepped_back: bool,
     /// How many seconds before the last lead the next page begins: 1 once Copper has left out the second
     /// that it was asked for.

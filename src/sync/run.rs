@@ -31,7 +31,7 @@ use crate::{
     types::LeadId,
 };
 
-/// What is told of a sync beside its outcomes.
+/// The facts of a sync beside its outcomes.
 #[derive(Debug, Default)]
 struct Told {
     reading: Option<Reading>,
@@ -69,7 +69,7 @@ impl Copper {
     /// Reading 50,000 leads takes 250 requests; upserting them takes 50,000. Creates and updates go ten to a
     /// request.
     ///
-    /// What is guaranteed, beside what holds for all [runs](crate::bulk::Run):
+    /// Guaranteed beside what holds for all [runs](crate::bulk::Run):
     ///
     /// - A create in doubt is looked up by the key before its outcome is given out, as
     ///   [`Run::reconcile`](crate::bulk::Run::reconcile) does.

@@ -45,7 +45,7 @@ pub(super) struct Earlier {
 
 type Update = crate::value::Update<LeadId, LeadUpdate>;
 
-/// What is left to do for a record.
+/// The work that is left for a record.
 enum Lane {
     /// It is among the creates.
     Create,

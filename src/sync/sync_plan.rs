@@ -10,7 +10,7 @@ use super::{
 };
 use crate::types::LeadId;
 
-/// What a sync would do, record by record. Made by [`SyncRun::plan`](super::SyncRun::plan).
+/// The plan of a sync, record by record. Made by [`SyncRun::plan`](super::SyncRun::plan).
 ///
 /// Its `Display` is for people: what would be created and changed, name by name, and counts of the rest. As
 /// JSON it is
@@ -53,7 +53,7 @@ pub struct PlanCounts {
     pub left: u64,
 }
 
-/// What a sync would do with one record.
+/// The plan of a sync for one record.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PlannedRecord {
@@ -61,12 +61,12 @@ pub struct PlannedRecord {
     pub index: u64,
     /// The name of the record.
     pub name: String,
-    /// What would be done with it.
+    /// The action that is planned for it.
     #[serde(flatten)]
     pub action: PlannedAction,
 }
 
-/// What a sync would do with one record.
+/// The plan of a sync for one record.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "action", rename_all = "snake_case")]
 #[non_exhaustive]

@@ -29,7 +29,7 @@ pub(super) struct Target {
     pub(super) record: NewLead,
 }
 
-/// What reading its lead again has said of a record.
+/// The result of reading a record's lead again.
 #[derive(Debug)]
 pub(super) enum Reread {
     /// An update with these changes is on its way.
@@ -62,12 +62,12 @@ impl SharedTargets {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What reading again said of this record, once it has.
+    /// The result of reading this record's lead again, once it is there.
     pub(super) fn take(&self, index: u64) -> Option<(Target, Reread)> {
         self.lock().reread.remove(&index)
     }
 
-    /// Whether this record's lead was read again, and no update is on its way.
+    /// True if this record's lead was read again, and no update is in flight.
     pub(super) fn is_settled(&self, index: u64) -> bool {
         let targets = self.lock();
         let reread = targets.reread.get(&index);

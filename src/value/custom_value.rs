@@ -117,7 +117,7 @@ impl CustomValue {
         Self::Integer(time.0)
     }
 
-    /// Whether it says nothing, so that nothing can be found by it.
+    /// True if it is empty, so that nothing can be found by it.
     pub(crate) fn is_blank(&self) -> bool {
         match self {
             Self::Text(text) => text.trim().is_empty(),

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// What an update does to one field.
+/// The change that an update makes to one field.
 ///
 /// ```
 /// use copper_crm::{Patch, types::LeadUpdate};
@@ -28,7 +28,7 @@ pub enum Patch<T> {
 }
 
 impl<T> Patch<T> {
-    /// Whether the field is left alone.
+    /// Returns true if the field is left alone.
     pub fn is_keep(&self) -> bool {
         matches!(self, Self::Keep)
     }

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 pub struct Update<Id, Changes> {
     /// Which record.
     pub id: Id,
-    /// What to change.
+    /// The changes.
     #[serde(flatten)]
     pub changes: Changes,
 }

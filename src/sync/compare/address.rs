@@ -14,7 +14,7 @@ const PARTS: [Part; 5] = [
     |address| &mut address.country,
 ];
 
-/// Whether any part of an address has a value.
+/// True if any part of an address has a value.
 pub(super) fn is_set(address: &Address) -> bool {
     let Address {
         street,

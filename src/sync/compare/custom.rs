@@ -47,12 +47,12 @@ fn compared(value: Option<&CustomValue>, field_type: Option<&CustomFieldType>) -
     }
 }
 
-/// Whether a value is that of a field in which nothing is set. A checkbox that is not set is false.
+/// True for the value of a field in which nothing is set. A checkbox that is not set is false.
 fn is_unset(value: &CustomValue) -> bool {
     value.is_blank() || *value == CustomValue::Bool(false)
 }
 
-/// Whether Copper stores the two as the same, whatever form a program gave them.
+/// True if Copper stores the two as the same, whatever form a program gave them.
 fn same(
     there: Option<&CustomValue>,
     wanted: Option<&CustomValue>,

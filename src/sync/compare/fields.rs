@@ -21,7 +21,7 @@ pub(super) struct Fields<'a> {
 }
 
 impl Fields<'_> {
-    /// Whether a field may be changed. One that can't be read can't be compared, and is left alone.
+    /// True if a field may be changed. One that can't be read can't be compared, and is left alone.
     fn may_change(&self, field: &SyncField) -> bool {
         self.policies.may_change(field) && !self.extra.contains_key(&field.to_string())
     }

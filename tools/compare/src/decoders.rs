@@ -45,7 +45,7 @@ pub enum Way {
     Ours,
     /// By types alone, by someone who knows beforehand which items are which.
     Typed,
-    /// What a generator makes of the document's `oneOf`.
+    /// The type that a generator makes of the document's `oneOf`.
     Untagged,
     /// Into `Value`s, and each of these into its type.
     Value,

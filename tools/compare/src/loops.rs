@@ -1,4 +1,4 @@
-//! What a user would otherwise write by hand, with the same requests.
+//! The loops that a user would otherwise write by hand, with the same requests.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 /// The e-mail address that the sandbox wants to see.
 pub const EMAIL: &str = "owner@sandbox.example";
 
-/// What came of it.
+/// Its result.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Sum {
     pub created: u64,

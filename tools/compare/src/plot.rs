@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-/// What is plotted.
+/// The quantity that is plotted.
 pub struct Line {
     pub name: &'static str,
     pub points: Vec<(f64, f64)>,

@@ -26,7 +26,7 @@ const AT_ONCE: usize = 16;
 /// Leads that are created before the measurement, to have connections and code warm.
 const WARM_UP: u64 = 1_000;
 
-/// What is run.
+/// The program that is measured.
 #[derive(Clone, Debug)]
 pub struct Work {
     /// By this crate, or by the handwritten loop.
@@ -39,7 +39,7 @@ pub struct Work {
     pub journal: Option<PathBuf>,
 }
 
-/// What it took.
+/// The resources that it used.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Cost {
     pub leads_a_second: f64,
@@ -81,7 +81,7 @@ impl Work {
         })
     }
 
-    /// What the process started by `measure` does. `allocated` counts allocations and bytes.
+    /// The work of the process that `measure` starts. `allocated` counts allocations and bytes.
     pub fn run(mut args: impl Iterator<Item = String>, allocated: impl Fn() -> (usize, usize)) {
         let base_url = args.next().expect("a base URL");
         let ours = args.next().as_deref() == Some("ours");

@@ -21,7 +21,7 @@ use serde_json::Value;
 
 /// The most that is told of a file, in bytes.
 const LONGEST: usize = 200_000;
-/// What stands for someone's data.
+/// A text that stands for someone's data.
 const CANARY: &str = "canary";
 
 /// A CSV file of these bytes.
@@ -141,7 +141,7 @@ fn values(input: &Input) -> Vec<Value> {
     input.records().map(|(_, record)| value(record)).collect()
 }
 
-/// What is told, but for keys of JSON in a cell that are none of the API's: they are told.
+/// The messages, without keys of JSON in a cell that are none of the API's: those may be shown.
 fn without_keys(told: &str) -> String {
     let mut parts = told.split("has the key `");
     let first = parts.next().unwrap_or_default().to_owned();

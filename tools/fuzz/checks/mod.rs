@@ -1,4 +1,4 @@
-//! What must hold whatever a server answers and whatever is in a file: one function for each thing that
+//! Properties that hold whatever a server answers and whatever is in a file: one function for each thing that
 //! is read, which takes any bytes at all. The fuzz targets call them with bytes that they make up, and
 //! `cargo test` with those of the corpus.
 

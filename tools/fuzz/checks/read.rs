@@ -15,7 +15,7 @@ use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
 /// The most that is told of a file, in bytes.
 const LONGEST: usize = 4096;
-/// What stands for someone's data.
+/// A text that stands for someone's data.
 const CANARY: &str = "canary";
 
 /// A file of these bytes, which are what they are.

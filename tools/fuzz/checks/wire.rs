@@ -1,4 +1,4 @@
-//! What an answer says, read in the plainest way there is: field by field, the last of a name counts.
+//! A reference reading of an answer, as plain as possible: field by field, the last of a name counts.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ pub const NAME: &str = "Quilla O'Marchbanks";
 pub const EMAIL: &str = "quilla@marchbanks.example";
 const DETAILS: &str = "canary \"quoted\" <b>\u{e9}\u{130}</b> & more";
 
-/// What a refusal or an odd answer may say of itself, in characters.
+/// The most characters in the text of a refusal or an unreadable answer.
 const LONGEST_TEXT: usize = 1500;
 
 /// A lead that may be quoted by whoever answers.
@@ -24,7 +24,7 @@ pub fn lead() -> NewLead {
     }
 }
 
-/// What this item is by its two fields that matter. None if it is no object that can be read.
+/// An item by its two fields that matter. None if it is no object that can be read.
 pub struct Said {
     pub failed: bool,
     /// A whole positive number.
@@ -57,7 +57,7 @@ pub fn assert_silent(text: &str) {
     }
 }
 
-/// What says nothing of an answer but where it is odd has no word that only the answer can have brought.
+/// A text that only says where an answer is invalid quotes nothing of the answer.
 pub fn assert_quotes_nothing(text: &str) {
     assert_short(text);
     for part in ["canary", "quilla", "marchbanks"] {

@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::Value;
 
-/// What does not compile, and all places that are named for it.
+/// The errors of a build, with all places that they name.
 #[derive(Debug)]
 pub struct Fault {
     what: String,

@@ -15,7 +15,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// What a program may take with a mutant, beside several times what it takes without.
+/// The time that a program may take with a mutant, beside several times its time without one.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How many mutants are tried at a time.
@@ -126,7 +126,7 @@ fn call<'a>(tree: &'a Path, program: &'a Path, trace: Option<&'a Path>, id: usiz
     }
 }
 
-/// Whether all tests pass; none if that takes too long. The first failure is enough.
+/// True if all tests pass; none if that takes too long. The first failure is enough.
 fn passes(call: &Call<'_>, patience: Duration) -> Option<bool> {
     let mut child = command(call).spawn().expect("a test program");
     let (tell, told) = mpsc::channel();

@@ -169,7 +169,7 @@ fn weave(source: &str, mutants: &[&Mutant], left_out: &mut Vec<usize>) -> (Strin
     (text, ranges)
 }
 
-/// What mutants are about.
+/// The subject of a mutant.
 enum What {
     /// The statements of a function, which begin here.
     Body(usize),

@@ -13,7 +13,7 @@ use tempfile::{Builder, NamedTempFile};
 
 const IN_USE: &str = "another import is writing it";
 
-/// Whether a file may be in the place of a new one.
+/// Says if a new file may replace an existing one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     /// There was none: one that has come meanwhile is somebody's, and stays.

@@ -16,7 +16,7 @@ pub struct Rejects<'i> {
     pub surely_not_there: Sheet<'i>,
     pub unknown: Sheet<'i>,
     resumes: bool,
-    /// Whether a later start settles unknown records, too.
+    /// True if a later start settles unknown records, too.
     is_settled_later: bool,
     earlier: Kept,
 }

@@ -5,7 +5,7 @@ use memchr::memmem;
 
 use super::format::{COMPOUND, Format, ZIP};
 
-/// What a file holds.
+/// The kind of data that a file holds.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Container {
     Workbook(Format),

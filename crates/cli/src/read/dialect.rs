@@ -7,7 +7,7 @@ use csv::{ReaderBuilder, StringRecord};
 
 use super::options::HeaderAt;
 
-/// What can stand between cells; of two that are as likely, the first.
+/// The characters that can separate cells; of two that are equally likely, the first.
 pub const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
 /// By this, followed by the separator, Excel is told of it in a line before all others.

@@ -62,7 +62,7 @@ pub struct Values<R: Read> {
     pending: Option<Located>,
     /// The key of the wrapper.
     pub wrapper: Option<&'static str>,
-    /// Whether the wrapper says that it does not have all.
+    /// True if the wrapper says that it does not have all records.
     pub has_more: bool,
 }
 
@@ -239,7 +239,7 @@ impl<R: Read> Values<R> {
         self.value().map(Some)
     }
 
-    /// What is after the records of a wrapper says nothing, but for whether there are more.
+    /// Of the data after the records of a wrapper, only a mark for more records counts.
     fn rest_of_wrapper(&mut self) -> Result<(), Problem> {
         loop {
             match self.peek_text()? {
@@ -410,7 +410,7 @@ impl<R: Read> Values<R> {
 }
 
 impl Located {
-    /// What is wrong with it, by the line in the file. Serde's words for it don't quote the text.
+    /// The error, by its line in the file. Serde's message does not quote the text.
     pub fn syntax(&self, error: &serde_json::Error) -> Problem {
         let words = error.to_string();
         let what = words.rsplit_once(" at line ").map_or("", |(what, _)| what);

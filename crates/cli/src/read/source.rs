@@ -28,7 +28,7 @@ pub struct Source {
     content: Content,
     /// The names of the columns, each with the line that has it first.
     pub header: Vec<Name>,
-    /// What a person should know about how the file is read, in sentences without its name.
+    /// Notes for a person about how the file is read, in sentences without its name.
     pub notes: Vec<String>,
 }
 
@@ -49,7 +49,7 @@ enum Content {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Written {
     pub delimiter: u8,
-    /// Whether it begins with a byte order mark, by which Excel knows UTF-8.
+    /// True if it begins with a byte order mark, by which Excel knows UTF-8.
     pub bom: bool,
 }
 
@@ -349,7 +349,7 @@ enum Reading<'s> {
 }
 
 impl Rows<'_> {
-    /// What the rows so far had that a person should know.
+    /// Notes for a person about the rows so far.
     pub fn tally(&self) -> &Tally {
         match &self.0 {
             Reading::Delimited(rows) => &rows.tally,

@@ -1,4 +1,4 @@
-//! What the rows of a pass had that a person should know, though it is no problem.
+//! Notes for a person about the rows of a pass, none of which is a problem.
 
 use crate::display::lines::Lines;
 

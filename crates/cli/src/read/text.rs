@@ -94,7 +94,7 @@ impl<R: Read> Text<R> {
         Ok(())
     }
 
-    /// What is wrong, by the line that it is in.
+    /// The error, by its line.
     pub fn problem(&self, error: io::Error) -> Problem {
         let what = match Fault::from(error) {
             Fault::Malformed {

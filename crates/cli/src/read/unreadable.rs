@@ -89,7 +89,7 @@ const SIGNATURES: &[(usize, &[u8], &str)] = &[
 const UTF_32: &str =
     "is UTF-32, which few programs read; save it as UTF-8: iconv -f UTF-32 -t UTF-8 FILE > NEW";
 
-/// What a file is by its first bytes, if it is one that is not read.
+/// The format of a file by its first bytes, if it is one that can't be imported.
 pub fn by_signature(head: &[u8]) -> Option<&'static str> {
     // The name of a column may begin like a signature that has only letters.
     let is_binary = head.iter().take(512).any(|byte| *byte < b'\t');
@@ -150,7 +150,7 @@ const BEGINNINGS: &[(&str, &str)] = &[
     ),
 ];
 
-/// What a text is, if it is one that is not read.
+/// The format of a text, if it is one that can't be imported.
 pub fn by_text(text: &str) -> Option<&'static str> {
     let begins = |text: &str, word: &str| {
         let start = text.as_bytes().get(..word.len());

@@ -30,7 +30,7 @@ pub struct Input {
     /// The number of its rows.
     pub count: u64,
     source: Source,
-    /// Whether an import wrote it, with a guard before cells that look like formulas.
+    /// True if an import wrote it, with a guard before cells that look like formulas.
     is_guarded: bool,
     header: Header,
     in_doubt: Lines,
@@ -44,7 +44,7 @@ impl Watch for Unwatched {
     fn note(&mut self, _: &str) {}
 }
 
-/// What is said while a file is read.
+/// Notes that are shown while a file is read.
 pub trait Watch {
     /// So many bytes of all are read, by the pass that this verb names.
     fn progress(&mut self, verb: &'static str, read: u64, size: u64);

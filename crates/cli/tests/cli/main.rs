@@ -36,7 +36,7 @@ use importer::{Running, importer, load, run, sandbox};
 
 const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/data");
 
-/// What of a lead the input decides.
+/// The part of a lead that the input decides.
 fn content(lead: &Value) -> Value {
     let mut content = serde_json::Map::new();
     for field in [

@@ -16,7 +16,7 @@ const MAPS: [&str; 8] = [
     "Title=cf_7",
 ];
 
-/// What arrived of the first lead.
+/// The first lead as it arrived.
 fn first(sandbox: &Sandbox) -> Value {
     let arrival = sandbox.arrivals().remove(0);
     let sent: Value = serde_json::from_slice(&arrival.body).expect("JSON");

@@ -1,4 +1,4 @@
-//! What a run of the importer left behind.
+//! The files and output of one run of the importer.
 
 use std::process::Output;
 

@@ -45,7 +45,7 @@ impl Answer {
     }
 }
 
-/// What is learnt about the network from the answers so far.
+/// An estimate of the network's delay, learnt from the answers so far.
 #[derive(Debug)]
 pub(super) struct Pace {
     /// Times on the wire, the latest last.

@@ -15,7 +15,7 @@ use rolling_limit::{Class, Limit};
 
 use crate::simulation::{EXPORT, SEARCH, most_within};
 
-/// What a request meets, in milliseconds.
+/// The delays of one request, in milliseconds.
 #[derive(Debug, Clone)]
 struct Trip {
     there: u64,

@@ -1,4 +1,4 @@
-//! What `load` runs to have allocations counted. It is a program of its own because counting takes time.
+//! Counts allocations for `load`. It is a program of its own because counting takes time.
 
 use std::{alloc::System, env};
 

@@ -1,4 +1,4 @@
-//! What the client itself costs when no limit and no server holds it back: leads a second, CPU time,
+//! The cost of the client itself when no limit and no server holds it back: leads a second, CPU time,
 //! allocations and memory, beside a handwritten loop, and how they grow with the input and with the
 //! number of runs at once. Each figure comes from a process of its own; the server is another.
 //!

@@ -1,4 +1,4 @@
-//! What `load` runs with another allocator: glibc's has one lock for each arena, and what one thread allocates
+//! `load` with another allocator: glibc's has one lock for each arena, and what one thread allocates
 //! and another frees takes it.
 
 use std::env;
