@@ -18,6 +18,8 @@ mod endpoints;
 mod extensions;
 #[path = "schema/codegen/operations.rs"]
 mod operations;
+#[path = "schema/codegen/other_tools.rs"]
+mod other_tools;
 #[path = "schema/codegen/sets.rs"]
 mod sets;
 #[path = "schema/codegen/setters.rs"]

@@ -3,7 +3,10 @@
 
 use serde_json::Value;
 
-use crate::operations::{self, Operation};
+use crate::{
+    operations::{self, Operation},
+    other_tools,
+};
 
 pub struct Document {
     pub json: Value,
@@ -48,8 +51,8 @@ const SCHEMAS: [&str; 6] = [
 
 impl Document {
     pub fn read(text: &str) -> Result<Self, String> {
-        let json: Value =
-            serde_json::from_str(text).map_err(|e| format!("this is not JSON: {e}"))?;
+        let json = serde_json::from_str(text).map_err(|e| format!("this is not JSON: {e}"))?;
+        let json: Value = other_tools::rewritten(json);
         let version = text_at(&json, "/openapi").unwrap_or_default();
         if !version.starts_with("3.0.") {
             return Err(format!(

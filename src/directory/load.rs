@@ -46,7 +46,7 @@ impl Copper {
     /// # }
     /// ```
     ///
-    /// API: <https://developer.copper.com/custom-fields/overview/list-custom-field-definitions.html>
+    /// API: <https://developer.copper.com/custom-fields/general/list-custom-field-definitions.html>
     pub fn directory(&self) -> DirectoryRequest {
         DirectoryRequest {
             copper: self.clone(),

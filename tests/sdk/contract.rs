@@ -177,6 +177,8 @@ fn every_type_of_the_document_has_its_derived_schema_with_the_same_fields() {
         .filter(|(_, schema)| {
             schema.get("x-rust-type").is_none() && schema.get("x-copper-open-set").is_none()
         })
+        // Errors are described for other tools; here one handwritten decoder reads them.
+        .filter(|(name, _)| *name != "ErrorBody")
         .collect();
     assert_eq!(
         generated.keys().map(|k| k.as_str()).collect::<Vec<_>>(),
@@ -204,10 +206,10 @@ fn nothing_in_a_response_is_a_closed_set_and_unknown_fields_are_kept() {
         .as_object()
         .expect("schemas")
     {
-        assert!(
-            !schema.to_string().contains("\"enum\""),
-            "{name} holds an enum"
-        );
+        // The one enum is `null`, for a reference that can be `null`.
+        let enums = schema.to_string().matches("\"enum\":").count();
+        let nulls = schema.to_string().matches("\"enum\":[null]").count();
+        assert_eq!(enums, nulls, "{name} holds an enum");
         let is_object = schema.get("type").and_then(Value::as_str) == Some("object");
         // What is only ever sent has nothing to keep.
         if is_object && !is_only_sent(name) {

@@ -1,6 +1,6 @@
 //! Lookups in the schema document: request bodies, named schemas, fields, references.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// The schema document.
 #[derive(Debug)]
@@ -9,7 +9,7 @@ pub(crate) struct Document(Value);
 impl Document {
     /// The document that `copper-crm` was built from.
     pub(crate) fn built_in() -> Result<Self, serde_json::Error> {
-        serde_json::from_str(copper_crm::schema::DOCUMENT).map(Self)
+        serde_json::from_str(copper_crm::schema::DOCUMENT).map(|document| Self(plain(document)))
     }
 
     /// The schema of an operation's request body.
@@ -91,6 +91,29 @@ impl Document {
             schema = next;
         }
         schema
+    }
+}
+
+/// The document with a plain reference where it has `oneOf` of a reference and `null`. The sandbox takes
+/// `null` for every field.
+fn plain(document: Value) -> Value {
+    match document {
+        Value::Object(mut schema) => {
+            let forms = schema.get("oneOf").and_then(Value::as_array);
+            if let Some([reference, null]) = forms.map(Vec::as_slice)
+                && null
+                    .get("enum")
+                    .is_some_and(|only| *only == json!([Value::Null]))
+            {
+                let reference = reference.clone();
+                schema.remove("oneOf");
+                schema.insert("allOf".to_owned(), Value::Array(vec![reference]));
+            }
+            let fields = schema.into_iter();
+            Value::Object(fields.map(|(name, inner)| (name, plain(inner))).collect())
+        }
+        Value::Array(items) => items.into_iter().map(plain).collect(),
+        other => other,
     }
 }
 
