@@ -1,7 +1,7 @@
 //! Validation of a record before it is sent. Copper decides, so nothing here is on by default,
 //! and only what Copper surely refuses or nobody means is found fault with.
 
-use std::{collections::BTreeMap, error::Error as StdError, fmt};
+use std::{borrow::Cow, collections::BTreeMap, error::Error as StdError, fmt};
 
 use crate::{
     Patch,
@@ -36,16 +36,24 @@ pub trait Check {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Invalid {
     /// By field, in order.
-    faults: BTreeMap<&'static str, &'static str>,
+    faults: BTreeMap<Cow<'static, str>, Cow<'static, str>>,
 }
 
 const BLANK: &str = "it is blank";
 const NO_AT: &str = "it has no @";
 
 impl Invalid {
+    /// Says which field is invalid, and the rule that it breaks, for a check of your own. A field without a
+    /// name stands for the whole record.
+    pub fn new(field: impl Into<Cow<'static, str>>, rule: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            faults: BTreeMap::from([(field.into(), rule.into())]),
+        }
+    }
+
     /// The fields at fault, as Copper names them, and what is wrong with each.
     pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.faults.iter().map(|(field, rule)| (*field, *rule))
+        self.faults.iter().map(|(field, rule)| (&**field, &**rule))
     }
 
     fn blank<'a>(
@@ -54,7 +62,7 @@ impl Invalid {
         texts: impl IntoIterator<Item = &'a String>,
     ) -> Self {
         if texts.into_iter().any(|text| text.trim().is_empty()) {
-            self.faults.insert(field, BLANK);
+            self.faults.insert(field.into(), BLANK.into());
         }
         self
     }
@@ -65,7 +73,7 @@ impl Invalid {
         emails: impl IntoIterator<Item = &'a Email>,
     ) -> Self {
         if emails.into_iter().any(|email| !email.email.contains('@')) {
-            self.faults.insert(field, NO_AT);
+            self.faults.insert(field.into(), NO_AT.into());
         }
         self
     }
@@ -82,7 +90,11 @@ impl Invalid {
 impl fmt::Display for Invalid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (n, (field, rule)) in self.fields().enumerate() {
-            write!(f, "{}{field}: {rule}", if n == 0 { "" } else { "; " })?;
+            f.write_str(if n == 0 { "" } else { "; " })?;
+            match field {
+                "" => f.write_str(rule)?,
+                field => write!(f, "{field}: {rule}")?,
+            }
         }
         Ok(())
     }

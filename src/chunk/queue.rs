@@ -53,7 +53,7 @@ impl<E: Endpoint> Queue<E> {
     pub(super) fn new(
         first: u64,
         records: Vec<E::Input>,
-        invalid: impl Fn(&E::Input) -> Option<Rejection>,
+        invalid: impl Fn(u64, &E::Input) -> Option<Rejection>,
     ) -> (Self, Option<Range>) {
         let mut queue = Self::recovering(first, records);
         queue.is_recovering = false;
@@ -81,7 +81,7 @@ impl<E: Endpoint> Queue<E> {
         &mut self,
         known: Vec<Option<Outcome<E::Output>>>,
         doubt: Option<Unknown>,
-        invalid: impl Fn(&E::Input) -> Option<Rejection>,
+        invalid: impl Fn(u64, &E::Input) -> Option<Rejection>,
     ) -> Option<Range> {
         self.is_recovering = false;
         for ((index, record), outcome) in (self.first..).zip(self.take_front()).zip(known) {
@@ -107,7 +107,7 @@ impl<E: Endpoint> Queue<E> {
     }
 
     /// Rejects the invalid ones among the records that are yet to be sent.
-    fn reject(&mut self, invalid: impl Fn(&E::Input) -> Option<Rejection>) {
+    fn reject(&mut self, invalid: impl Fn(u64, &E::Input) -> Option<Rejection>) {
         let mut index = self.next_index();
         for part in mem::take(&mut self.parts) {
             let records = match part {
@@ -122,7 +122,7 @@ impl<E: Endpoint> Queue<E> {
             let first_invalid = records
                 .iter()
                 .enumerate()
-                .find_map(|(place, record)| Some((place, invalid(record)?)));
+                .find_map(|(place, record)| Some((place, invalid(index + place as u64, record)?)));
             // Nearly always all are valid, and stay together as they are.
             let Some((place, why)) = first_invalid else {
                 index += count;
@@ -134,7 +134,7 @@ impl<E: Endpoint> Queue<E> {
                 let why = match at {
                     _ if at < place => None,
                     _ if at == place => first.take(),
-                    _ => invalid(&record),
+                    _ => invalid(index + at as u64, &record),
                 };
                 match why {
                     None => self.push_unsent(record),
@@ -368,7 +368,7 @@ mod tests {
         (0..count).map(|n| NewLead::named(n.to_string())).collect()
     }
 
-    fn valid(_: &NewLead) -> Option<Rejection> {
+    fn valid(_: u64, _: &NewLead) -> Option<Rejection> {
         None
     }
 
@@ -467,7 +467,7 @@ mod tests {
 
     #[test]
     fn invalid_leads_are_rejected_in_their_place_and_the_others_sent() {
-        let odd = |lead: &NewLead| {
+        let odd = |_, lead: &NewLead| {
             let place: usize = lead.name.parse().expect("a number");
             (place % 2 == 1).then(|| Rejection::unsent("name", "odd".to_owned()))
         };
@@ -479,7 +479,7 @@ mod tests {
         }
         assert_eq!(requests, [(10, 1), (12, 1), (14, 1)]);
         assert_eq!(letters(&queue.finish(not_sent)), "ururu");
-        let none = |_: &NewLead| Some(Rejection::unsent("name", "all".to_owned()));
+        let none = |_, _: &NewLead| Some(Rejection::unsent("name", "all".to_owned()));
         let (mut queue, next) = Queue::<BulkCreateLeads>::new(10, leads(2), none);
         assert_eq!(next, None);
         assert_eq!(letters(&queue.finish(not_sent)), "rr");
@@ -522,7 +522,7 @@ mod tests {
         queue.end_doubt();
         assert_eq!(letters(&queue.finish(not_sent)), "nnn");
         let mut queue = Leads::recovering(10, leads(1));
-        let all_invalid = |_: &NewLead| Some(Rejection::unsent("name", String::new()));
+        let all_invalid = |_, _: &NewLead| Some(Rejection::unsent("name", String::new()));
         let next = queue.recovered(vec![None], Some(Unknown::journalled()), all_invalid);
         assert_eq!(
             next,

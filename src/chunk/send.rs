@@ -34,8 +34,8 @@ use crate::{
     types::Timestamp,
 };
 
-/// Checks a record before it is sent.
-pub(crate) type Check<I> = fn(&I) -> Result<(), Invalid>;
+/// Checks the record of an index before it is sent.
+pub(crate) type Check<I> = Arc<dyn Fn(u64, &I) -> Result<(), Invalid> + Send + Sync>;
 
 /// Records that were taken from the input together.
 pub(crate) struct Chunk<E: Endpoint> {
@@ -72,8 +72,9 @@ pub(crate) fn send<E: Endpoint>(
         .map(|journal| journal.taken(first, &records));
     let invalid = {
         let terms = Arc::clone(&terms);
-        move |record: &E::Input| {
-            let invalid = check.and_then(|check| check(record).err());
+        move |index, record: &E::Input| {
+            let invalid = check.as_ref();
+            let invalid = invalid.and_then(|check| check(index, record).err());
             let lacks_key = || E::key(record, &terms).err();
             invalid.map(Rejection::checked).or_else(lacks_key)
         }

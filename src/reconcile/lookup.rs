@@ -45,11 +45,15 @@ impl<I, T> Lookup<I, T> {
         first: u64,
         records: &[I],
         entry: Option<&Entry>,
-        is_sent: impl Fn(&I) -> bool,
+        is_sent: impl Fn(u64, &I) -> bool,
     ) -> Self {
         let Reconciler { plan, salt, .. } = &**reconciler;
-        let key = |record| plan.by.key(salt, record).filter(|_| is_sent(record));
-        let states: Vec<_> = records.iter().map(key).map(LookupState::new).collect();
+        let key = |(index, record)| {
+            let key = plan.by.key(salt, record);
+            key.filter(|_| is_sent(index, record))
+        };
+        let records = (first..).zip(records);
+        let states: Vec<_> = records.map(key).map(LookupState::new).collect();
         let mut index = reconciler.index();
         for (at, state) in (first..).zip(&states) {
             state.key.iter().for_each(|key| index.enter(at, *key));

@@ -17,7 +17,7 @@ pub use source::{
 };
 
 use crate::{
-    Check, Copper,
+    Check, Copper, Invalid,
     chunk::{self, Context},
     endpoint::Endpoint,
     journal::{Journal, JournalError, JournalLocation, MAX_RECORDS, RecoveredState},
@@ -211,7 +211,7 @@ impl<'a, E: Endpoint, K> Run<'a, E, K> {
     where
         E::Input: Check,
     {
-        self.check = Some(Check::check);
+        self.add_check(|_, record| record.check());
         self
     }
 
@@ -224,6 +224,51 @@ impl<'a, E: Endpoint, K> Run<'a, E, K> {
     pub fn wait_out_outages(self, longest: Duration) -> Self {
         self.context.breaker.wait_out(longest);
         self
+    }
+
+    /// Rejects, before it is sent, each record that `check` finds invalid. It is given the record's index
+    /// in the input and the record.
+    ///
+    /// It is for rules of the caller's own, as [`checked`](Self::checked) is for those that Copper surely
+    /// has; with both, both hold. A rejected record keeps its index, so that a journal of the same input
+    /// stays valid when the rules change. `check` may be called more than once for a record, and must
+    /// always say the same.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = copper_crm_sandbox::Sandbox::start().await?;
+    /// # let copper = sandbox.copper().build()?;
+    /// use copper_crm::{Invalid, NewLead};
+    ///
+    /// let leads = ["Jim", "Test", "Pam"].map(NewLead::named);
+    /// let mut run = copper.bulk_create_leads(leads).checked_by(|_index, lead| match lead.name.as_str() {
+    ///     "Test" => Err(Invalid::new("name", "it is a test")),
+    ///     _ => Ok(()),
+    /// });
+    /// while run.next().await.is_some() {}
+    /// assert_eq!((run.summary().done, run.summary().rejected), (2, 1));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn checked_by(
+        mut self,
+        check: impl Fn(u64, &E::Input) -> Result<(), Invalid> + Send + Sync + 'static,
+    ) -> Self {
+        self.add_check(check);
+        self
+    }
+
+    fn add_check(
+        &mut self,
+        check: impl Fn(u64, &E::Input) -> Result<(), Invalid> + Send + Sync + 'static,
+    ) {
+        let earlier = self.check.take();
+        self.check = Some(Arc::new(move |index, record: &E::Input| {
+            earlier
+                .as_ref()
+                .map_or(Ok(()), |check| check(index, record))?;
+            check(index, record)
+        }));
     }
 
     /// Says how many records the input has, where it can't say so itself, as a stream can't. Only

@@ -216,9 +216,10 @@ impl<E: Endpoint, K> Run<'_, E, K> {
             tally.start(Instant::now());
         });
         let entry = self.recovered.pop();
-        let check = self.check.filter(|_| entry.is_none());
+        let check = self.check.as_ref().filter(|_| entry.is_none());
         // What is kept back is like nothing that was sent.
-        let is_sent = |record: &E::Input| check.is_none_or(|check| check(record).is_ok());
+        let is_sent =
+            |index, record: &E::Input| check.is_none_or(|check| check(index, record).is_ok());
         let lookup = self
             .reconciler
             .as_ref()
@@ -226,7 +227,7 @@ impl<E: Endpoint, K> Run<'_, E, K> {
         let chunk = Chunk::<E> {
             context: Arc::clone(&self.context),
             terms: Arc::clone(&self.terms),
-            check: self.check,
+            check: self.check.clone(),
             first,
             records,
             entry,

@@ -4,15 +4,35 @@
 //! written down with its reason, and the last line on standard output counts all outcomes. With a journal,
 //! that holds over any number of starts. This file is the order of events; each noun has its own.
 
-use std::{fs, process};
+use std::{
+    fs,
+    io::{self, Write},
+    path::Path,
+    process,
+};
+
+use copper_crm::directory::Directory;
 
 use crate::{
     args::import::{Args, Import},
-    display::{escape, print, say},
-    files::{distinct, output::refuse_unusable, rejects::Rejects, report_file::ReportFile},
-    load::{self, destination::Destination, ended::Interrupted, progress::Checking},
+    columns::{header::Header, key_column::KeyColumn, mapping_file::MappingFile},
+    display::{escape, print, problems::Problems, say},
+    files::{
+        distinct,
+        output::{self, Place, refuse_unusable},
+        rejects::Rejects,
+        report_file::ReportFile,
+    },
+    load::{
+        self,
+        destination::Destination,
+        directory::{self, Needs},
+        ended::Interrupted,
+        progress::Checking,
+    },
     preview,
-    records::input::Input,
+    read::source::Source,
+    records::input::{Checks, Input},
     report,
 };
 
@@ -24,7 +44,10 @@ pub const UNUSABLE: u8 = 2;
 /// Runs the command and returns its exit status.
 pub async fn run(given: Import) -> u8 {
     let imported = match Args::new(given) {
-        Ok(args) => import(&args).await,
+        Ok(mut args) => match add_mapping_file(&mut args) {
+            Ok(()) => import(&args).await,
+            Err(why) => Err(why),
+        },
         Err(why) => Err(format!("{why}. See copper import --help.")),
     };
     imported.unwrap_or_else(|why| {
@@ -42,21 +65,47 @@ async fn import(args: &Args) -> Result<u8, String> {
             .map_err(|error| format!("{} can't be written: {error}.", escape::path(journal)))?;
     }
     let mut checking = Checking::of(&args.file);
-    let input = Input::read(
+    let source = Input::open(
         &args.file,
         &args.reading,
         args.entity,
         &args.mapping,
         &mut checking,
     );
+    let source = match source {
+        Ok(source) => source,
+        Err(why) => {
+            checking.end();
+            return Err(why);
+        }
+    };
+    let destination = Destination::new(args.live).await?;
+    let directory = names(&source, args, &destination).await?;
+    let mut problems = Problems::default();
+    let checks = Checks {
+        settings: args.settings,
+        key: args.key.clone(),
+        duplicates: args.duplicates,
+    };
+    let input = Input::new(
+        source,
+        args.entity,
+        &args.mapping,
+        &checks,
+        directory,
+        &mut problems,
+        &mut checking,
+    );
     checking.end();
-    let input = input?;
+    if let Some(path) = &args.write_mapping {
+        return write_mapping(path, &input, args);
+    }
+    preview::refuse(&input, args, &problems)?;
     // An upsert finds the records that are there.
     if !args.accept_duplicates && args.doubt.upserted().is_none() {
         input.refuse_what_is_in_doubt(&args.file)?;
     }
     args.doubt.refuse_without_keys(&input, &args.file)?;
-    let destination = Destination::new(args.live).await?;
     let resumes = resumes(args);
     let mut rejects = match &args.rejects {
         Some(path) => Some(Rejects::find(path, args, &input, resumes)?),
@@ -71,6 +120,14 @@ async fn import(args: &Args) -> Result<u8, String> {
             true => ALL_DONE,
             false => SOME_NOT_DONE,
         });
+    }
+    let notes = preview::notes::left_out(&input);
+    if !notes.is_empty() {
+        say(format_args!(
+            "Of {}:\n{}",
+            escape::path(&args.file),
+            notes.trim_end()
+        ));
     }
     let ended = load::load(
         &destination,
@@ -101,6 +158,71 @@ async fn import(args: &Args) -> Result<u8, String> {
         true => ALL_DONE,
         false => SOME_NOT_DONE,
     })
+}
+
+/// The names of the account that the file needs.
+async fn names(
+    source: &Source,
+    args: &Args,
+    destination: &Destination,
+) -> Result<Directory, String> {
+    let header = Header::new(
+        source,
+        &args.mapping,
+        args.entity,
+        args.settings,
+        Directory::default(),
+        &mut Problems::default(),
+    );
+    let needs = Needs {
+        names: header.names_needed(),
+        custom_fields: args.live
+            && (header.needs_custom_fields() || matches!(args.key, KeyColumn::Named(_))),
+    };
+    let read = directory::read(destination.copper(), &needs, |error| {
+        say(format_args!(
+            "The account's custom fields can't be read, and so their values go by their form: {}.",
+            escape::escaped(error)
+        ));
+    })
+    .await;
+    read.map_err(|error| {
+        format!(
+            "The names of the account can't be read: {}.",
+            escape::escaped(error)
+        )
+    })
+}
+
+/// Adds the mapping file to the arguments.
+fn add_mapping_file(args: &mut Args) -> Result<(), String> {
+    let Some(path) = args.mapping_file.clone() else {
+        return Ok(());
+    };
+    let file = escape::path(&path);
+    let text =
+        fs::read_to_string(&path).map_err(|error| format!("{file} can't be read: {error}."))?;
+    let mapping = MappingFile::parse(&text);
+    let mapping = mapping.map_err(|why| format!("{file} {}.", escape::escaped(why)))?;
+    args.add(&mapping)
+        .map_err(|why| format!("{file}: {}.", escape::escaped(why)))
+}
+
+fn write_mapping(path: &Path, input: &Input, args: &Args) -> Result<u8, String> {
+    let encoding = args
+        .reading
+        .encoding
+        .map(|encoding| encoding.name().to_owned());
+    let text = MappingFile::of(input.header(), encoding).text();
+    let written = text
+        .map_err(io::Error::other)
+        .and_then(|text| output::create(path, Place::Free, |file| file.write_all(text.as_bytes())));
+    let file = escape::path(path);
+    written.map_err(|error| format!("{file} can't be written: {error}."))?;
+    say(format_args!(
+        "{file} has what was recognised: edit it, and load with --mapping {file}. Nothing was sent."
+    ));
+    Ok(ALL_DONE)
 }
 
 /// Returns true if the journal may have records.

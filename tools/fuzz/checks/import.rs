@@ -5,7 +5,7 @@
 //! 4 activities.
 
 use copper_crm_cli::{
-    columns::mapping::Mapping,
+    columns::{header, mapping::Mapping},
     display::problems::Problems,
     fields::{entities, entity::Entity},
     files::earlier,
@@ -14,7 +14,7 @@ use copper_crm_cli::{
         options::Options,
         source::{Source, Unreadable},
     },
-    records::input::{Input, Unwatched},
+    records::input::Input,
 };
 use csv::WriterBuilder;
 use serde_json::Value;
@@ -86,10 +86,10 @@ fn read(entity: &'static Entity, bytes: &[u8], format: Format) -> (Option<Input>
         ..Options::default()
     };
     let mapping = Mapping::default();
-    let is_known = |name: &str| mapping.column(name, entity).is_ok() && !name.trim().is_empty();
+    let is_known = |name: &str| header::is_known(name, &mapping, entity);
     match Source::of_bytes(bytes, "", &options, &is_known) {
         Ok(source) => {
-            let input = Input::new(source, entity, &mapping, &mut problems, &mut Unwatched);
+            let input = Input::unchecked(source, entity, &mut problems);
             (Some(input), problems)
         }
         Err(Unreadable::Line((line, what))) => {

@@ -14,14 +14,21 @@ use clap::{
 use encoding_rs::Encoding;
 
 use crate::{
-    columns::mapping::Mapping,
+    columns::{
+        column::Column,
+        key_column::KeyColumn,
+        mapping::Mapping,
+        mapping_file::MappingFile,
+        settings::{DateOrder, Settings, UnknownColumns, UnknownValues},
+    },
     display::duration,
-    doubt::Doubt,
+    doubt::{Doubt, key::Key},
     fields::{entities, entity::Entity, lead::LEADS},
     read::{
         format::{Format, has_extension},
         options::{self, HeaderAt, Options},
     },
+    records::findings::Duplicates,
 };
 
 const NEEDS_LIVE: &str = "--journal needs --live: the sandbox in this process forgets its records when it \
@@ -92,6 +99,40 @@ pub struct Import {
     #[arg(long, value_name = "COLUMN=name", help_heading = DESTINATION)]
     map: Vec<String>,
 
+    /// Gives all rows a value, such as tags=fair or owner=ann@example.com.
+    ///
+    /// It is not for a name that a column fills. Give it once for each name.
+    #[arg(long, value_name = "name=value", help_heading = DESTINATION)]
+    set: Vec<String>,
+
+    /// Takes columns, values and choices from a mapping file. The command line comes before it.
+    #[arg(long, value_name = "FILE.toml", help_heading = DESTINATION)]
+    mapping: Option<PathBuf>,
+
+    /// Writes what was recognised to a mapping file, to be edited, and sends nothing.
+    #[arg(long, value_name = "FILE.toml", help_heading = DESTINATION)]
+    write_mapping: Option<PathBuf>,
+
+    /// The fate of columns that are not known.
+    ///
+    /// "refuse" (the default) loads nothing, "drop" leaves them out, and "details" appends them to the
+    /// details of each record as "Column: value".
+    #[arg(long, value_name = "FATE", help_heading = DESTINATION, value_enum, hide_possible_values = true)]
+    unknown_columns: Option<UnknownColumns>,
+
+    /// The fate of a status, source, owner or option that the account does not have.
+    ///
+    /// "reject" (the default) rejects its row before it is sent, "drop" leaves the value out, and "details"
+    /// appends it to the details. Without --live such values are left out, and shown as not checked.
+    #[arg(long, value_name = "FATE", help_heading = DESTINATION, value_enum, hide_possible_values = true)]
+    unknown_values: Option<UnknownValues>,
+
+    /// The order of day, month and year in dates: dmy, mdy or ymd.
+    ///
+    /// Without it, a date is read where its column leaves no doubt.
+    #[arg(long, value_name = "ORDER", help_heading = DESTINATION, value_enum, hide_possible_values = true)]
+    date_order: Option<DateOrder>,
+
     /// Sends to Copper, with COPPER_ACCESS_TOKEN and COPPER_USER_EMAIL (and COPPER_BASE_URL, if set).
     ///
     /// Without it, records go to a sandbox in this process.
@@ -149,6 +190,22 @@ pub struct Import {
     #[arg(long, help_heading = CHECKS)]
     check: bool,
 
+    /// Takes addresses out of "Ana <a@x.example>" and "mailto:a@x.example", and says so.
+    #[arg(long, help_heading = CHECKS)]
+    fix: bool,
+
+    /// The fate of rows with the same key: send (the default), first, last or reject.
+    ///
+    /// "first" and "last" send one of them, "reject" sends none. Rows that are kept back are rejected, with
+    /// the line that they are like.
+    #[arg(long, value_name = "FATE", help_heading = CHECKS, value_enum, hide_possible_values = true)]
+    duplicates: Option<Duplicates>,
+
+    /// The key by which two rows are the same record: email (the default), cf_<id>, or the name of a custom
+    /// field.
+    #[arg(long, value_name = "KEY", help_heading = CHECKS, conflicts_with = "upsert")]
+    key: Option<String>,
+
     /// Sends and writes nothing: checks all rows and shows the plan.
     ///
     /// The checks are those of --check, and whether two people have one address. Problems are listed by
@@ -189,6 +246,13 @@ pub struct Args {
     pub entity: &'static Entity,
     pub reading: Options,
     pub mapping: Mapping,
+    pub mapping_file: Option<PathBuf>,
+    pub settings: Settings,
+    given: Given,
+    pub write_mapping: Option<PathBuf>,
+    pub key: KeyColumn,
+    pub duplicates: Duplicates,
+    pub fix: bool,
     pub live: bool,
     pub doubt: Doubt,
     pub check: bool,
@@ -221,19 +285,44 @@ impl Args {
             },
         };
         reading.are_consistent()?;
+        let mut mapping = Mapping::new(given.map, entity)?;
+        mapping.set(given.set, entity)?;
+        let doubt = Doubt::new(
+            entity,
+            given.upsert.as_deref(),
+            given.reconcile.as_deref(),
+            given.absent_after,
+            given.send_again,
+        )?;
+        let key = match (doubt.upserted(), given.key) {
+            (Some(Key::Field(id)), _) => KeyColumn::Custom(id),
+            (Some(Key::Email), _) | (None, None) => KeyColumn::Email,
+            (None, Some(name)) => key_column(&name, entity),
+        };
         Ok(Self {
             file: given.file,
             reading,
             entity,
-            mapping: Mapping::new(given.map, entity)?,
+            mapping,
+            mapping_file: given.mapping,
+            settings: Settings {
+                unknown_columns: given.unknown_columns.unwrap_or_default(),
+                unknown_values: given.unknown_values.unwrap_or_default(),
+                date_order: given.date_order,
+                check: given.check,
+                fix: given.fix,
+                is_live: given.live,
+            },
+            given: Given {
+                unknown_columns: given.unknown_columns.is_some(),
+                unknown_values: given.unknown_values.is_some(),
+            },
+            write_mapping: given.write_mapping,
+            key,
+            duplicates: given.duplicates.unwrap_or_default(),
+            fix: given.fix,
             live: given.live,
-            doubt: Doubt::new(
-                entity,
-                given.upsert.as_deref(),
-                given.reconcile.as_deref(),
-                given.absent_after,
-                given.send_again,
-            )?,
+            doubt,
             check: given.check,
             dry_run: given.dry_run,
             rejects: given.rejects,
@@ -242,6 +331,43 @@ impl Args {
             chunk_size: given.chunk_size,
             accept_duplicates: given.accept_duplicates,
         })
+    }
+}
+
+/// The choices that the command line has, for the mapping file has the others.
+#[derive(Clone, Copy)]
+struct Given {
+    unknown_columns: bool,
+    unknown_values: bool,
+}
+
+impl Args {
+    /// Adds what a mapping file has, where the command line has nothing else.
+    pub fn add(&mut self, file: &MappingFile) -> Result<(), String> {
+        let (given, settings) = (self.given, &mut self.settings);
+        settings.date_order = settings.date_order.or(file.date_order);
+        if let (false, Some(fate)) = (given.unknown_columns, file.unknown_columns) {
+            settings.unknown_columns = fate;
+        }
+        if let (false, Some(fate)) = (given.unknown_values, file.unknown_values) {
+            settings.unknown_values = fate;
+        }
+        if let (None, Some(name)) = (self.reading.encoding, &file.encoding) {
+            self.reading.encoding = Some(options::encoding(name)?);
+        }
+        let mapping = &mut self.mapping;
+        mapping.add_file(&file.columns, &file.set, &file.values, self.entity)
+    }
+}
+
+fn key_column(name: &str, entity: &'static Entity) -> KeyColumn {
+    match Column::named(name, entity) {
+        Ok(Column::Custom(id)) => KeyColumn::Custom(id),
+        Ok(Column::Field(field)) => match field.name() {
+            "email" | "emails" => KeyColumn::Email,
+            name => KeyColumn::Field(name),
+        },
+        _ => KeyColumn::Named(name.to_owned()),
     }
 }
 

@@ -7,10 +7,12 @@
 
 use std::fmt;
 
+use super::spelling::normalized;
+
 use crate::{
     fields::{
         entity::{Entity, Required},
-        field::{CUSTOM_FIELDS, Field},
+        field::{CUSTOM_FIELDS, Field, NAME, Names, Place},
     },
     read::{json::inner_name, row::Name},
 };
@@ -22,6 +24,12 @@ pub enum Column {
     Custom(i64),
     /// One that an earlier import added. Not sent.
     Added(Added),
+    /// A part of the column that is joined at this place.
+    Joined(usize),
+    /// The kind of the phone number with the same number in its name.
+    PhoneKind,
+    /// One that is not known; the settings say what becomes of it.
+    Unknown,
     /// One that the user leaves out, by its number among those.
     LeftOut(usize),
     /// A column without a name, which a program makes by a separator too many.
@@ -85,9 +93,38 @@ impl Column {
         }
     }
 
+    /// The column whose name differs from this one only by its spelling.
+    pub fn spelled(name: &str, entity: &Entity) -> Option<Self> {
+        let own = normalized(name);
+        let is_own = |field: &&Field| field.names.iter().any(|name| normalized(name) == own);
+        let field = entity.fields().find(is_own).map(Self::Field);
+        let id = || own.strip_prefix("cf").and_then(|id| id.parse().ok());
+        let custom = || id().filter(|id| *id > 0 && has_custom_fields(entity));
+        field.or_else(|| custom().map(Self::Custom))
+    }
+
+    /// Returns true for records that have custom fields.
+    pub fn takes_custom(entity: &Entity) -> bool {
+        has_custom_fields(entity)
+    }
+
+    /// The kind of names that it holds, if Copper wants their ids.
+    pub fn names(self) -> Option<Names> {
+        match self {
+            Self::Field(field) => match field.place {
+                Place::Named(names, _) => Some(names),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     pub fn gives(self, required: &Required) -> bool {
         match self {
-            Self::Field(field) => required.is_given_by(field),
+            Self::Field(field) => {
+                required.is_given_by(field)
+                    || (matches!(field.place, Place::NamePart(_)) && required.column() == NAME)
+            }
             _ => false,
         }
     }
@@ -100,7 +137,11 @@ impl Column {
 
     /// Returns true if a file can have several of it.
     pub fn is_repeatable(self) -> bool {
-        matches!(self, Self::LeftOut(_) | Self::Nameless)
+        match self {
+            Self::Field(field) => field.takes_several(),
+            Self::Custom(_) | Self::Added(_) => false,
+            _ => true,
+        }
     }
 }
 
@@ -128,7 +169,7 @@ impl fmt::Display for Column {
             Self::Field(field) => f.write_str(field.name()),
             Self::Custom(id) => write!(f, "{CUSTOM}{id}"),
             Self::Added(added) => f.write_str(added.name()),
-            Self::LeftOut(_) | Self::Nameless => Ok(()),
+            _ => Ok(()),
         }
     }
 }
@@ -159,6 +200,8 @@ mod tests {
     fn case_and_spaces_of_a_name_do_not_matter() {
         assert_eq!(Column::named(" E-Mail", &LEADS), Err(Unusable::Unknown));
         let email = LEADS.field("email").map(Column::Field);
+        assert_eq!(Column::spelled(" E-Mail", &LEADS), email);
+        let email = LEADS.field("email").map(Column::Field);
         assert_eq!(Column::named(" EMAIL ", &LEADS).ok(), email);
         assert_eq!(Column::named("CF_7", &LEADS), Ok(Column::Custom(7)));
         assert_eq!(Column::named(" ", &LEADS), Ok(Column::Nameless));
@@ -187,6 +230,6 @@ mod tests {
         let column = Column::named("cf_7", &ACTIVITIES);
         assert_eq!(column, Err(Unusable::Unknown));
         assert!(!known(&ACTIVITIES).contains("cf_"));
-        assert!(known(&LEADS).ends_with("websites and cf_<id>"));
+        assert!(known(&LEADS).ends_with(" and cf_<id>"));
     }
 }

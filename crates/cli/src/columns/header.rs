@@ -1,45 +1,164 @@
-//! The header of an input: the meaning of each column, and how a row becomes a record by it.
+//! The header of an input: the meaning of each column, and the rule by which it was found.
+//!
+//! Rules in their order: the user's mapping; the name of a field; its name in another spelling; the name of a
+//! custom field of the account; a synonym. Of two columns for a field that takes one, the earlier rule wins.
 
-use std::collections::{BTreeMap, HashSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
+use copper_crm::{directory::Directory, types::RecordType};
 use csv::StringRecord;
-use serde_json::{Map, Value, json};
 
 use super::{
     column::{ADDED, Added, Column, Unusable, known},
     mapping::{HINT, Mapping},
+    profile::Profile,
+    settings::{Settings, UnknownColumns},
+    spelling::normalized,
+    synonyms::{self, PHONE_KIND},
 };
 use crate::{
     display::problems::Problems,
     fields::{
-        cell, custom,
+        custom,
         entity::Entity,
-        field::{self, CUSTOM_FIELDS, NAME},
+        field::{Field, NAME, Names, Place as FieldPlace},
     },
     read::{
         format::UNKNOWN,
-        row::{Cell, Name, Problem, Row},
+        row::{Cell, Name, Row},
         source::Source,
     },
 };
 
 pub struct Header {
-    entity: &'static Entity,
-    /// By column of the input; `None` where a problem has been told.
-    places: Vec<Option<Place>>,
+    pub(super) entity: &'static Entity,
+    pub(super) mapping: Mapping,
+    pub(super) settings: Settings,
+    /// The names of the account and their ids.
+    pub(super) directory: Directory,
+    /// By column of the input.
+    pub(super) places: Vec<Place>,
+    /// The columns that are joined of others.
+    pub(super) joins: Vec<Column>,
     /// The names of the columns in a rejects file: those of the input, without those that an earlier
     /// import added.
     pub names: Vec<String>,
     /// Columns that are told to be missing, and are not told again for each row.
-    missing: Vec<&'static str>,
+    pub(super) missing: Vec<&'static str>,
+    /// Whether unknown columns are the reason why the file is refused.
+    pub has_refused: bool,
 }
 
-struct Place {
+/// A column of the input.
+pub struct Place {
     /// As the input has it.
-    name: String,
-    column: Column,
+    pub name: String,
+    pub line: u64,
+    pub column: Column,
+    pub rule: Rule,
+    pub profile: Profile,
+    /// The number in its name, as in `Phone 2 - Value`.
+    pub(super) number: Option<u32>,
     /// Its place among the columns of a rejects file.
-    written: Option<usize>,
+    pub(super) written: Option<usize>,
+    /// The field that another column has already.
+    pub second_of: Option<&'static str>,
+}
+
+/// The rule by which the meaning of a column was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rule {
+    Map,
+    File,
+    Name,
+    Spelling,
+    CustomField,
+    Synonym,
+    None,
+}
+
+/// The meaning of a column, before others claim the same field.
+struct Candidate {
+    column: Column,
+    rule: Rule,
+    rank: usize,
+    number: Option<u32>,
+}
+
+impl Candidate {
+    fn new(column: Column, rule: Rule) -> Self {
+        Self {
+            column,
+            rule,
+            rank: 0,
+            number: None,
+        }
+    }
+}
+
+/// Returns true for a name that is one of a column for sure, as the reader of a file without a marked header
+/// wants to know.
+pub fn is_known(name: &str, mapping: &Mapping, entity: &'static Entity) -> bool {
+    let name = name.trim();
+    !name.is_empty()
+        && (mapping.has(name)
+            || !matches!(
+                candidate(name, entity, &Directory::default()),
+                Ok(Candidate {
+                    rule: Rule::None,
+                    ..
+                })
+            ))
+}
+
+fn candidate(
+    name: &str,
+    entity: &'static Entity,
+    directory: &Directory,
+) -> Result<Candidate, Unusable> {
+    match Column::named(name, entity) {
+        Ok(column) => return Ok(Candidate::new(column, Rule::Name)),
+        Err(Unusable::CustomId) => return Err(Unusable::CustomId),
+        Err(Unusable::Unknown) => {}
+    }
+    if let Some(column) = Column::spelled(name, entity) {
+        return Ok(Candidate::new(column, Rule::Spelling));
+    }
+    let own = normalized(name);
+    let is_on = |kinds: &[RecordType]| {
+        kinds.is_empty() || kinds.iter().any(|kind| kind.to_string() == entity.one)
+    };
+    let mut fields = directory.fields().iter();
+    if let Some(field) = fields.find(|f| normalized(&f.name) == own && is_on(&f.available_on))
+        && Column::takes_custom(entity)
+    {
+        return Ok(Candidate::new(
+            Column::Custom(field.id.0),
+            Rule::CustomField,
+        ));
+    }
+    if let Some(meaning) = synonyms::meaning(name, entity) {
+        let column = match (meaning.field, entity.field(meaning.field)) {
+            (PHONE_KIND, _) => Some(Column::PhoneKind),
+            (_, field) => field.map(Column::Field),
+        };
+        if let Some(column) = column {
+            return Ok(Candidate {
+                column,
+                rule: Rule::Synonym,
+                rank: meaning.rank,
+                number: meaning.number,
+            });
+        }
+    }
+    // Other systems put the name of the object before that of the field.
+    match name.rsplit_once('.') {
+        Some((_, last)) if !last.trim().is_empty() => candidate(last, entity, directory),
+        _ => Ok(Candidate::new(Column::Unknown, Rule::None)),
+    }
 }
 
 impl Header {
@@ -48,194 +167,350 @@ impl Header {
         source: &Source,
         mapping: &Mapping,
         entity: &'static Entity,
+        settings: Settings,
+        directory: Directory,
         problems: &mut Problems,
     ) -> Self {
-        let mut header = Self {
-            entity,
-            places: Vec::new(),
-            names: Vec::new(),
-            missing: Vec::new(),
-        };
-        let mut unknown = Vec::new();
-        let added = match source.names_by_row() {
+        let merges = source.names_by_row();
+        let added = match merges {
             true => None,
             false => Added::place(&source.header),
         };
-        let of_record = source.header.get(..added.unwrap_or(source.header.len()));
-        for name in of_record.unwrap_or_default() {
-            let place = match mapping.column(&name.text, entity) {
-                Ok(column) => header.place(column, name, source.names_by_row(), problems),
-                Err(Unusable::Unknown) if !source.names_by_row() => {
-                    unknown.push(format!("`{name}`"));
-                    None
-                }
-                Err(why) => {
-                    let hint = match source.names_by_row() {
-                        true => format!("; {HINT}"),
-                        false => String::new(),
-                    };
-                    problems.add(name.line, format!("`{name}` {}{hint}", why.told(entity)));
-                    None
-                }
+        let of_record = added.unwrap_or(source.header.len());
+        let of_record = source.header.get(..of_record).unwrap_or_default();
+        let resolved = mapping.resolve(of_record, merges);
+        let line = of_record.first().map_or(1, |name| name.line);
+        if !(merges && of_record.is_empty()) {
+            let line = if merges { 1 } else { line };
+            for what in resolved.problems {
+                problems.add(line, what);
+            }
+        }
+        let mut candidates = Vec::new();
+        for (place, name) in of_record.iter().enumerate() {
+            let candidate = match resolved.columns.get(&place) {
+                Some((column, true)) => Ok(Candidate::new(*column, Rule::File)),
+                Some((column, false)) => Ok(Candidate::new(*column, Rule::Map)),
+                None => candidate(&name.text, entity, &directory),
             };
-            header.places.push(place);
+            candidates.push(candidate.unwrap_or_else(|why| {
+                problems.add(name.line, format!("`{name}` {}", why.told(entity)));
+                // It is told, and no unknown column beside.
+                Candidate::new(Column::LeftOut(usize::MAX), Rule::None)
+            }));
         }
+        prefer_job_title(of_record, &mut candidates);
+        let mut header = Self {
+            entity,
+            mapping: mapping.clone(),
+            settings,
+            directory,
+            places: Vec::new(),
+            joins: resolved.joins,
+            names: Vec::new(),
+            missing: Vec::new(),
+            has_refused: false,
+        };
+        header.claim(of_record, candidates, merges, problems);
         if added.is_some() {
-            let added = ADDED.map(Place::added);
-            header.places.extend(added.map(Some));
+            let line = source.header.last().map_or(1, |name| name.line);
+            header
+                .places
+                .extend(ADDED.map(|added| Place::added(added, line)));
         }
-        if source.names_by_row() {
-            header.check_keys(source, mapping, problems);
-        } else {
-            header.check_names(source, mapping, &unknown, problems);
-        }
+        header.check_constants(line, problems);
+        header.check_required(source, line, problems);
+        header.check_unknown(line, merges, problems);
         header
     }
 
-    fn place(
+    /// Gives each field to the column with the best claim to it.
+    fn claim(
         &mut self,
-        column: Column,
-        name: &Name,
+        names: &[Name],
+        candidates: Vec<Candidate>,
         merges: bool,
         problems: &mut Problems,
-    ) -> Option<Place> {
-        let mut known = self.places.iter().flatten();
-        if !column.is_repeatable()
-            && let Some(same) = known.find(|place| place.column == column)
-        {
-            if merges {
-                let written = same.written;
-                return Some(Place::new(name, column, written));
+    ) {
+        let mut order: Vec<usize> = (0..candidates.len()).collect();
+        order.sort_by_key(|place| candidates.get(*place).map(|c| (c.rule, c.rank, *place)));
+        let mut owners: Vec<(Column, usize)> = Vec::new();
+        let mut shares: BTreeMap<usize, usize> = BTreeMap::new();
+        let mut seconds: BTreeMap<usize, &'static str> = BTreeMap::new();
+        let mut told = BTreeSet::new();
+        for place in order {
+            let Some((candidate, name)) = candidates.get(place).zip(names.get(place)) else {
+                continue;
+            };
+            let column = candidate.column;
+            let owner = owners.iter().find(|(owned, _)| *owned == column);
+            let is_alike = |owner: usize| {
+                let owner = names
+                    .get(owner)
+                    .map(|owner| owner.text.trim().to_lowercase());
+                owner == Some(name.text.trim().to_lowercase())
+            };
+            match owner {
+                Some((_, owner)) if merges && candidate.rule <= Rule::Spelling => {
+                    if !column.is_repeatable() || is_alike(*owner) {
+                        shares.insert(place, *owner);
+                    }
+                }
+                Some((_, owner))
+                    if is_known_twice(column, is_alike(*owner))
+                        || (candidate.rule <= Rule::Name && !column.is_repeatable()) =>
+                {
+                    problems.add(name.line, twice(name, place, column));
+                    told.insert(place);
+                }
+                Some(_) if column.is_repeatable() => {}
+                Some(_) => {
+                    seconds.insert(place, column_name(column));
+                }
+                None => owners.push((column, place)),
             }
-            problems.add(name.line, twice(name, column));
-            return None;
         }
-        let written = column.is_of_record().then_some(self.names.len());
-        if written.is_some() {
-            self.names.push(name.text.clone());
+        let mut written = vec![None; names.len()];
+        for (place, (name, candidate)) in names.iter().zip(candidates).enumerate() {
+            let own = match shares.get(&place).and_then(|owner| written.get(*owner)) {
+                Some(Some(shared)) => *shared,
+                // Its owner comes later, and takes this place then.
+                _ => {
+                    self.names.push(name.text.clone());
+                    self.names.len() - 1
+                }
+            };
+            if let Some(slot) = written.get_mut(place) {
+                *slot = Some(own);
+            }
+            if let Some(owner) = shares.get(&place).filter(|owner| **owner > place)
+                && let Some(slot) = written.get_mut(*owner)
+            {
+                *slot = Some(own);
+            }
+            let second_of = seconds.get(&place).copied();
+            let column = match second_of {
+                _ if told.contains(&place) => Column::LeftOut(usize::MAX),
+                Some(_) => Column::Unknown,
+                None => candidate.column,
+            };
+            self.places.push(Place {
+                name: name.to_string(),
+                line: name.line,
+                column,
+                rule: candidate.rule,
+                profile: Profile::default(),
+                number: candidate.number,
+                written: Some(own),
+                second_of,
+            });
         }
-        Some(Place::new(name, column, written))
     }
 
-    fn check_names(
-        &mut self,
-        source: &Source,
-        mapping: &Mapping,
-        unknown: &[String],
-        problems: &mut Problems,
-    ) {
-        let known = known(self.entity);
-        let Some(first) = source.header.first() else {
-            return problems.add(1, format!("there are no column names; known are {known}"));
-        };
-        if unknown.len() == source.header.len() {
-            // They are not told: without column names, the first line is someone's data.
-            let what = format!("names no column that is known; known are {known}; {HINT}");
-            problems.add(first.line, what);
-        } else if !unknown.is_empty() {
-            let names = unknown.join(", ");
-            let what = format!("unknown columns: {names}; known are {known}; {HINT}");
-            problems.add(first.line, what);
+    fn check_constants(&self, line: u64, problems: &mut Problems) {
+        for constant in self.mapping.constants() {
+            let mut columns = self.places.iter().map(|place| place.column);
+            if columns.any(|column| column == constant.column) {
+                let what = format!(
+                    "--set is not for `{}`, which a column fills",
+                    constant.column
+                );
+                problems.add(line, what);
+            }
         }
-        check_mapping(source, mapping, first.line, problems);
+    }
+
+    /// A field that all objects lack goes by another key. A field that some lack is told row by row.
+    fn check_required(&mut self, source: &Source, line: u64, problems: &mut Problems) {
+        let merges = source.names_by_row();
         for required in self.entity.required {
-            let mut columns = self.places.iter().flatten();
-            if columns.any(|place| place.column.gives(required)) {
+            let columns = self.places.iter().map(|place| place.column);
+            let constants = self.mapping.constants().iter();
+            let constants = constants.map(|constant| constant.column);
+            let columns = columns.chain(self.joins.iter().copied()).chain(constants);
+            if columns.into_iter().any(|column| column.gives(required)) {
                 continue;
             }
             let (name, one) = (required.column(), self.entity.one);
+            if merges {
+                if name == NAME && source.rows().any(|row| row.is_ok()) {
+                    let what = format!("no {one} has a `{name}`, without which Copper takes none");
+                    problems.add(1, what);
+                }
+                continue;
+            }
             self.missing.push(name);
-            if unknown.is_empty() {
+            if !source.header.is_empty() && !self.has_unknown() {
                 let what =
                     format!("there is no column `{name}`, without which Copper takes no {one}");
-                problems.add(first.line, what);
+                problems.add(line, what);
             }
         }
     }
 
-    /// A name that some objects lack is sent blank, but if all do, it goes by another key. All else that
-    /// is missing is told row by row.
-    fn check_keys(&self, source: &Source, mapping: &Mapping, problems: &mut Problems) {
-        let name = self.entity.field(NAME).map(Column::Field);
-        let mut columns = self.places.iter().flatten();
-        if let Some(name) = name
-            && !columns.any(|place| place.column == name)
-            && source.rows().any(|row| row.is_ok())
+    fn has_unknown(&self) -> bool {
+        self.unknown().next().is_some()
+    }
+
+    fn unknown(&self) -> impl Iterator<Item = &Place> {
+        let places = self.places.iter();
+        places.filter(|place| place.column == Column::Unknown)
+    }
+
+    fn check_unknown(&mut self, line: u64, merges: bool, problems: &mut Problems) {
+        let known = known(self.entity);
+        if self.places.is_empty() && !merges {
+            return problems.add(1, format!("there are no column names; known are {known}"));
+        }
+        let count = self.unknown().count();
+        let is_told = self.places.iter().any(|place| place.second_of.is_some());
+        if count == self.places.len() && count > 0 && !is_told && !merges {
+            // They are not told: without column names, the first line is someone's data.
+            let what = format!("names no column that is known; known are {known}; {HINT}");
+            return problems.add(line, what);
+        }
+        if self.settings.unknown_columns != UnknownColumns::Refuse || count == 0 {
+            if self.missing.contains(&NAME) && count > 0 {
+                let one = self.entity.one;
+                let what =
+                    format!("there is no column `{NAME}`, without which Copper takes no {one}");
+                problems.add(line, what);
+            }
+            return;
+        }
+        self.has_refused = true;
+        let hint = "--map gives a column another name, or leaves it out; --unknown-columns drop leaves \
+            out all that are unknown, and --unknown-columns details appends them to the details";
+        if merges {
+            for place in self.unknown() {
+                let what = match place.second_of {
+                    Some(field) => format!("`{}` is a second column `{field}`; {hint}", place.name),
+                    None => format!(
+                        "`{}` {}; {hint}",
+                        place.name,
+                        Unusable::Unknown.told(self.entity)
+                    ),
+                };
+                problems.add(place.line, what);
+            }
+            return;
+        }
+        let names: Vec<String> = self
+            .unknown()
+            .map(|place| match place.second_of {
+                Some(field) => format!("`{}` (a second `{field}`)", place.name),
+                None => format!("`{}`", place.name),
+            })
+            .collect();
+        let names = names.join(", ");
+        problems.add(
+            line,
+            format!("{hint}. It has unknown columns: {names}; known are {known}"),
+        );
+    }
+
+    /// Takes in the cells of a row, before any row is converted.
+    pub fn survey(&mut self, row: &Row) {
+        for (place, cell) in self
+            .places
+            .iter_mut()
+            .zip(row.cells.iter().chain(std::iter::repeat(&Cell::EMPTY)))
         {
-            let what = format!(
-                "no {} has a `{name}`, without which Copper takes none",
-                self.entity.one
-            );
-            problems.add(1, what);
-        }
-        if !source.header.is_empty() {
-            check_mapping(source, mapping, 1, problems);
+            place.profile.add(cell);
         }
     }
 
-    /// The record of a row, in the form of Copper's API, or all its problems. There are none for a field
-    /// whose column is missing: that is told once, for the header.
-    pub fn record(&self, row: &Row) -> Result<Value, Vec<Problem>> {
-        let mut record = Map::new();
-        let mut problems = Vec::new();
-        let mut refused = Vec::new();
-        let mut filled = HashSet::new();
-        for (cell, place) in row.cells.iter().zip(&self.places) {
-            let Some(Place {
-                name,
-                column,
-                written,
-            }) = place.as_ref().filter(|_| *cell != Cell::EMPTY)
-            else {
-                continue;
-            };
-            if written.is_some() && !filled.insert(written) {
-                problems.push((row.line, format!("`{name}` is there twice")));
-                continue;
-            }
-            let set = match column {
-                Column::Field(field) => field.set(&mut record, value(cell)),
-                Column::Custom(id) => set_custom(&mut record, *id, cell),
-                Column::Nameless if !cell.is_blank() => {
-                    let what = "has something in a column without a name";
-                    problems.push((row.line, what.to_owned()));
-                    continue;
-                }
-                Column::Added(_) | Column::LeftOut(_) | Column::Nameless => Ok(()),
-            };
-            if let Err(what) = set {
-                problems.push((row.line, format!("`{column}` {what}")));
-                refused.push(*column);
+    /// Settles what only the cells could say: a text `Address` beside a street is a second one.
+    pub fn surveyed(&mut self, problems: &mut Problems) {
+        let is_field = |place: &Place, name: &str| match place.column {
+            Column::Field(field) => field.name() == name,
+            _ => false,
+        };
+        let has_street = self.places.iter().any(|place| is_field(place, "street"));
+        let mut found = None;
+        for place in &mut self.places {
+            if has_street
+                && is_field(place, "address")
+                && !place.profile.has_object
+                && place.profile.filled > 0
+            {
+                place.column = Column::Unknown;
+                place.second_of = Some("street");
+                found = Some(place.line);
             }
         }
-        if self.entity.field(NAME).is_some() {
-            record.entry(NAME).or_insert_with(|| "".into());
+        if let Some(line) = found
+            && !self.has_refused
+        {
+            self.check_unknown(line, false, problems);
         }
-        let record = Value::Object(record);
-        let mut is_whole = refused.is_empty();
-        for required in self.entity.required {
-            let is_told = self.missing.contains(&required.column())
-                || refused.iter().any(|column| column.gives(required));
-            if record.pointer(required.pointer).is_some() {
-                continue;
-            }
-            is_whole = false;
-            if !is_told {
-                let what = format!("`{}` is missing", required.column());
-                problems.push((row.line, what));
-            }
-        }
-        match is_whole && problems.is_empty() {
-            true => Ok(record),
-            false => Err(problems),
-        }
+    }
+
+    /// The kinds of names that the columns and constants need ids for.
+    pub fn names_needed(&self) -> Vec<Names> {
+        let constants = self.mapping.constants().iter();
+        let columns = constants.map(|constant| constant.column);
+        let columns = columns.chain(self.places.iter().map(|place| place.column));
+        let columns = columns.chain(self.joins.iter().copied());
+        let mut needed: Vec<Names> = columns.filter_map(Column::names).collect();
+        needed.sort();
+        needed.dedup();
+        needed
+    }
+
+    /// Returns true if custom fields are needed: to make values by their types, or to recognise a column.
+    pub fn needs_custom_fields(&self) -> bool {
+        self.places.iter().any(|place| {
+            matches!(place.column, Column::Custom(_) | Column::Unknown)
+                || place.rule == Rule::Synonym
+        })
+    }
+
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The column that is joined at this place.
+    pub fn joined(&self, join: usize) -> Option<Column> {
+        self.joins.get(join).copied()
+    }
+
+    /// The values for all rows, by column.
+    pub fn constants(&self) -> impl Iterator<Item = (String, String)> {
+        let constants = self.mapping.constants().iter();
+        constants.map(|constant| (constant.column.to_string(), constant.value.clone()))
+    }
+
+    /// By field: the values that are meant by those of the file.
+    pub fn values(&self) -> &BTreeMap<String, BTreeMap<String, String>> {
+        self.mapping.values()
+    }
+
+    /// The name of a custom field in the account.
+    pub fn custom_name(&self, id: i64) -> Option<&str> {
+        self.directory
+            .field_by_id(id)
+            .map(|field| field.name.as_str())
+    }
+
+    /// The custom field of this name in the account.
+    pub fn custom_id(&self, name: &str) -> Option<i64> {
+        let own = normalized(name);
+        let mut fields = self.directory.fields().iter();
+        fields
+            .find(|field| normalized(&field.name) == own)
+            .map(|field| field.id.0)
+    }
+
+    pub fn places(&self) -> &[Place] {
+        &self.places
     }
 
     /// The lists and the address of a record that an update replaces as a whole, each with the names of its
     /// columns.
     pub fn replaced_whole(&self) -> BTreeMap<&'static str, Vec<&str>> {
         let mut replaced: BTreeMap<_, Vec<&str>> = BTreeMap::new();
-        for place in self.places.iter().flatten() {
+        for place in &self.places {
             if let Column::Field(field) = place.column
                 && let Some(key) = field.replaced_whole()
             {
@@ -249,15 +524,11 @@ impl Header {
     pub fn written(&self, row: &Row) -> StringRecord {
         let mut cells = vec![String::new(); self.names.len()];
         for (cell, place) in row.cells.iter().zip(&self.places) {
-            if let Some(Place {
-                column,
-                written: Some(written),
-                ..
-            }) = place
-                && let Some(written) = cells.get_mut(*written)
+            if let Some(written) = place.written
+                && let Some(written) = cells.get_mut(written)
                 && *cell != Cell::EMPTY
             {
-                *written = as_text(*column, cell);
+                *written = as_text(place.column, cell);
             }
         }
         cells.into()
@@ -266,80 +537,99 @@ impl Header {
     /// Returns true if an earlier import left it unknown whether the record of this row is in Copper.
     pub fn is_in_doubt(&self, row: &Row) -> bool {
         row.cells.iter().zip(&self.places).any(|(cell, place)| {
-            let outcome = cell.as_text().filter(|_| {
-                place
-                    .as_ref()
-                    .is_some_and(|place| place.column == Column::Added(Added::Outcome))
-            });
+            let is_outcome = place.column == Column::Added(Added::Outcome);
+            let outcome = cell.as_text().filter(|_| is_outcome);
             outcome.is_some_and(|outcome| outcome.trim().eq_ignore_ascii_case(UNKNOWN))
         })
     }
 }
 
 impl Place {
-    fn added(added: Added) -> Self {
+    fn added(added: Added, line: u64) -> Self {
         Self {
             name: added.name().to_owned(),
+            line,
             column: Column::Added(added),
+            rule: Rule::Name,
+            profile: Profile::default(),
+            number: None,
             written: None,
+            second_of: None,
         }
     }
 
-    fn new(name: &Name, column: Column, written: Option<usize>) -> Self {
-        Self {
-            name: name.to_string(),
-            column,
-            written,
+    /// Returns true for the name of a record, or a part of it.
+    pub fn is_name(&self) -> bool {
+        match self.column {
+            Column::Field(field) => {
+                field.name() == NAME || matches!(field.place, FieldPlace::NamePart(_))
+            }
+            _ => false,
         }
     }
 }
 
-/// Tells of columns that are to have other names, and are not there.
-fn check_mapping(source: &Source, mapping: &Mapping, line: u64, problems: &mut Problems) {
-    for name in mapping.absent_from(&source.header) {
-        let what = format!("there is no column `{name}`, as --map has it");
-        problems.add(line, what);
+/// Beside a job title, a column `Title` holds a form of address.
+fn prefer_job_title(names: &[Name], candidates: &mut [Candidate]) {
+    let is_title = |candidate: &Candidate| match candidate.column {
+        Column::Field(field) => field.name() == "title" && candidate.rule >= Rule::Name,
+        _ => false,
+    };
+    let has_job = names
+        .iter()
+        .zip(candidates.iter())
+        .any(|(name, candidate)| is_title(candidate) && normalized(&name.text) == "jobtitle");
+    if has_job {
+        for (name, candidate) in names.iter().zip(candidates) {
+            if is_title(candidate) && normalized(&name.text) == "title" {
+                candidate.rule = Rule::Synonym;
+                candidate.rank = usize::MAX;
+            }
+        }
+    }
+}
+
+/// Two columns of one name are never both meant, even where a record has room for two.
+fn is_known_twice(column: Column, is_alike: bool) -> bool {
+    is_alike && matches!(column, Column::Field(_) | Column::Custom(_))
+}
+
+fn column_name(column: Column) -> &'static str {
+    match column {
+        Column::Field(field) => Field::name(field),
+        _ => "custom field",
     }
 }
 
 /// Two columns that are the same, by one name or by two.
-fn twice(name: &Name, column: Column) -> String {
+fn twice(name: &Name, place: usize, column: Column) -> String {
     let is_by_one_name = name.text.trim().eq_ignore_ascii_case(&column.to_string());
+    let hint = format!("{HINT}, by its place as in --map '#{}='", place + 1);
     match is_by_one_name {
-        true => format!("`{name}` is a column twice; {HINT}"),
-        false => format!("`{name}` is a second column `{column}`; {HINT}"),
+        true => format!("`{name}` is a column twice; {hint}"),
+        false => format!("`{name}` is a second column `{column}`; {hint}"),
     }
-}
-
-fn value(cell: &Cell) -> Value {
-    match cell {
-        Cell::Text(text) => text.as_str().into(),
-        Cell::Typed(value) => value.clone(),
-    }
-}
-
-fn set_custom(record: &mut Map<String, Value>, id: i64, cell: &Cell) -> Result<(), String> {
-    let value = match cell {
-        Cell::Text(text) => custom::from_cell(text.clone()),
-        Cell::Typed(value) => value.clone(),
-    };
-    if cell::is_blank(&value) {
-        return Ok(());
-    }
-    if !custom::has_cell(&value) {
-        return Err(
-            "is too long a number to be written to a table; put it in quotes, as text".to_owned(),
-        );
-    }
-    let value = json!({ "custom_field_definition_id": id, "value": value });
-    field::append(record, CUSTOM_FIELDS, value)
 }
 
 fn as_text(column: Column, cell: &Cell) -> String {
     match (cell, column) {
         (Cell::Text(text), _) => text.clone(),
         (Cell::Typed(value), Column::Custom(_)) => custom::to_cell(value),
-        (Cell::Typed(Value::String(text)), _) => text.clone(),
+        (Cell::Typed(serde_json::Value::String(text)), _) => text.clone(),
         (Cell::Typed(value), _) => value.to_string(),
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Map => "--map",
+            Self::File => "mapping file",
+            Self::Name => "name",
+            Self::Spelling => "spelling",
+            Self::CustomField => "custom field",
+            Self::Synonym => "synonym",
+            Self::None => "",
+        })
     }
 }

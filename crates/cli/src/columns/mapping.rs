@@ -1,9 +1,15 @@
-//! The mapping of the command line: `--map "Full Name=name"` gives a column another name.
+//! The mapping of the user: `--map "Full Name=name"` gives a column another name, `--set tags=fair` gives all
+//! rows a value, and a mapping file holds both.
 //!
 //! Rejects keep the names of the input, so that they open in the program that it came from, and are loaded
 //! with the same mapping.
 
-use super::column::{Column, Unusable};
+use std::collections::BTreeMap;
+
+use super::{
+    column::{Column, Unusable},
+    spelling::normalized,
+};
 use crate::{display::command, fields::entity::Entity, read::row::Name};
 
 /// The advice for a column that is not known.
@@ -11,78 +17,312 @@ pub const HINT: &str = "--map gives a column another name, or leaves it out";
 
 const FORM: &str = "--map takes \"COLUMN=name\": the name of the column in FILE, and the one that is \
     known, or nothing to leave it out";
+const SET_FORM: &str = "--set takes name=value: a column that is known, and the value for all rows";
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Mapping(Vec<Pair>);
+pub struct Mapping {
+    pairs: Vec<Pair>,
+    constants: Vec<Constant>,
+    /// By field and normalized value: the value that is meant.
+    values: BTreeMap<String, BTreeMap<String, String>>,
+}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Pair {
-    /// As it was given.
-    text: String,
+    /// As it was given; none if it is from a mapping file.
+    option: Option<String>,
     from: String,
     to: Column,
 }
 
+/// A value for all rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Constant {
+    /// As it was given; none if it is from a mapping file.
+    option: Option<String>,
+    pub column: Column,
+    pub value: String,
+}
+
+/// A mapping for the columns of one file.
+#[derive(Debug, Default)]
+pub struct Resolved {
+    /// By place: the column, and whether a mapping file says so.
+    pub columns: BTreeMap<usize, (Column, bool)>,
+    /// The columns that are joined, in the order of their joins.
+    pub joins: Vec<Column>,
+    /// What is wrong, each by itself.
+    pub problems: Vec<String>,
+}
+
 impl Mapping {
     /// Parses the values of `--map`, one for each column.
-    pub fn new(told: Vec<String>, entity: &'static Entity) -> Result<Self, String> {
-        let mut pairs: Vec<Pair> = Vec::new();
-        for text in told {
+    pub fn new(given: Vec<String>, entity: &'static Entity) -> Result<Self, String> {
+        let mut mapping = Self::default();
+        for text in given {
             // No name that is known has a `=`.
             let (from, to) = text.rsplit_once('=').ok_or(FORM)?;
-            let (from, to) = (from.trim().to_owned(), to.trim());
-            if from.is_empty() {
-                return Err(FORM.to_owned());
-            }
-            let to = match to {
-                "" => Column::LeftOut(pairs.len()),
-                to => target(to, entity)?,
+            let (from, to) = (from.trim().to_owned(), to.trim().to_owned());
+            mapping.add(Some(text), from, &to, entity)?;
+        }
+        Ok(mapping)
+    }
+
+    fn add(
+        &mut self,
+        option: Option<String>,
+        from: String,
+        to: &str,
+        entity: &'static Entity,
+    ) -> Result<(), String> {
+        if from.is_empty() {
+            return Err(FORM.to_owned());
+        }
+        let to = match to {
+            "" => Column::LeftOut(self.pairs.len()),
+            to => target("--map", to, entity)?,
+        };
+        if let Some(pair) = self.pairs.iter().find(|pair| pair.is_of(&from)) {
+            return Err(format!("--map has the column `{}` twice", pair.from));
+        }
+        let same = |pair: &&Pair| pair.to == to && !to.is_repeatable();
+        if let Some(pair) = self.pairs.iter().find(same) {
+            let other = &pair.from;
+            return Err(format!("--map makes both `{other}` and `{from}` `{to}`"));
+        }
+        self.pairs.push(Pair { option, from, to });
+        Ok(())
+    }
+
+    /// Adds the values of `--set`.
+    pub fn set(&mut self, given: Vec<String>, entity: &'static Entity) -> Result<(), String> {
+        for text in given {
+            let (name, value) = text.split_once('=').ok_or(SET_FORM)?;
+            let (name, value) = (name.trim().to_owned(), value.trim().to_owned());
+            self.add_constant(Some(text), &name, value, entity)?;
+        }
+        Ok(())
+    }
+
+    fn add_constant(
+        &mut self,
+        option: Option<String>,
+        name: &str,
+        value: String,
+        entity: &'static Entity,
+    ) -> Result<(), String> {
+        let column = target("--set", name, entity)?;
+        let mut others = self.constants.iter();
+        if value.is_empty() || others.any(|other| other.column == column) {
+            return Err(match value.as_str() {
+                "" => SET_FORM.to_owned(),
+                _ => format!("--set has `{column}` twice"),
+            });
+        }
+        self.constants.push(Constant {
+            option,
+            column,
+            value,
+        });
+        Ok(())
+    }
+
+    /// Adds what a mapping file has, where the command line has nothing else.
+    pub fn add_file(
+        &mut self,
+        columns: &BTreeMap<String, String>,
+        constants: &BTreeMap<String, String>,
+        values: &BTreeMap<String, BTreeMap<String, String>>,
+        entity: &'static Entity,
+    ) -> Result<(), String> {
+        for (from, to) in columns {
+            let target = match to.as_str() {
+                "" => None,
+                to => Some(target("[columns]", to, entity)?),
             };
-            if let Some(pair) = pairs.iter().find(|pair| pair.is_of(&from)) {
-                return Err(format!("--map has the column `{}` twice", pair.from));
+            let mut pairs = self.pairs.iter().filter(|pair| pair.option.is_some());
+            let is_taken = |pair: &Pair| {
+                pair.is_of(from) || (!pair.to.is_repeatable() && Some(pair.to) == target)
+            };
+            if !pairs.any(is_taken) {
+                self.add(None, from.trim().to_owned(), to, entity)?;
             }
-            if let Some(pair) = pairs.iter().find(|pair| pair.to == to) {
-                let other = &pair.from;
-                return Err(format!("--map makes both `{other}` and `{from}` `{to}`"));
-            }
-            pairs.push(Pair { text, from, to });
         }
-        Ok(Self(pairs))
+        for (name, value) in constants {
+            let column = target("[set]", name, entity)?;
+            let mut given = self.constants.iter();
+            if !given.any(|constant| constant.column == column) {
+                self.add_constant(None, name, value.trim().to_owned(), entity)?;
+            }
+        }
+        for (field, names) in values {
+            let names = names.iter();
+            let names = names.map(|(from, to)| (normalized(from), to.clone()));
+            self.values.insert(normalized(field), names.collect());
+        }
+        Ok(())
     }
 
-    /// The meaning of a column of the input.
-    pub fn column(&self, name: &str, entity: &'static Entity) -> Result<Column, Unusable> {
-        match self.0.iter().find(|pair| pair.is_of(name)) {
-            Some(pair) => Ok(pair.to),
-            None => Column::named(name, entity),
-        }
+    pub fn values(&self) -> &BTreeMap<String, BTreeMap<String, String>> {
+        &self.values
     }
 
-    /// The mapped columns that the input lacks.
-    pub fn absent_from(&self, header: &[Name]) -> impl Iterator<Item = &str> {
-        let absent = self.0.iter();
-        let absent = absent.filter(|pair| !header.iter().any(|name| pair.is_of(&name.text)));
-        absent.map(|pair| pair.from.as_str())
+    pub fn constants(&self) -> &[Constant] {
+        &self.constants
+    }
+
+    /// The value that is meant by one of the file, by the name of its field or of its column.
+    pub fn value<'v>(&'v self, field: &str, column: &str, value: &'v str) -> &'v str {
+        if self.values.is_empty() {
+            return value;
+        }
+        let names = self.values.get(&normalized(field));
+        let names = names.or_else(|| self.values.get(&normalized(column)));
+        let meant = names.and_then(|names| names.get(&normalized(value)));
+        meant.map_or(value, String::as_str)
+    }
+
+    /// Returns true if the mapping names a column by this name.
+    pub fn has(&self, name: &str) -> bool {
+        self.pairs.iter().any(|pair| {
+            pair.is_of(name)
+                || pair
+                    .parts()
+                    .is_some_and(|mut parts| parts.any(|p| same(p, name)))
+        })
+    }
+
+    /// Finds the columns of a header. One that is called exactly so comes before `A+B` and `#3`.
+    pub fn resolve(&self, header: &[Name], merges: bool) -> Resolved {
+        let mut resolved = Resolved::default();
+        for pair in &self.pairs {
+            let places = places(header, &pair.from);
+            let is_file = pair.option.is_none();
+            match places.as_slice() {
+                [] => {}
+                [place] => {
+                    resolved.add(*place, pair.to, is_file, &pair.from);
+                    continue;
+                }
+                [place, ..] if merges => {
+                    resolved.add(*place, pair.to, is_file, &pair.from);
+                    continue;
+                }
+                several => {
+                    let name = &pair.from;
+                    let numbers: Vec<String> =
+                        several.iter().map(|n| format!("#{}", n + 1)).collect();
+                    resolved.problems.push(format!(
+                        "`{name}` is a column twice: say which by its place, as in --map '{}={}' (there \
+                        are {})",
+                        numbers.first().map_or("#1", String::as_str),
+                        pair.to,
+                        numbers.join(" and ")
+                    ));
+                    continue;
+                }
+            }
+            if let Some(place) = pair.place().filter(|place| *place < header.len()) {
+                resolved.add(place, pair.to, is_file, &pair.from);
+                continue;
+            }
+            let parts = pair.parts().map(|parts| {
+                let parts = parts.map(|part| match places_of(header, part).as_slice() {
+                    [place] => Some(*place),
+                    _ => None,
+                });
+                parts.collect::<Option<Vec<usize>>>()
+            });
+            if let Some(Some(parts)) = parts {
+                let join = Column::Joined(resolved.joins.len());
+                resolved.joins.push(pair.to);
+                for place in parts {
+                    resolved.add(place, join, is_file, &pair.from);
+                }
+                continue;
+            }
+            // A mapping file is for many files, of which some lack a column.
+            if !is_file {
+                let what = format!("there is no column `{}`, as --map has it", pair.from);
+                resolved.problems.push(what);
+            }
+        }
+        resolved
     }
 
     /// The options that give the same mapping, to be added to a command.
     pub fn options(&self) -> String {
-        let options = self.0.iter().map(|pair| &pair.text);
-        options
-            .map(|text| format!(" --map {}", command::quoted(text)))
-            .collect()
+        let maps = self.pairs.iter().filter_map(|pair| pair.option.as_ref());
+        let maps = maps.map(|text| format!(" --map {}", command::quoted(text)));
+        let sets = self.constants.iter();
+        let sets = sets.filter_map(|constant| constant.option.as_ref());
+        let sets = sets.map(|text| format!(" --set {}", command::quoted(text)));
+        maps.chain(sets).collect()
     }
+}
+
+impl Resolved {
+    fn add(&mut self, place: usize, column: Column, is_file: bool, from: &str) {
+        if self.columns.insert(place, (column, is_file)).is_some() {
+            let what = format!("`{from}` is a column that --map has twice");
+            self.problems.push(what);
+        }
+    }
+}
+
+fn same(name: &str, other: &str) -> bool {
+    name.trim().to_lowercase() == other.trim().to_lowercase()
+}
+
+fn places(header: &[Name], name: &str) -> Vec<usize> {
+    let named = header.iter().enumerate();
+    let named = named.filter(|(_, known)| same(&known.text, name));
+    named.map(|(place, _)| place).collect()
+}
+
+/// The columns of a part of `A+B`, which may be a place as well.
+fn places_of(header: &[Name], part: &str) -> Vec<usize> {
+    let named = places(header, part);
+    match number(part).filter(|place| named.is_empty() && *place < header.len()) {
+        Some(place) => vec![place],
+        None => named,
+    }
+}
+
+fn number(text: &str) -> Option<usize> {
+    let number: usize = text.trim().strip_prefix('#')?.parse().ok()?;
+    number.checked_sub(1)
 }
 
 impl Pair {
     /// Case and the spaces around a name don't matter.
     fn is_of(&self, name: &str) -> bool {
-        self.from.to_lowercase() == name.trim().to_lowercase()
+        same(&self.from, name)
+    }
+
+    /// The place that `#3` names.
+    fn place(&self) -> Option<usize> {
+        number(&self.from)
+    }
+
+    /// The parts that `A+B` names.
+    fn parts(&self) -> Option<impl Iterator<Item = &str>> {
+        self.from
+            .contains('+')
+            .then(|| self.from.split('+').map(str::trim))
     }
 }
 
-fn target(name: &str, entity: &'static Entity) -> Result<Column, String> {
-    Column::named(name, entity).map_err(|why| format!("--map: `{name}` {}", why.told(entity)))
+fn target(option: &str, name: &str, entity: &'static Entity) -> Result<Column, String> {
+    let column = match Column::named(name, entity) {
+        Err(Unusable::Unknown) => match Column::spelled(name, entity) {
+            Some(column) => Ok(column),
+            None => Err(Unusable::Unknown),
+        },
+        Ok(Column::Nameless) => Err(Unusable::Unknown),
+        other => other,
+    };
+    column.map_err(|why| format!("{option}: `{name}` {}", why.told(entity)))
 }
 
 #[cfg(test)]
@@ -90,29 +330,76 @@ mod tests {
     use super::*;
     use crate::fields::lead::LEADS;
 
-    fn mapping(told: &[&str]) -> Result<Mapping, String> {
-        let told = told.iter().map(|&text| text.to_owned());
-        Mapping::new(told.collect(), &LEADS)
+    fn mapping(given: &[&str]) -> Result<Mapping, String> {
+        let given = given.iter().map(|&text| text.to_owned());
+        Mapping::new(given.collect(), &LEADS)
+    }
+
+    fn header(names: &[&str]) -> Vec<Name> {
+        let names = names.iter().map(|text| Name {
+            line: 1,
+            text: (*text).to_owned(),
+        });
+        names.collect()
+    }
+
+    fn field(name: &str) -> Column {
+        Column::Field(LEADS.field(name).expect("a field"))
     }
 
     #[test]
     fn a_column_is_what_it_is_mapped_to_whatever_it_would_be_by_its_name() {
         let mapping = mapping(&["Full Name = NAME", "a=b=cf_7", "title="]).expect("a mapping");
-        let column = |name| mapping.column(name, &LEADS);
-        let name = LEADS.field("name").map(Column::Field);
-        assert_eq!(column(" FULL name ").ok(), name);
-        assert_eq!(column("a=b"), Ok(Column::Custom(7)));
-        assert_eq!(column("Title"), Ok(Column::LeftOut(2)));
+        let resolved = mapping.resolve(&header(&[" FULL name ", "a=b", "Title", "email"]), false);
+        let columns: Vec<_> = resolved.columns.into_iter().collect();
         assert_eq!(
-            column("email").ok(),
-            LEADS.field("email").map(Column::Field)
+            columns,
+            [
+                (0, (field("name"), false)),
+                (1, (Column::Custom(7), false)),
+                (2, (Column::LeftOut(2), false)),
+            ]
         );
-        assert_eq!(column("Mobil"), Err(Unusable::Unknown));
+        assert!(resolved.problems.is_empty());
+    }
+
+    #[test]
+    fn columns_are_joined_and_named_by_their_places() {
+        let mapping = mapping(&["First+#2=name", "#3=phone", "a+b=title"]).expect("a mapping");
+        let resolved = mapping.resolve(&header(&["first", "Last", "x", "A+B"]), false);
+        assert_eq!(resolved.joins, [field("name")]);
+        let columns: Vec<_> = resolved
+            .columns
+            .values()
+            .map(|(column, _)| *column)
+            .collect();
+        assert_eq!(
+            columns,
+            [
+                Column::Joined(0),
+                Column::Joined(0),
+                field("phone"),
+                field("title"), // It is called exactly so.
+            ]
+        );
+    }
+
+    #[test]
+    fn one_of_two_alike_columns_must_be_named_by_its_place() {
+        let mapping = mapping(&["Phone=phone"]).expect("a mapping");
+        let header = header(&["name", "Phone", "phone "]);
+        let resolved = mapping.resolve(&header, false);
+        assert!(resolved.columns.is_empty());
+        let what = &resolved.problems[0];
+        assert!(
+            what.contains("--map '#2=phone' (there are #2 and #3)"),
+            "{what}"
+        );
     }
 
     #[test]
     fn a_mapping_that_can_not_be_meant_is_refused_in_words() {
-        for (told, words) in [
+        for (given, words) in [
             (&["Full Name"][..], "--map takes \"COLUMN=name\""),
             (&[" =name"], "--map takes \"COLUMN=name\""),
             (
@@ -131,20 +418,66 @@ mod tests {
             ),
             (&["A=name", " a=title"], "--map has the column `A` twice"),
         ] {
-            let told = mapping(told).expect_err("a refusal");
+            let told = mapping(given).expect_err("a refusal");
             assert!(told.contains(words), "{told}");
         }
         assert!(mapping(&["A=", "B="]).is_ok());
+        assert!(mapping(&["A=phone", "B=phone"]).is_ok(), "a lead has many");
     }
 
     #[test]
     fn columns_that_are_not_there_are_known() {
         let mapping = mapping(&["A=name", "B="]).expect("a mapping");
-        let header = ["a ", "c"].map(|text| Name {
-            line: 1,
-            text: text.to_owned(),
-        });
-        assert_eq!(mapping.absent_from(&header).collect::<Vec<_>>(), ["B"]);
+        let resolved = mapping.resolve(&header(&["a ", "c"]), false);
+        assert_eq!(
+            resolved.problems,
+            ["there is no column `B`, as --map has it"]
+        );
         assert_eq!(mapping.options(), " --map A=name --map B=");
+    }
+
+    #[test]
+    fn a_constant_is_for_a_known_column_once() {
+        let set = |given: &[&str]| {
+            let mut mapping = Mapping::default();
+            let given = given.iter().map(|&text| text.to_owned());
+            mapping
+                .set(given.collect(), &LEADS)
+                .map(|()| mapping.options())
+        };
+        assert_eq!(set(&["tags=a=b; c"]).as_deref(), Ok(" --set 'tags=a=b; c'"));
+        for given in [&["tags"][..], &["tags="], &["tgs=a"], &["tags=a", "Tags=b"]] {
+            assert!(set(given).is_err(), "{given:?}");
+        }
+    }
+
+    #[test]
+    fn the_command_line_comes_before_the_file() {
+        let mut mapping = mapping(&["A=name"]).expect("a mapping");
+        let texts = |pairs: &[(&str, &str)]| {
+            let pairs = pairs.iter();
+            pairs
+                .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+                .collect()
+        };
+        let columns = texts(&[
+            ("a", "title"),
+            ("B", "name"),
+            ("C", "phone"),
+            ("gone", "email"),
+        ]);
+        let values = BTreeMap::from([("status".to_owned(), texts(&[("Working", "Contacted")]))]);
+        mapping
+            .add_file(&columns, &texts(&[("tags", "fair")]), &values, &LEADS)
+            .expect("a mapping");
+        let resolved = mapping.resolve(&header(&["A", "B", "C"]), false);
+        let columns: Vec<_> = resolved.columns.into_iter().collect();
+        assert_eq!(
+            columns,
+            [(0, (field("name"), false)), (2, (field("phone"), true))]
+        );
+        assert!(resolved.problems.is_empty(), "a file may lack a column");
+        assert_eq!(mapping.value("status", "Stage", "WORKING"), "Contacted");
+        assert_eq!(mapping.value("status", "Stage", "New"), "New");
     }
 }

@@ -1,5 +1,15 @@
-//! The columns of the input: which field each one fills.
+//! The columns of the input: the field that each one fills, and how a row becomes a record by them.
 
+pub mod amount;
 pub mod column;
+pub mod convert;
+pub mod date;
 pub mod header;
+pub mod key_column;
 pub mod mapping;
+pub mod mapping_file;
+pub mod profile;
+pub mod settings;
+pub mod spelling;
+pub mod suspect;
+pub mod synonyms;

@@ -7,7 +7,7 @@ use std::fmt;
 const RANGES: usize = 12;
 
 /// The lines of some records, displayed as ranges: `lines 4, 9-300`.
-#[derive(Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Lines {
     ranges: Vec<(u64, u64)>,
     /// The index that would extend the last range.

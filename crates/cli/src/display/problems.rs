@@ -32,6 +32,11 @@ impl Problems {
         }
     }
 
+    /// The number of problems.
+    pub fn count(&self) -> usize {
+        self.shown.len() + self.more
+    }
+
     /// The message that refuses a file with these problems.
     pub fn refusal(&self, file: &Path) -> String {
         format!("{} can't be loaded:{self}", escape::path(file))

@@ -84,11 +84,71 @@ pub fn phone(cell: Value) -> Read {
     Ok(work("number", number.as_str().unwrap_or_default()))
 }
 
+pub fn mobile_phone(cell: Value) -> Read {
+    phone_of(cell, "mobile")
+}
+
+pub fn home_phone(cell: Value) -> Read {
+    phone_of(cell, "home")
+}
+
+pub fn other_phone(cell: Value) -> Read {
+    phone_of(cell, "other")
+}
+
+fn phone_of(cell: Value, category: &str) -> Read {
+    let number = text(cell)?;
+    let number = number.as_str().unwrap_or_default().trim();
+    Ok(json!({ "number": number, "category": category }))
+}
+
+/// A plain address of a web site, or a list of the API's form.
+pub fn website(cell: Value) -> Read {
+    match cell {
+        Value::String(url) if !is_json(&url) => Ok(work("url", &url)),
+        other => websites(other),
+    }
+}
+
+pub fn linkedin(cell: Value) -> Read {
+    social(cell, "linkedin")
+}
+
+pub fn twitter(cell: Value) -> Read {
+    social(cell, "twitter")
+}
+
+pub fn facebook(cell: Value) -> Read {
+    social(cell, "facebook")
+}
+
+pub fn youtube(cell: Value) -> Read {
+    social(cell, "youtube")
+}
+
+pub fn other_social(cell: Value) -> Read {
+    social(cell, "other")
+}
+
+fn social(cell: Value, category: &str) -> Read {
+    let url = text(cell)?;
+    let url = url.as_str().unwrap_or_default().trim();
+    Ok(json!({ "url": url, "category": category }))
+}
+
 pub fn phones(cell: Value) -> Read {
     list(cell, PHONES, |number: &PhoneNumber| &number.extra)
 }
 
+/// An object of the API's form. A text that is none is taken as the street.
 pub fn address(cell: Value) -> Read {
+    match cell {
+        Value::String(street) if !is_json(&street) => Ok(json!({ "street": street.trim() })),
+        other => address_object(other),
+    }
+}
+
+fn address_object(cell: Value) -> Read {
     object(cell, ADDRESS, |address: &Address| &address.extra)
 }
 

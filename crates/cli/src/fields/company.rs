@@ -3,7 +3,7 @@
 use super::{
     cell,
     entity::{Entity, Kind, NAMED},
-    field::{ADDRESS, CONTACT, Field},
+    field::{ADDRESS, CONTACT, Field, HOME_ADDRESS, REACHES},
 };
 
 pub static COMPANIES: Entity = Entity {
@@ -19,6 +19,8 @@ pub static COMPANIES: Entity = Entity {
         ],
         ADDRESS,
         CONTACT,
+        REACHES,
+        HOME_ADDRESS,
     ],
     required: &[NAMED],
 };

@@ -11,7 +11,7 @@ pub const CUSTOM_FIELDS: &str = "custom_fields";
 #[derive(Debug)]
 pub struct Field {
     pub names: &'static [&'static str],
-    place: Place,
+    pub place: Place,
     read: Read,
 }
 
@@ -25,6 +25,39 @@ pub enum Place {
     Within(&'static str, &'static str),
     /// One or more items of a list in the record.
     List(&'static str),
+    /// The id of something that the cell names.
+    Named(Names, &'static str),
+    /// A part of the name: first, middle and last one, in this order.
+    NamePart(u8),
+    /// A part of a home address, which is the address of a record without another one.
+    Home(&'static str),
+}
+
+/// The kinds of names that Copper wants as ids.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Names {
+    Status,
+    Source,
+    Owner,
+    ContactType,
+    Pipeline,
+    Stage,
+    LossReason,
+}
+
+/// The type of the cells, where all cells of a column are needed to read one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CellType {
+    Plain,
+    Email,
+    Phone,
+    Link,
+    Tags,
+    Amount,
+    /// A date that Copper takes as month/day/year.
+    Date,
+    /// An object of the API, or the text of a street.
+    Address,
 }
 
 /// The lists, and the address, of which an update leaves nothing that it does not name.
@@ -37,6 +70,55 @@ pub const ADDRESS: &[Field] = &[
     address_part("postal_code", &["postal_code"]),
     address_part("country", &["country"]),
     Field::key(&["address"], cell::address),
+];
+
+/// The parts of a home address, for tables that have both.
+pub const HOME_ADDRESS: &[Field] = &[
+    home("street", &["home_street"]),
+    home("city", &["home_city"]),
+    home("state", &["home_state"]),
+    home("postal_code", &["home_postal_code"]),
+    home("country", &["home_country"]),
+];
+
+const fn home(part: &'static str, names: &'static [&'static str]) -> Field {
+    Field::new(names, Place::Home(part), cell::text)
+}
+
+/// The parts of a name, for tables without the whole one.
+pub const NAME_PARTS: &[Field] = &[
+    Field::new(&["first_name"], Place::NamePart(0), cell::word),
+    Field::new(&["middle_name"], Place::NamePart(1), cell::word),
+    Field::new(&["last_name"], Place::NamePart(2), cell::word),
+];
+
+/// Phone numbers by kind, web sites and social profiles, each a plain text.
+pub const REACHES: &[Field] = &[
+    Field::new(
+        &["mobile_phone"],
+        Place::List("phone_numbers"),
+        cell::mobile_phone,
+    ),
+    Field::new(
+        &["home_phone"],
+        Place::List("phone_numbers"),
+        cell::home_phone,
+    ),
+    Field::new(
+        &["other_phone"],
+        Place::List("phone_numbers"),
+        cell::other_phone,
+    ),
+    Field::new(&["website"], Place::List("websites"), cell::website),
+    Field::new(&["linkedin"], Place::List("socials"), cell::linkedin),
+    Field::new(&["twitter"], Place::List("socials"), cell::twitter),
+    Field::new(&["facebook"], Place::List("socials"), cell::facebook),
+    Field::new(&["youtube"], Place::List("socials"), cell::youtube),
+    Field::new(
+        &["other_social"],
+        Place::List("socials"),
+        cell::other_social,
+    ),
 ];
 
 const fn address_part(part: &'static str, names: &'static [&'static str]) -> Field {
@@ -52,6 +134,8 @@ pub const CONTACT: &[Field] = &[
     Field::PHONES,
     Field::SOCIALS,
     Field::WEBSITES,
+    Field::OWNER,
+    Field::CONTACT_TYPE,
 ];
 
 impl Field {
@@ -79,6 +163,25 @@ impl Field {
         cell::custom_fields,
     );
 
+    pub const OWNER: Self = Self::named(Names::Owner, "assignee_id");
+    pub const SOURCE: Self = Self::named(Names::Source, "customer_source_id");
+    pub const STATUS: Self = Self::named(Names::Status, "status_id");
+    pub const CONTACT_TYPE: Self = Self::named(Names::ContactType, "contact_type_id");
+
+    /// A column with the names of what the API has by its id.
+    pub const fn named(of: Names, key: &'static str) -> Self {
+        let names: &'static [&'static str] = match of {
+            Names::Status => &["status"],
+            Names::Source => &["source"],
+            Names::Owner => &["owner"],
+            Names::ContactType => &["contact_type"],
+            Names::Pipeline => &["pipeline"],
+            Names::Stage => &["pipeline_stage"],
+            Names::LossReason => &["loss_reason"],
+        };
+        Self::new(names, Place::Named(of, key), cell::word)
+    }
+
     pub const fn new(names: &'static [&'static str], place: Place, read: Read) -> Self {
         Self { names, place, read }
     }
@@ -98,7 +201,11 @@ impl Field {
 
     /// The list or object of the record that this field fills, if an update replaces it as a whole.
     pub fn replaced_whole(&self) -> Option<&'static str> {
-        let (Place::Key(key) | Place::Within(key, _) | Place::List(key)) = self.place;
+        let key = match self.place {
+            Place::Key(key) | Place::Within(key, _) | Place::List(key) => key,
+            Place::Home(_) => "address",
+            Place::Named(..) | Place::NamePart(_) => return None,
+        };
         REPLACED_WHOLE.contains(&key).then_some(key)
     }
 
@@ -117,6 +224,28 @@ impl Field {
                 once(object, part, value)
             }
             Place::List(key) => append(record, key, value),
+            // The rest is not of the record itself.
+            Place::Named(_, key) => once(record, key, value),
+            Place::NamePart(_) | Place::Home(_) => Ok(()),
+        }
+    }
+
+    /// Returns true if a record has room for the cells of several columns.
+    pub fn takes_several(&self) -> bool {
+        matches!(self.place, Place::List(_))
+    }
+
+    pub fn cell_type(&self) -> CellType {
+        match (self.name(), self.place) {
+            ("email" | "emails", _) => CellType::Email,
+            ("tags", _) => CellType::Tags,
+            ("monetary_value", _) => CellType::Amount,
+            ("close_date", _) => CellType::Date,
+            ("address", _) => CellType::Address,
+            ("phone_numbers" | "websites" | "socials", _) => CellType::Plain,
+            (_, Place::List("phone_numbers")) => CellType::Phone,
+            (_, Place::List("websites" | "socials")) => CellType::Link,
+            _ => CellType::Plain,
         }
     }
 }

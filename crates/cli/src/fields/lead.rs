@@ -3,7 +3,7 @@
 use super::{
     cell,
     entity::{Entity, Kind, NAMED},
-    field::{ADDRESS, Field},
+    field::{ADDRESS, Field, HOME_ADDRESS, NAME_PARTS, REACHES},
 };
 
 pub static LEADS: Entity = Entity {
@@ -30,7 +30,13 @@ pub static LEADS: Entity = Entity {
             Field::SOCIALS,
             Field::id(&["status_id"]),
             Field::WEBSITES,
+            Field::STATUS,
+            Field::SOURCE,
+            Field::OWNER,
         ],
+        NAME_PARTS,
+        REACHES,
+        HOME_ADDRESS,
     ],
     required: &[NAMED],
 };

@@ -3,7 +3,7 @@
 use super::{
     cell,
     entity::{Entity, Kind, NAMED, Required},
-    field::Field,
+    field::{Field, Names},
 };
 
 pub static OPPORTUNITIES: Entity = Entity {
@@ -26,6 +26,11 @@ pub static OPPORTUNITIES: Entity = Entity {
         Field::id(&["customer_source_id"]),
         Field::id(&["loss_reason_id"]),
         Field::key(&["status"], cell::word),
+        Field::SOURCE,
+        Field::OWNER,
+        Field::named(Names::Pipeline, "pipeline_id"),
+        Field::named(Names::Stage, "pipeline_stage_id"),
+        Field::named(Names::LossReason, "loss_reason_id"),
     ]],
     required: &[
         NAMED,

@@ -3,7 +3,7 @@
 use super::{
     cell,
     entity::{Entity, Kind, NAMED},
-    field::{ADDRESS, CONTACT, Field},
+    field::{ADDRESS, CONTACT, Field, HOME_ADDRESS, NAME_PARTS, REACHES},
 };
 
 pub static PEOPLE: Entity = Entity {
@@ -22,6 +22,9 @@ pub static PEOPLE: Entity = Entity {
         ],
         ADDRESS,
         CONTACT,
+        NAME_PARTS,
+        REACHES,
+        HOME_ADDRESS,
     ],
     required: &[NAMED],
 };

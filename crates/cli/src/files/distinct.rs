@@ -25,7 +25,11 @@ pub fn unknown(rejects: &Path) -> PathBuf {
 /// Refuses a command of which two files are the same.
 pub fn check(args: &Args) -> Result<(), String> {
     let mut named = vec![Named::new("FILE", &args.file)];
+    if let Some(mapping) = &args.mapping_file {
+        named.push(Named::new("--mapping", mapping));
+    }
     let outputs = [
+        ("--write-mapping", &args.write_mapping),
         ("--journal", &args.journal),
         ("--rejects", &args.rejects),
         ("--report", &args.report),

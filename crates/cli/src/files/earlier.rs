@@ -101,7 +101,6 @@ mod tests {
     use crate::{
         fields::lead::LEADS,
         read::{format::Format, source::Source},
-        records::input::Unwatched,
     };
 
     const HEADER: &str = "name,details,index,outcome,reason\n";
@@ -109,13 +108,7 @@ mod tests {
     fn input() -> Input {
         let text = "name,details\nJim,\nPam,\"a\n\"\"b\"\"\"\nOscar,c\n";
         let source = Source::of_text(text, Format::Csv).expect("a source");
-        Input::new(
-            source,
-            &LEADS,
-            &Default::default(),
-            &mut Default::default(),
-            &mut Unwatched,
-        )
+        Input::unchecked(source, &LEADS, &mut Default::default())
     }
 
     fn indexes(rows: &str) -> Option<Vec<u64>> {

@@ -1,6 +1,7 @@
 //! The load: one run over all records of the input, each outcome written down as it comes.
 
 pub mod destination;
+pub mod directory;
 pub mod ended;
 pub mod feed;
 pub mod gate;
@@ -8,8 +9,10 @@ pub mod interrupts;
 pub mod progress;
 pub mod stop;
 
+use std::collections::HashMap;
+
 use copper_crm::{
-    Check, Copper,
+    Copper, Invalid,
     bulk::{Endpoint, FromStream, Run, from_stream},
 };
 use futures_util::{StreamExt, stream::BoxStream};
@@ -48,13 +51,10 @@ pub async fn load<'r, 'i>(
     };
     match input.entity.kind {
         Kind::Leads => match args.doubt.upserted() {
-            Some(key) => {
-                load.all(|c, all| args.checks(c.upsert_leads(all, key.match_by())))
-                    .await
-            }
+            Some(key) => load.all(|c, all| c.upsert_leads(all, key.match_by())).await,
             None => {
                 load.all(|c, all| {
-                    let run = args.checks(c.bulk_create_leads(all));
+                    let run = c.bulk_create_leads(all);
                     match args.doubt.reconcile() {
                         Some(how) => run.reconcile(how),
                         None => run,
@@ -63,30 +63,10 @@ pub async fn load<'r, 'i>(
                 .await
             }
         },
-        Kind::People => {
-            load.all(|c, all| args.checks(c.bulk_create_people(all)))
-                .await
-        }
-        Kind::Companies => {
-            load.all(|c, all| args.checks(c.bulk_create_companies(all)))
-                .await
-        }
-        Kind::Opportunities => {
-            load.all(|c, all| args.checks(c.bulk_create_opportunities(all)))
-                .await
-        }
-        // There is nothing to check: those that lack something can't even be parsed.
+        Kind::People => load.all(|c, all| c.bulk_create_people(all)).await,
+        Kind::Companies => load.all(|c, all| c.bulk_create_companies(all)).await,
+        Kind::Opportunities => load.all(|c, all| c.bulk_create_opportunities(all)).await,
         Kind::Activities => load.all(|c, all| c.bulk_create_activities(all)).await,
-    }
-}
-
-impl Args {
-    /// Checks the records before they are sent, with `--check`.
-    fn checks<'i, E: Endpoint<Input: Check>>(&self, run: Run<'i, E>) -> Run<'i, E> {
-        match self.check {
-            true => run.checked(),
-            false => run,
-        }
     }
 }
 
@@ -120,6 +100,15 @@ impl<'r, 'i> Load<'_, 'r, 'i> {
         }
         if let Some(path) = &args.journal {
             run = run.journal(path);
+        }
+        if !input.findings.kept_back.is_empty() {
+            let reasons = input.findings.kept_back.iter();
+            let reasons = reasons.map(|(index, (_, reason))| (*index, reason.clone()));
+            let reasons: HashMap<u64, String> = reasons.collect();
+            run = run.checked_by(move |index, _| match reasons.get(&index) {
+                Some(reason) => Err(Invalid::new("", reason.clone())),
+                None => Ok(()),
+            });
         }
         let mut interrupts = Interrupts::catch();
         tokio::select! {

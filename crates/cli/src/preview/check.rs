@@ -30,9 +30,15 @@ impl Checked {
         };
         let mut addresses = HashMap::new();
         for (row, record) in input.records() {
+            let index = checked.held_back.len() as u64;
             checked.held_back.push(false);
-            if let Err(invalid) = record.check() {
-                checked.add(args.check, &invalid.to_string(), &row);
+            match input.findings.kept_back.get(&index) {
+                Some((_, reason)) => checked.add(true, reason, &row),
+                None => {
+                    if let Err(invalid) = record.check() {
+                        checked.add(false, &invalid.to_string(), &row);
+                    }
+                }
             }
             if let Some(key) = args.doubt.upserted() {
                 checked.has_key(key, &record, &row);
@@ -89,7 +95,7 @@ mod tests {
         args::import::tests::read,
         display::problems::Problems,
         read::{format::Format, source::Source},
-        records::input::Unwatched,
+        records::input::{Checks, Unwatched},
     };
 
     fn checked(options: &[&str], lines: &str) -> (String, Vec<bool>) {
@@ -100,6 +106,11 @@ mod tests {
             source,
             args.entity,
             &Default::default(),
+            &Checks {
+                settings: args.settings,
+                ..Checks::default()
+            },
+            Default::default(),
             &mut problems,
             &mut Unwatched,
         );

@@ -1,16 +1,19 @@
 //! The dry run: everything that can be known before anything is sent.
 
 pub mod check;
+pub mod notes;
 pub mod plan;
+pub mod table;
 
 use crate::{
     args::import::Args,
-    display::{escape, print, say},
+    display::{command, escape, print, problems::Problems, say},
     load::destination::Destination,
     records::input::Input,
 };
 use check::Checked;
 use plan::Plan;
+use table::Table;
 
 /// The values that an upsert takes away from leads that it finds.
 fn replaces(input: &Input) -> String {
@@ -40,8 +43,9 @@ fn replaces(input: &Input) -> String {
 /// Shows the invalid rows and the plan. Returns true if no row is invalid.
 pub fn show(input: &Input, args: &Args, destination: &Destination, resumes: bool) -> bool {
     let checked = Checked::new(input, args);
-    let is_valid = checked.reasons.is_empty();
-    if !is_valid {
+    let mut is_valid = checked.reasons.is_empty() && !notes::has_malformed(input, args);
+    is_valid &= input.findings.kept_back.is_empty();
+    if !checked.reasons.is_empty() {
         say(format_args!(
             "{} has rows that Copper is not expected to take:\n{}{}.",
             escape::path(&args.file),
@@ -52,6 +56,13 @@ pub fn show(input: &Input, args: &Args, destination: &Destination, resumes: bool
     let plan = Plan::new(input, args, destination.copper(), checked.held_back);
     let (records, many) = (plan.records(), args.entity.many);
     let file = escape::path(&args.file);
+    let firsts = Some(input.findings.firsts.as_slice());
+    let header = input.header();
+    print(Table { header, firsts });
+    let notes = notes::left_out(input) + &notes::suspects(input, args);
+    if !notes.is_empty() {
+        print(notes);
+    }
     print(format_args!(
         "{records} {many} of {file} would go to {destination}:\n{plan}"
     ));
@@ -66,4 +77,27 @@ pub fn show(input: &Input, args: &Args, destination: &Destination, resumes: bool
     }
     say("Nothing was sent: it was a dry run.");
     is_valid
+}
+
+/// Refuses an input with problems. Where columns are unknown, the table of all columns and the command that
+/// loads the file follow.
+pub fn refuse(input: &Input, args: &Args, problems: &Problems) -> Result<(), String> {
+    let Err(mut refusal) = problems.none_or_refuse(&args.file) else {
+        return Ok(());
+    };
+    let header = input.header();
+    if header.has_refused {
+        let table = Table {
+            header,
+            firsts: None,
+        };
+        refusal += &format!("\n{}", table.to_string().trim_end());
+        if problems.count() == 1 {
+            refusal += &format!(
+                "\nTo load it without its unknown columns:\n    {} --unknown-columns drop",
+                command::this()
+            );
+        }
+    }
+    Err(refusal)
 }

@@ -4,11 +4,23 @@
 
 use std::{collections::BTreeMap, path::Path};
 
+use copper_crm::directory::Directory;
 use csv::StringRecord;
 
-use super::record::Record;
+use super::{
+    findings::{Duplicates, Findings},
+    record::Record,
+};
 use crate::{
-    columns::{column::Added, header::Header, mapping::Mapping},
+    columns::{
+        column::Added,
+        convert,
+        header::{self, Header},
+        key_column::KeyColumn,
+        mapping::Mapping,
+        settings::Settings,
+        suspect::Suspect,
+    },
     display::{escape, lines::Lines, problems::Problems},
     fields::entity::Entity,
     read::{
@@ -33,7 +45,17 @@ pub struct Input {
     /// True if an import wrote it, with a guard before cells that look like formulas.
     is_guarded: bool,
     header: Header,
+    pub findings: Findings,
     in_doubt: Lines,
+}
+
+/// What is checked, beside that all rows can be read.
+#[derive(Clone, Debug, Default)]
+pub struct Checks {
+    pub settings: Settings,
+    /// By which two rows are the same record.
+    pub key: KeyColumn,
+    pub duplicates: Duplicates,
 }
 
 /// Nobody watches.
@@ -53,28 +75,41 @@ pub trait Watch {
 }
 
 impl Input {
-    /// Reads a file, or lists all that is wrong with it.
-    pub fn read(
+    /// An input of a source, with no choice of the user's and no account.
+    pub fn unchecked(source: Source, entity: &'static Entity, problems: &mut Problems) -> Self {
+        let (mapping, checks) = (Mapping::default(), Checks::default());
+        let directory = Directory::default();
+        Self::new(
+            source,
+            entity,
+            &mapping,
+            &checks,
+            directory,
+            problems,
+            &mut Unwatched,
+        )
+    }
+
+    /// Finds out what a file is, and the meaning of its columns as far as their names say it.
+    pub fn open(
         path: &Path,
         options: &Options,
         entity: &'static Entity,
         mapping: &Mapping,
         watch: &mut dyn Watch,
-    ) -> Result<Self, String> {
-        let mut problems = Problems::default();
-        let is_known = |name: &str| mapping.column(name, entity).is_ok() && !name.trim().is_empty();
+    ) -> Result<Source, String> {
+        let is_known = |name: &str| header::is_known(name, mapping, entity);
         let source = Source::open(path, options, &is_known, |read, size| {
             watch.progress("reading", read, size);
         });
         match source {
             Ok(source) => {
                 source.notes.iter().for_each(|note| watch.note(note));
-                let input = Self::new(source, entity, mapping, &mut problems, watch);
-                problems.none_or_refuse(path)?;
-                Ok(input)
+                Ok(source)
             }
             Err(Unreadable::File(what)) => Err(format!("{} {what}.", escape::path(path))),
             Err(Unreadable::Line((line, what))) => {
+                let mut problems = Problems::default();
                 problems.add(line, what);
                 Err(problems.refusal(path))
             }
@@ -86,6 +121,8 @@ impl Input {
         mut source: Source,
         entity: &'static Entity,
         mapping: &Mapping,
+        checks: &Checks,
+        directory: Directory,
         problems: &mut Problems,
         watch: &mut dyn Watch,
     ) -> Self {
@@ -95,7 +132,8 @@ impl Input {
                 name.text = formula::unguard(&name.text).to_owned();
             }
         }
-        let header = Header::new(&source, mapping, entity, problems);
+        let settings = checks.settings;
+        let header = Header::new(&source, mapping, entity, settings, directory, problems);
         let mut input = Self {
             entity,
             mapping: mapping.clone(),
@@ -103,14 +141,50 @@ impl Input {
             source,
             is_guarded,
             header,
+            findings: Findings::default(),
             in_doubt: Lines::default(),
         };
-        let (mut count, mut in_doubt) = (0, Lines::default());
-        let mut rows = input.rows();
-        for index in 0_u64.. {
-            let Some(row) = rows.next() else { break };
+        let mut checks = checks.clone();
+        if let KeyColumn::Named(name) = &checks.key {
+            match input.header.custom_id(name) {
+                Some(id) => checks.key = KeyColumn::Custom(id),
+                None => problems.add(
+                    1,
+                    format!("--key: `{name}` is no column, and no custom field of the account"),
+                ),
+            }
+        }
+        input.survey(problems, watch);
+        input.check(&checks, problems, watch);
+        input
+    }
+
+    /// Takes in all cells, by which those of a column are read.
+    fn survey(&mut self, problems: &mut Problems, watch: &mut dyn Watch) {
+        let rows = Rows {
+            rows: self.source.rows(),
+            is_guarded: self.is_guarded,
+        };
+        for (index, row) in (0_u64..).zip(rows) {
             if index % ROWS_BETWEEN == 0 {
-                let (read, size) = input.source.progress();
+                let (read, size) = self.source.progress();
+                watch.progress("surveying", read, size);
+            }
+            if let Ok(row) = row {
+                self.header.survey(&row);
+            }
+        }
+        self.header.surveyed(problems);
+    }
+
+    fn check(&mut self, checks: &Checks, problems: &mut Problems, watch: &mut dyn Watch) {
+        let (mut count, mut in_doubt) = (0, Lines::default());
+        let mut findings = Findings::new(self.header.places().len());
+        let mut rows = self.rows();
+        for read in 0_u64.. {
+            let Some(row) = rows.next() else { break };
+            if read % ROWS_BETWEEN == 0 {
+                let (read, size) = self.source.progress();
                 watch.progress("checking", read, size);
             }
             let row = match row {
@@ -120,10 +194,11 @@ impl Input {
                     continue;
                 }
             };
-            if input.header.is_in_doubt(&row) {
+            if self.header.is_in_doubt(&row) {
                 in_doubt.add(count, row.line);
             }
-            if let Err(all) = input.record(&row) {
+            self.find(&mut findings, &row, count, checks);
+            if let Err(all) = self.checked(&mut findings, &row, count, checks) {
                 all.into_iter()
                     .for_each(|(line, what)| problems.add(line, what));
             }
@@ -135,8 +210,55 @@ impl Input {
             .iter()
             .for_each(|note| watch.note(note));
         drop(rows);
-        (input.count, input.in_doubt) = (count, in_doubt);
-        input
+        findings.end();
+        (self.count, self.in_doubt, self.findings) = (count, in_doubt, findings);
+    }
+
+    /// Takes in the cells of a row that are probably not meant as they are.
+    fn find(&self, findings: &mut Findings, row: &Row, index: u64, checks: &Checks) {
+        for (place, suspect) in self.header.suspects(row) {
+            let lines = findings.suspects.entry((suspect, place.name.clone()));
+            lines.or_default().add(index, row.line);
+            let is_left = suspect.is_malformed() && !(checks.settings.fix && suspect.is_fixed());
+            // The library tells of it as well.
+            if checks.settings.check && is_left && suspect != Suspect::NoAt {
+                findings.keep_back(index, row.line, &format!("`{}` {suspect}", place.name));
+            }
+        }
+    }
+
+    /// Converts a row, and takes in what its record shows.
+    fn checked(
+        &self,
+        findings: &mut Findings,
+        row: &Row,
+        index: u64,
+        checks: &Checks,
+    ) -> Result<(), Vec<Problem>> {
+        let converted = self.header.record(row)?;
+        for reason in &converted.invalid {
+            findings.keep_back(index, row.line, reason);
+        }
+        for left_out in converted.left_out {
+            let lines = findings.left_out.entry(left_out).or_default();
+            lines.add(index, row.line);
+        }
+        let places = findings.firsts.iter_mut().zip(self.header.places());
+        for (first, place) in places.filter(|(first, _)| first.is_none()) {
+            *first = convert::first_value(&converted.record, place.column);
+        }
+        let key = checks.key.of(&converted.record);
+        let record = Record::new(self.entity.kind, converted.record)
+            .map_err(|what| vec![(row.line, what)])?;
+        if checks.settings.check
+            && let Err(invalid) = record.check()
+        {
+            findings.keep_back(index, row.line, &invalid.to_string());
+        }
+        if let Some(key) = key {
+            findings.add_key(&key, index, row.line, checks.duplicates);
+        }
+        Ok(())
     }
 
     /// All rows, from the first one.
@@ -158,8 +280,8 @@ impl Input {
 
     /// The record of a row.
     pub fn record(&self, row: &Row) -> Result<Record, Vec<Problem>> {
-        let record = self.header.record(row)?;
-        Record::new(self.entity.kind, record).map_err(|what| vec![(row.line, what)])
+        let converted = self.header.record(row)?;
+        Record::new(self.entity.kind, converted.record).map_err(|what| vec![(row.line, what)])
     }
 
     /// The cells of a row as they were written, for a rejects file.
@@ -181,6 +303,10 @@ impl Input {
     /// The form of a CSV of its rows.
     pub fn written_as(&self) -> Written {
         self.source.written()
+    }
+
+    pub fn header(&self) -> &Header {
+        &self.header
     }
 
     /// How the file is read.
@@ -250,10 +376,10 @@ pub mod tests {
             format: Some(format),
             ..Options::default()
         };
-        let is_known = |name: &str| mapping.column(name, &LEADS).is_ok();
+        let is_known = |name: &str| header::is_known(name, &mapping, &LEADS);
         match Source::of_bytes(text.as_bytes(), "", &options, &is_known) {
             Ok(source) => {
-                Input::new(source, &LEADS, &mapping, &mut problems, &mut Unwatched);
+                Input::unchecked(source, &LEADS, &mut problems);
             }
             Err(Unreadable::Line((line, what))) => problems.add(line, what),
             Err(Unreadable::File(what)) => panic!("{what}"),
@@ -275,9 +401,9 @@ pub mod tests {
                 &["line 1: there is no column `name`"],
             ),
             (
-                "name,Mobil,cf_x,Name,cf_0\nJim,1,2,3,4\nJim,1,2,3,4,5\n",
+                "name,Shoes,cf_x,Name,cf_0\nJim,1,2,3,4\nJim,1,2,3,4,5\n",
                 &[
-                    "line 1: unknown columns: `Mobil`; known are name,",
+                    "unknown columns: `Shoes`; known are name,",
                     "line 1: `cf_x` must be cf_ and",
                     "line 1: `cf_0` must be cf_ and",
                     "line 1: `Name` is a column twice",
@@ -316,7 +442,7 @@ pub mod tests {
     #[test]
     fn all_problems_of_json_lines_are_told_by_line() {
         let told = problems(
-            "{\"name\": \"Jim\"}\r\n\r\n{\"name\": Pam}\n[1]\n{\"name\": [5], \"mobil\": 1}\n{\"mobil\": 2}\n\
+            "{\"name\": \"Jim\"}\r\n\r\n{\"name\": Pam}\n[1]\n{\"name\": [5], \"shoes\": 1}\n{\"shoes\": 2}\n\
             {\"name\": \"a\", \"Name\": \"b\"}\n{\"name\": \"a\"",
             Format::JsonLines,
         );
@@ -324,7 +450,7 @@ pub mod tests {
         let expected = [
             "line 3: is not JSON at column 10: expected value",
             "line 4: must be an object",
-            "line 5: `mobil` is no column that is known here",
+            "line 5: `shoes` is no column that is known here",
             "line 5: `name` must be text",
             "line 7: `Name` is there twice",
             "line 8: is not JSON at column 12",

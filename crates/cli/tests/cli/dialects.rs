@@ -113,5 +113,5 @@ async fn what_is_no_table_is_refused_in_words_and_nothing_is_sent() {
         ran.ended(2, "");
         ran.told(told);
     }
-    assert!(sandbox.arrivals().is_empty());
+    assert!(sent(&sandbox).is_empty());
 }

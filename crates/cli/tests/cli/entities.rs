@@ -84,7 +84,7 @@ async fn people_of_a_table_and_of_the_apis_objects_are_the_same() {
         let sandbox = sandbox().await;
         let ran = load(&sandbox, &[&file, "--entity", "people"]).await;
         ran.ended(0, "1 people: 1 done, 0 rejected, 0 not sent, 0 unknown\n");
-        let arrivals = sandbox.arrivals();
+        let arrivals = sent(&sandbox);
         let sent: Value = serde_json::from_slice(&arrivals[0].body).expect("JSON");
         assert_eq!(sent, json!({ "people": [jim] }), "{file}");
     }
@@ -229,7 +229,7 @@ async fn what_a_row_lacks_is_told_by_its_line_and_nothing_is_sent() {
             ran.stderr
         );
     }
-    assert!(sandbox.arrivals().is_empty());
+    assert!(sent(&sandbox).is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]

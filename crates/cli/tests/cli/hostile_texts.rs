@@ -121,7 +121,8 @@ async fn a_servers_message_forges_no_line_and_no_cell() {
 async fn rejects_hold_no_formula_and_are_read_as_they_were() {
     let folder = Folder::new("formulas");
     let sandbox = sandbox().await;
-    sandbox.inject(Fault::Refusal(401), When::nth(1));
+    let refused = When::nth(1).of("bulk_create_leads");
+    sandbox.inject(Fault::Refusal(401), refused);
     let table = "name,phone,details,title,=note\n\
         =1+1,+49 30 1,-1,@a,\"\tx\"\n\
         '=1+1,'+49,'quoted',''twice,\"\r\ny\"\n";
@@ -131,7 +132,7 @@ async fn rejects_hold_no_formula_and_are_read_as_they_were() {
     let args = [&map[..], &[&input, "--rejects", &rejects]].concat();
     let ran = load(&sandbox, &args).await;
     ran.ended(1, "2 leads: 0 done, 0 rejected, 2 not sent, 0 unknown\n");
-    let refused = String::from_utf8(sandbox.arrivals()[0].body.to_vec()).expect("text");
+    let refused = String::from_utf8(sent(&sandbox)[0].body.to_vec()).expect("text");
     let written = records(&folder.read("rejects.csv"));
     for cell in written.iter().flatten() {
         assert!(
@@ -141,6 +142,6 @@ async fn rejects_hold_no_formula_and_are_read_as_they_were() {
     }
     let ran = load(&sandbox, &[&map[..], &[&rejects]].concat()).await;
     ran.ended(0, "2 leads: 2 done, 0 rejected, 0 not sent, 0 unknown\n");
-    let sent = String::from_utf8(sandbox.arrivals()[1].body.to_vec()).expect("text");
+    let sent = String::from_utf8(sent(&sandbox)[1].body.to_vec()).expect("text");
     assert_eq!(sent, refused, "all is as it was");
 }

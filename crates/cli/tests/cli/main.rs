@@ -5,6 +5,7 @@
 //! child is told by its environment to send to a sandbox of the test's own.
 
 mod any_file;
+mod columns;
 mod dialects;
 mod dry_run;
 mod entities;
@@ -28,13 +29,25 @@ mod upsert;
 
 use std::{fs, path::Path, process::Command};
 
-use copper_crm_sandbox::{Fault, Sandbox, When};
+use copper_crm_sandbox::{Arrival, Fault, Sandbox, When};
 use serde_json::{Value, json};
 
 use folder::Folder;
 use importer::{Running, importer, load, run, sandbox};
 
 const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/data");
+
+/// The requests that changed something, or were to.
+fn sent(sandbox: &Sandbox) -> Vec<Arrival> {
+    let mut all = sandbox.arrivals();
+    all.retain(|arrival| {
+        let operation = arrival.operation.unwrap_or_default();
+        !["list_", "get_", "search_"]
+            .iter()
+            .any(|word| operation.starts_with(word))
+    });
+    all
+}
 
 /// The part of a lead that the input decides.
 fn content(lead: &Value) -> Value {
@@ -50,10 +63,15 @@ fn content(lead: &Value) -> Value {
         "tags",
         "custom_fields",
     ] {
-        content.insert(
-            field.to_owned(),
-            lead.get(field).cloned().unwrap_or_default(),
-        );
+        let mut value = lead.get(field).cloned().unwrap_or_default();
+        if let Some(fields) = value.as_array_mut().filter(|_| field == "custom_fields") {
+            // The account's others are there as well, without a value.
+            let is_empty = |value: &Value| {
+                matches!(value, Value::Null | Value::Bool(false)) || *value == json!([])
+            };
+            fields.retain(|field| !is_empty(&field["value"]));
+        }
+        content.insert(field.to_owned(), value);
     }
     content.into()
 }

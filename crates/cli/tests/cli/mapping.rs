@@ -18,7 +18,7 @@ const MAPS: [&str; 8] = [
 
 /// The first lead as it arrived.
 fn first(sandbox: &Sandbox) -> Value {
-    let arrival = sandbox.arrivals().remove(0);
+    let arrival = sent(sandbox).remove(0);
     let sent: Value = serde_json::from_slice(&arrival.body).expect("JSON");
     sent["leads"][0].clone()
 }
@@ -130,7 +130,7 @@ async fn a_mapping_that_does_not_fit_the_file_is_told_and_nothing_is_sent() {
         ran.told(told);
         ran.told("Nothing was sent.");
     }
-    assert!(sandbox.arrivals().is_empty());
+    assert!(sent(&sandbox).is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -138,14 +138,14 @@ async fn an_unknown_column_is_told_with_a_way_to_go_on() {
     let folder = Folder::new("mapping_hint");
     let sandbox = sandbox().await;
     for file in [
-        folder.write("table.csv", "name,Mobil\nJim,1\n"),
-        folder.write("objects.jsonl", "{\"name\": \"Jim\", \"Mobil\": 1}\n"),
+        folder.write("table.csv", "name,Shoes\nJim,1\n"),
+        folder.write("objects.jsonl", "{\"name\": \"Jim\", \"Shoes\": 1}\n"),
     ] {
         let ran = load(&sandbox, &[&file]).await;
         ran.ended(2, "");
-        ran.told("`Mobil`");
+        ran.told("`Shoes`");
         ran.told("--map gives a column another name, or leaves it out");
-        let ran = load(&sandbox, &[&file, "--map", "Mobil="]).await;
+        let ran = load(&sandbox, &[&file, "--map", "Shoes="]).await;
         ran.ended(0, "1 leads: 1 done, 0 rejected, 0 not sent, 0 unknown\n");
     }
 }
@@ -200,7 +200,7 @@ async fn a_mapped_column_that_is_there_is_never_told_to_be_absent() {
     );
     let ran = load(&sandbox, &[&input, "--map", "E-Mail=email"]).await;
     ran.ended(2, "");
-    ran.told("`E-Mail` is a second column `email`");
+    ran.told("`email` is a column twice");
     ran.did_not_tell("there is no column");
 }
 

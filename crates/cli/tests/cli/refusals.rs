@@ -29,7 +29,7 @@ async fn unusable_arguments_end_with_2_and_nothing_is_sent() {
         ran.told(told);
         ran.told("Nothing was sent.");
     }
-    assert!(sandbox.arrivals().is_empty());
+    assert!(sent(&sandbox).is_empty());
     assert!(folder.read("notes.csv").contains("Jim"));
 
     let ran = run(importer().args([&leads, "--journal", &missing]));

@@ -78,7 +78,7 @@ async fn leads_in_doubt_go_to_a_file_of_their_own_which_is_not_loaded_without_a_
         ran.told("leads (lines 2-3) of which it is unknown");
         ran.told("--accept-duplicates");
     }
-    assert!(second.arrivals().is_empty());
+    assert!(sent(&second).is_empty());
     let ran = load(&second, &[&unknown, "--accept-duplicates"]).await;
     ran.ended(1, "2 leads: 1 done, 1 rejected, 0 not sent, 0 unknown\n");
 
@@ -138,7 +138,7 @@ async fn nothing_of_a_json_lead_is_lost_in_its_row_of_the_rejects() {
     .ended(0, "1 leads: 1 done, 0 rejected, 0 not sent, 0 unknown\n");
 
     let refused = sandbox().await;
-    refused.inject(Fault::Refusal(403), When::nth(1));
+    refused.inject(Fault::Refusal(403), When::nth(1).of("bulk_create_leads"));
     let rejects = folder.path("rejects.csv");
     let input = folder.write("refused.jsonl", format!("{{\"name\": \"Jim\"}}\n{lead}\n"));
     let ran = load(&refused, &[&input, "--rejects", &rejects]).await;

@@ -47,7 +47,7 @@ async fn leads_that_several_match_or_that_have_no_key_are_rejected_with_the_reas
     ] {
         assert!(dry.stdout.contains(words), "{words}: {}", dry.stdout);
     }
-    assert!(sandbox.arrivals().is_empty());
+    assert!(sent(&sandbox).is_empty());
 
     let args = [&input, "--upsert", "email", "--rejects", &rejects];
     let ran = load(&sandbox, &args).await;

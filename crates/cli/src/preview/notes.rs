@@ -1,0 +1,78 @@
+//! Notes about an input: values that are suspect, parts that are not sent, and rows that are alike.
+
+use std::fmt::Write;
+
+use crate::{
+    args::import::Args,
+    columns::convert::LeftOut,
+    display::escape::escaped,
+    records::{findings::Duplicates, input::Input},
+};
+
+/// The parts of rows that are not sent; empty if all are.
+pub fn left_out(input: &Input) -> String {
+    let mut told = String::new();
+    for (left_out, lines) in &input.findings.left_out {
+        let count = lines.count;
+        let _ = match left_out {
+            LeftOut::FurtherAddress => writeln!(
+                told,
+                "    {count} further e-mail addresses are not sent: a record has one ({lines})"
+            ),
+            LeftOut::HomeAddress => writeln!(
+                told,
+                "    {count} home addresses are not sent: their rows have another one ({lines})"
+            ),
+            LeftOut::NotChecked(column) => writeln!(
+                told,
+                "    {count} values of `{}` are not checked, and left out: needs --live ({lines})",
+                escaped(column)
+            ),
+            LeftOut::UnknownValue(column) => writeln!(
+                told,
+                "    {count} values of `{}` are left out: the account has no such name ({lines})",
+                escaped(column)
+            ),
+        };
+    }
+    told
+}
+
+/// Values that are probably not meant so, and rows that are alike; empty if there are none.
+pub fn suspects(input: &Input, args: &Args) -> String {
+    let mut told = String::new();
+    for ((suspect, column), lines) in &input.findings.suspects {
+        let fate = match suspect.is_fixed() && args.fix {
+            true => ", and is mended",
+            false => "",
+        };
+        let _ = writeln!(
+            told,
+            "    {} `{}` {suspect}{fate} ({lines})",
+            lines.count,
+            escaped(column)
+        );
+    }
+    let alike = &input.findings.duplicates;
+    if alike.count > 0 {
+        let fate = match (args.duplicates, args.doubt.upserted()) {
+            (_, Some(key)) => format!("overwrite what an earlier row with the same {key} sends"),
+            (Duplicates::Send, _) => {
+                "have the key of an earlier row, and are sent all the same".to_owned()
+            }
+            (Duplicates::First, _) => "have the key of an earlier row, and are rejected".to_owned(),
+            (Duplicates::Last, _) => "have the key of an earlier row, which is rejected".to_owned(),
+            (Duplicates::Reject, _) => {
+                "have the key of an earlier row, and all are rejected".to_owned()
+            }
+        };
+        let _ = writeln!(told, "    {} rows {fate} ({alike})", alike.count);
+    }
+    told
+}
+
+/// Returns true if `--check` would reject a row for a suspect value.
+pub fn has_malformed(input: &Input, args: &Args) -> bool {
+    let mut suspects = input.findings.suspects.keys();
+    suspects.any(|(suspect, _)| suspect.is_malformed() && !(args.fix && suspect.is_fixed()))
+}
