@@ -9,13 +9,15 @@ use std::{
 };
 
 use futures_util::task::AtomicWaker;
-use tokio::sync::watch;
+use tokio::{sync::watch, time::timeout_at};
 use tracing::Span;
 
-use super::keyed_lock::KeyedLock;
+use super::{given_ids::GivenIds, keyed_lock::KeyedLock};
 use crate::{
     Copper, Error,
     circuit_breaker::CircuitBreaker,
+    client::Deadline,
+    endpoint::Endpoint,
     journal::{Journal, JournalError},
     outcome::{NotSent, Outcome, StopHandle, StoppedBy, Unknown},
     progress::Tally,
@@ -27,6 +29,7 @@ pub(crate) struct Context {
     pub(crate) stop: StopHandle,
     pub(crate) breaker: CircuitBreaker,
     pub(crate) keys: KeyedLock,
+    pub(crate) ids: GivenIds,
     /// Set before the first chunk, if the run keeps one.
     pub(crate) journal: OnceLock<Journal>,
     /// The error of a journal that may hide what earlier starts have sent.
@@ -51,6 +54,7 @@ impl Context {
             stop: StopHandle::new(),
             breaker: CircuitBreaker::default(),
             keys: KeyedLock::default(),
+            ids: GivenIds::default(),
             journal: OnceLock::new(),
             doubt: OnceLock::new(),
             size_limit: AtomicUsize::new(usize::MAX),
@@ -78,10 +82,43 @@ impl Context {
         }
     }
 
+    /// Waits for something, but not beyond the run's stop, nor beyond the deadline.
+    pub(super) async fn unless_halted<T>(
+        &self,
+        deadline: Option<Deadline>,
+        wanted: impl Future<Output = T>,
+    ) -> Result<T, Halt> {
+        let wanted = self.stop.unless_stopped(wanted);
+        let done = match deadline {
+            None => wanted.await,
+            Some(deadline) => timeout_at(deadline.at(), wanted)
+                .await
+                .map_err(|_| Halt::Expired(deadline))?,
+        };
+        done.map_err(Halt::Stopped)
+    }
+
+    /// The outcome of a record that was not sent before this.
+    pub(super) fn unsent_by<E: Endpoint>(&self, halt: &Halt) -> Outcome<E::Output> {
+        match halt {
+            Halt::Stopped(by) => self.unsent(by.clone()),
+            Halt::Expired(deadline) => {
+                let error = deadline.unsent(E::OPERATION);
+                Outcome::NotSent(NotSent::failed(Arc::new(error)))
+            }
+        }
+    }
+
     /// True while a chunk waits for its permit. Nothing more is then taken from the input.
     pub(crate) fn is_waiting(&self) -> bool {
         self.waiting.load(Ordering::Acquire) > 0
     }
+}
+
+/// Why nothing is waited for any more.
+pub(super) enum Halt {
+    Stopped(StoppedBy),
+    Expired(Deadline),
 }
 
 /// Keeps the run from taking more from its input, until it is done or dropped.

@@ -2,6 +2,7 @@
 //! state, `send` the way that they go.
 
 mod context;
+mod given_ids;
 mod keyed_lock;
 mod queue;
 mod recovery;

@@ -6,7 +6,7 @@ use std::{collections::VecDeque, mem};
 
 use crate::{
     endpoint::Endpoint,
-    item::Item,
+    item::{Item, Record},
     outcome::{Outcome, Rejection, Settled, Unknown},
 };
 
@@ -188,14 +188,24 @@ impl<E: Endpoint> Queue<E> {
     }
 
     /// Settles the records in flight by the items of an answer. If there are more or fewer of these than
-    /// records, nobody can tell which belongs to which.
-    pub(super) fn answered(&mut self, items: Vec<Item<E::Output>>) -> Progress<'_, E> {
+    /// records, nobody can tell which belongs to which; nor which record an id belongs to that is `repeated`.
+    pub(super) fn answered(
+        &mut self,
+        items: Vec<Item<E::Output>>,
+        repeated: &[i64],
+    ) -> Progress<'_, E> {
         let from = self.settled.len();
         let records = self.in_flight.take().map(E::unwrap).unwrap_or_default();
         let (sent, answered) = (records.len(), items.len());
         if sent == answered {
             for (record, item) in records.into_iter().zip(items) {
-                self.give(record, item.into());
+                let outcome = match item {
+                    Item::Done(done) if repeated.contains(&done.id()) => {
+                        Outcome::Unknown(Unknown::repeated_id(done.id()))
+                    }
+                    item => item.into(),
+                };
+                self.give(record, outcome);
             }
         } else {
             for record in records {
@@ -411,9 +421,17 @@ mod tests {
         let (request, marked) = queue.depart(&(), |_| None);
         assert_eq!((request.leads.len(), marked.is_none()), (3, true));
         let answer = items(r#"[{"id":1},{"success":false},{"id":0}]"#);
-        let progress = queue.answered(answer);
+        let progress = queue.answered(answer, &[]);
         assert_eq!((progress.settled.len(), progress.next), (3, None));
         assert_eq!(letters(&queue.finish(not_sent)), "dru");
+    }
+
+    #[test]
+    fn an_id_that_was_given_before_leaves_its_record_in_doubt() {
+        let mut queue = queue(3);
+        queue.depart(&(), |_| None);
+        queue.answered(items(r#"[{"id":1},{"id":2},{"id":1}]"#), &[1]);
+        assert_eq!(letters(&queue.finish(not_sent)), "udu");
     }
 
     #[test]
@@ -421,7 +439,7 @@ mod tests {
         for answer in ["[]", r#"[{"id":1}]"#, r#"[{"id":1},{"id":2},{"id":3}]"#] {
             let mut queue = queue(2);
             queue.depart(&(), |_| None);
-            queue.answered(items(answer));
+            queue.answered(items(answer), &[]);
             assert_eq!(letters(&queue.finish(not_sent)), "uu", "{answer}");
         }
     }
@@ -539,7 +557,7 @@ mod tests {
         assert_eq!(queue.send_again(&[]), None);
         assert_eq!(queue.send_again(&[1, 2]), Some((11, 2)));
         queue.depart(&(), |_| None);
-        let progress = queue.answered(items(r#"[{"id":1},{"id":2}]"#));
+        let progress = queue.answered(items(r#"[{"id":1},{"id":2}]"#), &[]);
         assert_eq!((progress.settled.len(), progress.next), (2, None));
         assert_eq!(letters(&queue.finish(not_sent)), "uddu");
     }

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     Error,
+    client::Deadline,
     endpoint::Endpoint,
     outcome::{NotSent, Outcome, Rejection, StoppedBy, Unknown},
     retry::{self, Decision, RetryState},
@@ -44,6 +45,7 @@ pub(super) async fn retry<E: Endpoint>(
     context: &Context,
     queue: &mut Queue<E>,
     attempts: &mut Attempts,
+    deadline: Option<Deadline>,
     error: Error,
 ) -> Next {
     let (first, records) = match queue.next() {
@@ -96,8 +98,8 @@ pub(super) async fn retry<E: Endpoint>(
             context.copper.limiter().hold(E::LANE, pause);
         }
         Decision::SendAgain => {
-            if let Err(by) = context.stop.unless_stopped(sleep(pause)).await {
-                return Next::Request(queue.give_up(|| context.unsent(by.clone())));
+            if let Err(halt) = context.unless_halted(deadline, sleep(pause)).await {
+                return Next::Request(queue.give_up(|| context.unsent_by::<E>(&halt)));
             }
         }
         Decision::Split(limit) => {

@@ -24,7 +24,7 @@ use super::{
 use crate::{
     Error, Invalid,
     circuit_breaker::Flight,
-    client::{self, Ready},
+    client::{self, Deadline, Ready},
     endpoint::Endpoint,
     journal::Entry,
     limit::{self, Lane},
@@ -47,6 +47,8 @@ pub(crate) struct Chunk<E: Endpoint> {
     pub(crate) records: Vec<E::Input>,
     /// Their entry in the journal, if an earlier start took them from the input.
     pub(crate) entry: Option<Entry>,
+    /// The time by which they must have their outcomes.
+    pub(crate) deadline: Option<Deadline>,
     /// How those in doubt are looked up, if they are.
     pub(crate) lookup: Option<Lookup<E::Input, E::Output>>,
 }
@@ -64,6 +66,7 @@ pub(crate) fn send<E: Endpoint>(
         first,
         records,
         entry,
+        deadline,
         mut lookup,
     } = chunk;
     let journal = context.journal.get().cloned();
@@ -121,10 +124,13 @@ pub(crate) fn send<E: Endpoint>(
             };
             let _key = match key::<E>(held.queue.front(), &terms) {
                 None => None,
-                Some(key) => match context.stop.unless_stopped(context.keys.lock(key)).await {
+                Some(key) => match context
+                    .unless_halted(deadline, context.keys.lock(key))
+                    .await
+                {
                     Ok(key) => Some(key),
-                    Err(by) => {
-                        next = held.queue.give_up(|| context.unsent(by.clone()));
+                    Err(halt) => {
+                        next = held.queue.give_up(|| context.unsent_by::<E>(&halt));
                         continue;
                     }
                 },
@@ -132,13 +138,14 @@ pub(crate) fn send<E: Endpoint>(
             let mut attempts = Attempts::default();
             next = loop {
                 // Permit.
-                let permit = match context.stop.unless_stopped(permit(&context, E::LANE)).await {
+                let permit = permit(&context, E::LANE);
+                let permit = match context.unless_halted(deadline, permit).await {
                     Ok(Ok(permit)) => permit,
                     Ok(Err(outage)) => {
                         context.stop.stop_by(StoppedBy::Error(outage));
                         continue;
                     }
-                    Err(by) => break held.queue.give_up(|| context.unsent(by.clone())),
+                    Err(halt) => break held.queue.give_up(|| context.unsent_by::<E>(&halt)),
                 };
                 let limit = match E::LANE {
                     Lane::Bulk => context.size_limit.load(Ordering::Acquire),
@@ -168,7 +175,7 @@ pub(crate) fn send<E: Endpoint>(
                     attempt: attempts.next(),
                     waited: permit.waited,
                     records: Some((first, count)),
-                    deadline: None,
+                    deadline,
                 });
                 let mark = |records: &[_]| lookup.as_ref()?.marked(records);
                 let (request, marked) = held.queue.depart(&terms, mark);
@@ -183,7 +190,8 @@ pub(crate) fn send<E: Endpoint>(
                         drop(permit.place);
                         permit.flight.failed(error.event(), Instant::now());
                         held.queue.unanswered();
-                        match retry(&context, &mut held.queue, &mut attempts, error).await {
+                        match retry(&context, &mut held.queue, &mut attempts, deadline, error).await
+                        {
                             Next::SendAgain => continue,
                             Next::Request(next) => break next,
                         }
@@ -197,7 +205,12 @@ pub(crate) fn send<E: Endpoint>(
                 } else {
                     permit.flight.in_doubt();
                 }
-                let progress = held.queue.answered(items);
+                let repeated = match E::OPERATION.idempotency.may_repeat() {
+                    false => context.ids.enter(&items),
+                    // The same record may be updated twice.
+                    true => Vec::new(),
+                };
+                let progress = held.queue.answered(items, &repeated);
                 if let Some(journal) = &journal
                     && let Err(error) = journal.answered(first, progress.settled).await
                 {

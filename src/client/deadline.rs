@@ -9,6 +9,9 @@ use tokio::{
     time::{Instant, timeout},
 };
 
+use super::failure::Halted;
+use crate::{Error, ErrorKind, error::Failure, operation::Operation, retry::Event};
+
 /// How often the runtime is given a turn, once time is up, to hand over what has arrived.
 const TURNS: usize = 64;
 /// The most of the time for which the runtime was blocked that is given back.
@@ -39,6 +42,17 @@ impl Deadline {
     /// The time that was given.
     pub(crate) fn of(self) -> Duration {
         self.of
+    }
+
+    /// The error of what was not sent before it expired.
+    pub(crate) fn unsent(self, operation: &'static Operation) -> Error {
+        let failure = Failure {
+            kind: ErrorKind::Timeout,
+            event: Event::Expired,
+            cause: Some(Halted::ExpiredUnsent(self.of).to_string()),
+            source: None,
+        };
+        Error::failed(operation, failure)
     }
 
     /// The time that is left.

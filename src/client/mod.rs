@@ -22,7 +22,6 @@ mod tls;
 pub use builder::Builder;
 pub(crate) use call::{answer, error, list, odd_list, record};
 pub use copper::Copper;
-#[allow(unused_imports, reason = "runs are about to use it")]
 pub(crate) use deadline::Deadline;
 pub(crate) use exchange::Ready;
 pub use hooks::Hooks;

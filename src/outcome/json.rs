@@ -7,12 +7,14 @@ use std::{collections::BTreeMap, fmt::Display, time::Duration};
 use serde::{Serialize, Serializer};
 
 use super::{NotSent, Rejection, StoppedBy, Unknown};
-use crate::{Error, types::Timestamp};
+use crate::{Advice, Error, types::Timestamp};
 
 /// Why, in words, and what the words are made of.
 #[derive(Serialize)]
 struct Reason<'a> {
     reason: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    advice: Option<Advice>,
     #[serde(skip_serializing_if = "Option::is_none")]
     fields: Option<BTreeMap<String, Vec<String>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -28,6 +30,7 @@ impl<'a> Reason<'a> {
     fn new(reason: impl Display, error: Option<&'a Error>) -> Self {
         Self {
             reason: reason.to_string(),
+            advice: None,
             fields: None,
             error,
             looked_until: None,
@@ -39,6 +42,7 @@ impl<'a> Reason<'a> {
 impl Serialize for Rejection {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         Reason {
+            advice: Some(self.advice()),
             fields: Some(self.fields()),
             ..Reason::new(self, self.error())
         }
@@ -49,6 +53,7 @@ impl Serialize for Rejection {
 impl Serialize for NotSent {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         Reason {
+            advice: Some(self.advice()),
             absent_at: self.absent_at(),
             ..Reason::new(self, self.error())
         }
@@ -59,6 +64,7 @@ impl Serialize for NotSent {
 impl Serialize for Unknown {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         Reason {
+            advice: Some(self.advice()),
             looked_until: self.looked_until(),
             ..Reason::new(self, self.error())
         }

@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use super::StoppedBy;
-use crate::{Error, types::Timestamp};
+use crate::{Advice, Error, ErrorKind, types::Timestamp};
 
 /// Why a record was not sent, or surely not accepted.
 #[derive(Clone, Debug)]
@@ -41,6 +41,30 @@ impl NotSent {
         match &self.0 {
             NotSentWhy::Failed(error) | NotSentWhy::Stopped(StoppedBy::Error(error)) => Some(error),
             NotSentWhy::Stopped(_) | NotSentWhy::Absent { .. } | NotSentWhy::Left(_) => None,
+        }
+    }
+
+    /// Returns the kind of the [error](Self::error), if there is one.
+    pub fn kind(&self) -> Option<ErrorKind> {
+        self.error().map(Error::kind)
+    }
+
+    /// Returns the operation that failed, such as `bulk_create_leads`, if one did.
+    pub fn operation(&self) -> Option<&'static str> {
+        self.error().and_then(Error::operation)
+    }
+
+    /// Returns what may be done about it. Nothing was done, so it is never [`Advice::LookUp`].
+    pub fn advice(&self) -> Advice {
+        match &self.0 {
+            NotSentWhy::Failed(error) | NotSentWhy::Stopped(StoppedBy::Error(error)) => {
+                match error.advice() {
+                    Advice::LookUp => Advice::Retry,
+                    advice => advice,
+                }
+            }
+            NotSentWhy::Stopped(_) | NotSentWhy::Absent { .. } => Advice::Retry,
+            NotSentWhy::Left(_) => Advice::Correct,
         }
     }
 

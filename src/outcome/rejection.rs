@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use serde_json::Value;
 
-use crate::{Error, Invalid, error::LONGEST_MESSAGE, redactor::Redactor, types::BulkFailure};
+use crate::{
+    Advice, Error, ErrorKind, Invalid, error::LONGEST_MESSAGE, redactor::Redactor,
+    types::BulkFailure,
+};
 
 /// Why a record was refused, by Copper or before it was sent. As text, no more than the first 500
 /// characters are shown.
@@ -65,6 +68,7 @@ impl Rejection {
     pub fn fields(&self) -> BTreeMap<String, Vec<String>> {
         let message = match &self.0 {
             Why::Item(failure) => failure.message.clone().unwrap_or_default(),
+            Why::Request(error) if !error.fields().is_empty() => return error.fields().clone(),
             Why::Request(error) => Value::from(error.message()),
             Why::Unsent { field, lacks } => {
                 return BTreeMap::from([((*field).to_owned(), vec![lacks.clone()])]);
@@ -113,6 +117,23 @@ impl Rejection {
             Why::Several { ids, .. } => ids.clone(),
             _ => self.error().map(Error::matching_ids).unwrap_or_default(),
         }
+    }
+
+    /// Returns the kind of the [error](Self::error), if the whole request was refused; else
+    /// [`ErrorKind::Invalid`].
+    pub fn kind(&self) -> ErrorKind {
+        self.error().map_or(ErrorKind::Invalid, Error::kind)
+    }
+
+    /// Returns the operation that was refused as a whole, if it was.
+    pub fn operation(&self) -> Option<&'static str> {
+        self.error().and_then(Error::operation)
+    }
+
+    /// Returns what may be done about it: correct the record and send it again, unless the
+    /// [error](Self::error) knows better.
+    pub fn advice(&self) -> Advice {
+        self.error().map_or(Advice::Correct, Error::advice)
     }
 
     /// Copper's words for this record, as they came.

@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use super::LookupReport;
-use crate::{Error, item::Raw, types::Timestamp};
+use crate::{Advice, Error, ErrorKind, item::Raw, types::Timestamp};
 
 /// Why it can't be told whether a record is there.
 #[derive(Clone, Debug)]
@@ -15,10 +15,18 @@ pub struct Unknown {
 #[derive(Clone, Debug)]
 enum UnknownWhy {
     Failed(Arc<Error>),
-    Unreadable { raw: Raw, reason: String },
-    Miscounted { sent: usize, answered: usize },
+    Unreadable {
+        raw: Raw,
+        reason: String,
+    },
+    Miscounted {
+        sent: usize,
+        answered: usize,
+    },
     Interrupted,
     Journal,
+    /// Another record of the run was given this id.
+    RepeatedId(i64),
 }
 
 impl Unknown {
@@ -53,6 +61,11 @@ impl Unknown {
         Self::new(UnknownWhy::Miscounted { sent, answered })
     }
 
+    /// Copper gave it an id that another record of the run has as well.
+    pub(crate) fn repeated_id(id: i64) -> Self {
+        Self::new(UnknownWhy::RepeatedId(id))
+    }
+
     pub(crate) fn interrupted() -> Self {
         Self::new(UnknownWhy::Interrupted)
     }
@@ -66,6 +79,25 @@ impl Unknown {
         match &self.why {
             UnknownWhy::Failed(error) => Some(error),
             _ => None,
+        }
+    }
+
+    /// Returns the kind of the [error](Self::error), if there is one.
+    pub fn kind(&self) -> Option<ErrorKind> {
+        self.error().map(Error::kind)
+    }
+
+    /// Returns the operation that failed, such as `bulk_create_leads`, if one did.
+    pub fn operation(&self) -> Option<&'static str> {
+        self.error().and_then(Error::operation)
+    }
+
+    /// Returns what may be done about it: look it up before it is sent again; or send it again, if that does it
+    /// only once, as an upsert does.
+    pub fn advice(&self) -> Advice {
+        match self.error().map(Error::advice) {
+            Some(again @ (Advice::Retry | Advice::RetryAfter(_))) => again,
+            _ => Advice::LookUp,
         }
     }
 
@@ -102,6 +134,10 @@ impl fmt::Display for UnknownWhy {
             Self::Journal => {
                 f.write_str("an earlier start sent it, and the journal has no clear answer to it")
             }
+            Self::RepeatedId(id) => write!(
+                f,
+                "Copper gave it the id {id}, which it gave another record as well"
+            ),
             Self::Interrupted => f.write_str("its request was interrupted while it was under way"),
         }
     }
@@ -131,6 +167,10 @@ mod tests {
             (
                 Unknown::miscounted(2, 3),
                 "Copper answered 2 records with 3 items, so it can't be told which belongs to which",
+            ),
+            (
+                Unknown::repeated_id(7),
+                "Copper gave it the id 7, which it gave another record as well",
             ),
             (
                 Unknown::interrupted(),

@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use super::{
     Likeness,
     decision::window,
-    matcher::Matcher,
+    matcher::{MAX_KEPT, Matcher},
     normalized_lead::{NormalizedLead, loose, same_address},
 };
 use crate::{
@@ -182,24 +182,42 @@ impl Matcher<NewLead, Lead> for LeadMatcher {
         &'a self,
         copper: &'a Copper,
         wanted: &'a [(&'a NewLead, Timestamp)],
-    ) -> BoxFuture<'a, Result<Vec<Lead>, Error>> {
+    ) -> BoxFuture<'a, Result<Option<Vec<Lead>>, Error>> {
         Box::pin(async move {
             // By their ids: pages may overlap, and so may searches.
             let mut leads = BTreeMap::new();
             for search in self.searches(wanted) {
                 let mut found = copper.search_leads(search);
+                // How many are the same as each of the wanted ones.
+                let mut same = vec![0_usize; wanted.len()];
                 while let Some(lead) = found.next().await {
                     let lead = lead?;
-                    let other = |(wanted, _): &(&NewLead, _)| {
-                        self.likeness(wanted, &lead) == Likeness::Other
-                    };
+                    let is_new = !leads.contains_key(&lead.id);
+                    let mut may_be_it = false;
+                    for ((wanted, _), same) in wanted.iter().zip(&mut same) {
+                        let likeness = self.likeness(wanted, &lead);
+                        may_be_it |= likeness != Likeness::Other;
+                        *same += usize::from(is_new && likeness == Likeness::Same);
+                    }
                     // A window may hold thousands of others.
-                    if !wanted.iter().all(other) {
+                    if may_be_it {
                         leads.insert(lead.id, lead);
+                    }
+                    if leads.len() > MAX_KEPT {
+                        return Ok(None);
+                    }
+                    // No further page can settle what is ambiguous.
+                    let ambiguous = |same: &usize| *same > 1;
+                    let is_over = match self {
+                        Self::Email => same.iter().any(ambiguous),
+                        Self::Tag(_) | Self::Field(..) => same.iter().all(ambiguous),
+                    };
+                    if is_over {
+                        break;
                     }
                 }
             }
-            Ok(leads.into_values().collect())
+            Ok(Some(leads.into_values().collect()))
         })
     }
 }

@@ -254,6 +254,10 @@ impl<I, T: Record> Lookup<I, T> {
             let may_pass = may_pass(error.event());
             (Arc::new(error), may_pass)
         })?;
+        let Some(found) = found else {
+            let too_many = |(place, ..): (usize, _, _, _)| (place, Finding::Alike, None);
+            return Ok(wanted.into_iter().map(too_many).collect());
+        };
         let mut found: Vec<_> = found.into_iter().map(Some).collect();
         let mut findings = Vec::with_capacity(wanted.len());
         // Only now: what may have been found was in the index when it was sent.

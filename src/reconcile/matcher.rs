@@ -10,6 +10,9 @@ use crate::{
     types::Timestamp,
 };
 
+/// The most records that are kept because they may be wanted ones. A server that finds more tells none apart.
+pub(crate) const MAX_KEPT: usize = 10_000;
+
 /// A way of recognising records that are sent as `I` and found as `T`.
 pub(crate) trait Matcher<I, T>: Send + Sync {
     fn kind(&self) -> MatchKind;
@@ -32,10 +35,11 @@ pub(crate) trait Matcher<I, T>: Send + Sync {
     /// When a record that was found was created, if it says so.
     fn created(&self, found: &T) -> Option<Timestamp>;
 
-    /// All records in Copper that may be these, each of which was sent at its time.
+    /// The records in Copper that may be these, each of which was sent at its time; all of them, unless so many
+    /// are found that one of these can't be told apart. None if there are more than can be kept.
     fn find<'a>(
         &'a self,
         copper: &'a Copper,
         wanted: &'a [(&'a I, Timestamp)],
-    ) -> BoxFuture<'a, Result<Vec<T>, Error>>;
+    ) -> BoxFuture<'a, Result<Option<Vec<T>>, Error>>;
 }

@@ -26,7 +26,7 @@ pub(crate) use decision::{Likeness, window};
 use key_index::KeyIndex;
 use leads::LeadMatcher;
 pub(crate) use lookup::Lookup;
-pub(crate) use matcher::Matcher;
+pub(crate) use matcher::{MAX_KEPT, Matcher};
 
 use crate::{
     CustomValue,

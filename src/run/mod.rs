@@ -10,6 +10,8 @@ use futures_util::{
     stream::{BoxStream, FuturesOrdered, StreamExt},
 };
 
+use tokio::time::Instant;
+
 use pipeline::InFlight;
 pub use source::{
     FromResults, FromStream, FromTryStream, Keyed, Source, from_results, from_stream,
@@ -46,6 +48,8 @@ pub struct Run<'a, E: Endpoint, K = ()> {
     terms: Arc<E::Terms>,
     /// Records of the next chunk.
     filling: Vec<E::Input>,
+    /// When the first of these was taken from the input, if there is a deadline.
+    filling_since: Option<Instant>,
     chunks: FuturesOrdered<InFlight<E>>,
     /// Outcomes of the oldest chunk.
     settled: vec::IntoIter<Settled<E::Input, E::Output>>,
@@ -88,6 +92,7 @@ impl<'a, E: Endpoint, K> Run<'a, E, K> {
             terms: Arc::new(terms),
             keys: VecDeque::new(),
             filling: Vec::new(),
+            filling_since: None,
             chunks: FuturesOrdered::new(),
             settled: Vec::new().into_iter(),
             next: 0,

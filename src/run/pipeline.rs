@@ -22,7 +22,7 @@ use super::Run;
 use crate::{
     Error,
     chunk::{Chunk, Outcomes, send},
-    client::MAX_IN_FLIGHT,
+    client::{Deadline, MAX_IN_FLIGHT},
     endpoint::Endpoint,
     journal::{JournalError, RecoveredState},
     outcome::{Settled, StoppedBy, Summary},
@@ -193,6 +193,9 @@ impl<E: Endpoint, K> Run<'_, E, K> {
         };
         match ready!(source.poll_next_unpin(cx)) {
             Some(Ok((key, record))) => {
+                if self.context.copper.deadline().is_some() {
+                    self.filling_since.get_or_insert_with(Instant::now);
+                }
                 self.keys.push_back(key);
                 return Poll::Ready(Some(record));
             }
@@ -211,6 +214,9 @@ impl<E: Endpoint, K> Run<'_, E, K> {
         let records = mem::take(&mut self.filling);
         let first = self.next;
         self.next += records.len() as u64;
+        let since = self.filling_since.take().unwrap_or_else(Instant::now);
+        let deadline = self.context.copper.deadline();
+        let deadline = deadline.map(|of| Deadline::new(since, of));
         self.context.tally.send_modify(|tally| {
             tally.taken = self.next;
             tally.start(Instant::now());
@@ -231,6 +237,7 @@ impl<E: Endpoint, K> Run<'_, E, K> {
             first,
             records,
             entry,
+            deadline,
             lookup,
         };
         let (reply, outcomes) = oneshot::channel();

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     Copper, Error,
     journal::{MatchKey, MatchKind},
-    reconcile::{Likeness, Matcher, Plan, window},
+    reconcile::{Likeness, MAX_KEPT, Matcher, Plan, window},
     types::{Lead, LeadSearch, NewLead, Timestamp},
 };
 
@@ -88,7 +88,7 @@ impl Matcher<NewLead, Lead> for KeyMatcher {
         &'a self,
         copper: &'a Copper,
         wanted: &'a [(&'a NewLead, Timestamp)],
-    ) -> BoxFuture<'a, Result<Vec<Lead>, Error>> {
+    ) -> BoxFuture<'a, Result<Option<Vec<Lead>>, Error>> {
         Box::pin(async move {
             let sent = || wanted.iter().map(|(_, sent)| window(*sent));
             let within = LeadSearch {
@@ -120,9 +120,12 @@ impl Matcher<NewLead, Lead> for KeyMatcher {
                     if may_be && leads.iter().all(|other| other.id != lead.id) {
                         leads.push(lead);
                     }
+                    if leads.len() > MAX_KEPT {
+                        return Ok(None);
+                    }
                 }
             }
-            Ok(leads)
+            Ok(Some(leads))
         })
     }
 }

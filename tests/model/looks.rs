@@ -64,12 +64,12 @@ impl Matcher<usize, Lead> for ById {
         &'a self,
         _: &'a Copper,
         wanted: &'a [(&'a usize, Timestamp)],
-    ) -> BoxFuture<'a, Result<Vec<Lead>, Error>> {
+    ) -> BoxFuture<'a, Result<Option<Vec<Lead>>, Error>> {
         Box::pin(async move {
             let records: Vec<usize> = wanted.iter().map(|(record, _)| **record).collect();
             let (fate, found) = self.0.look(&records).await;
             match fate.answer(&[]).await {
-                Ok(_) => Ok(found),
+                Ok(_) => Ok(Some(found)),
                 Err(error) => Err(client::error(operation::SEARCH_LEADS, error).await),
             }
         })

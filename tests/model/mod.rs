@@ -135,6 +135,7 @@ fn a_chunk_that_is_ended_in_the_middle_gives_all_its_records_back() {
                 first: 0,
                 records: vec![0, 1],
                 entry: None,
+                deadline: None,
                 lookup: None,
             };
             let sending = send(chunk, reply);

@@ -4,6 +4,7 @@
 use std::{fs, io, path::Path, time::Duration};
 
 use copper_crm::{Copper, NewLead, Outcome};
+use copper_crm_sandbox::{Fault, Odd, Sandbox, When};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
@@ -168,4 +169,28 @@ fn whatever_is_answered_each_lead_gets_one_outcome() {
             }
         });
     }
+}
+
+#[tokio::test]
+async fn one_id_for_all_leads_is_believed_of_none_in_its_answer_nor_later() {
+    let sandbox = Sandbox::builder().scale(0.01).start().await;
+    let sandbox = sandbox.expect("a sandbox");
+    for at in 0..10 {
+        let odd = Odd::Id(7.into());
+        let odd = Fault::OddItem { at, odd };
+        sandbox.inject(odd, When::always().of("bulk_create_leads"));
+    }
+    let copper = sandbox.copper().build().expect("a client");
+    let leads = (0..25).map(|n| NewLead::named(n.to_string()));
+    let mut run = copper.bulk_create_leads(leads);
+    while let Some(item) = run.next().await {
+        let Outcome::Unknown(why) = item.outcome else {
+            panic!("#{}: {:?}", item.index, item.outcome);
+        };
+        assert_eq!(
+            why.to_string(),
+            "Copper gave it the id 7, which it gave another record as well"
+        );
+    }
+    assert_eq!(run.summary().unknown, 25);
 }

@@ -12,6 +12,7 @@ mod circuit_breaker;
 #[cfg(feature = "schemars")]
 mod contract;
 mod crash;
+mod deadlines;
 mod directory;
 mod doubt;
 mod faults;
