@@ -31,6 +31,10 @@ pub struct Page<T> {
 pub struct Found<T>(BoxStream<'static, Result<T, Error>>);
 
 impl<T> Found<T> {
+    pub(crate) fn new(records: impl Stream<Item = Result<T, Error>> + Send + 'static) -> Self {
+        Self(records.boxed())
+    }
+
     /// The next record; `None` after the last.
     pub async fn next(&mut self) -> Option<Result<T, Error>> {
         self.0.next().await

@@ -4,6 +4,7 @@
 //! [`LeadUpdate::between`](crate::types::LeadUpdate::between) compares a lead with a record of the source and
 //! gives the update that makes them agree; [`Policies`] say what it may change.
 
+mod all_leads;
 mod compare;
 mod creates;
 mod key;

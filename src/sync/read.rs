@@ -3,7 +3,7 @@
 use super::{
     key::SyncKey,
     plan::{Comparison, UnreadableKey},
-    reading::{ReadBy, Reader, Reading, Step},
+    reading::{PageRequest, ReadBy, Reader, Reading, Step},
 };
 use crate::{
     Copper, Error,
@@ -46,12 +46,7 @@ pub(super) async fn read(
         let mut asked = reader.first();
         let mut first = true;
         loop {
-            let search = LeadSearch {
-                page_size: Some(LARGEST_PAGE),
-                page_number: Some(asked.number),
-                minimum_created_date: asked.from,
-                ..in_order(within)
-            };
+            let search = page_search(within, asked);
             let page = copper.search_leads_page(&search).await?;
             if first {
                 reading = Reading::choose(keys, searchable, page.total);
@@ -75,11 +70,7 @@ pub(super) async fn read(
                 }
                 _ if reading.by == ReadBy::Key => break,
                 Step::Ask(next) => asked = next,
-                Step::CutOff => return Err(Error::cut_off(operation::SEARCH_LEADS, MOST_RECORDS)),
-                Step::OutOfOrder => {
-                    let why = "the leads did not come in the order of their creation, so some may be missing";
-                    return Err(Error::unreadable(operation::SEARCH_LEADS, why.to_owned()));
-                }
+                step => return Err(stop_reading(step)),
             }
         }
     }
@@ -97,6 +88,25 @@ pub(super) async fn read(
         count(reading.by_key);
     }
     Ok(reading)
+}
+
+/// The search for a page of all leads.
+pub(super) fn page_search(within: &LeadSearch, asked: PageRequest) -> LeadSearch {
+    LeadSearch {
+        page_size: Some(LARGEST_PAGE),
+        page_number: Some(asked.number),
+        minimum_created_date: asked.from,
+        ..in_order(within)
+    }
+}
+
+/// The error with which reading ends before all leads were read.
+pub(super) fn stop_reading(step: Step) -> Error {
+    if step == Step::CutOff {
+        return Error::cut_off(operation::SEARCH_LEADS, MOST_RECORDS);
+    }
+    let why = "the leads did not come in the order of their creation, so some may be missing";
+    Error::unreadable(operation::SEARCH_LEADS, why.to_owned())
 }
 
 /// A search in the order of creation, from its first page.

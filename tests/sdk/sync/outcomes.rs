@@ -488,3 +488,25 @@ async fn a_lead_whose_key_can_not_be_read_keeps_a_sync_from_guessing() -> Result
     assert_eq!(sandbox.leads().len(), 1);
     Ok(())
 }
+
+#[tokio::test]
+async fn all_leads_come_once_each_in_the_order_of_their_creation() -> Result<(), Box<dyn Error>> {
+    let (sandbox, copper) = sandbox().await;
+    let ids: Vec<i64> = (0..1_000_i64)
+        .map(|n| {
+            sandbox.put(
+                "leads",
+                &json!({"name": format!("lead{n}"), "date_created": 1_000 + n / 70}),
+            )
+        })
+        .collect::<Result<_, _>>()?;
+    let mut all = copper.all_leads(LeadSearch::default());
+    let mut found = Vec::new();
+    while let Some(lead) = all.next().await {
+        found.push(lead?.id.0);
+    }
+    assert_eq!(found, ids);
+    let searches = requests(&sandbox)["search_leads"];
+    assert!(searches <= 8, "{searches}");
+    Ok(())
+}
