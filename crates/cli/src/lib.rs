@@ -8,7 +8,7 @@
 //!
 //! | layer | holds |
 //! |---|---|
-//! | [`import`], [`sandbox`] | the commands, as the order of events |
+//! | [`import`], [`export`], [`sandbox`] | the commands, as the order of events |
 //! | [`report`] | the closing words, and the report for a machine |
 //! | [`preview`] | the dry run: checks and plan |
 //! | [`load`] | one run over all rows: destination, feed, progress, interrupts, end |
@@ -30,6 +30,7 @@ pub mod args;
 pub mod columns;
 pub mod display;
 pub mod doubt;
+pub mod export;
 pub mod fields;
 pub mod files;
 pub mod import;
@@ -59,6 +60,7 @@ pub async fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
     };
     match cli.command {
         Command::Import(import) => import::run(*import).await,
+        Command::Export(options) => export::run(options).await,
         Command::Sandbox(options) => sandbox::run(options).await,
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut args::command(), "copper", &mut io::stdout());

@@ -1,5 +1,6 @@
 //! The command line of `copper`: its commands, their options, and the help that is their manual.
 
+pub mod export;
 pub mod help;
 pub mod import;
 pub mod sandbox;
@@ -25,6 +26,7 @@ pub struct Cli {
 #[derive(Subcommand)]
 pub enum Command {
     Import(Box<import::Import>),
+    Export(export::Options),
     Sandbox(sandbox::Options),
     /// Prints the completions of this program for a shell.
     ///

@@ -1,0 +1,124 @@
+//! The options of `copper export`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::{export::term::Term, read::format::has_extension};
+
+/// Writes all leads of the account to a file that import and sync read back.
+///
+/// The columns are those that import knows. Statuses, sources, owners and options of custom fields are
+/// written by their names; where a name is not the only one of its kind, the id is in a column of its own.
+/// Copper is always asked, with COPPER_ACCESS_TOKEN and COPPER_USER_EMAIL (and COPPER_BASE_URL, if set). Any
+/// number of leads is read, 200 a request, oldest first. A file that is there already is not replaced.
+#[derive(Debug, Args)]
+pub struct Options {
+    /// The file to write, or - for standard output.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+
+    /// The format: csv, jsonl (one object a line) or xlsx. Default: by the ending of FILE, and csv for -.
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<Format>,
+
+    /// Only leads of which this is true. Give it once for each condition; all must be true.
+    ///
+    /// FIELD=VALUE with status, source, owner, tag, name, email, company, title, city, state, postal_code or
+    /// country; created, modified, contacted or value with =, >=, <=, > or < and a date such as 2026-01-31 (in
+    /// UTC) or a number.
+    #[arg(long = "where", value_name = "CONDITION", value_parser = Term::parse)]
+    pub terms: Vec<Term>,
+}
+
+/// The format of the file that is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Csv,
+    Jsonl,
+    Xlsx,
+}
+
+impl Options {
+    /// The format, given or by the file's name.
+    pub fn format(&self) -> Result<Format, String> {
+        let by_name = [
+            ("csv", Format::Csv),
+            ("jsonl", Format::Jsonl),
+            ("xlsx", Format::Xlsx),
+        ];
+        let by_name = by_name
+            .into_iter()
+            .find(|(ending, _)| has_extension(&self.file, ending));
+        match (self.format, by_name) {
+            (Some(format), _) => Ok(format),
+            (None, Some((_, format))) => Ok(format),
+            (None, None) if self.is_standard_output() => Ok(Format::Csv),
+            (None, None) => Err(
+                "The name of FILE must end in .csv, .jsonl or .xlsx, or --format say \
+                which of them it is."
+                    .to_owned(),
+            ),
+        }
+    }
+
+    pub fn is_standard_output(&self) -> bool {
+        self.file.as_os_str() == "-"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::args::{Command, parse};
+
+    fn read(args: &[&str]) -> Result<Options, String> {
+        let args = [&["copper", "export"], args].concat();
+        let cli = parse(args.into_iter().map(Into::into)).map_err(|error| error.to_string())?;
+        match cli.command {
+            Command::Export(options) => Ok(options),
+            _ => Err("another command".to_owned()),
+        }
+    }
+
+    #[test]
+    fn the_format_is_that_of_the_name_unless_it_is_given() {
+        for (args, format) in [
+            (&["leads.csv"][..], Format::Csv),
+            (&["leads.XLSX"], Format::Xlsx),
+            (&["leads.jsonl"], Format::Jsonl),
+            (&["-"], Format::Csv),
+            (&["-", "--format", "jsonl"], Format::Jsonl),
+            (&["leads.txt", "--format", "csv"], Format::Csv),
+        ] {
+            let options = read(args).expect("they are taken");
+            assert_eq!(options.format(), Ok(format), "{args:?}");
+        }
+        assert!(read(&["leads.txt"]).expect("taken").format().is_err());
+    }
+
+    #[test]
+    fn a_condition_that_no_search_can_express_is_refused() {
+        for term in [
+            "status",
+            "mood=good",
+            "status>=New",
+            "created=soon",
+            "created>=",
+            "value=much",
+        ] {
+            let refusal = read(&["a.csv", "--where", term]).expect_err(term);
+            assert!(refusal.contains("--where"), "{refusal}");
+        }
+        assert!(
+            read(&[
+                "a.csv",
+                "--where",
+                "status=New",
+                "--where",
+                "created>=2026-01-01"
+            ])
+            .is_ok()
+        );
+    }
+}

@@ -1,0 +1,405 @@
+//! The columns of an export, and the cells of a lead: such that import and sync read the same lead back.
+
+use copper_crm::{
+    directory::{Directory, Field},
+    types::{CustomField, Lead, RecordType},
+};
+use serde::Serialize;
+
+use crate::fields::custom;
+
+/// The category that import gives to a plain address, number or web site.
+const WORK: &str = "work";
+
+/// Phone numbers with a column of their own.
+const PHONES: [(&str, &str); 4] = [
+    ("phone", WORK),
+    ("mobile_phone", "mobile"),
+    ("home_phone", "home"),
+    ("other_phone", "other"),
+];
+
+/// Social profiles with a column of their own.
+const SOCIALS: [(&str, &str); 4] = [
+    ("linkedin", "linkedin"),
+    ("twitter", "twitter"),
+    ("facebook", "facebook"),
+    ("youtube", "youtube"),
+];
+
+const NAMES: [&str; 31] = [
+    "name",
+    "email",
+    "phone",
+    "mobile_phone",
+    "home_phone",
+    "other_phone",
+    "phone_numbers",
+    "company",
+    "title",
+    "details",
+    "street",
+    "city",
+    "state",
+    "postal_code",
+    "country",
+    "tags",
+    "status",
+    "status_id",
+    "source",
+    "customer_source_id",
+    "owner",
+    "assignee_id",
+    "monetary_value",
+    "website",
+    "websites",
+    "linkedin",
+    "twitter",
+    "facebook",
+    "youtube",
+    "socials",
+    "custom_fields",
+];
+
+/// The columns of an export.
+pub struct Columns<'d> {
+    directory: &'d Directory,
+    /// The custom fields that leads have.
+    fields: Vec<&'d Field>,
+}
+
+/// A row in the making: cells by the names of their columns.
+struct Cells(Vec<(&'static str, String)>);
+
+impl Cells {
+    fn add(&mut self, column: &'static str, cell: impl Into<String>) {
+        self.0.push((column, cell.into()));
+    }
+
+    fn json(&mut self, column: &'static str, value: &impl Serialize) {
+        // Plain data always has a JSON form.
+        self.add(column, serde_json::to_string(value).unwrap_or_default());
+    }
+
+    /// Puts the entries of a list into the columns of their categories; or the whole list into one, as JSON,
+    /// where one of them has no column, or two share one.
+    fn list<T: Serialize>(
+        &mut self,
+        whole: &'static str,
+        list: &[T],
+        columns: &[(&'static str, &str)],
+        entry: impl Fn(&T) -> (&str, Option<&str>),
+    ) {
+        let mut places: Vec<(&'static str, &str)> = Vec::new();
+        for member in list {
+            let (value, category) = entry(member);
+            let column = columns.iter().find(|(_, of)| category == Some(of));
+            let plain = !value.trim().is_empty() && !value.trim_start().starts_with(['[', '{']);
+            match column {
+                Some((column, _)) if plain && places.iter().all(|(taken, _)| taken != column) => {
+                    places.push((column, value));
+                }
+                _ => return self.json(whole, &list),
+            }
+        }
+        for (column, value) in places {
+            self.add(column, value);
+        }
+    }
+}
+
+impl<'d> Columns<'d> {
+    pub fn new(directory: &'d Directory) -> Self {
+        let fields = directory.fields().iter();
+        let fields = fields.filter(|field| field.is_on(&RecordType::Lead));
+        Self {
+            directory,
+            fields: fields.collect(),
+        }
+    }
+
+    /// The names of the columns.
+    pub fn names(&self) -> Vec<String> {
+        let names = NAMES.iter();
+        let fields = self.fields.iter().map(|field| format!("cf_{}", field.id));
+        names.map(|name| (*name).to_owned()).chain(fields).collect()
+    }
+
+    /// The cells of a lead, one for each column.
+    pub fn row(&self, lead: &Lead) -> Vec<String> {
+        let mut cells = Cells(Vec::new());
+        cells.add("name", lead.name.clone().unwrap_or_default());
+        if let Some(email) = &lead.email {
+            let category = email.category.as_ref().map(|category| category.as_str());
+            let plain = category == Some(WORK) && email.extra.is_empty();
+            if plain && !email.email.trim_start().starts_with(['[', '{']) {
+                cells.add("email", email.email.clone());
+            } else {
+                cells.json("email", email);
+            }
+        }
+        cells.list(
+            "phone_numbers",
+            lead.phone_numbers.as_deref().unwrap_or_default(),
+            &PHONES,
+            |phone| (&phone.number, phone.category.as_ref().map(|of| of.as_str())),
+        );
+        cells.list(
+            "websites",
+            lead.websites.as_deref().unwrap_or_default(),
+            &[("website", WORK)],
+            |site| (&site.url, site.category.as_ref().map(|of| of.as_str())),
+        );
+        cells.list(
+            "socials",
+            lead.socials.as_deref().unwrap_or_default(),
+            &SOCIALS,
+            |social| (&social.url, social.category.as_ref().map(|of| of.as_str())),
+        );
+        for (column, text) in [
+            ("company", &lead.company_name),
+            ("title", &lead.title),
+            ("details", &lead.details),
+        ] {
+            cells.add(column, text.clone().unwrap_or_default());
+        }
+        if let Some(address) = &lead.address {
+            for (column, part) in [
+                ("street", &address.street),
+                ("city", &address.city),
+                ("state", &address.state),
+                ("postal_code", &address.postal_code),
+                ("country", &address.country),
+            ] {
+                cells.add(column, part.clone().unwrap_or_default());
+            }
+        }
+        self.add_tags(&mut cells, lead.tags.as_deref().unwrap_or_default());
+        self.add_ids(&mut cells, lead);
+        if let Some(value) = lead.monetary_value {
+            cells.add("monetary_value", value.to_string());
+        }
+        self.add_custom_fields(cells, lead.custom_fields.as_deref().unwrap_or_default())
+    }
+
+    /// Whether a field of the lead can't be read, of those that have a column.
+    pub fn lacks(&self, lead: &Lead) -> bool {
+        let fields = [
+            "name",
+            "email",
+            "phone_numbers",
+            "company_name",
+            "title",
+            "details",
+            "address",
+            "tags",
+            "status_id",
+            "customer_source_id",
+            "assignee_id",
+            "monetary_value",
+            "websites",
+            "socials",
+            "custom_fields",
+        ];
+        fields.iter().any(|field| lead.extra.contains_key(*field))
+    }
+
+    fn add_tags(&self, cells: &mut Cells, tags: &[String]) {
+        let plain = |tag: &String| {
+            !tag.contains(';') && tag.trim() == tag && !tag.is_empty() && !tag.starts_with('[')
+        };
+        if tags.iter().all(plain) {
+            cells.add("tags", tags.join("; "));
+        } else {
+            cells.json("tags", &tags);
+        }
+    }
+
+    /// What Copper has by its id is written by its name, if that leads back to the id.
+    fn add_ids(&self, cells: &mut Cells, lead: &Lead) {
+        let directory = self.directory;
+        if let Some(id) = lead.status_id {
+            let name = directory
+                .status_name(id)
+                .filter(|name| directory.status(name) == Ok(id));
+            match name {
+                Some(name) => cells.add("status", name),
+                None => cells.add("status_id", id.to_string()),
+            }
+        }
+        if let Some(id) = lead.customer_source_id {
+            let name = directory
+                .source_name(id)
+                .filter(|name| directory.source(name) == Ok(id));
+            match name {
+                Some(name) => cells.add("source", name),
+                None => cells.add("customer_source_id", id.to_string()),
+            }
+        }
+        if let Some(id) = lead.assignee_id {
+            let user = directory.user_by_id(id);
+            let names = user.map(|user| [user.email.as_deref(), Some(user.name.as_str())]);
+            let mut names = names.into_iter().flatten().flatten();
+            match names.find(|name| directory.user(name) == Ok(id)) {
+                Some(name) => cells.add("owner", name),
+                None => cells.add("assignee_id", id.to_string()),
+            }
+        }
+    }
+
+    /// Finishes the row with a cell for each custom field. Values of fields that are not known go together
+    /// into one column, as JSON.
+    fn add_custom_fields(&self, mut cells: Cells, values: &[CustomField]) -> Vec<String> {
+        let of = |field: &&Field| {
+            let mut values = values.iter();
+            values.find(|value| value.custom_field_definition_id == field.id)
+        };
+        let is_set = |value: &&CustomField| {
+            let json = serde_json::to_value(&value.value).unwrap_or_default();
+            !(json.is_null() || json == serde_json::json!([]) || json == serde_json::json!(false))
+        };
+        let unknown: Vec<&CustomField> = values
+            .iter()
+            .filter(is_set)
+            .filter(|value| {
+                let mut fields = self.fields.iter();
+                fields.all(|field| field.id != value.custom_field_definition_id)
+            })
+            .collect();
+        if !unknown.is_empty() {
+            cells.json("custom_fields", &unknown);
+        }
+        let fixed = NAMES.iter().map(|name| {
+            let mut cells = cells.0.iter();
+            let cell = cells.find(|(column, _)| column == name);
+            cell.map(|(_, cell)| cell.clone()).unwrap_or_default()
+        });
+        let custom = self
+            .fields
+            .iter()
+            .map(|field| match of(field).filter(is_set) {
+                Some(value) => cell(field, value),
+                None => String::new(),
+            });
+        fixed.chain(custom).collect()
+    }
+}
+
+/// The cell of a custom value: as people read it, if that leads back to the value; else its JSON.
+fn cell(field: &Field, value: &CustomField) -> String {
+    let Some(held) = &value.value else {
+        return String::new();
+    };
+    let shown = field.read(held).to_string();
+    let back = field.value(shown.as_str()).ok().and_then(|back| back.value);
+    let is_date = held.as_date().is_some() && field.field_type.as_str() == "Date";
+    if back.as_ref() == Some(held) || (is_date && back.is_some()) {
+        return shown;
+    }
+    custom::to_cell(&serde_json::to_value(held).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use copper_crm::types::LeadStatusId;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn row(lead: Value, directory: &Directory) -> Vec<(String, String)> {
+        let mut lead = lead;
+        lead["id"] = json!(7);
+        let lead: Lead = serde_json::from_value(lead).expect("a lead");
+        let columns = Columns::new(directory);
+        let cells = columns.names().into_iter().zip(columns.row(&lead));
+        cells.filter(|(_, cell)| !cell.is_empty()).collect()
+    }
+
+    fn cells(cells: &[(&str, &str)]) -> Vec<(String, String)> {
+        let own = |(name, cell): &(&str, &str)| ((*name).to_owned(), (*cell).to_owned());
+        cells.iter().map(own).collect()
+    }
+
+    #[test]
+    fn what_has_a_column_goes_there_and_all_else_is_json() {
+        let directory = Directory::default();
+        let found = row(
+            json!({
+                "name": "Jim", "email": {"email": "jim@x", "category": "work"},
+                "phone_numbers": [{"number": "1", "category": "work"}, {"number": "2", "category": "mobile"}],
+                "websites": [{"url": "a", "category": "work"}, {"url": "b", "category": "work"}],
+                "tags": ["a", "b c"],
+            }),
+            &directory,
+        );
+        let websites = r#"[{"category":"work","url":"a"},{"category":"work","url":"b"}]"#;
+        assert_eq!(
+            found,
+            cells(&[
+                ("name", "Jim"),
+                ("email", "jim@x"),
+                ("phone", "1"),
+                ("mobile_phone", "2"),
+                ("tags", "a; b c"),
+                ("websites", websites)
+            ])
+        );
+        let found = row(
+            json!({"name": "Jim", "email": {"email": "jim@x", "category": "personal"}, "tags": ["a;b"]}),
+            &directory,
+        );
+        let email = r#"{"category":"personal","email":"jim@x"}"#;
+        assert_eq!(
+            found,
+            cells(&[("name", "Jim"), ("email", email), ("tags", r#"["a;b"]"#)])
+        );
+    }
+
+    #[test]
+    fn a_name_stands_for_an_id_only_if_it_leads_back_to_it() {
+        let directory = Directory::default().with_statuses([
+            (LeadStatusId(1), "New"),
+            (LeadStatusId(2), "Same"),
+            (LeadStatusId(3), "Same"),
+        ]);
+        for (id, column, cell) in [
+            (1, "status", "New"),
+            (2, "status_id", "2"),
+            (9, "status_id", "9"),
+        ] {
+            let found = row(json!({"name": "Jim", "status_id": id}), &directory);
+            assert_eq!(found, cells(&[("name", "Jim"), (column, cell)]));
+        }
+    }
+
+    #[test]
+    fn custom_values_are_written_as_people_read_them() {
+        let directory = Directory::default().with_fields([
+            Field::new(1, "Size", "Dropdown").options([(8, "Large")]),
+            Field::new(2, "Since", "Date"),
+            Field::new(3, "Code", "String"),
+            Field::new(4, "Done", "Checkbox"),
+        ]);
+        let value =
+            |id: i64, value: Value| json!({"custom_field_definition_id": id, "value": value});
+        let values = [
+            value(1, json!(8)),
+            value(2, json!(1_518_595_200)),
+            value(3, json!("007")),
+            value(4, json!(false)),
+            value(5, json!("of a field that is gone")),
+        ];
+        let found = row(json!({"name": "Jim", "custom_fields": values}), &directory);
+        let unknown = r#"[{"custom_field_definition_id":5,"value":"of a field that is gone"}]"#;
+        assert_eq!(
+            found,
+            cells(&[
+                ("name", "Jim"),
+                ("custom_fields", unknown),
+                ("cf_1", "Large"),
+                ("cf_2", "2018-02-14"),
+                ("cf_3", "007")
+            ])
+        );
+    }
+}

@@ -1,0 +1,175 @@
+//! `copper export`: writes all leads of the account to a file that import and sync read back.
+
+pub mod columns;
+pub mod table;
+pub mod term;
+
+use std::{
+    collections::BTreeSet,
+    fs::File,
+    io::{self, Seek},
+    path::Path,
+};
+
+use copper_crm::{
+    Copper,
+    directory::{Directory, DirectoryKind},
+    types::LeadSearch,
+};
+use tempfile::{NamedTempFile, tempfile};
+
+use crate::{
+    args::export::Options,
+    display::{
+        escape::{self, escaped},
+        print, say,
+    },
+};
+use columns::Columns;
+use table::Table;
+
+const ALL_WRITTEN: u8 = 0;
+const FAILED: u8 = 1;
+const UNUSABLE: u8 = 2;
+
+/// The kinds of names that are written in the place of ids.
+const NAMES: [DirectoryKind; 4] = [
+    DirectoryKind::CustomField,
+    DirectoryKind::Status,
+    DirectoryKind::Source,
+    DirectoryKind::User,
+];
+
+/// Runs the command and returns its exit status.
+pub async fn run(options: Options) -> u8 {
+    let (copper, format) = match (Copper::from_env(), options.format()) {
+        (Ok(copper), Ok(format)) => (copper, format),
+        (_, Err(why)) => return unusable(why),
+        (Err(error), _) => return unusable(format!("Copper can't be used: {}.", escaped(error))),
+    };
+    if !options.is_standard_output() && options.file.symlink_metadata().is_ok() {
+        let file = escape::path(&options.file);
+        return unusable(format!("{file} is there already, and is not replaced."));
+    }
+    let kinds: BTreeSet<DirectoryKind> = NAMES.into();
+    let directory = match copper.directory().only(kinds).await {
+        Ok(directory) => directory,
+        Err(error) => {
+            return unusable(format!(
+                "The account's names can't be read: {}.",
+                escaped(error)
+            ));
+        }
+    };
+    let search = match search(&options, &directory) {
+        Ok(search) => search,
+        Err(why) => return unusable(why),
+    };
+    let written = match options.is_standard_output() {
+        // A workbook can only be written to a file; the rest is copied as it is.
+        true => match tempfile() {
+            Ok(file) => write(&copper, search, &directory, format, file)
+                .await
+                .and_then(|(count, file)| {
+                    copy_out(file)?;
+                    Ok(count)
+                }),
+            Err(error) => Err(error.to_string()),
+        },
+        false => to_file(&copper, search, &directory, format, &options.file).await,
+    };
+    match written {
+        Ok(count) if options.is_standard_output() => {
+            say(format_args!("{count} leads"));
+            ALL_WRITTEN
+        }
+        Ok(count) => {
+            print(format_args!("{count} leads"));
+            ALL_WRITTEN
+        }
+        Err(why) => {
+            say(format_args!("{}.", escaped(why)));
+            say("Nothing was written.");
+            FAILED
+        }
+    }
+}
+
+fn unusable(why: String) -> u8 {
+    say(why);
+    say("Nothing was written.");
+    UNUSABLE
+}
+
+fn search(options: &Options, directory: &Directory) -> Result<LeadSearch, String> {
+    let mut search = LeadSearch::default();
+    for term in &options.terms {
+        let added = term.add(&mut search, directory);
+        added.map_err(|error| format!("--where: {}.", escaped(error)))?;
+    }
+    Ok(search)
+}
+
+/// Writes a file that is put in its place when it is whole.
+async fn to_file(
+    copper: &Copper,
+    search: LeadSearch,
+    directory: &Directory,
+    format: crate::args::export::Format,
+    path: &Path,
+) -> Result<u64, String> {
+    let cannot = |error: &io::Error| format!("{} can't be written: {error}", path.display());
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let file = NamedTempFile::new_in(folder).map_err(|error| cannot(&error))?;
+    let to = file.reopen().map_err(|error| cannot(&error))?;
+    let (count, to) = write(copper, search, directory, format, to).await?;
+    to.sync_all().map_err(|error| cannot(&error))?;
+    file.persist_noclobber(path)
+        .map_err(|error| cannot(&error.error))?;
+    Ok(count)
+}
+
+/// Writes all leads. Gives their number, and the file.
+async fn write(
+    copper: &Copper,
+    search: LeadSearch,
+    directory: &Directory,
+    format: crate::args::export::Format,
+    file: File,
+) -> Result<(u64, File), String> {
+    let cannot = |error: io::Error| format!("the table can't be written: {error}");
+    let columns = Columns::new(directory);
+    let to = file.try_clone().map_err(cannot)?;
+    let mut table = Table::new(format, to, columns.names()).map_err(cannot)?;
+    let mut leads = copper.all_leads(search);
+    let (mut count, mut unreadable) = (0, 0_u64);
+    while let Some(lead) = leads.next().await {
+        let lead = lead.map_err(|error| format!("Copper can't be read: {error}"))?;
+        unreadable += u64::from(columns.lacks(&lead));
+        table.add(&columns.row(&lead)).map_err(cannot)?;
+        count += 1;
+    }
+    table.end().map_err(cannot)?;
+    if unreadable > 0 {
+        say(format_args!(
+            "{unreadable} leads have a field of a form that is not known: its cell is empty."
+        ));
+    }
+    Ok((count, file))
+}
+
+fn copy_out(mut file: File) -> Result<(), String> {
+    let copied = file
+        .rewind()
+        .and_then(|()| io::copy(&mut file, &mut io::stdout()));
+    match copied {
+        // A reader that has closed it does not want more.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(format!("standard output can't be written: {error}"))
+        }
+        _ => Ok(()),
+    }
+}
