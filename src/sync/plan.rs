@@ -8,7 +8,10 @@ use super::{
     key::{LeadKey, SyncKey},
     key_index::KeyIndex,
 };
-use crate::types::{Lead, LeadId, LeadUpdate, NewLead};
+use crate::{
+    Invalid,
+    types::{Lead, LeadId, LeadUpdate, NewLead},
+};
 
 /// The records that a sync acts on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,6 +34,8 @@ pub(super) enum Decision {
     Several(Vec<LeadId>),
     /// Other records of the input have its key: the first of them has this index.
     Duplicate(u64),
+    /// A check of the caller's found it invalid.
+    Invalid(Invalid),
     /// It has no key.
     NoKey,
     /// A number of it is not finite, and so can't be sent.
@@ -54,6 +59,7 @@ enum Found {
     /// Boxed, as it is rare and there is one of these for each record.
     Several(Box<Vec<LeadId>>),
     Duplicate(u32),
+    Invalid(Box<Invalid>),
     NoKey,
     NotFinite(&'static str),
 }
@@ -77,24 +83,34 @@ pub(super) struct Comparison {
 }
 
 impl Comparison {
-    pub(super) fn new(records: Vec<NewLead>, key: SyncKey, policies: Policies) -> Self {
+    /// A record that `check` finds invalid is left alone.
+    pub(super) fn new(
+        records: Vec<NewLead>,
+        key: SyncKey,
+        policies: Policies,
+        check: impl Fn(u64, &NewLead) -> Result<(), Invalid>,
+    ) -> Self {
         let mut index = KeyIndex::with_capacity(records.len());
         let mut found = vec![Found::Nothing; records.len()];
         let is = |place: u32, wanted: &str| has_key(&records, &key, place, wanted);
         for (place, record) in (0..).zip(&records) {
-            let state = match (key.of_record(record), not_finite(record)) {
-                (_, Some(field)) => Found::NotFinite(field),
-                (None, None) => Found::NoKey,
-                (Some(key), None) => match index.enter(&key, place, is) {
-                    None => continue,
-                    Some(first) => {
-                        // Neither of the two is right.
-                        if let Some(state) = found.get_mut(first as usize) {
-                            *state = Found::Duplicate(first);
+            let state = if let Err(invalid) = check(place.into(), record) {
+                Found::Invalid(Box::new(invalid))
+            } else {
+                match (key.of_record(record), not_finite(record)) {
+                    (_, Some(field)) => Found::NotFinite(field),
+                    (None, None) => Found::NoKey,
+                    (Some(key), None) => match index.enter(&key, place, is) {
+                        None => continue,
+                        Some(first) => {
+                            // Neither of the two is right.
+                            if let Some(state) = found.get_mut(first as usize) {
+                                *state = Found::Duplicate(first);
+                            }
+                            Found::Duplicate(first)
                         }
-                        Found::Duplicate(first)
-                    }
-                },
+                    },
+                }
             };
             if let Some(place) = found.get_mut(place as usize) {
                 *place = state;
@@ -183,7 +199,7 @@ impl Comparison {
                     ids.push(lead.id);
                 }
             }
-            Found::Duplicate(_) | Found::NoKey | Found::NotFinite(_) => {}
+            Found::Duplicate(_) | Found::Invalid(_) | Found::NoKey | Found::NotFinite(_) => {}
         }
         Ok(())
     }
@@ -205,6 +221,7 @@ impl Comparison {
                 Decision::Several(*ids)
             }
             (Found::Duplicate(first), _) => Decision::Duplicate(first.into()),
+            (Found::Invalid(invalid), _) => Decision::Invalid(*invalid),
             (Found::NoKey, _) => Decision::NoKey,
             (Found::NotFinite(field), _) => Decision::NotFinite(field),
         };
@@ -274,7 +291,7 @@ mod tests {
     }
 
     fn comparison(records: Vec<NewLead>) -> Comparison {
-        Comparison::new(records, SyncKey::Email, Policies::default())
+        Comparison::new(records, SyncKey::Email, Policies::default(), |_, _| Ok(()))
     }
 
     fn met(mut comparison: Comparison, leads: &[Lead]) -> Comparison {
@@ -421,6 +438,18 @@ mod tests {
         assert_eq!(
             infinite.decide(Scope::All),
             [Decision::NotFinite("monetary_value")]
+        );
+    }
+
+    #[test]
+    fn a_record_that_a_check_finds_invalid_is_left_alone_and_shares_its_key_with_none() {
+        let records = vec![record("a@x"), record("a@x")];
+        let invalid = || Invalid::new("title", "it is wrong");
+        let check = |index, _: &NewLead| if index == 0 { Err(invalid()) } else { Ok(()) };
+        let checked = Comparison::new(records, SyncKey::Email, Policies::default(), check);
+        assert_eq!(
+            checked.decide(Scope::All),
+            [Decision::Invalid(invalid()), Decision::Create]
         );
     }
 

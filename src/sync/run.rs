@@ -13,7 +13,7 @@ use futures_util::stream::{self, BoxStream, FusedStream, Stream, StreamExt};
 use tokio::{sync::watch, time::Instant};
 
 use super::{
-    Policies, Reading, Sync, SyncOutcome, SyncPlan, SyncProgress, SyncSummary, Synced,
+    Reading, Sync, SyncOutcome, SyncPlan, SyncProgress, SyncSummary, Synced,
     creates::{SyncCreates, place},
     matcher::KeyMatcher,
     plan::Comparison,
@@ -22,7 +22,7 @@ use super::{
     sending::{Earlier, Sending},
 };
 use crate::{
-    Copper, Error, NewLead,
+    Copper, Error, Invalid, NewLead,
     endpoint::Endpoint,
     journal::{Journal, JournalError, JournalLocation, MatchKey},
     outcome::{NotSent, StopHandle, StoppedBy, Unknown},
@@ -48,6 +48,7 @@ pub struct SyncRun<'a> {
     sync: Sync,
     source: Option<BoxStream<'a, Result<NewLead, BoxError>>>,
     journal: Option<JournalLocation>,
+    check: Option<Check>,
     outcomes: Option<BoxStream<'a, Synced>>,
     is_over: bool,
     stop: StopHandle,
@@ -56,6 +57,8 @@ pub struct SyncRun<'a> {
     summary: SyncSummary,
 }
 
+/// Checks a record, by its place in the input.
+type Check = Arc<dyn Fn(u64, &NewLead) -> Result<(), Invalid> + Send + std::marker::Sync>;
 type BoxError = Box<dyn StdError + Send + std::marker::Sync>;
 
 impl Copper {
@@ -131,6 +134,7 @@ impl Copper {
                     .boxed(),
             ),
             journal: None,
+            check: None,
             outcomes: None,
             is_over: false,
             stop: StopHandle::new(),
@@ -150,6 +154,17 @@ impl<'a> SyncRun<'a> {
     /// [`from_journal`](Synced::from_journal). One that it left in doubt is looked up.
     pub fn journal(mut self, location: impl Into<JournalLocation>) -> Self {
         self.journal = Some(location.into());
+        self
+    }
+
+    /// Checks each record before it is compared. One that the check finds invalid comes back as
+    /// [`Rejected`](SyncOutcome::Rejected), and its lead is left alone. The check is given the place of the
+    /// record in the input, from 0.
+    pub fn checked_by(
+        mut self,
+        check: impl Fn(u64, &NewLead) -> Result<(), Invalid> + Send + std::marker::Sync + 'static,
+    ) -> Self {
+        self.check = Some(Arc::new(check));
         self
     }
 
@@ -186,8 +201,11 @@ impl<'a> SyncRun<'a> {
             (records, None) => records,
             (_, Some(error)) => return Err(StoppedBy::Input(error.into())),
         };
-        let comparison = compare(records, &self.sync, self.sync.policies.clone()).keeping_changes();
-        let mut comparison = comparison;
+        let comparison = compare(records, &self.sync, self.check.as_ref());
+        let mut comparison = comparison.keeping_changes();
+        if self.sync.unmatched {
+            comparison = comparison.keeping_unmatched();
+        }
         let reading = self.read(&mut comparison).await;
         let reading = reading.map_err(|error| StoppedBy::Error(Arc::new(error)))?;
         Ok(SyncPlan::new(&comparison, &self.sync, reading))
@@ -242,6 +260,7 @@ impl<'a> SyncRun<'a> {
     fn begin(&mut self) -> BoxStream<'a, Synced> {
         let (copper, sync) = (self.copper.clone(), self.sync.clone());
         let (source, journal) = (self.source.take(), self.journal.take());
+        let check = self.check.clone();
         let (stop, tally, told) = (
             self.stop.clone(),
             self.tally.clone(),
@@ -273,7 +292,7 @@ impl<'a> SyncRun<'a> {
                     }
                 },
             };
-            let mut comparison = compare(records, &sync, sync.policies.clone());
+            let mut comparison = compare(records, &sync, check.as_ref());
             if sync.unmatched {
                 comparison = comparison.keeping_unmatched();
             }
@@ -337,8 +356,9 @@ async fn read_input(
     (records, failed)
 }
 
-fn compare(records: Vec<NewLead>, sync: &Sync, policies: Policies) -> Comparison {
-    Comparison::new(records, sync.key.clone(), policies)
+fn compare(records: Vec<NewLead>, sync: &Sync, check: Option<&Check>) -> Comparison {
+    let check = |index, record: &_| check.map_or(Ok(()), |check| check(index, record));
+    Comparison::new(records, sync.key.clone(), sync.policies.clone(), check)
 }
 
 async fn read_copper(

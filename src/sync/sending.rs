@@ -135,6 +135,7 @@ impl Sending {
                 Decision::Duplicate(first) => rejected(format!(
                     "record {first} of the input, counted from 0, has it as well"
                 )),
+                Decision::Invalid(invalid) => SyncOutcome::Rejected(Rejection::checked(invalid)),
                 Decision::NoKey => rejected("it has none, and was to be matched by it".to_owned()),
                 Decision::NotFinite(field) => SyncOutcome::Rejected(Rejection::unsent(
                     field,

@@ -127,6 +127,10 @@ impl SyncPlan {
                     &mut counts.ambiguous,
                     PlannedAction::SeveralRecords { first },
                 ),
+                Decision::Invalid(invalid) => {
+                    let reason = invalid.to_string();
+                    (&mut counts.rejected, PlannedAction::Rejected { reason })
+                }
                 Decision::NoKey => {
                     let reason = format!("it has no {}", sync.key);
                     (&mut counts.rejected, PlannedAction::Rejected { reason })
