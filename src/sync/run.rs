@@ -4,12 +4,17 @@ use std::{
     collections::HashMap,
     error::Error as StdError,
     fmt,
+    future::poll_fn,
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll, ready},
 };
 
-use futures_util::stream::{self, BoxStream, FusedStream, Stream, StreamExt};
+use futures_util::{
+    FutureExt,
+    future::BoxFuture,
+    stream::{self, BoxStream, FusedStream, Stream, StreamExt},
+};
 use tokio::{sync::watch, time::Instant};
 
 use super::{
@@ -38,6 +43,15 @@ struct Told {
     unmatched: Vec<LeadId>,
 }
 
+/// How far a sync is.
+enum State<'a> {
+    Idle,
+    /// It reads the input and Copper.
+    Beginning(BoxFuture<'a, BoxStream<'a, Synced>>),
+    Sending(BoxStream<'a, Synced>),
+    Over,
+}
+
 /// A sync of leads: a stream of outcomes, one for each record of the input and in its order.
 ///
 /// Made by [`Copper::sync_leads`]. Nothing happens before it is polled, and it must be polled within a tokio
@@ -49,8 +63,7 @@ pub struct SyncRun<'a> {
     source: Option<BoxStream<'a, Result<NewLead, BoxError>>>,
     journal: Option<JournalLocation>,
     check: Option<Check>,
-    outcomes: Option<BoxStream<'a, Synced>>,
-    is_over: bool,
+    state: State<'a>,
     stop: StopHandle,
     tally: watch::Sender<Tally>,
     told: Arc<Mutex<Told>>,
@@ -135,8 +148,7 @@ impl Copper {
             ),
             journal: None,
             check: None,
-            outcomes: None,
-            is_over: false,
+            state: State::Idle,
             stop: StopHandle::new(),
             tally: watch::Sender::new(Tally::default()),
             told: Arc::default(),
@@ -215,6 +227,13 @@ impl<'a> SyncRun<'a> {
         read_copper(&self.copper, comparison, &self.sync, &self.tally).await
     }
 
+    /// Waits until the input and Copper are read, and the journal, if there is one, is open. Nothing is sent
+    /// before the next outcome is asked for. What keeps the sync from sending is told by
+    /// [`stopped_by`](Self::stopped_by).
+    pub async fn ready(&mut self) {
+        poll_fn(|cx| self.poll_begin(cx)).await;
+    }
+
     /// Lets what is in flight settle, and sends nothing more. Keep polling: what is left comes back as
     /// [`NotSent`](SyncOutcome::NotSent).
     pub fn stop(&self) {
@@ -256,8 +275,8 @@ impl<'a> SyncRun<'a> {
         told.unmatched.clone()
     }
 
-    /// The outcomes of the whole sync.
-    fn begin(&mut self) -> BoxStream<'a, Synced> {
+    /// Reads the input and Copper. Gives the stream that sends, and has the outcomes.
+    fn begin(&mut self) -> BoxFuture<'a, BoxStream<'a, Synced>> {
         let (copper, sync) = (self.copper.clone(), self.sync.clone());
         let (source, journal) = (self.source.take(), self.journal.take());
         let check = self.check.clone();
@@ -266,7 +285,7 @@ impl<'a> SyncRun<'a> {
             self.tally.clone(),
             Arc::clone(&self.told),
         );
-        let beginning = async move {
+        Box::pin(async move {
             tally.send_modify(|tally| tally.start = Some(Instant::now()));
             let (records, failed) = read_input(source, &tally).await;
             if let Some(error) = failed {
@@ -327,8 +346,17 @@ impl<'a> SyncRun<'a> {
                 Some((next, sending))
             })
             .boxed()
-        };
-        stream::once(beginning).flatten().boxed()
+        })
+    }
+
+    fn poll_begin(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if matches!(self.state, State::Idle) {
+            self.state = State::Beginning(self.begin());
+        }
+        if let State::Beginning(beginning) = &mut self.state {
+            self.state = State::Sending(ready!(beginning.poll_unpin(cx)));
+        }
+        Poll::Ready(())
     }
 }
 
@@ -444,21 +472,15 @@ impl Stream for SyncRun<'_> {
     type Item = Synced;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Synced>> {
-        if self.is_over {
-            return Poll::Ready(None);
-        }
-        if self.outcomes.is_none() {
-            self.outcomes = Some(self.begin());
-        }
-        let Some(outcomes) = &mut self.outcomes else {
+        ready!(self.poll_begin(cx));
+        let State::Sending(outcomes) = &mut self.state else {
             return Poll::Ready(None);
         };
         let next = ready!(outcomes.poll_next_unpin(cx));
         match &next {
             Some(synced) => self.summary.count(&synced.outcome),
             None => {
-                self.is_over = true;
-                self.outcomes = None;
+                self.state = State::Over;
                 let summary = self.summary;
                 self.tally.send_modify(|tally| {
                     tally.settled = summary;
@@ -473,7 +495,7 @@ impl Stream for SyncRun<'_> {
 
 impl FusedStream for SyncRun<'_> {
     fn is_terminated(&self) -> bool {
-        self.is_over
+        matches!(self.state, State::Over)
     }
 }
 
