@@ -9,11 +9,8 @@ Examples:
         copper import examples/data/leads.csv
     See what would happen, and how long it takes at the least, before it does:
         copper import leads.csv --live --dry-run
-    Load a file that has names of its own for its columns, and one column too
-    many:
-        copper import examples/data/export.csv \\
-            --map \"Full Name=name\" --map \"E-Mail=email\" --map Mobile=phone \\
-            --map Firm=company --map Labels=tags --map \"Internal No=\"
+    Load a file of another system, without a column that Copper has no place for:
+        copper import examples/data/export.csv --map \"Internal No=\"
     Load it for real, so that it can be ended and started again, and keep what
     did not get there:
         copper import leads.csv --live --journal leads.journal \\
@@ -29,7 +26,13 @@ Examples:
         copper import people.csv --entity people --live \\
             --check --report report.json
 
-Columns, in any order:
+Columns are known, in any order, by the names below, in any spelling (only letters
+and digits count); with --live, by the names of the account's custom fields; and by
+what other systems and people call them, in English, German, French, Spanish,
+Italian, Portuguese and Dutch: --dry-run shows which rule placed each. First, middle
+and last name are joined where there is no whole one. Phones go in by their kind,
+web sites and social profiles as plain addresses, a home address where there is no
+other one. Names stand for ids: status, source, owner (name or e-mail), pipeline.
     leads           name; email, phone, company, title, details, the address,
                     tags, cf_<id>
     people          name; emails (with ; between them), phone, company_id,
@@ -45,9 +48,11 @@ Those before the ; are needed; only a name may be blank, which is left to
 Copper. Of these,
     the address is
                 street, city, state, postal_code, country
-    tags        with ; between them
-    cf_<id>     a custom field by the id of its definition. A plain number (up
-                to 15 digits, no leading zero or plus sign), true, false, [a
+    tags        with ; between them, or commas where no cell has a ;
+    cf_<id>     a custom field by the id of its definition. With --live its value
+                goes by the field's type: options by name, several with ;, a date
+                as 2026-12-31 or in --date-order. Otherwise a plain number (up to
+                15 digits, no leading zero or plus sign), true, false, [a
                 list] or {an object} is sent as such, all else as text: 007 and
                 +1 555 0100 are text. For the text 42 write \"42\" with the quotes
                 (in a .csv: \"\"\"42\"\"\").
@@ -76,7 +81,7 @@ The report is one object, and these keys stay:
 It is written when the import has ended, whole or not at all. While rows are
 sent there is none.
 
-Ctrl-C ends an import when what is under way has settled; a second one ends it
+Ctrl-C ends an import when what is in flight has settled; a second one ends it
 at once.
 
 The last line on standard output is `N leads: A done, B rejected, C not sent, D

@@ -3,6 +3,7 @@
 pub mod container;
 pub mod decoder;
 pub mod delimited;
+pub mod detection;
 pub mod dialect;
 pub mod encoding;
 pub mod fault;

@@ -9,6 +9,7 @@ use super::{
     container::Container,
     decoder::Decoded,
     delimited::{self, END, Records},
+    detection,
     dialect::{DELIMITERS, Dialect, IsKnown},
     encoding::{By, HEAD, Inspection, TextEncoding},
     fault::Fault,
@@ -126,7 +127,7 @@ impl Source {
             .as_ref()
             .and_then(|encoding| encoding.as_ref().ok());
         let sample = known.map_or_else(String::new, |encoding| sample(&snapshot, *encoding));
-        let format = Format::of(options.format, path, &head, &sample, || {
+        let format = detection::format(options.format, path, &head, &sample, || {
             Container::of(&bytes)
         })
         .map_err(Unreadable::File)?;

@@ -524,3 +524,40 @@ async fn what_was_recognised_is_written_to_a_mapping_that_loads_the_file() {
     ran.ended(2, "");
     ran.told("broken.toml is no mapping file");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn values_of_custom_fields_go_by_the_type_of_the_field() {
+    let folder = Folder::new("types");
+    let sandbox = sandbox().await;
+    let table = "Name,Reference,Size,INTERESTS,Contract-End,Newsletter,Rating,Budget,cf_126248\n\
+        Ana,1.10,very large,paper; Service,31/12/2026,yes,4.50,\"$1,200.00\",0042\n";
+    let input = folder.write("leads.csv", table);
+    load(&sandbox, &[&input]).await.ended(0, DONE);
+    let lead = first(&sandbox);
+    let fields = lead["custom_fields"].as_array().expect("a list");
+    let value = |id: i64| {
+        let mut fields = fields.iter();
+        let field = fields.find(|field| field["custom_field_definition_id"] == id);
+        field.map(|field| field["value"].clone())
+    };
+    assert_eq!(value(126_240), Some(json!(167_779)));
+    assert_eq!(value(126_241), Some(json!([167_786, 167_788])));
+    assert_eq!(value(126_243), Some(json!(true)));
+    assert_eq!(
+        value(126_247).and_then(|value| value.as_f64()),
+        Some(1200.0)
+    );
+    assert_eq!(value(126_248), Some(json!("0042")));
+    assert_eq!(value(100_764), Some(json!("1.10")));
+    assert!(value(126_242).is_some_and(|date| date.is_i64()), "{lead}");
+
+    let input = folder.write(
+        "odd.csv",
+        "Name,Size,Contract End\nAna,Larg,\nBo,,soon\nCy,,2/3/2026\n",
+    );
+    let ran = load(&sandbox, &[&input, "--check"]).await;
+    ran.ended(1, "3 leads: 0 done, 3 rejected, 0 not sent, 0 unknown\n");
+    ran.told("did you mean \"Large\"?");
+    ran.told("is no date, such as 2026-12-31");
+    ran.told("--date-order dmy or --date-order mdy");
+}
