@@ -6,8 +6,8 @@ use serde::Serialize;
 use tokio::{runtime::Handle, sync::SemaphorePermit};
 
 use super::{
-    Builder, call, credentials::Credentials, exchange::Ready, hooks::Hooks, methods::Client,
-    shared::Shared,
+    Builder, call, clock::ClockOffset, credentials::Credentials, exchange::Ready, hooks::Hooks,
+    methods::Client, shared::Shared,
 };
 use crate::{
     Error,
@@ -159,6 +159,11 @@ impl Copper {
     /// The time that a call, or a record of a run, may take.
     pub(crate) fn deadline(&self) -> Option<Duration> {
         self.deadline
+    }
+
+    /// How far Copper's clock differs from this machine's, as far as answers have shown.
+    pub(crate) fn clock_offset(&self) -> ClockOffset {
+        self.shared.clock.offset()
     }
 
     /// Waits until one more request of a run may be in flight.

@@ -80,6 +80,11 @@ pub(crate) async fn send(
         None => Err(halted.into_error(url).await),
     };
     let took = since.elapsed();
+    if let Ok((answer, _)) = &result {
+        shared
+            .clock
+            .learn(started, started + took, answer.headers());
+    }
     let event = event(&result);
     let id = || request_id(&result, &redactor(carried.as_ref(), shared));
     telemetry::ended(&span, event, id, took);

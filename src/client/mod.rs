@@ -4,6 +4,7 @@
 mod base_url;
 mod builder;
 mod call;
+mod clock;
 mod copper;
 mod credentials;
 mod deadline;
@@ -21,6 +22,7 @@ mod tls;
 
 pub use builder::Builder;
 pub(crate) use call::{answer, error, list, odd_list, record};
+pub(crate) use clock::ClockOffset;
 pub use copper::Copper;
 pub(crate) use deadline::Deadline;
 pub(crate) use exchange::Ready;

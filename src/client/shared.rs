@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use reqwest::header::HeaderMap;
 use tokio::sync::Semaphore;
 
-use super::observer::Observers;
+use super::{clock::Clock, observer::Observers};
 use crate::{limit::Limiter, redactor::Credentials};
 
 const BEARER: &str = "Bearer ";
@@ -27,6 +27,8 @@ pub(crate) struct Shared {
     /// The longest that one attempt may take.
     pub(crate) timeout: Duration,
     pub(crate) observers: Observers,
+    /// How far Copper's clock differs from this machine's.
+    pub(super) clock: Clock,
 }
 
 impl Shared {
@@ -48,6 +50,7 @@ impl Shared {
             places: Semaphore::new(MAX_IN_FLIGHT),
             timeout,
             observers,
+            clock: Clock::default(),
         }
     }
 }

@@ -31,6 +31,8 @@ pub(crate) enum UnresolvedReason {
     NotMarked,
     /// The journal does not say when it was sent.
     NotTimed,
+    /// Answers disagree on the difference between Copper's clock and this machine's.
+    ClocksDisagree,
     /// The search failed.
     Failed(Arc<Error>),
     /// The run was stopped.
@@ -63,6 +65,9 @@ impl fmt::Display for LookupReport {
             UnresolvedReason::NoKey => "it has nothing that it could be recognised by",
             UnresolvedReason::NotMarked => "it was sent without the mark that it could be recognised by",
             UnresolvedReason::NotTimed => "the journal does not know when it was sent",
+            UnresolvedReason::ClocksDisagree => {
+                "Copper's answers disagree on how far its clock and this machine's are apart, so nobody can tell which lead is of this request"
+            }
             UnresolvedReason::Stopped => "the run was stopped",
         })
     }

@@ -2,7 +2,7 @@
 //! the one that was looked for only if nothing else could be meant.
 
 use super::key_index::Uniqueness;
-use crate::{outcome::UnresolvedReason, retry::Event, types::Timestamp};
+use crate::{client::ClockOffset, outcome::UnresolvedReason, retry::Event, types::Timestamp};
 
 /// How far the clocks of this machine and of Copper may be apart for a record to be seen at all, in
 /// seconds.
@@ -39,6 +39,8 @@ pub(crate) enum Finding {
     Unclear,
     /// The one that was found may belong to a record of the input that is yet to be read.
     NotYetKnown,
+    /// The clocks can't be compared.
+    ClocksDisagree,
 }
 
 impl From<Finding> for UnresolvedReason {
@@ -46,6 +48,7 @@ impl From<Finding> for UnresolvedReason {
         match finding {
             Finding::NotThere => Self::NotFound,
             Finding::Alike => Self::Ambiguous,
+            Finding::ClocksDisagree => Self::ClocksDisagree,
             Finding::OtherTime => Self::OtherTime,
             Finding::NotYetKnown => Self::NotYetKnown,
             // One that was found is settled.
@@ -57,7 +60,7 @@ impl From<Finding> for UnresolvedReason {
 impl Finding {
     /// True if no later lookup could find anything else.
     pub(crate) fn is_final(self) -> bool {
-        matches!(self, Self::Alike | Self::OtherTime)
+        matches!(self, Self::Alike | Self::OtherTime | Self::ClocksDisagree)
     }
 }
 
@@ -77,10 +80,19 @@ pub(crate) fn window(sent: Timestamp) -> (Timestamp, Timestamp) {
     )
 }
 
-/// True if a record created at one time may be the effect of a request sent at another.
-pub(crate) fn is_of_its_time(created: Option<Timestamp>, sent: Timestamp) -> bool {
-    let times = sent.0.saturating_sub(CLOCK_DRIFT)..=window(sent).1.0;
+/// True if a record created at one time may be the effect of a request that was sent between two others.
+pub(crate) fn is_of_its_time(created: Option<Timestamp>, sent: (Timestamp, Timestamp)) -> bool {
+    let (first, last) = sent;
+    let times = first.0.saturating_sub(CLOCK_DRIFT)..=window(last).1.0;
     created.is_some_and(|created| times.contains(&created.0))
+}
+
+/// True if the clocks are so far apart that times can't be compared as they are.
+pub(crate) fn is_far(offset: ClockOffset) -> bool {
+    match offset {
+        ClockOffset::Between(least, most) => least > CLOCK_DRIFT || most < -CLOCK_DRIFT,
+        ClockOffset::Unknown | ClockOffset::Disagree => false,
+    }
 }
 
 /// Decides on the records that were found: what each is to the wanted one, and whether it was created
@@ -143,6 +155,7 @@ mod tests {
             (Finding::NotYetKnown, false),
             (Finding::Alike, true),
             (Finding::OtherTime, true),
+            (Finding::ClocksDisagree, true),
         ] {
             assert_eq!(finding.is_final(), is, "{finding:?}");
         }
@@ -195,16 +208,18 @@ mod tests {
             (721, false),
         ] {
             let created = Some(Timestamp(sent.0 + after));
-            assert_eq!(is_of_its_time(created, sent), is, "{after}");
+            assert_eq!(is_of_its_time(created, (sent, sent)), is, "{after}");
         }
-        assert!(!is_of_its_time(None, sent));
+        assert!(!is_of_its_time(None, (sent, sent)));
     }
 
     #[test]
     fn a_search_covers_more_than_what_is_taken() {
         let sent = Timestamp(1_764_000_000);
         let (from, to) = window(sent);
-        assert!(!is_of_its_time(Some(from), sent) && is_of_its_time(Some(to), sent));
+        assert!(
+            !is_of_its_time(Some(from), (sent, sent)) && is_of_its_time(Some(to), (sent, sent))
+        );
         assert_eq!((from.0, to.0), (sent.0 - 120, sent.0 + 720));
         window(Timestamp(i64::MIN));
         window(Timestamp(i64::MAX));

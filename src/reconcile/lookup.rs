@@ -7,13 +7,14 @@ use tokio::time::{Instant, sleep_until};
 
 use super::{
     Reconciler,
-    decision::{Finding, Likeness, decide, is_of_its_time, may_pass},
+    decision::{Finding, Likeness, decide, is_far, is_of_its_time, may_pass},
     lookup_state::LookupState,
     schedule::Schedule,
 };
 use crate::{
     Copper, Error,
     circuit_breaker::CircuitBreaker,
+    client::ClockOffset,
     item::Record,
     journal::{Entry, Journal, JournalError, MatchKey, MatchKind},
     outcome::{LookupReport, NotSent, Outcome, Settled, StopHandle, UnresolvedReason},
@@ -249,11 +250,25 @@ impl<I, T: Record> Lookup<I, T> {
                 Some((*place, &settled.input, state.key?, state.sent?))
             })
             .collect();
-        let records: Vec<_> = wanted.iter().map(|(_, i, _, sent)| (*i, *sent)).collect();
-        let found = plan.by.find(&copper, &records).await.map_err(|error| {
-            let may_pass = may_pass(error.event());
-            (Arc::new(error), may_pass)
-        })?;
+        let mut offset = copper.clock_offset();
+        let found = loop {
+            let by_copper = |sent| by_coppers_clock(sent, offset).0;
+            let records = wanted.iter().map(|(_, i, _, sent)| (*i, by_copper(*sent)));
+            let records: Vec<_> = records.collect();
+            let found = plan.by.find(&copper, &records).await.map_err(|error| {
+                let may_pass = may_pass(error.event());
+                (Arc::new(error), may_pass)
+            })?;
+            let before = std::mem::replace(&mut offset, copper.clock_offset());
+            // The first answer of all may show that the search was for another time.
+            if before != ClockOffset::Unknown || !is_far(offset) {
+                break found;
+            }
+        };
+        if offset == ClockOffset::Disagree {
+            let unclear = |(place, ..): (usize, _, _, _)| (place, Finding::ClocksDisagree, None);
+            return Ok(wanted.into_iter().map(unclear).collect());
+        }
         let Some(found) = found else {
             let too_many = |(place, ..): (usize, _, _, _)| (place, Finding::Alike, None);
             return Ok(wanted.into_iter().map(too_many).collect());
@@ -277,7 +292,10 @@ impl<I, T: Record> Lookup<I, T> {
                     Likeness::Unclear if is_another() => Likeness::Other,
                     likeness => likeness,
                 };
-                (likeness, is_of_its_time(plan.by.created(found), sent))
+                (
+                    likeness,
+                    is_of_its_time(plan.by.created(found), by_coppers_clock(sent, offset)),
+                )
             });
             let finding = decide(likenesses, index.uniqueness(key));
             let record = match finding {
@@ -288,6 +306,16 @@ impl<I, T: Record> Lookup<I, T> {
         }
         Ok(findings)
     }
+}
+
+/// The earliest and the latest time by Copper's clock that this one by ours may be.
+fn by_coppers_clock(ours: Timestamp, offset: ClockOffset) -> (Timestamp, Timestamp) {
+    let (least, most) = match offset {
+        ClockOffset::Between(least, most) => (least, most),
+        ClockOffset::Unknown | ClockOffset::Disagree => (0, 0),
+    };
+    let shifted = |by: i64| Timestamp(ours.0.saturating_add(by));
+    (shifted(least), shifted(most))
 }
 
 /// Writes down what a search has settled, if it has.

@@ -2,6 +2,7 @@
 //! is absent is so only by the caller's word, and nothing is created twice, in one start or in several.
 
 mod alike;
+mod clocks;
 mod later;
 mod lookups;
 
