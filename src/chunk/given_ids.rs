@@ -6,8 +6,6 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use crate::item::{Item, Record};
-
 /// The most ranges of ids that are kept, so that memory does not depend on the length of the input. Copper
 /// counts its ids up, so that a range holds those of many records.
 const MAX_RANGES: usize = 50_000;
@@ -22,17 +20,9 @@ struct Ranges(BTreeMap<i64, i64>);
 
 impl GivenIds {
     /// Takes in the ids of an answer. Gives those that were given before, or that the answer has twice.
-    pub(super) fn enter<T: Record>(&self, items: &[Item<T>]) -> Vec<i64> {
+    pub(super) fn enter(&self, ids: impl Iterator<Item = i64>) -> Vec<i64> {
         let mut ranges = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut repeated = Vec::new();
-        for item in items {
-            if let Item::Done(record) = item
-                && !ranges.insert(record.id())
-            {
-                repeated.push(record.id());
-            }
-        }
-        repeated
+        ids.filter(|id| !ranges.insert(*id)).collect()
     }
 }
 

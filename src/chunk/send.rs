@@ -26,6 +26,7 @@ use crate::{
     circuit_breaker::Flight,
     client::{self, Deadline, Ready},
     endpoint::Endpoint,
+    item::{Item, Record},
     journal::Entry,
     limit::{self, Lane},
     outcome::{Rejection, StoppedBy, Summary},
@@ -206,7 +207,12 @@ pub(crate) fn send<E: Endpoint>(
                     permit.flight.in_doubt();
                 }
                 let repeated = match E::OPERATION.idempotency.may_repeat() {
-                    false => context.ids.enter(&items),
+                    false => context
+                        .ids
+                        .enter(items.iter().filter_map(|item| match item {
+                            Item::Done(record) => Some(record.id()),
+                            _ => None,
+                        })),
                     // The same record may be updated twice.
                     true => Vec::new(),
                 };
