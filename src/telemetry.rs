@@ -92,13 +92,13 @@ pub(crate) fn decision(
     operation: &'static str,
     attempt: u32,
     event: Event,
-    verdict: Decision,
+    decision: Decision,
     pause: Option<Duration>,
     records: Option<Range>,
 ) {
     let (status, reason) = (status(event), reason(event));
     let (first, count) = (records.map(|(first, _)| first), records.map(|(_, n)| n));
-    match verdict {
+    match decision {
         Decision::SendAgain => {
             let pause_ms = pause.map(ms);
             warn!(target: TARGET, operation, attempt, status, reason, pause_ms, first, count, "sent again");

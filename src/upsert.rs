@@ -143,7 +143,7 @@ impl Copper {
     ///   come; nine requests of each minute are left to single calls, which go first, and a bulk run beside
     ///   it takes turns with it.
     /// - A [`journal`](Run::journal) is not needed to repeat it, but spares what is done already. What was
-    ///   under way is sent again, be it after a later record of the same lead that is done: an input with
+    ///   in flight is sent again, be it after a later record of the same lead that is done: an input with
     ///   such records is better repeated as a whole, without one. It belongs to its `match_by` as well as
     ///   to its input.
     ///

@@ -1,5 +1,5 @@
 //! Validation of a record before it is sent. Copper decides, so nothing here is on by default,
-//! and only what Copper surely refuses or nobody means is found fault with.
+//! and it flags only values that Copper rejects, or obvious mistakes.
 
 use std::{borrow::Cow, collections::BTreeMap, error::Error as StdError, fmt};
 
@@ -28,11 +28,11 @@ pub trait Check {
     /// Looks through it.
     ///
     /// # Errors
-    /// All fields at fault, and the rules that they break; never what is in them.
+    /// All invalid fields, and the rules that they break; never their values.
     fn check(&self) -> Result<(), Invalid>;
 }
 
-/// Why a record was found at fault before it was sent.
+/// The reason why a record was found invalid before it was sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Invalid {
     /// By field, in order.
@@ -51,7 +51,7 @@ impl Invalid {
         }
     }
 
-    /// The fields at fault, as Copper names them, and what is wrong with each.
+    /// The invalid fields, as Copper names them, and what is wrong with each.
     pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
         self.faults.iter().map(|(field, rule)| (&**field, &**rule))
     }
@@ -180,7 +180,7 @@ mod tests {
             (good.clone().email("jim.example.com"), "email: it has no @"),
             (good.clone().tag(""), "tags: it is blank"),
         ] {
-            let invalid = lead.check().expect_err("it is at fault");
+            let invalid = lead.check().expect_err("it is invalid");
             assert_eq!(invalid.to_string(), said);
         }
     }
@@ -192,7 +192,7 @@ mod tests {
         let set = LeadUpdate::default().name(" ").email("jim").tags(["a", ""]);
         let invalid = Update::new(LeadId(7), set)
             .check()
-            .expect_err("it is at fault");
+            .expect_err("it is invalid");
         assert_eq!(
             invalid.to_string(),
             "email: it has no @; name: it is blank; tags: it is blank"

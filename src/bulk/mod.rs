@@ -26,7 +26,7 @@
 //! the size that Copper allows; and sent when the [limiter](crate::limit) lets them. At most 16
 //! requests of a run are unsettled at a time, so memory does not depend on the length of the input.
 //! All runs of one [`Copper`](crate::Copper) and its clones share 16 places for the requests that they
-//! have under way, so a hundred of them take hardly more connections than one; but where answers take
+//! have in flight, so a hundred of them take hardly more connections than one; but where answers take
 //! longer than five seconds, or never come, they wait for each other. (Searches of
 //! [reconciliation](Run::reconcile) need no place.) Requests go on while the caller is busy with an
 //! outcome. Outcomes come in the order of the input.
@@ -35,7 +35,7 @@
 //!
 //! A request that Copper refused for its rate (429) or never saw (no connection) is sent again. One
 //! that was too large, or refused as a whole (400, 413, 422), is sent again in parts, so that only
-//! the record at fault is rejected; that a request which was refused as a whole created nothing is
+//! the invalid record is rejected; that a request which was refused as a whole created nothing is
 //! what its status says, but nobody has verified it. Whatever leaves it in doubt whether the records
 //! were created is never sent again: those come back as [`Outcome::Unknown`], unless [`Run::reconcile`] has
 //! them looked up, and settles them by what is there. Updates and [upserts](crate::Copper::upsert_leads) may
@@ -44,9 +44,9 @@
 //! # When it ends early
 //!
 //! A refusal that all later requests would get as well (such as a wrong token), a server that can't
-//! prove who it is, an input that fails, or [`Run::stop`] end the sending. What is under way is still
+//! prove who it is, an input that fails, or [`Run::stop`] end the sending. What is in flight is still
 //! settled, and the rest of the input comes back as [`Outcome::NotSent`]. [`Run::stopped_by`] says why.
-//! Dropping a run aborts what is under way.
+//! Dropping a run aborts what is in flight.
 //!
 //! When three requests in a row were lost, or answers stay away for longer than is usual, nothing more
 //! is sent until Copper answers a harmless read. That is tried for five minutes; then the rest of the
@@ -77,7 +77,7 @@
 //! |---|---|
 //! | `records FIRST COUNT FINGERPRINT` | so many records were taken from the input, from this one on, counted from 0 |
 //! | `sending FIRST COUNT TIME` | a request with these records is about to be sent, at this time in unix seconds |
-//! | `answered FIRST COUNT …` | what became of each of them, in order: the id that Copper gave, `rejected` (with the fields at fault), or `unknown` |
+//! | `answered FIRST COUNT …` | what became of each of them, in order: the id that Copper gave, `rejected` (with the invalid fields), or `unknown` |
 //! | `refused FIRST COUNT` | that request surely had no effect; its records may be sent again |
 //! | `keys FIRST COUNT WAY …` | what each of them is [recognised](Run::reconcile) by: a hash, or `-` for nothing. Before `sending` it says that they are sent with that mark; `sending` without it, that they are not |
 //! | `found INDEX ID` | that record was in doubt, and is there |

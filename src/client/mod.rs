@@ -1,4 +1,4 @@
-//! The handle on one Copper account, and all that a request passes on its way out and back. Only this
+//! The handle on one Copper account, and all that a request passes on the way out and back. Only this
 //! layer touches a request.
 
 mod base_url;

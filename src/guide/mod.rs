@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [guarantees] | what exactly is guaranteed, under which assumptions, and what to do with `Unknown` |
 //! | [cookbook] | whole programs: a CSV import, doubts and rejects, a sync with a database, many tasks, metrics, tests |
+//! | [programs] | a nightly job over a database, a web service, a program without async, tests in virtual time |
 //! | [observing] | progress, and the tables of all spans, events and their fields |
 //! | [where_data_lies] | which files hold personal data, who can read them, and how to delete them |
 //! | [regenerating] | what to do when Copper changes |
@@ -13,6 +14,21 @@ pub mod guarantees {}
 
 #[doc = include_str!("cookbook.md")]
 pub mod cookbook {}
+
+#[doc = include_str!("programs/intro.md")]
+#[doc = "```rust,ignore"]
+#[doc = include_str!("programs/nightly.rs")]
+#[doc = "```"]
+#[doc = include_str!("programs/web_service.md")]
+#[doc = "```rust,ignore"]
+#[doc = include_str!("programs/web_service.rs")]
+#[doc = "```"]
+#[doc = include_str!("programs/importer.md")]
+#[doc = "```rust,ignore"]
+#[doc = include_str!("programs/importer.rs")]
+#[doc = "```"]
+#[doc = include_str!("programs/virtual_time.md")]
+pub mod programs {}
 
 #[doc = include_str!("observing.md")]
 pub mod observing {}

@@ -69,7 +69,7 @@ impl Entry {
     /// A request may be sent again as it was if what it does may be done twice; otherwise no record is
     /// sent that was sent before.
     pub(super) fn send(&mut self, first: u64, count: u64, sent: Timestamp) -> bool {
-        let again = self.under_way(first, count).is_some();
+        let again = self.in_flight(first, count).is_some();
         let free = self
             .requests
             .iter()
@@ -166,7 +166,7 @@ impl Entry {
         Some(self.requests.swap_remove(at))
     }
 
-    pub(super) fn under_way(&mut self, first: u64, count: u64) -> Option<&mut Request> {
+    pub(super) fn in_flight(&mut self, first: u64, count: u64) -> Option<&mut Request> {
         self.requests
             .iter_mut()
             .find(|request| request.is_under_way(first, count))

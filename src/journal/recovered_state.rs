@@ -66,7 +66,7 @@ impl RecoveredState {
             }
             LogRecord::Refused { first, count } => {
                 self.entry_of(first, count).is_some_and(|entry| {
-                    let known = entry.under_way(first, count).is_some();
+                    let known = entry.in_flight(first, count).is_some();
                     entry
                         .requests
                         .retain(|request| !request.is_under_way(first, count));

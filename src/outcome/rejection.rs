@@ -24,7 +24,7 @@ enum Why {
     Checked(Invalid),
 }
 
-/// A journal keeps which fields were at fault, not what Copper said of them, which may quote them.
+/// A journal keeps the names of the invalid fields, but not what Copper said of them, which may quote them.
 const EARLIER: &str = "refused in an earlier start";
 
 impl Rejection {
@@ -36,7 +36,7 @@ impl Rejection {
         Self(Why::Request(error))
     }
 
-    /// A record that is not sent for want of this field.
+    /// A record that is not sent because it lacks this field.
     pub(crate) fn unsent(field: &'static str, lacks: String) -> Self {
         Self(Why::Unsent { field, lacks })
     }
@@ -50,7 +50,7 @@ impl Rejection {
         Self(Why::Journal(fields))
     }
 
-    /// Found at fault before it was sent.
+    /// Found invalid before it was sent.
     pub(crate) fn checked(invalid: Invalid) -> Self {
         Self(Why::Checked(invalid))
     }

@@ -64,7 +64,7 @@ impl StopHandle {
         Self(Arc::new(watch::Sender::new(None)))
     }
 
-    /// Lets what is under way settle, and sends nothing more. The rest of the input comes back as
+    /// Lets what is in flight settle, and sends nothing more. The rest of the input comes back as
     /// [`Outcome::NotSent`](super::Outcome::NotSent).
     pub fn stop(&self) {
         self.stop_by(StoppedBy::Caller);

@@ -138,7 +138,7 @@ impl fmt::Display for UnknownWhy {
                 f,
                 "Copper gave it the id {id}, which it gave another record as well"
             ),
-            Self::Interrupted => f.write_str("its request was interrupted while it was under way"),
+            Self::Interrupted => f.write_str("its request was interrupted while it was in flight"),
         }
     }
 }
@@ -174,7 +174,7 @@ mod tests {
             ),
             (
                 Unknown::interrupted(),
-                "its request was interrupted while it was under way",
+                "its request was interrupted while it was in flight",
             ),
             (
                 Unknown::journalled(),

@@ -36,7 +36,7 @@ type BoxError = Box<dyn StdError + Send + Sync>;
 /// A bulk run: a stream of outcomes, one per record of the input and in its order.
 ///
 /// Made by [`Copper::bulk_create_leads`] and its like. Nothing happens before it is polled, and it must be polled
-/// within a tokio runtime. Dropping it aborts the requests that are under way, whose records may or
+/// within a tokio runtime. Dropping it aborts the requests that are in flight, whose records may or
 /// may not be in Copper then; [`stop`](Self::stop) ends a run without such doubt.
 #[must_use = "a run sends nothing until it is polled: call `next` until it gives `None`"]
 pub struct Run<'a, E: Endpoint, K = ()> {
@@ -136,7 +136,7 @@ impl<'a, E: Endpoint, K> Run<'a, E, K> {
     /// again: with the same input and the same file, it sends only what was not sent before.
     ///
     /// Records that an earlier start has settled come back as they were, marked
-    /// [`from_journal`](Settled::from_journal); of a lead that is done, only its `id`. What was under way
+    /// [`from_journal`](Settled::from_journal); of a lead that is done, only its `id`. What was in flight
     /// when that start ended comes back as [`Outcome::Unknown`](crate::bulk::Outcome::Unknown), or, if it is an
     /// upsert, is sent again. The rest is sent.
     ///
@@ -189,10 +189,10 @@ impl<'a, E: Endpoint, K> Run<'a, E, K> {
         self
     }
 
-    /// Looks through each record before it is sent, and does not send what a [`Check`] finds fault with:
+    /// Validates each record before it is sent, and does not send one that a [`Check`] finds invalid:
     /// that comes back as [`Outcome::Rejected`](crate::bulk::Outcome::Rejected), in its place, and
     /// [`Rejection::invalid`](crate::bulk::Rejection::invalid) says so. It is off by default, since what may be
-    /// in a record is for Copper to say. Each record at fault cuts the request in two that it would have
+    /// in a record is for Copper to say. Each invalid record cuts the request in two that it would have
     /// been in.
     ///
     /// ```
@@ -318,7 +318,7 @@ impl<'a, E: Endpoint, K> Run<'a, E, K> {
         StreamExt::next(self).await
     }
 
-    /// Lets what is under way settle, and sends nothing more. Keep polling: the rest of the input
+    /// Lets what is in flight settle, and sends nothing more. Keep polling: the rest of the input
     /// comes back as [`Outcome::NotSent`](crate::bulk::Outcome::NotSent).
     pub fn stop(&self) {
         self.context.stop.stop();

@@ -148,7 +148,7 @@ impl<E: Endpoint, K> Run<'_, E, K> {
         }
     }
 
-    /// Sends chunks on their way, as long as the last one got its permit. What the journal knows is said
+    /// Sends chunks, as long as the last one got its permit. What the journal knows is said
     /// even when the run is stopped.
     fn launch(&mut self, cx: &mut TaskContext<'_>) {
         while self.chunks.len() < MAX_IN_FLIGHT

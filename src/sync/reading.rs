@@ -325,7 +325,7 @@ mod tests {
                     Step::End => break,
                     other => prop_assert!(false, "{other:?}"),
                 }
-                // Others create some leads and delete some while the next page is on its way.
+                // Others create some leads and delete some while the next page is in flight.
                 if let Some((at, count)) = events.next() {
                     let at = at.min(leads.len());
                     let end = (at + count / 3).min(leads.len());

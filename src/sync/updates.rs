@@ -32,7 +32,7 @@ pub(super) struct Target {
 /// The result of reading a record's lead again.
 #[derive(Debug)]
 pub(super) enum Reread {
-    /// An update with these changes is on its way.
+    /// An update with these changes is in flight.
     Sent(Vec<FieldChange>),
     /// The lead agrees with the record by now.
     Same,

@@ -34,8 +34,8 @@ pub(super) struct Facts {
     refused: BTreeSet<usize>,
     /// Those that a request left in doubt, whether they are there or not.
     doubtful: BTreeSet<usize>,
-    /// Those under way.
-    under_way: BTreeSet<usize>,
+    /// Those in flight.
+    in_flight: BTreeSet<usize>,
     /// Those that a journal announces without saying what came of it: a later start can't know more.
     announced: BTreeSet<usize>,
     told: BTreeMap<usize, Told>,
@@ -54,8 +54,8 @@ impl Facts {
     /// A request leaves. An error if it must not.
     pub(super) fn sent(&mut self, records: &[usize]) -> Result<(), String> {
         for n in records {
-            if !self.under_way.insert(*n) {
-                return Err(format!("#{n} is under way twice"));
+            if !self.in_flight.insert(*n) {
+                return Err(format!("#{n} is in flight twice"));
             }
             // What is looked up and not there may have been refused unheard.
             if self.refused.contains(n) && !self.repeats && !self.looks {
@@ -78,7 +78,7 @@ impl Facts {
     /// It meets its fate.
     pub(super) fn met(&mut self, records: &[usize], fate: Fate) {
         for n in records {
-            self.under_way.remove(n);
+            self.in_flight.remove(n);
         }
         let Some((last, others)) = records.split_last() else {
             return;
@@ -155,13 +155,13 @@ impl Facts {
         told
     }
 
-    /// What is under way has no one to come back to, but may be done.
+    /// What is in flight has no one to come back to, but may be done.
     pub(super) fn cut_off(&mut self, is_done: bool) {
-        let under_way = std::mem::take(&mut self.under_way);
+        let in_flight = std::mem::take(&mut self.in_flight);
         if is_done {
-            self.there.extend(&under_way);
+            self.there.extend(&in_flight);
         }
-        self.doubtful.extend(under_way);
+        self.doubtful.extend(in_flight);
     }
 
     /// This is what is left of the journal.
@@ -188,9 +188,9 @@ impl Facts {
         self.looks
     }
 
-    /// Whether something is under way.
+    /// Whether something is in flight.
     pub(super) fn is_busy(&self) -> bool {
-        !self.under_way.is_empty()
+        !self.in_flight.is_empty()
     }
 
     /// Whether nothing stands against a record's being accepted.

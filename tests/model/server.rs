@@ -184,7 +184,7 @@ impl Server {
         state.answer(pending, fate);
     }
 
-    /// Whether something is under way.
+    /// Whether something is in flight.
     pub(super) fn is_busy(&self) -> bool {
         self.state().facts.is_busy()
     }
@@ -194,14 +194,14 @@ impl Server {
         self.state().closed = true;
     }
 
-    /// The run is gone; what is under way is of no more use to it.
+    /// The run is gone; what is in flight is of no more use to it.
     pub(super) fn cut_off(&self, is_done: bool) {
         let mut state = self.state();
         state.closed = true;
         state.pending.clear();
         state.facts.cut_off(is_done);
         state.story.push(format!(
-            "it is dropped, what was under way is done: {is_done}"
+            "it is dropped, what was in flight is done: {is_done}"
         ));
         state.happened(|_| None);
     }

@@ -105,7 +105,7 @@ enum Act {
     Answer(usize, Fate),
     Wait,
     Stop,
-    /// With whether what is under way is done.
+    /// With whether what is in flight is done.
     Drop(bool),
 }
 

@@ -165,7 +165,7 @@ async fn a_smaller_size_limit_is_learned_once_and_costs_no_lead() {
         .count();
     assert!(
         (1..=16).contains(&refused),
-        "only requests that were under way are refused: {refused}"
+        "only requests that were in flight are refused: {refused}"
     );
 }
 
@@ -480,7 +480,7 @@ async fn a_caller_who_takes_long_over_an_outcome_loses_no_answer() {
     let mut run = copper.bulk_create_leads(leads(100));
     while let Some(item) = run.next().await {
         if item.index == 0 {
-            // Longer than a request may take; what is under way must not be timed by it.
+            // Longer than a request may take; what is in flight must not be timed by it.
             tokio::time::sleep(Duration::from_millis(600)).await;
         }
         assert!(

@@ -1,4 +1,4 @@
-//! Records that are looked through before they are sent: what is at fault comes back as rejected, in its
+//! Records that are validated before they are sent: an invalid one comes back as rejected, in its
 //! place, and Copper never sees it; nothing else changes, not even with a journal.
 
 use std::path::Path;

@@ -37,3 +37,4 @@ mod support;
 mod sync;
 mod upsert;
 mod way_of_a_lead;
+mod words;

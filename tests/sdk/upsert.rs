@@ -345,7 +345,7 @@ async fn a_run_that_is_dropped_at_any_moment_is_simply_run_again() {
         .journal(folder.file("journal"));
     let items = all(&mut run).await;
     assert_true(&items, &sandbox);
-    assert_eq!(run.summary().done, 40, "what was under way was sent again");
+    assert_eq!(run.summary().done, 40, "what was in flight was sent again");
     assert!(items.iter().take(20).all(|item| item.from_journal));
     let mut run = copper.upsert_leads(leads(40), MatchBy::Email);
     assert_eq!(ids(&all(&mut run).await), ids(&items));

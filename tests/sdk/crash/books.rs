@@ -24,8 +24,8 @@ const UNSETTLED: usize = 16;
 /// What was told of each lead of one import.
 pub struct Books {
     told: Vec<Option<String>>,
-    /// Leads that were under way when a start was cut short.
-    under_way: BTreeSet<usize>,
+    /// Leads that were in flight when a start was cut short.
+    in_flight: BTreeSet<usize>,
     /// Whether what is in doubt is looked up, and sent again when it is absent.
     reconciled: bool,
 }
@@ -34,7 +34,7 @@ impl Books {
     pub fn new(leads: usize) -> Self {
         Self {
             told: vec![None; leads],
-            under_way: BTreeSet::new(),
+            in_flight: BTreeSet::new(),
             reconciled: false,
         }
     }
@@ -76,14 +76,14 @@ impl Books {
         self.told[n].is_some()
     }
 
-    /// Takes down that a start was cut short. Gives how many leads were under way then.
+    /// Takes down that a start was cut short. Gives how many leads were in flight then.
     pub async fn cut_short(&mut self, journal: &Path) -> usize {
         until_free(journal).await;
-        let under_way = under_way(journal);
-        assert!(under_way.len() <= UNSETTLED * 10 + self.under_way.len());
-        let before = self.under_way.len();
-        self.under_way.extend(under_way);
-        self.under_way.len() - before
+        let in_flight = in_flight(journal);
+        assert!(in_flight.len() <= UNSETTLED * 10 + self.in_flight.len());
+        let before = self.in_flight.len();
+        self.in_flight.extend(in_flight);
+        self.in_flight.len() - before
     }
 
     /// Whether all that was told is true by now.
@@ -111,11 +111,11 @@ impl Books {
     }
 
     /// No lead was sent again after a request with it that may have had its effect; and what is unknown
-    /// was under way at a cut, or left in doubt by a fault.
+    /// was in flight at a cut, or left in doubt by a fault.
     fn check_requests(&self, sandbox: &Sandbox) {
         let mut last = BTreeMap::new();
         let mut in_doubt = BTreeSet::new();
-        // Connections that are closed also take requests and answers that were just on their way.
+        // Connections that are closed also take requests and answers that were just in flight.
         let mut disconnected = false;
         for arrival in sandbox.arrivals() {
             let fault = arrival.fault.as_ref();
@@ -133,7 +133,7 @@ impl Books {
         for (n, told) in self.told.iter().enumerate() {
             if told.as_deref() == Some("unknown") {
                 let explained =
-                    disconnected || in_doubt.contains(&n) || self.under_way.contains(&n);
+                    disconnected || in_doubt.contains(&n) || self.in_flight.contains(&n);
                 assert!(explained, "#{n} is unknown for no reason");
             }
         }
@@ -193,9 +193,9 @@ fn numbers(body: &[u8]) -> Vec<usize> {
 }
 
 /// Which leads are, by a journal, in requests that have no answer.
-fn under_way(journal: &Path) -> BTreeSet<usize> {
+fn in_flight(journal: &Path) -> BTreeSet<usize> {
     let journal = fs::read_to_string(journal).unwrap_or_default();
-    let mut under_way = BTreeSet::new();
+    let mut in_flight = BTreeSet::new();
     for line in journal
         .split_inclusive('\n')
         .filter(|line| line.ends_with('\n'))
@@ -203,16 +203,16 @@ fn under_way(journal: &Path) -> BTreeSet<usize> {
         let words: Vec<&str> = line.split_whitespace().collect();
         let number = |at: usize| words[at].parse::<usize>().expect("a number");
         match words[0] {
-            "sending" => under_way.extend(number(1)..number(1) + number(2)),
+            "sending" => in_flight.extend(number(1)..number(1) + number(2)),
             "found" => {
-                under_way.remove(&number(1));
+                in_flight.remove(&number(1));
             }
             "answered" | "refused" | "absent" => {
                 let settled = number(1)..number(1) + number(2);
-                under_way.retain(|n| !settled.contains(n));
+                in_flight.retain(|n| !settled.contains(n));
             }
             _ => {}
         }
     }
-    under_way
+    in_flight
 }

@@ -1,5 +1,5 @@
 //! Dropped, or stopped gracefully, at random points, in this process; some look up what is in doubt, and
-//! keep back what a check finds fault with.
+//! keep back what a check finds invalid.
 
 use std::time::Duration;
 
@@ -74,8 +74,8 @@ async fn round(seed: u64) -> Tally {
         drop(run);
         if drop_it {
             tally.ended += 1;
-            let under_way = books.cut_short(&journal).await;
-            tally.in_flight += usize::from(under_way > 0);
+            let in_flight = books.cut_short(&journal).await;
+            tally.in_flight += usize::from(in_flight > 0);
             continue;
         }
         assert_eq!(given, leads, "a run that is not dropped gives all outcomes");
@@ -90,7 +90,7 @@ async fn round(seed: u64) -> Tally {
 }
 
 /// So many leads, from a source that now and then has none ready; by its seed. With `faulty`, some are
-/// such that a check finds fault with them.
+/// such that a check finds them invalid.
 fn input(leads: usize, seed: u64, faulty: bool) -> impl Stream<Item = NewLead> + Send {
     let rng = SmallRng::seed_from_u64(seed);
     let slowness = [0.0, 0.0, 0.1, 0.9][(seed % 4) as usize];

@@ -76,8 +76,8 @@ async fn round(seed: u64, reconciled: bool) -> Tally {
                 kills -= 1;
                 tally.ended += 1;
                 tally.torn += usize::from(tear(&journal, &books, &mut rng));
-                let under_way = books.cut_short(&journal).await;
-                tally.in_flight += usize::from(under_way > 0);
+                let in_flight = books.cut_short(&journal).await;
+                tally.in_flight += usize::from(in_flight > 0);
             }
         }
     }

@@ -13,7 +13,7 @@ pub struct Tally {
     pub starts: usize,
     /// Starts that were killed or dropped.
     pub ended: usize,
-    /// Of these, how many had requests under way.
+    /// Of these, how many had requests in flight.
     pub in_flight: usize,
     /// Journals from which a power cut took what was not told.
     pub torn: usize,
@@ -69,7 +69,7 @@ impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} rounds, {} starts, {} of them cut short ({} with requests under way, {} with the journal torn), {} faults; {} leads: {} done, {} rejected, {} unknown",
+            "{} rounds, {} starts, {} of them cut short ({} with requests in flight, {} with the journal torn), {} faults; {} leads: {} done, {} rejected, {} unknown",
             self.rounds,
             self.starts,
             self.ended,

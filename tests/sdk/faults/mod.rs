@@ -18,7 +18,7 @@ use matrix::{Place, rows};
 
 use crate::support::clock::in_virtual_time;
 
-/// Cells that are under way together.
+/// Cells that are in flight together.
 const TOGETHER: usize = 64;
 
 /// Checks all cells of a column, and gives how many there are, what came of them, and which are wrong.

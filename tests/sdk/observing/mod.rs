@@ -313,7 +313,7 @@ fn progress_is_seen_from_another_task_while_the_owner_is_busy() {
             seen
         });
         run.next().await.expect("an outcome");
-        // The owner is busy; what was under way is settled all the same.
+        // The owner is busy; what was in flight is settled all the same.
         let beside = run.progress();
         while beside.now().settled.total() < 20 {
             tokio::time::sleep(Duration::from_millis(10)).await;

@@ -36,7 +36,7 @@ async fn an_address_that_comes_earlier_or_later_in_the_input_is_no_proof() {
         let items = lost(&sandbox, leads, Reconcile::by_email()).await;
         let place = usize::from(!lost_first);
         match &items[place].outcome {
-            // It was found before the later one was on its way, so no other can be meant.
+            // It was found before the later one was in flight, so no other can be meant.
             Outcome::Done(found) if lost_first => assert_eq!(found.name.as_deref(), Some("Lost")),
             _ => assert!(unknown(&items[place]).ends_with(ALIKE), "{lost_first}"),
         }

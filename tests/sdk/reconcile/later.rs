@@ -5,7 +5,7 @@ use std::fs;
 use super::*;
 use crate::support::folder::Folder;
 
-/// A start that was dropped while the request with these leads was under way, worked on or not.
+/// A start that was dropped while the request with these leads was in flight, worked on or not.
 async fn dropped(
     sandbox: &Sandbox,
     journal: &Path,

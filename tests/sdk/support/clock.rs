@@ -1,5 +1,5 @@
 //! Minutes in a moment. Client and sandbox run on one thread under tokio's virtual clock, which goes
-//! on only when nobody has anything to do. Their sockets are real, though, and what is on its way in
+//! on only when nobody has anything to do. Their sockets are real, though, and what is in flight in
 //! the kernel looks like nothing to do; so a ticker lets each step of the clock take a real moment and
 //! be a small one. A timeout of a minute then is some thousands of looks at the sockets, however busy
 //! the machine is.

@@ -21,7 +21,7 @@ use crate::{
     usage::{Usage, peak},
 };
 
-/// Requests under way at a time, which is what a run of this crate has.
+/// Requests in flight at a time, which is what a run of this crate has.
 const AT_ONCE: usize = 16;
 /// Leads that are created before the measurement, to have connections and code warm.
 const WARM_UP: u64 = 1_000;

@@ -40,7 +40,7 @@ pub fn journal(bytes: &[u8]) {
             );
             return;
         }
-        Ok((journal, ledger)) => desk.check(&whole, &journal, ledger),
+        Ok((journal, recovered)) => desk.check(&whole, &journal, recovered),
     }
     let left = desk.opened();
     let kept = fs::read(&desk.file).expect("the file");
@@ -52,16 +52,16 @@ pub fn journal(bytes: &[u8]) {
     desk.write_more(bytes);
     let more = fs::read(&desk.file).expect("the file");
     assert!(more.starts_with(&kept), "it is only appended to");
-    let (journal, ledger) = desk.open().expect("what was written is read");
-    desk.check(&more, &journal, ledger);
+    let (journal, recovered) = desk.open().expect("what was written is read");
+    desk.check(&more, &journal, recovered);
     drop(journal);
 
     let last = bytes.last().copied().unwrap_or_default();
     let cut = more.len() * usize::from(last) / 256;
     let cut = &more[..cut];
     fs::write(&desk.file, cut).expect("a file");
-    let (journal, ledger) = desk.open().expect("a journal that was cut off is one");
-    desk.check(cut, &journal, ledger);
+    let (journal, recovered) = desk.open().expect("a journal that was cut off is one");
+    desk.check(cut, &journal, recovered);
 }
 
 struct Desk {
@@ -102,11 +102,11 @@ impl Desk {
     }
 
     /// Compares what was made of a journal with what stands there.
-    fn check(&self, text: &[u8], journal: &Journal, mut ledger: RecoveredState) {
-        let under_way = under_way(text);
-        let (mut end, known) = (0, ledger.end());
+    fn check(&self, text: &[u8], journal: &Journal, mut recovered: RecoveredState) {
+        let in_flight = in_flight(text);
+        let (mut end, known) = (0, recovered.end());
         let mut covered = BTreeSet::new();
-        while let Some(entry) = ledger.pop() {
+        while let Some(entry) = recovered.pop() {
             assert_eq!(entry.first, end, "no gap");
             end += entry.count;
             self.check_entry(&entry, journal);
@@ -118,7 +118,7 @@ impl Desk {
             );
         }
         assert_eq!(end, known);
-        for sent in under_way {
+        for sent in in_flight {
             assert!(covered.contains(&sent), "{sent:?} was sent");
         }
     }
@@ -144,8 +144,8 @@ impl Desk {
 
     /// Goes on with it, as a run would.
     fn write_more(&self, bytes: &[u8]) {
-        let (journal, ledger) = self.open().expect("it could be opened before");
-        let first = ledger.end();
+        let (journal, recovered) = self.open().expect("it could be opened before");
+        let first = recovered.end();
         if first.checked_add(8).is_none() {
             return;
         }
@@ -196,7 +196,7 @@ impl Desk {
 }
 
 /// The records that a journal says were sent, and does not say were refused or are absent.
-fn under_way(text: &[u8]) -> BTreeSet<u64> {
+fn in_flight(text: &[u8]) -> BTreeSet<u64> {
     let mut sent = BTreeSet::new();
     for line in text.split_inclusive(|byte| *byte == b'\n').skip(1) {
         let Some(line) = line.strip_suffix(b"\n") else {

@@ -66,7 +66,7 @@ impl<R: Read> Objects<R> {
     }
 }
 
-/// An object a line. One that can't be read spoils no other.
+/// An object a line. One that can't be read corrupts no other.
 pub struct Lines<R: Read> {
     text: BufReader<Text<R>>,
     line: u64,

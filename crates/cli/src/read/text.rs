@@ -1,4 +1,4 @@
-//! A text on its way to whoever takes rows from it: it counts the lines, so that each row is told by the
+//! A text from which somebody takes rows: it counts the lines, so that each row is told by the
 //! line that it begins on, and ends a row that never does.
 
 use std::{

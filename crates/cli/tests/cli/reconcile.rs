@@ -26,7 +26,7 @@ async fn what_a_killed_import_had_under_way_is_found_or_sent_again() {
 
         let mut running = Running::start(&sandbox, &args);
         let arrived = || sent(&sandbox).len() == 3 && sandbox.leads().len() == 20;
-        running.until("all were under way", arrived).await;
+        running.until("all were in flight", arrived).await;
         running.kill();
         assert_eq!(running.end().await.code, None);
         sandbox.clear_faults();

@@ -19,7 +19,7 @@ const RARE: usize = 320;
 /// With fewer samples than this, the longest of them says little.
 const TOO_FEW: usize = 30;
 /// For each sample left aside as too long, this many answers must have taken longer than the window. Where
-/// answers are quick, a request without one was probably held up on its way, and there is little to win.
+/// answers are quick, a request without one was probably held up in flight, and there is little to win.
 const SLOW_PER_SKIPPED: usize = 10;
 
 /// An answered request, ordered by its time on the wire.

@@ -235,7 +235,7 @@ impl World {
     }
 
     /// With so many more requests behind it that were answered late, one in 50 of them because it
-    /// was held up on its way for so long, the first of all.
+    /// was held up in flight for so long, the first of all.
     fn with_past(mut self, count: usize, held_up: u64) -> Self {
         for number in 0..count {
             let there = if number % 50 == 0 { held_up } else { 0 };

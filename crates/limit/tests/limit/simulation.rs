@@ -29,7 +29,7 @@ pub(crate) struct Network {
     pub way: f64,
     /// The mean of what each way takes beyond.
     pub jitter: f64,
-    /// The share of requests that are held up on their way there.
+    /// The share of requests that are held up in flight there.
     pub tail_share: f64,
     /// For how long on average.
     pub tail: f64,

@@ -1,0 +1,95 @@
+//! A web service: each `POST /leads` becomes a lead, and gets its answer when Copper has it. One endless run serves
+//! all requests: it sends a lone lead at once, and a burst in requests of ten.
+//!
+//! `web_service ADDRESS`, such as `127.0.0.1:8080`; it ends with SIGTERM or Ctrl-C.
+
+use std::{env, error::Error, time::Duration};
+
+use axum::{Json, Router, extract::State, http::StatusCode, routing::post};
+use copper_crm::{
+    Copper, NewLead, Outcome,
+    bulk::{StopHandle, from_stream, keyed},
+};
+use futures_util::stream;
+use serde::Deserialize;
+use tokio::{net::TcpListener, signal, sync::mpsc, sync::oneshot, time::timeout};
+
+/// A lead, and where to send what became of it.
+type Order = (oneshot::Sender<Reply>, NewLead);
+type Reply = (StatusCode, String);
+
+/// At most so many leads wait. Beyond that the service says so, instead of keeping ever more of them.
+const QUEUE: usize = 200;
+/// A client waits for so long. The lead goes on all the same.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+#[derive(Deserialize)]
+struct Form {
+    name: String,
+    email: String,
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let address = env::args().nth(1).unwrap_or("127.0.0.1:8080".to_owned());
+    let copper = Copper::from_env()?;
+    let (queue, orders) = mpsc::channel::<Order>(QUEUE);
+    let orders = stream::unfold(orders, |mut orders| async {
+        orders.recv().await.map(|order| (order, orders))
+    });
+    let mut run = copper.bulk_create_leads(keyed(from_stream(orders)));
+    let stop = run.stop_handle();
+    let leads = tokio::spawn(async move {
+        while let Some(item) = run.next().await {
+            let reply = match item.outcome {
+                Outcome::Done(lead) => (StatusCode::CREATED, lead.id.to_string()),
+                Outcome::Rejected(why) => (StatusCode::UNPROCESSABLE_ENTITY, why.to_string()),
+                Outcome::NotSent(why) => (StatusCode::SERVICE_UNAVAILABLE, why.to_string()),
+                // It may be there. Log it for a person; sending it again could create it twice.
+                Outcome::Unknown(why) => (StatusCode::ACCEPTED, why.to_string()),
+            };
+            // The client may be gone.
+            let _ = item.key.send(reply);
+        }
+        println!("{}", run.summary());
+    });
+
+    let listener = TcpListener::bind(address).await?;
+    println!("listening on {}", listener.local_addr()?);
+    let service = Router::new()
+        .route("/leads", post(create))
+        .with_state(queue);
+    axum::serve(listener, service)
+        .with_graceful_shutdown(ended(stop))
+        .await?;
+    // The queue is gone with the service, so the run ends too: nothing in flight is lost.
+    leads.await?;
+    Ok(())
+}
+
+async fn create(State(queue): State<mpsc::Sender<Order>>, Json(form): Json<Form>) -> Reply {
+    let (reply, replied) = oneshot::channel();
+    let lead = NewLead::named(form.name).email(form.email).tag("website");
+    if queue.try_send((reply, lead)).is_err() {
+        return (StatusCode::TOO_MANY_REQUESTS, "try again later".to_owned());
+    }
+    match timeout(PATIENCE, replied).await {
+        Ok(Ok(reply)) => reply,
+        Ok(Err(_)) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "it is shutting down".to_owned(),
+        ),
+        Err(_) => (StatusCode::ACCEPTED, "it is still in the queue".to_owned()),
+    }
+}
+
+/// Waits for the signal to end, and stops the run: what is in flight is settled, the rest is `NotSent`.
+async fn ended(stop: StopHandle) {
+    let mut terminate =
+        signal::unix::signal(signal::unix::SignalKind::terminate()).expect("signals can be had");
+    tokio::select! {
+        _ = signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+    stop.stop();
+}
