@@ -16,6 +16,7 @@ mod pace;
 mod queue;
 mod window;
 
+use std::hash::{Hash, Hasher};
 use std::time::Duration;
 
 use self::connections::Connections;
@@ -42,13 +43,27 @@ struct Place {
     number: u64,
 }
 
-/// A place in a queue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// A place in a queue. No two of one gate are equal.
+#[derive(Debug, Clone, Copy)]
 pub struct Ticket {
     place: Place,
     class: Class,
     /// None: no limit counts the class.
     queue: Option<usize>,
+}
+
+impl PartialEq for Ticket {
+    fn eq(&self, other: &Self) -> bool {
+        self.place == other.place
+    }
+}
+
+impl Eq for Ticket {}
+
+impl Hash for Ticket {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.place.hash(state);
+    }
 }
 
 /// One slot of each limit that counts a request, which was not sent yet.
