@@ -55,7 +55,7 @@ impl Class {
     }
 
     /// The number of slots that this class may use of a limit of `requests`: at least one.
-    pub(crate) fn share_of(self, requests: u32) -> u32 {
+    pub fn share_of(self, requests: u32) -> u32 {
         let left = self
             .leaves_one_in
             .and_then(|share| requests.checked_div(share));

@@ -6,10 +6,13 @@ mod class;
 pub mod gate;
 mod limit;
 mod limiter;
+mod local;
+pub mod peer;
 mod permit;
-mod shared;
+mod remote;
+pub mod store;
 
 pub use class::Class;
 pub use limit::Limit;
-pub use limiter::Limiter;
+pub use limiter::{Limiter, Sharing};
 pub use permit::{Permit, Sent};

@@ -62,4 +62,36 @@ impl Limit {
     pub fn counts(self, class: Class) -> bool {
         self.only.is_none_or(|classes| classes.contains(&class))
     }
+
+    /// The limit that each of so many processes keeps to, so that all together keep to this one on average.
+    pub(crate) fn share(self, processes: u32) -> Self {
+        let requests = (self.requests / processes).max(1);
+        let window = self.window.as_secs_f64() * f64::from(requests) * f64::from(processes)
+            / f64::from(self.requests);
+        Self {
+            requests,
+            window: Duration::try_from_secs_f64(window)
+                .unwrap_or(Duration::MAX)
+                .max(self.window),
+            only: self.only,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_of_a_limit_is_fewer_requests_or_a_longer_window() {
+        let share = |requests, seconds, processes| {
+            let limit = Limit::new(requests, Duration::from_secs(seconds)).share(processes);
+            (limit.requests(), limit.window().as_millis())
+        };
+        assert_eq!(share(180, 60, 8), (22, 60_000));
+        assert_eq!(share(3, 1, 8), (1, 2_666));
+        assert_eq!(share(3, 1, 3), (1, 1_000));
+        assert_eq!(share(3, 1, 1), (3, 1_000));
+        assert_eq!(share(3, 1, 2), (1, 1_000));
+    }
 }

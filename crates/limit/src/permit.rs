@@ -5,24 +5,35 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::gate::{InFlight, Slots};
-use crate::shared::Shared;
+use crate::local::Shared;
+use crate::remote::Remote;
+use crate::{gate, peer};
 
 /// A slot of each limit that counts a request, which was not sent yet. The request may take any time
 /// until then. Dropped, the slots are free at once.
 #[must_use = "dropping it gives the slots back"]
 pub struct Permit {
-    shared: Arc<Shared>,
     /// None only while `sent` takes it apart.
-    slots: Option<Slots>,
+    held: Option<Held>,
     waited: Duration,
 }
 
+enum Held {
+    Local(Arc<Shared>, gate::Slots),
+    Store(Arc<Remote>, peer::Slots),
+}
+
 impl Permit {
-    pub(crate) fn new(shared: Arc<Shared>, slots: Slots, waited: Duration) -> Self {
+    pub(crate) fn local(shared: Arc<Shared>, slots: gate::Slots, waited: Duration) -> Self {
         Self {
-            shared,
-            slots: Some(slots),
+            held: Some(Held::Local(shared, slots)),
+            waited,
+        }
+    }
+
+    pub(crate) fn in_store(remote: Arc<Remote>, slots: peer::Slots, waited: Duration) -> Self {
+        Self {
+            held: Some(Held::Store(remote, slots)),
             waited,
         }
     }
@@ -34,19 +45,27 @@ impl Permit {
 
     /// Marks the request as sent: call this right before it is handed to the HTTP client.
     pub fn sent(mut self) -> Sent {
-        let slots = self.slots.take();
-        let request = slots.map(|slots| self.shared.change(|gate, now| gate.sent(slots, now)));
-        Sent {
-            shared: Arc::clone(&self.shared),
-            request,
-        }
+        let request = match self.held.take() {
+            Some(Held::Local(shared, slots)) => {
+                let request = shared.change(|gate, now| gate.sent(slots, now));
+                Some(Flight::Local(shared, request))
+            }
+            Some(Held::Store(remote, slots)) => {
+                let request = remote.with(|peer, now| peer.sent(slots, now));
+                Some(Flight::Store(remote, request))
+            }
+            None => None,
+        };
+        Sent { request }
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        if let Some(slots) = self.slots.take() {
-            self.shared.change(|gate, _| gate.give_back(&slots));
+        match self.held.take() {
+            Some(Held::Local(shared, slots)) => shared.change(|gate, _| gate.give_back(&slots)),
+            Some(Held::Store(remote, slots)) => remote.change(|peer, _| peer.give_back(&slots)),
+            None => {}
         }
     }
 }
@@ -61,8 +80,12 @@ impl fmt::Debug for Permit {
 /// request may still arrive and count.
 #[must_use = "an answer frees the slots earlier"]
 pub struct Sent {
-    shared: Arc<Shared>,
-    request: Option<InFlight>,
+    request: Option<Flight>,
+}
+
+enum Flight {
+    Local(Arc<Shared>, gate::InFlight),
+    Store(Arc<Remote>, peer::InFlight),
 }
 
 impl Sent {
@@ -73,17 +96,28 @@ impl Sent {
     /// or `Server-Timing`, for instance). Without it, or if it can't be true, the limiter stays within the
     /// limits all the same, but can't tell the way from the work, and goes slower.
     pub fn answered(self, status: u16, runtime: Option<f64>) {
-        if let Some(request) = &self.request {
-            self.shared
-                .change(|gate, now| gate.answered(request, now, status, runtime));
+        match &self.request {
+            Some(Flight::Local(shared, request)) => {
+                shared.change(|gate, now| gate.answered(request, now, status, runtime));
+            }
+            Some(Flight::Store(remote, request)) => {
+                remote.change(|peer, now| peer.answered(request, now, status, runtime));
+            }
+            None => {}
         }
     }
 
     /// Records that the request surely never left, as when the connection was refused: its slots are
     /// free at once.
     pub fn never_left(self) {
-        if let Some(request) = &self.request {
-            self.shared.change(|gate, _| gate.never_left(request));
+        match &self.request {
+            Some(Flight::Local(shared, request)) => {
+                shared.change(|gate, _| gate.never_left(request))
+            }
+            Some(Flight::Store(remote, request)) => {
+                remote.change(|peer, _| peer.never_left(request))
+            }
+            None => {}
         }
     }
 }

@@ -12,20 +12,26 @@ const OPEN: Duration = Duration::from_secs(3);
 
 /// The connections that are open and idle.
 #[derive(Debug, Default)]
-pub(super) struct Connections {
+pub(crate) struct Connections {
     /// Idle since, the latest last.
     idle: Vec<Duration>,
 }
 
 impl Connections {
     /// Takes a connection for a request that is sent now, and returns true if it was open before.
-    pub(super) fn take(&mut self, now: Duration) -> bool {
+    pub(crate) fn take(&mut self, now: Duration) -> bool {
         self.idle.retain(|since| now.saturating_sub(*since) <= OPEN);
         self.idle.pop().is_some()
     }
 
+    /// Returns true if a connection is open and idle.
+    pub(crate) fn any(&self, now: Duration) -> bool {
+        let open = |since: &Duration| now.saturating_sub(*since) <= OPEN;
+        self.idle.iter().any(open)
+    }
+
     /// An answer came: its connection is idle now.
-    pub(super) fn answered(&mut self, now: Duration) {
+    pub(crate) fn answered(&mut self, now: Duration) {
         self.idle.push(now);
     }
 }

@@ -9,11 +9,12 @@
 //!
 //! [`Limiter`]: crate::Limiter
 
-mod connections;
+pub(crate) mod connections;
 mod grace;
+pub(crate) mod least;
 mod margin;
-mod pace;
-mod queue;
+pub(crate) mod pace;
+pub(crate) mod queue;
 mod window;
 
 use std::hash::{Hash, Hasher};
@@ -27,29 +28,29 @@ use self::window::{UNSENT, Window};
 use crate::{Class, Limit};
 
 /// A request that first sets up its connection arrives later: that takes two more round trips.
-const SET_UP: Duration = Duration::from_millis(250);
+pub(crate) const SET_UP: Duration = Duration::from_millis(250);
 /// Refusals that come all the same widen the grace by this many times what they add to the margin. If
 /// the server counts when its work is done, no time on the wire says when that is: then only the answer
 /// does, and the grace must get out of its way.
-const GRACE_PER_MARGIN: u32 = 8;
+pub(crate) const GRACE_PER_MARGIN: u32 = 8;
 
 /// A waiter that could go but isn't polled for this time lets others pass.
 pub const PASSED_OVER_AFTER: Duration = Duration::from_millis(500);
 
 /// The order in which waiters go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-struct Place {
-    priority: u8,
-    number: u64,
+pub(crate) struct Place {
+    pub(crate) priority: u8,
+    pub(crate) number: u64,
 }
 
 /// A place in a queue. No two of one gate are equal.
 #[derive(Debug, Clone, Copy)]
 pub struct Ticket {
-    place: Place,
-    class: Class,
+    pub(crate) place: Place,
+    pub(crate) class: Class,
     /// None: no limit counts the class.
-    queue: Option<usize>,
+    pub(crate) queue: Option<usize>,
 }
 
 impl PartialEq for Ticket {
@@ -96,9 +97,18 @@ pub enum Turn {
 
 /// The classes whose requests wait in one queue, because limits tie them together.
 #[derive(Debug)]
-enum Tied {
+pub(crate) enum Tied {
     All,
     Classes(Vec<Class>),
+}
+
+impl Tied {
+    pub(crate) fn holds(&self, class: Class) -> bool {
+        match self {
+            Tied::All => true,
+            Tied::Classes(classes) => classes.contains(&class),
+        }
+    }
 }
 
 /// All state of a limiter. Times are since its start and never go back.
@@ -138,10 +148,7 @@ impl Gate {
 
     /// Takes the last place among the waiters of the same priority.
     pub fn join(&mut self, class: Class) -> Ticket {
-        let tied = |(tied, _): &(Tied, Queue)| match tied {
-            Tied::All => true,
-            Tied::Classes(classes) => classes.contains(&class),
-        };
+        let tied = |(tied, _): &(Tied, Queue)| tied.holds(class);
         let ticket = Ticket {
             place: Place {
                 priority: class.rank(),
@@ -331,7 +338,7 @@ impl Gate {
 
 /// The classes that limits tie together, directly or through others. A class in none of them is
 /// counted by no limit.
-fn tied_together(limits: impl Iterator<Item = Limit>) -> Vec<Tied> {
+pub(crate) fn tied_together(limits: impl Iterator<Item = Limit>) -> Vec<Tied> {
     let mut groups: Vec<Vec<Class>> = Vec::new();
     for limit in limits {
         let Some(classes) = limit.classes() else {

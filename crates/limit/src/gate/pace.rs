@@ -6,17 +6,10 @@
 //! time there*, and a request sent one window later can't arrive before *arrival + window*. No common
 //! clock is needed. Too small a `least` costs some speed, too large a one costs a 429.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::grace::Grace;
-
-/// The number of samples kept: enough to find the least time, few enough to notice a change of route.
-const SAMPLES: usize = 256;
-/// With this many samples or fewer, the least of them says little.
-const TOO_FEW: usize = 10;
-/// The least seen is taken to be off by this many times the mean spread, divided by the number of samples.
-const GUARD: u32 = 16;
+use super::least::Least;
 
 /// The facts about one answered request. Times are since the limiter's start.
 #[derive(Debug, Clone, Copy)]
@@ -47,66 +40,43 @@ impl Answer {
 
 /// An estimate of the network's delay, learnt from the answers so far.
 #[derive(Debug)]
-pub(super) struct Pace {
-    /// Times on the wire, the latest last.
-    ways: VecDeque<Duration>,
-    /// A careful guess at the least of them.
-    least: Duration,
+pub(crate) struct Pace {
+    least: Least,
     grace: Grace,
 }
 
 impl Pace {
     /// Nothing known. `window` is the shortest of the limits' windows.
-    pub(super) fn new(window: Duration) -> Self {
+    pub(crate) fn new(window: Duration) -> Self {
         Self {
-            ways: VecDeque::new(),
-            least: Duration::ZERO,
+            least: Least::default(),
             grace: Grace::new(window),
         }
     }
 
+    /// A careful guess at the least time there and back.
+    pub(crate) fn least(&self) -> Duration {
+        self.least.get()
+    }
+
     /// The time after sending within which a request on an open connection is taken to arrive.
-    pub(super) fn grace(&self) -> Duration {
-        self.grace.beyond(self.least)
+    pub(crate) fn grace(&self) -> Duration {
+        self.grace.beyond(self.least())
     }
 
     /// Learns from an answer, and returns the latest time its request counts from.
-    pub(super) fn answered(&mut self, answer: Answer) -> Duration {
+    pub(crate) fn answered(&mut self, answer: Answer) -> Duration {
         // A refused request may have come less far than others, and one that had to set up its
         // connection says nothing about the least way.
         if (200..300).contains(&answer.status)
             && answer.warm
             && let Some(way) = answer.way()
         {
-            if self.ways.len() == SAMPLES {
-                self.ways.pop_front();
-            }
-            self.ways.push_back(way);
-            self.least = self.least();
+            self.least.learn(way);
             self.grace.learn(answer.took(), way);
         }
         let way = answer.way().unwrap_or(answer.took());
-        answer.sent.saturating_add(way.saturating_sub(self.least))
-    }
-
-    /// A careful guess at the least time there and back: the least seen, less the error to expect of
-    /// it, a share of the spread that falls with the number of samples. With 1.4 times the spread
-    /// after 11 samples and a 16th of it after 256, no cold start on a WAN met a 429 (without the
-    /// share, half of them did), and the share costs next to nothing in a long run.
-    fn least(&self) -> Duration {
-        let (Some(least), Ok(count)) = (self.ways.iter().min(), u32::try_from(self.ways.len()))
-        else {
-            return Duration::ZERO;
-        };
-        if self.ways.len() <= TOO_FEW {
-            return Duration::ZERO;
-        }
-        let sum = self
-            .ways
-            .iter()
-            .fold(Duration::ZERO, |sum, way| sum.saturating_add(*way));
-        let spread = (sum / count).saturating_sub(*least);
-        least.saturating_sub(spread.saturating_mul(GUARD) / count)
+        answer.sent.saturating_add(way.saturating_sub(self.least()))
     }
 }
 
@@ -198,7 +168,7 @@ mod tests {
             ..answer(400, 200, Some(0.1))
         });
         pace.answered(answer(400, 200, None));
-        assert!(pace.ways.is_empty());
+        assert_eq!(pace.least.samples(), 0);
     }
 
     #[test]

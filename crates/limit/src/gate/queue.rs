@@ -8,7 +8,7 @@ use super::{PASSED_OVER_AFTER, Place, Ticket};
 
 /// The waiters of classes that limits tie together.
 #[derive(Debug, Default)]
-pub(super) struct Queue {
+pub(crate) struct Queue {
     waiting: BTreeMap<Place, Ticket>,
     /// Those that let others pass, until they are polled again.
     asleep: BTreeMap<Place, Ticket>,
@@ -19,21 +19,33 @@ pub(super) struct Queue {
 }
 
 impl Queue {
-    pub(super) fn join(&mut self, ticket: Ticket) {
+    pub(crate) fn join(&mut self, ticket: Ticket) {
         self.waiting.insert(ticket.place, ticket);
     }
 
-    pub(super) fn leave(&mut self, ticket: Ticket) {
+    pub(crate) fn leave(&mut self, ticket: Ticket) {
         self.waiting.remove(&ticket.place);
         self.asleep.remove(&ticket.place);
     }
 
-    pub(super) fn first(&self) -> Option<Ticket> {
+    pub(crate) fn first(&self) -> Option<Ticket> {
         self.waiting.values().next().copied()
     }
 
+    /// The waiters that are polled, in their order.
+    pub(crate) fn waiting(&self) -> impl Iterator<Item = Ticket> {
+        self.waiting.values().copied()
+    }
+
+    /// Lets others pass this one, until it is polled again.
+    pub(crate) fn put_to_sleep(&mut self, ticket: Ticket) {
+        if self.waiting.remove(&ticket.place).is_some() {
+            self.asleep.insert(ticket.place, ticket);
+        }
+    }
+
     /// The holder of this ticket polls, so it isn't asleep.
-    pub(super) fn wake(&mut self, ticket: Ticket) {
+    pub(crate) fn wake(&mut self, ticket: Ticket) {
         if self.asleep.remove(&ticket.place).is_some() {
             self.join(ticket);
         }
@@ -41,7 +53,7 @@ impl Queue {
 
     /// Lets others pass the first if it could have gone for so long that it surely isn't polled.
     /// `could_go` says whether it could go now.
-    pub(super) fn pass_over(&mut self, first: Ticket, could_go: bool, now: Duration) -> bool {
+    pub(crate) fn pass_over(&mut self, first: Ticket, could_go: bool, now: Duration) -> bool {
         if !could_go {
             self.overdue = None;
             return false;
@@ -50,8 +62,7 @@ impl Queue {
             Some((place, since)) if place == first.place => {
                 let asleep = now.saturating_sub(since) >= PASSED_OVER_AFTER;
                 if asleep {
-                    self.waiting.remove(&first.place);
-                    self.asleep.insert(first.place, first);
+                    self.put_to_sleep(first);
                 }
                 asleep
             }
@@ -63,7 +74,7 @@ impl Queue {
     }
 
     /// The first, if it may go earlier or has become the first since the last time.
-    pub(super) fn first_to_notify(&mut self, earlier: bool) -> Option<Ticket> {
+    pub(crate) fn first_to_notify(&mut self, earlier: bool) -> Option<Ticket> {
         let first = self.first();
         let place = first.map(|first| first.place);
         let is_new = self.known != place;

@@ -1,0 +1,6 @@
+//! The tests.
+
+#[allow(dead_code)]
+mod fake;
+#[allow(dead_code)]
+mod simulation;
