@@ -8,7 +8,10 @@
 use std::{fmt, time::Duration};
 
 use rolling_limit::Class;
-pub use rolling_limit::{Permit, Sent};
+pub use rolling_limit::{
+    Permit, Sent, Sharing,
+    store::{Fallback, Store},
+};
 use serde::{Deserialize, Serialize};
 
 /// One rate limit: at most [`requests`](Self::requests) in any rolling [`window`](Self::window).
@@ -91,7 +94,7 @@ impl From<rolling_limit::Limit> for Limit {
 ///
 /// Cloning is cheap, and all clones share the same slots: give two clients that use the same API
 /// key in one process the same limiter. Limiters in different processes know nothing of each
-/// other; give each a part of the limits.
+/// other, unless they are [`shared`](Self::shared); else give each a part of the limits.
 ///
 /// Single calls go before the requests of runs; otherwise the order is first come, first served, so a bulk
 /// run and an upsert run beside it take turns. A program that makes single calls without a pause leaves
@@ -110,6 +113,33 @@ impl Limiter {
     pub fn new(limits: impl IntoIterator<Item = Limit>) -> Self {
         let limits = limits.into_iter().map(rolling_limit::Limit::from);
         Self(rolling_limit::Limiter::new(limits))
+    }
+
+    /// Creates a limiter that keeps to all of `limits` together with all other processes that use the same
+    /// `store`: the crate `rolling-limit-redis` has one. While the store can't be reached, `fallback` says
+    /// what this process does.
+    ///
+    /// ```
+    /// use copper_crm::{Copper, limit::{Fallback, Limiter}, schema::RATE_LIMITS};
+    /// # fn program(store: impl copper_crm::limit::Store) -> Result<(), copper_crm::Error> {
+    /// // let store = RedisStore::new("redis://localhost:6379", "the API key")?;
+    /// let limiter = Limiter::shared(RATE_LIMITS.iter().copied(), store, Fallback::Closed);
+    /// let copper = Copper::builder("the API key", "owner@example.com").limiter(limiter).build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn shared(
+        limits: impl IntoIterator<Item = Limit>,
+        store: impl Store,
+        fallback: Fallback,
+    ) -> Self {
+        let limits = limits.into_iter().map(rolling_limit::Limit::from);
+        Self(rolling_limit::Limiter::shared(limits, store, fallback))
+    }
+
+    /// How it stands with its store, or None if it keeps its slots in this process.
+    pub fn sharing(&self) -> Option<Sharing> {
+        self.0.sharing()
     }
 
     /// The limits that it keeps to. Those that limit nothing are left out.

@@ -154,7 +154,8 @@ impl Builder {
     }
 
     /// Shares the limiter of another client in this process that uses the same key, so that both
-    /// together keep to the limits.
+    /// together keep to the limits. One that is [shared](Limiter::shared) keeps to them together with
+    /// other processes as well.
     ///
     /// ```
     /// # fn main() -> Result<(), copper_crm::Error> {

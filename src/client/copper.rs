@@ -69,6 +69,14 @@ impl Copper {
     /// # }
     /// ```
     pub fn from_env() -> Result<Self, Error> {
+        Self::builder_from_env()?.build()
+    }
+
+    /// Takes the same environment variables as [`from_env`](Self::from_env), for further settings.
+    ///
+    /// # Errors
+    /// When a variable is missing or empty.
+    pub fn builder_from_env() -> Result<Builder, Error> {
         let variable = |name| env::var(name).ok().filter(|value| !value.trim().is_empty());
         let needed = |name: &'static str| {
             variable(name).ok_or_else(|| {
@@ -77,7 +85,7 @@ impl Copper {
                 ))
             })
         };
-        let mut builder = match variable(OAUTH_TOKEN) {
+        let builder = match variable(OAUTH_TOKEN) {
             Some(_) if variable(ACCESS_TOKEN).is_some() => {
                 return Err(Error::config(format!(
                     "the environment variables {ACCESS_TOKEN} and {OAUTH_TOKEN} are both set; unset one"
@@ -86,10 +94,10 @@ impl Copper {
             Some(token) => Self::oauth(token),
             None => Self::builder(needed(ACCESS_TOKEN)?, needed(USER_EMAIL)?),
         };
-        if let Some(url) = variable(BASE_URL_VARIABLE) {
-            builder = builder.base_url(url);
-        }
-        builder.build()
+        Ok(match variable(BASE_URL_VARIABLE) {
+            Some(url) => builder.base_url(url),
+            None => builder,
+        })
     }
 
     /// Connects with an API key and the e-mail address of the key's owner.

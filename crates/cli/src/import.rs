@@ -79,7 +79,7 @@ async fn import(args: &Args) -> Result<u8, String> {
             return Err(why);
         }
     };
-    let destination = Destination::new(args.live).await?;
+    let destination = Destination::new(args.live, args.share_limits.as_deref()).await?;
     let directory = names(&source, args, &destination).await?;
     let mut problems = Problems::default();
     let checks = Checks {

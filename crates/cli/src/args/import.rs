@@ -35,6 +35,9 @@ const NEEDS_LIVE: &str = "--journal needs --live: the sandbox in this process fo
     ends, and the journal would tell the next start that they are there. To try it out, let a sandbox \
     run in another terminal (copper sandbox), and set the variables that it prints";
 
+const SHARE_NEEDS_LIVE: &str =
+    "--share-limits needs --live: the sandbox in this process has limits of its own";
+
 const KINDS: &str = "--entity takes leads, people, companies, opportunities or activities";
 const ABSENT_AFTER: &str = "--absent-after takes seconds, or a time such as 90s or 10m";
 const CHUNK_SIZE: &str = "--chunk-size takes a whole number from 1 up";
@@ -138,6 +141,15 @@ pub struct Import {
     /// Without it, records go to a sandbox in this process.
     #[arg(long, help_heading = DESTINATION)]
     live: bool,
+
+    /// Shares the limits of the API key with other processes, in the Redis at this URL, such as
+    /// redis://host:6379 or, with TLS, rediss://host. Needs --live.
+    ///
+    /// All processes that use the same key and the same Redis together stay under Copper's limits, and each
+    /// gets its turn. While Redis can't be reached, nothing is sent. COPPER_SHARE_LIMITS does the same; it
+    /// is ignored without --live.
+    #[arg(long, value_name = "URL", help_heading = DESTINATION)]
+    share_limits: Option<String>,
 
     /// The number of records per request. Default: the most that Copper takes.
     #[arg(long, value_name = "N", help_heading = DESTINATION, value_parser = chunk_size)]
@@ -254,6 +266,8 @@ pub struct Args {
     pub duplicates: Duplicates,
     pub fix: bool,
     pub live: bool,
+    /// The URL of the Redis in which limits are shared.
+    pub share_limits: Option<String>,
     pub doubt: Doubt,
     pub check: bool,
     pub dry_run: bool,
@@ -269,6 +283,9 @@ impl Args {
     pub fn new(given: Import) -> Result<Self, String> {
         if given.journal.is_some() && !given.live {
             return Err(NEEDS_LIVE.to_owned());
+        }
+        if given.share_limits.is_some() && !given.live {
+            return Err(SHARE_NEEDS_LIVE.to_owned());
         }
         if given.upsert.is_some() && given.chunk_size.is_some() {
             return Err(ONE_A_REQUEST.to_owned());
@@ -322,6 +339,7 @@ impl Args {
             duplicates: given.duplicates.unwrap_or_default(),
             fix: given.fix,
             live: given.live,
+            share_limits: given.share_limits,
             doubt,
             check: given.check,
             dry_run: given.dry_run,
@@ -445,6 +463,11 @@ pub mod tests {
             (&["a.csv", "--rejects", "out.json"], "must end in .csv"),
             (&["a.csv", "--journal"], "--journal"),
             (&["a.csv", "--journal", "j"], "--journal needs --live"),
+            (&["a.csv", "--share-limits"], "--share-limits"),
+            (
+                &["a.csv", "--share-limits", "redis://host"],
+                "--share-limits needs --live",
+            ),
             (&["a.csv", "--dry"], "--dry"),
             (&["a.csv", "--map"], "--map"),
             (

@@ -5,7 +5,7 @@ use std::fmt::{self, Display};
 use copper_crm::Copper;
 use copper_crm_sandbox::Sandbox;
 
-use crate::display::escape::escaped;
+use crate::{display::escape::escaped, load::sharing};
 
 pub enum Destination {
     Live(Copper),
@@ -17,9 +17,16 @@ pub enum Destination {
 }
 
 impl Destination {
-    pub async fn new(live: bool) -> Result<Self, String> {
+    /// `share_limits` is the URL of the Redis in which limits are shared, if it was given as an option.
+    pub async fn new(live: bool, share_limits: Option<&str>) -> Result<Self, String> {
         if live {
-            return match Copper::from_env() {
+            let copper = match sharing::limiter(share_limits)? {
+                Some(limiter) => {
+                    Copper::builder_from_env().and_then(|builder| builder.limiter(limiter).build())
+                }
+                None => Copper::from_env(),
+            };
+            return match copper {
                 Ok(copper) => Ok(Self::Live(copper)),
                 Err(error) => Err(format!("Copper can't be used: {}.", escaped(error))),
             };
