@@ -20,11 +20,13 @@ mod journal;
 mod mapping;
 mod ran;
 mod reconcile;
+mod redis;
 mod refusals;
 mod rejects;
 mod report;
 mod resumed;
 mod sample;
+mod shared_limits;
 mod upsert;
 
 use std::{fs, path::Path, process::Command};

@@ -1,6 +1,8 @@
-//! The tests.
+//! The tests: hosts in virtual time, the script in a Redis, and limiters that share one.
 
-#[allow(dead_code)]
+mod against_redis;
 mod fake;
-#[allow(dead_code)]
+mod limiters;
+mod server;
+mod sharing;
 mod simulation;
