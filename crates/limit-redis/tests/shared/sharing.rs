@@ -211,6 +211,9 @@ fn a_store_that_is_gone_for_a_second_closes_or_leaves_a_share() {
         near.fail_for(2 * SECOND);
         let turn = near.peer.poll(ticket, near.now);
         assert_eq!(matches!(turn, Turn::Go(_)), may_go, "{fallback:?}");
+        if let Turn::Go(slots) = turn {
+            let _request = near.peer.sent(slots, near.now);
+        }
         // One of eight sends one in 8/3 seconds.
         let second = near.peer.join(EXPORT);
         near.fail_for(2 * SECOND);
