@@ -86,7 +86,7 @@ impl Limiter {
 
     /// Counts a request of this class that was sent without this limiter, this long ago: by an earlier start of
     /// the program, for example, as the server still counts it. One that was sent more than an hour ago is not
-    /// counted.
+    /// counted. A store of shared limits knows of earlier starts by itself, so with one this does nothing.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -100,11 +100,13 @@ impl Limiter {
     /// # }
     /// ```
     pub fn sent_before(&self, class: Class, ago: Duration) {
-        self.shared.with(|gate, now| {
-            if let Some(at) = now.checked_sub(ago) {
-                gate.sent_before(class, at);
-            }
-        });
+        if let Kept::Local(shared) = &self.kept {
+            shared.with(|gate, now| {
+                if let Some(at) = now.checked_sub(ago) {
+                    gate.sent_before(class, at);
+                }
+            });
+        }
     }
 
     /// Holds back requests of this class for `pause` from now, as after a 429 with `Retry-After`. A hold
