@@ -150,6 +150,10 @@ impl<'r, 'i> Load<'_, 'r, 'i> {
                     progress.say(stop::stopping(args));
                     continue;
                 }
+                () = progress.due() => {
+                    progress.tell();
+                    continue;
+                }
                 settled = run.next() => settled,
             };
             let Some(settled) = settled else { break };

@@ -4,11 +4,12 @@ use std::{
     fmt::{Display, Write},
     io::{self, IsTerminal},
     path::Path,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use copper_crm::bulk::{self, Snapshot};
 use indicatif::{HumanDuration, ProgressBar, ProgressState, ProgressStyle};
+use tokio::time::Instant;
 
 use crate::{
     display::{escape, say},
@@ -53,19 +54,32 @@ impl Progress {
     pub fn step(&mut self) {
         match &mut self.view {
             View::Bar(bar) => bar.inc(1),
-            View::Lines { last } if last.elapsed() >= BETWEEN_LINES => {
-                *last = Instant::now();
-                let now = self.run.now();
-                let settled = now.settled.total();
-                say(format_args!(
-                    "{settled} of {} {}{}",
-                    self.records,
-                    self.noun,
-                    pace(&now)
-                ));
-            }
             View::Lines { .. } => {}
         }
+    }
+
+    /// Waits until a line is due, also while no outcome comes. A bar moves by itself.
+    pub async fn due(&self) {
+        match &self.view {
+            View::Bar(_) => std::future::pending().await,
+            View::Lines { last } => tokio::time::sleep_until(*last + BETWEEN_LINES).await,
+        }
+    }
+
+    /// Prints a line for a log.
+    pub fn tell(&mut self) {
+        let View::Lines { last } = &mut self.view else {
+            return;
+        };
+        *last = Instant::now();
+        let now = self.run.now();
+        let settled = now.settled.total();
+        say(format_args!(
+            "{settled} of {} {}{}",
+            self.records,
+            self.noun,
+            pace(&now)
+        ));
     }
 
     /// Prints a line beside the bar.

@@ -3,6 +3,7 @@
 pub mod check;
 pub mod notes;
 pub mod plan;
+pub mod reading;
 pub mod table;
 
 use crate::{
@@ -58,6 +59,7 @@ pub fn show(input: &Input, args: &Args, destination: &Destination, resumes: bool
     let file = escape::path(&args.file);
     let firsts = Some(input.findings.firsts.as_slice());
     let header = input.header();
+    print(reading::told(input));
     print(Table { header, firsts });
     let notes = notes::left_out(input) + &notes::suspects(input, args);
     if !notes.is_empty() {

@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::{
     columns::{convert::LeftOut, suspect::Suspect},
     display::lines::Lines,
+    read::tally::Letters,
 };
 
 /// The fate of rows that have the same key as others.
@@ -39,15 +40,25 @@ pub struct Findings {
     pub duplicates: Lines,
     /// By column: the first value, as it is sent.
     pub firsts: Vec<Option<Value>>,
+    /// The first cell with letters beyond ASCII.
+    pub letters: Option<Letters>,
     keys: HashMap<u64, Seen>,
     hasher: RandomState,
 }
 
-/// The last row of a key so far.
+/// The last row of a key so far. Half the size of the numbers elsewhere, as there is one for each row: beyond
+/// four thousand million rows, keys are compared no more.
 #[derive(Clone, Copy)]
 struct Seen {
-    index: u64,
-    line: u64,
+    index: u32,
+    line: u32,
+}
+
+impl Seen {
+    fn new(index: u64, line: u64) -> Option<Self> {
+        let (index, line) = (index.try_into().ok()?, line.try_into().ok()?);
+        Some(Self { index, line })
+    }
 }
 
 impl Findings {
@@ -71,29 +82,32 @@ impl Findings {
     /// Takes in the key of a row.
     pub fn add_key(&mut self, key: &str, index: u64, line: u64, duplicates: Duplicates) {
         let hash = self.hasher.hash_one(key);
-        let seen = Seen { index, line };
+        let Some(seen) = Seen::new(index, line) else {
+            return;
+        };
         let Some(earlier) = self.keys.get(&hash).copied() else {
             self.keys.insert(hash, seen);
             return;
         };
+        let (earlier_index, earlier_line) = (u64::from(earlier.index), u64::from(earlier.line));
         self.duplicates.add(index, line);
         let of = |line: u64| format!("duplicate of line {line}");
         match duplicates {
             Duplicates::Send => {}
-            Duplicates::First => self.keep_back(index, line, &of(earlier.line)),
+            Duplicates::First => self.keep_back(index, line, &of(earlier_line)),
             Duplicates::Last => {
-                self.keep_back(earlier.index, earlier.line, &of(line));
+                self.keep_back(earlier_index, earlier_line, &of(line));
                 self.keys.insert(hash, seen);
             }
             Duplicates::Reject => {
                 if !self
                     .kept_back
-                    .get(&earlier.index)
+                    .get(&earlier_index)
                     .is_some_and(|(_, why)| why.contains("duplicate of"))
                 {
-                    self.keep_back(earlier.index, earlier.line, &of(line));
+                    self.keep_back(earlier_index, earlier_line, &of(line));
                 }
-                self.keep_back(index, line, &of(earlier.line));
+                self.keep_back(index, line, &of(earlier_line));
             }
         }
     }

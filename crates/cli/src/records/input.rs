@@ -209,6 +209,7 @@ impl Input {
             .notes()
             .iter()
             .for_each(|note| watch.note(note));
+        findings.letters = rows.rows.tally().letters.clone();
         drop(rows);
         findings.end();
         (self.count, self.in_doubt, self.findings) = (count, in_doubt, findings);

@@ -109,6 +109,14 @@ async fn an_encoding_that_is_guessed_is_said_and_another_can_be_named() {
     ran.ended(0, "1 leads: 1 done, 0 rejected, 0 not sent, 0 unknown\n");
     ran.told("it is read as windows-1252, a guess from its letters; --encoding names another");
     let mac = folder.write("mac.csv", b"name\nRen\x8ee Dor\x8e\n");
+    let ran = load(&sandbox, &[&latin, "--dry-run"]).await;
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    for words in [
+        "read as   a CSV with semicolons, windows-1252, a guess from its letters",
+        "letters   such as those of `name` in line 2: Renée Lefèvre",
+    ] {
+        assert!(ran.stdout.contains(words), "{words:?} in {}", ran.stdout);
+    }
     let ran = load(&sandbox, &[&mac, "--encoding", "macintosh"]).await;
     ran.ended(0, "1 leads: 1 done, 0 rejected, 0 not sent, 0 unknown\n");
     ran.did_not_tell("guess");
@@ -357,4 +365,22 @@ async fn an_option_that_a_file_has_nothing_for_is_refused_and_nothing_is_sent() 
         ran.told(told);
     }
     assert!(sent(&sandbox).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn progress_is_told_by_outcome_with_rate_and_time_left_where_no_terminal_is() {
+    let folder = Folder::new("progress");
+    let sandbox = sandbox().await;
+    let file = folder.write("leads.csv", leads(240, &[3]));
+    let ran = load(&sandbox, &[&file]).await;
+    ran.ended(
+        1,
+        "240 leads: 239 done, 1 rejected, 0 not sent, 0 unknown\n",
+    );
+    let mut lines = ran.stderr.lines();
+    let progress = lines.find(|line| line.contains(" of 240 leads: "));
+    let progress = progress.expect("a line every few seconds");
+    for words in [" done, 1 rejected; ", " a second, ", " left"] {
+        assert!(progress.contains(words), "{words:?} is not in {progress}");
+    }
 }
