@@ -24,5 +24,5 @@ mod constants {
 
 pub(crate) use constants::operation;
 pub use constants::{
-    BASE_URL, NONE_ID, OPERATIONS, RATE_LIMITS, SIZE_LIMIT_MESSAGE, header, search,
+    BASE_URL, INVALID_HINTS, NONE_ID, OPERATIONS, RATE_LIMITS, SIZE_LIMIT_MESSAGE, header, search,
 };

@@ -51,6 +51,7 @@ pub(crate) fn request(
         waited_ms = ms(waited),
         first = records.map(|(first, _)| first),
         count = records.map(|(_, count)| count),
+        status = Empty,
         request_id = Empty,
         took_ms = Empty,
     )
@@ -69,6 +70,7 @@ pub(crate) fn ended(
     let (request_id, took_ms) = (request_id(), ms(took));
     let request_id = request_id.as_deref();
     span.record("took_ms", took_ms);
+    span.record("status", status(event));
     span.record("http.response.status_code", status(event));
     span.record("request_id", request_id);
     match status(event) {

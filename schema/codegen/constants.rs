@@ -33,6 +33,10 @@ pub fn generate(document: &Document) -> Result<String, String> {
             let (name, id) = (constant(operation), &operation.id);
             quote!(#[doc = #id] pub const #name: &Operation = &OPERATIONS[#n];)
         });
+    let hints = document
+        .invalid_hints()
+        .into_iter()
+        .map(|(field, hint)| quote!((#field, #hint)));
     let records = document.records().into_iter().map(|output| {
         let output = format_ident!("{output}");
         quote! {
@@ -64,6 +68,8 @@ pub fn generate(document: &Document) -> Result<String, String> {
             use super::{OPERATIONS, Operation};
             #(#ids)*
         }
+        #[doc = "What may be meant where Copper only says that a field is invalid."]
+        pub const INVALID_HINTS: &[(&str, &str)] = &[#(#hints),*];
         #(#records)*
     };
     let file = syn::parse2(tokens)

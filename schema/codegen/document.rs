@@ -1,6 +1,8 @@
 //! The schema document, read and checked: everything that the handwritten layer relies on and that
 //! the generator would silently pass over is asked for here, with a sentence for each lack.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use crate::{
@@ -99,6 +101,22 @@ impl Document {
         records.sort_unstable();
         records.dedup();
         records
+    }
+
+    /// The fields with what may be meant where Copper only says that they are invalid
+    /// (`x-copper-invalid-hint`).
+    pub fn invalid_hints(&self) -> BTreeMap<&str, &str> {
+        let properties = self.schemas().filter_map(|(_, schema)| {
+            let properties = schema.get("properties")?;
+            properties.as_object()
+        });
+        properties
+            .flatten()
+            .filter_map(|(field, property)| {
+                let hint = text_at(property, "/x-copper-invalid-hint")?;
+                Some((field.as_str(), hint))
+            })
+            .collect()
     }
 
     pub fn schema(&self, name: &str) -> Option<&Value> {

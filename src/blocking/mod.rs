@@ -33,12 +33,17 @@ mod run;
 mod runtime;
 
 pub use run::{Found, Run};
+use std::time::Duration;
+
+use reqwest::Method;
 use runtime::Runtime;
+use serde_json::Value;
 
 use crate::{
     Error, Page,
     bulk::{MatchBy, Source, Update, UpsertLeads},
     limit::Limiter,
+    schema::Idempotency,
     types::{
         Activity, ActivityQuery, BulkCreateActivities, BulkCreateCompanies, BulkCreateLeads,
         BulkCreateOpportunities, BulkCreatePeople, BulkUpdateCompanies, BulkUpdateLeads,
@@ -135,6 +140,7 @@ impl Copper {
         list_lead_activities(id: impl Into<LeadId>, query: &ActivityQuery) -> Vec<Activity>;
         list_lead_statuses() -> Vec<LeadStatus>;
         list_customer_sources() -> Vec<CustomerSource>;
+        request(method: Method, path: &str, body: Option<&Value>, idempotency: Idempotency) -> Value;
     }
 
     /// Returns an iterator over the leads that [`Copper::search_leads`](crate::Copper::search_leads) finds.
@@ -148,6 +154,15 @@ impl Copper {
     pub fn with_computed_values(&self) -> Self {
         Self {
             copper: self.copper.with_computed_values(),
+            runtime: self.runtime.clone(),
+        }
+    }
+
+    /// Returns the same handle with a deadline; see [`Copper::with_deadline`](crate::Copper::with_deadline).
+    #[must_use]
+    pub fn with_deadline(&self, deadline: Duration) -> Self {
+        Self {
+            copper: self.copper.with_deadline(deadline),
             runtime: self.runtime.clone(),
         }
     }

@@ -33,6 +33,7 @@ use crate::{
     reconcile::Lookup,
     telemetry,
     types::Timestamp,
+    value::unsendable,
 };
 
 /// Checks the record of an index before it is sent.
@@ -80,7 +81,9 @@ pub(crate) fn send<E: Endpoint>(
             let invalid = check.as_ref();
             let invalid = invalid.and_then(|check| check(index, record).err());
             let lacks_key = || E::key(record, &terms).err();
-            invalid.map(Rejection::checked).or_else(lacks_key)
+            let unsendable = || unsendable(record).map(|(field, why)| Rejection::unsent(field, why));
+            let invalid = invalid.map(Rejection::checked);
+            invalid.or_else(lacks_key).or_else(unsendable)
         }
     };
     let (queue, mut next) = match &entry {

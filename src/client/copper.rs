@@ -163,7 +163,6 @@ impl Copper {
         }
     }
 
-    #[allow(dead_code, reason = "runs are about to use it")]
     /// The time that a call, or a record of a run, may take.
     pub(crate) fn deadline(&self) -> Option<Duration> {
         self.deadline

@@ -6,7 +6,7 @@ use std::{future::Future, pin::pin, time::Duration};
 use futures_util::FutureExt;
 use tokio::{
     task::yield_now,
-    time::{Instant, timeout},
+    time::{Instant, timeout, timeout_at},
 };
 
 use super::failure::Halted;
@@ -58,6 +58,17 @@ impl Deadline {
     /// The time that is left.
     pub(crate) fn left(self, now: Instant) -> Duration {
         self.at.saturating_duration_since(now)
+    }
+}
+
+/// Awaits a future, but not beyond the deadline, if there is one.
+pub(crate) async fn before<T>(
+    deadline: Option<Deadline>,
+    future: impl Future<Output = T>,
+) -> Result<T, Deadline> {
+    match deadline {
+        Some(deadline) => timeout_at(deadline.at, future).await.map_err(|_| deadline),
+        None => Ok(future.await),
     }
 }
 

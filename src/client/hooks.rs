@@ -9,10 +9,10 @@ use std::{
 
 use progenitor_client::{ClientHooks, ClientInfo, OperationInfo};
 use reqwest::{Request, Response, Url};
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep};
 
 use super::{
-    deadline::Deadline,
+    deadline::{Deadline, before},
     exchange::{self, Ready, event},
     failure::Halted,
     methods::Client,
@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     generated::OPERATIONS,
-    limit::{Lane, Permit},
+    limit::Lane,
     operation::{Idempotency, Operation},
     redactor::Credentials,
     retry::{self, Decision, Event, RetryState},
@@ -112,8 +112,10 @@ impl Hooks {
         let mut in_doubt = false;
         loop {
             let next = request.try_clone();
-            let Some(permit) = self.permit(lane, deadline).await else {
-                return Err(expired(deadline, in_doubt, request.url()).await);
+            let permit = before(deadline, self.shared.limiter.acquire(lane)).await;
+            let permit = match permit {
+                Ok(permit) => permit,
+                Err(deadline) => return Err(expired(deadline, in_doubt, request.url()).await),
             };
             let ready = Ready {
                 waited: permit.waited(),
@@ -137,8 +139,9 @@ impl Hooks {
                 .ok()
                 .and_then(|(answer, _)| retry::retry_after(answer.headers()));
             let pause = retry::pause(state, asked, retry::jitter());
-            let left = deadline.map(|deadline| deadline.left(Instant::now()));
-            if left.is_some_and(|left| left <= pause) {
+            if let Some(deadline) = deadline
+                && deadline.left(Instant::now()) <= pause
+            {
                 return Err(expired(deadline, in_doubt, &url).await);
             }
             telemetry::decision(
@@ -156,24 +159,14 @@ impl Hooks {
             request = next;
         }
     }
-
-    /// Waits for a permit, but not beyond the deadline.
-    async fn permit(&self, lane: Lane, deadline: Option<Deadline>) -> Option<Permit> {
-        let permit = self.shared.limiter.acquire(lane);
-        match deadline {
-            Some(deadline) => timeout_at(deadline.at(), permit).await.ok(),
-            None => Some(permit.await),
-        }
-    }
 }
 
 /// The deadline has expired, or will before the request may be sent again.
-async fn expired(deadline: Option<Deadline>, in_doubt: bool, url: &Url) -> reqwest::Error {
-    let of = deadline.map(Deadline::of).unwrap_or_default();
+async fn expired(deadline: Deadline, in_doubt: bool, url: &Url) -> reqwest::Error {
     let halted = if in_doubt {
-        Halted::Expired(of)
+        Halted::Expired(deadline.of())
     } else {
-        Halted::ExpiredUnsent(of)
+        Halted::ExpiredUnsent(deadline.of())
     };
     halted.into_error(url.clone()).await
 }

@@ -129,6 +129,9 @@ fn with_id<T: Record>(record: T) -> Result<T, String> {
 /// The fields of an object one by one, so that a value which goes beyond what can be read (a number
 /// too large, a nesting too deep) costs no other field. Such values come second, as their text.
 fn fields(json: &str) -> Result<(Extra, Extra), String> {
+    if json.trim_start().is_empty() {
+        return Err("it is empty".to_owned());
+    }
     if !json.trim_start().starts_with('{') {
         return Err("it is not an object".to_owned());
     }
@@ -203,7 +206,9 @@ pub(crate) fn read_list<T: Record>(body: &[u8]) -> Result<(Vec<T>, usize), Strin
         {
             object.insert("id".to_owned(), id.into());
         }
-        salvage(object, aside).ok()
+        let (mut record, aside) = without_odd_fields::<T>(object, aside).ok()?;
+        record.extra_mut().extend(aside);
+        Some(record)
     };
     let records: Vec<T> = entries.into_iter().filter_map(read).collect();
     let dropped = all - records.len();

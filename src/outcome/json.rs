@@ -7,12 +7,14 @@ use std::{collections::BTreeMap, fmt::Display, time::Duration};
 use serde::{Serialize, Serializer};
 
 use super::{NotSent, Rejection, StoppedBy, Unknown};
-use crate::{Advice, Error, types::Timestamp};
+use crate::{Advice, Error, ErrorKind, types::Timestamp};
 
 /// Why, in words, and what the words are made of.
 #[derive(Serialize)]
 struct Reason<'a> {
     reason: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<ErrorKind>,
     #[serde(skip_serializing_if = "Option::is_none")]
     advice: Option<Advice>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -30,6 +32,7 @@ impl<'a> Reason<'a> {
     fn new(reason: impl Display, error: Option<&'a Error>) -> Self {
         Self {
             reason: reason.to_string(),
+            kind: None,
             advice: None,
             fields: None,
             error,
@@ -42,6 +45,7 @@ impl<'a> Reason<'a> {
 impl Serialize for Rejection {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         Reason {
+            kind: Some(self.kind()),
             advice: Some(self.advice()),
             fields: Some(self.fields()),
             ..Reason::new(self, self.error())
@@ -53,6 +57,7 @@ impl Serialize for Rejection {
 impl Serialize for NotSent {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         Reason {
+            kind: self.kind(),
             advice: Some(self.advice()),
             absent_at: self.absent_at(),
             ..Reason::new(self, self.error())
@@ -64,6 +69,7 @@ impl Serialize for NotSent {
 impl Serialize for Unknown {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         Reason {
+            kind: self.kind(),
             advice: Some(self.advice()),
             looked_until: self.looked_until(),
             ..Reason::new(self, self.error())

@@ -19,7 +19,7 @@ pub use stop::{StopHandle, StoppedBy};
 pub use summary::Summary;
 pub use unknown::Unknown;
 
-use crate::item::Item;
+use crate::{Advice, item::Item};
 
 /// One record of the input, with what became of it.
 ///
@@ -45,8 +45,8 @@ pub struct Settled<I, T, K = ()> {
 /// The outcome of one record.
 ///
 /// As JSON it is `{"outcome": "done", "detail": {…}}`, with Copper's record; or `"rejected"`,
-/// `"not_sent"` or `"unknown"`, with `{"reason": "…", "error": {…}}`, where the
-/// [error](crate::Error) is there if there is one, and of a rejection `"fields": {"name": ["…"]}` too. Of what
+/// `"not_sent"` or `"unknown"`, with `{"reason": "…", "kind": "…", "advice": "…", "error": {…}}`, where the
+/// kind and the [error](crate::Error) are there if there is one, and of a rejection `"fields": {"name": ["…"]}` too. Of what
 /// was [looked for](crate::bulk::Run::reconcile), `"looked_until"` or `"absent_at"` say when, in unix seconds.
 #[derive(Debug, Serialize)]
 #[serde(tag = "outcome", content = "detail", rename_all = "snake_case")]
@@ -60,6 +60,62 @@ pub enum Outcome<T> {
     NotSent(NotSent),
     /// It may or may not be there. Look it up before you send it again.
     Unknown(Unknown),
+}
+
+impl<T> Outcome<T> {
+    /// Returns Copper's record, if it is there.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = copper_crm_sandbox::Sandbox::start().await?;
+    /// # let copper = sandbox.copper().build()?;
+    /// use copper_crm::NewLead;
+    ///
+    /// let mut run = copper.bulk_create_leads(["Jim", "Pam"].map(NewLead::named));
+    /// let mut ids = Vec::new();
+    /// while let Some(item) = run.next().await {
+    ///     ids.extend(item.outcome.done().map(|lead| lead.id));
+    /// }
+    /// assert_eq!(ids.len(), 2);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn done(self) -> Option<T> {
+        match self {
+            Self::Done(record) => Some(*record),
+            _ => None,
+        }
+    }
+
+    /// Returns true if it is in Copper.
+    pub fn is_done(&self) -> bool {
+        matches!(self, Self::Done(_))
+    }
+
+    /// Returns true if it was refused.
+    pub fn is_rejected(&self) -> bool {
+        matches!(self, Self::Rejected(_))
+    }
+
+    /// Returns true if it was not sent, or surely not accepted.
+    pub fn is_not_sent(&self) -> bool {
+        matches!(self, Self::NotSent(_))
+    }
+
+    /// Returns true if it may or may not be there.
+    pub fn is_unknown(&self) -> bool {
+        matches!(self, Self::Unknown(_))
+    }
+
+    /// Returns what may be done about it; none if it is done.
+    pub fn advice(&self) -> Option<Advice> {
+        match self {
+            Self::Done(_) => None,
+            Self::Rejected(why) => Some(why.advice()),
+            Self::NotSent(why) => Some(why.advice()),
+            Self::Unknown(why) => Some(why.advice()),
+        }
+    }
 }
 
 impl<T> From<Item<T>> for Outcome<T> {

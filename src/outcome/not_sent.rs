@@ -1,6 +1,6 @@
 //! Why a record was not sent, or surely not accepted.
 
-use std::{fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use super::StoppedBy;
 use crate::{Advice, Error, ErrorKind, types::Timestamp};
@@ -52,6 +52,11 @@ impl NotSent {
     /// Returns the operation that failed, such as `bulk_create_leads`, if one did.
     pub fn operation(&self) -> Option<&'static str> {
         self.error().and_then(Error::operation)
+    }
+
+    /// Returns the messages of the [error](Self::error) by field.
+    pub fn fields(&self) -> BTreeMap<String, Vec<String>> {
+        self.error().map(Error::fields).cloned().unwrap_or_default()
     }
 
     /// Returns what may be done about it. Nothing was done, so it is never [`Advice::LookUp`].

@@ -5,7 +5,11 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 use serde_json::Value;
 
 use crate::{
-    Advice, Error, ErrorKind, Invalid, error::LONGEST_MESSAGE, redactor::Redactor,
+    Advice, Error, ErrorKind, Invalid,
+    error::{LONGEST_MESSAGE, texts},
+    escape::escaped,
+    generated::INVALID_HINTS,
+    redactor::Redactor,
     types::BulkFailure,
 };
 
@@ -18,7 +22,7 @@ pub struct Rejection(Why);
 enum Why {
     Item(BulkFailure),
     Request(Arc<Error>),
-    Unsent { field: &'static str, lacks: String },
+    Unsent { field: String, why: String },
     Several { field: &'static str, ids: Vec<i64> },
     Journal(Vec<String>),
     Checked(Invalid),
@@ -36,9 +40,10 @@ impl Rejection {
         Self(Why::Request(error))
     }
 
-    /// A record that is not sent because it lacks this field.
-    pub(crate) fn unsent(field: &'static str, lacks: String) -> Self {
-        Self(Why::Unsent { field, lacks })
+    /// A record that is not sent because of this field.
+    pub(crate) fn unsent(field: impl Into<String>, why: String) -> Self {
+        let field = field.into();
+        Self(Why::Unsent { field, why })
     }
 
     /// A record that is not sent, as several in Copper have its key.
@@ -64,14 +69,14 @@ impl Rejection {
         }
     }
 
-    /// Copper's messages, by the field that they are about. Messages about no field are under `""`.
+    /// Returns the messages by the field that they are about, escaped. Messages about no field are under `""`.
     pub fn fields(&self) -> BTreeMap<String, Vec<String>> {
         let message = match &self.0 {
             Why::Item(failure) => failure.message.clone().unwrap_or_default(),
             Why::Request(error) if !error.fields().is_empty() => return error.fields().clone(),
             Why::Request(error) => Value::from(error.message()),
-            Why::Unsent { field, lacks } => {
-                return BTreeMap::from([((*field).to_owned(), vec![lacks.clone()])]);
+            Why::Unsent { field, why } => {
+                return BTreeMap::from([(field.clone(), vec![why.clone()])]);
             }
             Why::Several { field, ids } => {
                 let ids: Vec<_> = ids.iter().map(i64::to_string).collect();
@@ -87,13 +92,17 @@ impl Rejection {
                 .map(|(field, rule)| (field.to_owned(), Value::from(rule)))
                 .collect(),
         };
+        let escape = |errors| {
+            let errors = texts(errors).into_iter();
+            errors.map(|text| escaped(&text).into_owned()).collect()
+        };
         match message {
             Value::Null => BTreeMap::new(),
             Value::Object(fields) => fields
                 .into_iter()
-                .map(|(field, errors)| (field, texts(errors)))
+                .map(|(field, errors)| (escaped(&field).into_owned(), escape(errors)))
                 .collect(),
-            other => BTreeMap::from([(String::new(), texts(other))]),
+            other => BTreeMap::from([(String::new(), escape(other))]),
         }
     }
 
@@ -119,10 +128,15 @@ impl Rejection {
         }
     }
 
-    /// Returns the kind of the [error](Self::error), if the whole request was refused; else
+    /// Returns the kind of the [error](Self::error), if the whole request was refused;
+    /// [`ErrorKind::Unsendable`] where the record was refused before it was sent; else
     /// [`ErrorKind::Invalid`].
     pub fn kind(&self) -> ErrorKind {
-        self.error().map_or(ErrorKind::Invalid, Error::kind)
+        match &self.0 {
+            Why::Request(error) => error.kind(),
+            Why::Item(_) | Why::Journal(_) => ErrorKind::Invalid,
+            Why::Unsent { .. } | Why::Several { .. } | Why::Checked(_) => ErrorKind::Unsendable,
+        }
     }
 
     /// Returns the operation that was refused as a whole, if it was.
@@ -149,20 +163,6 @@ impl Rejection {
     }
 }
 
-/// The texts of `[{"error": text}, …]`, and of whatever else may stand there.
-fn texts(errors: Value) -> Vec<String> {
-    match errors {
-        Value::Array(list) => list.into_iter().flat_map(texts).collect(),
-        Value::Object(object) if object.len() == 1 => object
-            .into_iter()
-            .flat_map(|(_, text)| texts(text))
-            .collect(),
-        Value::String(text) => vec![text],
-        Value::Null => Vec::new(),
-        other => vec![other.to_string()],
-    }
-}
-
 impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let fields = self.fields();
@@ -170,7 +170,10 @@ impl fmt::Display for Rejection {
             return write!(f, "Copper refused it in an earlier start");
         }
         let fields = fields.iter().map(|(field, errors)| {
-            let errors = errors.join(", ");
+            let mut errors = errors.join(", ");
+            if let (Why::Item(_), Some(hint)) = (&self.0, hint(field, &errors)) {
+                errors = format!("{errors} ({hint})");
+            }
             match field.as_str() {
                 "" => errors,
                 field => format!("{field}: {errors}"),
@@ -182,6 +185,12 @@ impl fmt::Display for Rejection {
         }
         f.write_str(&Redactor::default().redact(&words, LONGEST_MESSAGE))
     }
+}
+
+/// What the schema knows of a field that Copper only calls invalid.
+fn hint(field: &str, errors: &str) -> Option<&'static str> {
+    let mut hints = INVALID_HINTS.iter().filter(|_| errors == "invalid");
+    hints.find(|(of, _)| *of == field).map(|(_, hint)| *hint)
 }
 
 #[cfg(test)]
@@ -213,6 +222,14 @@ mod tests {
             (json!([]), "Copper refused it without a reason"),
             (json!("x".repeat(501)), &("x".repeat(500) + "…")),
             (json!({}), "Copper refused it without a reason"),
+            (
+                json!({"emails": [{"error": "invalid"}]}),
+                "emails: invalid (another person may have one of these addresses)",
+            ),
+            (
+                json!({"na\u{1b}me": "no\r\n1 done"}),
+                r"na\u{1b}me: no\r\n1 done",
+            ),
         ] {
             assert_eq!(rejection(message.clone()).to_string(), shown, "{message}");
         }

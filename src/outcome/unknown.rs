@@ -1,6 +1,6 @@
 //! Why it can't be told whether a record is there.
 
-use std::{fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use super::LookupReport;
 use crate::{Advice, Error, ErrorKind, item::Raw, types::Timestamp};
@@ -90,6 +90,11 @@ impl Unknown {
     /// Returns the operation that failed, such as `bulk_create_leads`, if one did.
     pub fn operation(&self) -> Option<&'static str> {
         self.error().and_then(Error::operation)
+    }
+
+    /// Returns the messages of the [error](Self::error) by field.
+    pub fn fields(&self) -> BTreeMap<String, Vec<String>> {
+        self.error().map(Error::fields).cloned().unwrap_or_default()
     }
 
     /// Returns what may be done about it: look it up before it is sent again; or send it again, if that does it

@@ -52,6 +52,8 @@ fn an_outcome_says_which_it_is_and_why() {
                 "outcome": "rejected",
                 "detail": {
                     "reason": "name: it is blank",
+                    "kind": "unsendable",
+                    "advice": "correct",
                     "fields": {"name": ["it is blank"]},
                 },
                 "from_journal": false,

@@ -15,6 +15,7 @@ mod crash;
 mod deadlines;
 mod directory;
 mod doubt;
+mod errors;
 mod faults;
 mod fitting;
 mod handle;

@@ -197,10 +197,10 @@ pub fn rows() -> Vec<Row> {
     rows.push(bulk(Fault::SizeLimit(0), Invalid));
     rows.extend([Fault::TooShort, Fault::TooLong].map(|fault| bulk(fault, Lost)));
     for value in [json!(null), json!(3), json!("Lead"), json!([]), json!({})] {
-        rows.push(odd(Odd::Item(value), OddItem, Unreadable, Unreadable));
+        rows.push(odd(Odd::Item(value), OddItem, Unreadable, Answered));
     }
     for id in [json!(null), json!("seven"), json!(7.5), json!(1e30)] {
-        rows.push(odd(Odd::Id(id), OddItem, Unreadable, Unreadable));
+        rows.push(odd(Odd::Id(id), OddItem, Unreadable, Answered));
     }
     // A list of statuses promises nothing about their ids.
     for id in [json!(0), json!(-7)] {
