@@ -81,7 +81,8 @@ pub(crate) fn send<E: Endpoint>(
             let invalid = check.as_ref();
             let invalid = invalid.and_then(|check| check(index, record).err());
             let lacks_key = || E::key(record, &terms).err();
-            let unsendable = || unsendable(record).map(|(field, why)| Rejection::unsent(field, why));
+            let unsendable =
+                || unsendable(record).map(|(field, why)| Rejection::unsent(field, why));
             let invalid = invalid.map(Rejection::checked);
             invalid.or_else(lacks_key).or_else(unsendable)
         }

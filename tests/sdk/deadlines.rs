@@ -203,4 +203,3 @@ fn in_a_run_what_expires_unsent_is_not_sent_and_what_is_in_flight_is_unknown() {
         assert_eq!(kinds, "U".repeat(10) + &"D".repeat(10));
     });
 }
-
