@@ -44,7 +44,7 @@ impl<R: Read> Records<R> {
     }
 
     /// The next record, and the line that it begins on.
-    pub fn next(&mut self) -> Option<Result<(u64, &StringRecord), Problem>> {
+    pub fn next_record(&mut self) -> Option<Result<(u64, &StringRecord), Problem>> {
         if self.is_over {
             return None;
         }
@@ -103,7 +103,7 @@ impl<R: Read> Rows<R> {
     /// The header is one of the records if there is one.
     pub fn new(mut records: Records<R>, columns: usize, has_header: bool) -> Self {
         if has_header {
-            records.next();
+            records.next_record();
         }
         Self {
             records,
@@ -117,7 +117,7 @@ impl<R: Read> Iterator for Rows<R> {
     type Item = Result<Row, Problem>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let (line, record) = match self.records.next()? {
+        let (line, record) = match self.records.next_record()? {
             Ok(read) => read,
             Err(problem) => return Some(Err(problem)),
         };
@@ -155,7 +155,7 @@ mod tests {
         let open = || Records::new(Text::new(text.as_bytes(), END), &dialect).expect("records");
         let mut first = open();
         let columns = first
-            .next()
+            .next_record()
             .and_then(Result::ok)
             .map_or(0, |(_, r)| r.len());
         let mut rows = Rows::new(open(), columns, true);

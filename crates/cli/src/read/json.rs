@@ -50,10 +50,10 @@ impl<R: Read> Objects<R> {
         Self::Lines(Lines::new(text))
     }
 
-    fn next(&mut self) -> Option<Result<Located, Problem>> {
+    fn next_object(&mut self) -> Option<Result<Located, Problem>> {
         match self {
-            Self::Values(values) => values.next(),
-            Self::Lines(lines) => lines.next(),
+            Self::Values(values) => values.next_object(),
+            Self::Lines(lines) => lines.next_object(),
         }
     }
 
@@ -80,7 +80,7 @@ impl<R: Read> Lines<R> {
         }
     }
 
-    fn next(&mut self) -> Option<Result<Located, Problem>> {
+    fn next_object(&mut self) -> Option<Result<Located, Problem>> {
         loop {
             let place = self.text.get_ref().place();
             self.text.get_mut().row_begins_at(place);
@@ -125,7 +125,7 @@ impl Header {
             places: HashMap::new(),
             whole: HashSet::new(),
         };
-        while let Some(object) = objects.next() {
+        while let Some(object) = objects.next_object() {
             let Ok(Located { line, text, .. }) = object else {
                 continue;
             };
@@ -233,7 +233,10 @@ impl<R: Read> Iterator for Rows<'_, R> {
     type Item = Result<Row, Problem>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let row = self.objects.next()?.and_then(|located| self.row(&located));
+        let row = self
+            .objects
+            .next_object()?
+            .and_then(|located| self.row(&located));
         if let Ok(row) = &row {
             self.tally.see(row, false, false);
         }

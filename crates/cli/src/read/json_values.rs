@@ -83,7 +83,7 @@ impl<R: Read> Values<R> {
     }
 
     /// The next object. After a problem there is none.
-    pub fn next(&mut self) -> Option<Result<Located, Problem>> {
+    pub fn next_object(&mut self) -> Option<Result<Located, Problem>> {
         let next = self.step().transpose();
         if !matches!(next, Some(Ok(_))) {
             self.within = Within::Over;
@@ -436,24 +436,25 @@ fn located(line: u64, column: u64, text: Vec<u8>) -> Result<Located, Problem> {
 mod tests {
     use super::*;
 
-    fn read(
-        text: &str,
-    ) -> (
+    /// The objects, the problem, the key of the wrapper, and whether there are more.
+    type Found = (
         Vec<(u64, String)>,
         Option<Problem>,
         Option<&'static str>,
         bool,
-    ) {
+    );
+
+    fn read(text: &str) -> Found {
         let mut values = Values::new(Text::new(text.as_bytes(), b""));
         let mut found = Vec::new();
         let problem = loop {
-            match values.next() {
+            match values.next_object() {
                 Some(Ok(value)) => found.push((value.line, value.text)),
                 Some(Err(problem)) => break Some(problem),
                 None => break None,
             }
         };
-        assert_eq!(values.next().map(|_| ()), None, "nothing follows");
+        assert_eq!(values.next_object().map(|_| ()), None, "nothing follows");
         (found, problem, values.wrapper, values.has_more)
     }
 

@@ -225,7 +225,11 @@ impl Source {
         let dialect = Dialect::of(sample, delimiters, options.header, is_known).map_err(first)?;
         let has_header = options.header != HeaderAt::Nowhere;
         let mut records = records(&snapshot, encoding, &dialect).map_err(Unreadable::Line)?;
-        let header: Vec<Name> = match records.next().transpose().map_err(Unreadable::Line)? {
+        let header: Vec<Name> = match records
+            .next_record()
+            .transpose()
+            .map_err(Unreadable::Line)?
+        {
             None => Vec::new(),
             Some((line, record)) if has_header => {
                 let name = |text: &str| Name {

@@ -561,3 +561,46 @@ async fn values_of_custom_fields_go_by_the_type_of_the_field() {
     ran.told("is no date, such as 2026-12-31");
     ran.told("--date-order dmy or --date-order mdy");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wide_file_is_refused_with_the_advice_before_its_names_and_the_command_at_the_end() {
+    let folder = Folder::new("wide");
+    let names: Vec<String> = (0..300).map(|n| format!("odd column {n}")).collect();
+    let cells = ",x".repeat(300);
+    let table = format!("name,{}\nJim{cells}\n", names.join(","));
+    let input = folder.write("leads.csv", table);
+    let ran = run(importer().arg(&input));
+    ran.ended(2, "");
+    let (advice, list) = ran.stderr.split_once("unknown columns: ").expect("a list");
+    assert!(
+        advice.contains("--unknown-columns drop leaves out all that are unknown"),
+        "{advice}"
+    );
+    assert!(advice.len() < 500, "{advice}");
+    assert!(list.contains("`odd column 0`"), "{list}");
+    ran.told(&format!(
+        "import {input} --unknown-columns drop\nNothing was sent."
+    ));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_owner_is_named_by_name_or_address_for_one_row_or_for_all() {
+    let folder = Folder::new("owner");
+    let sandbox = sandbox().await;
+    let copper = sandbox.copper().build().expect("a client");
+    let me = copper.get_current_user().await.expect("a user");
+    let (email, name) = (me.email.expect("an address"), me.name.expect("a name"));
+    let input = folder.write("leads.csv", "name\nJim\n");
+    load(&sandbox, &[&input, "--set", &format!("owner={email}")])
+        .await
+        .ended(0, DONE);
+    let named = folder.write("named.csv", format!("Name,Owned By\nPam,{name}\n"));
+    load(&sandbox, &[&named]).await.ended(0, DONE);
+    for arrival in sent(&sandbox) {
+        let body: Value = serde_json::from_slice(&arrival.body).expect("JSON");
+        assert_eq!(body["leads"][0]["assignee_id"], me.id.0, "{body}");
+    }
+    let ran = load(&sandbox, &[&input, "--set", "owner=nobody@example.com"]).await;
+    ran.ended(1, "1 leads: 0 done, 1 rejected, 0 not sent, 0 unknown\n");
+    ran.told("no user is called");
+}

@@ -15,7 +15,7 @@ async fn waiting(sandbox: &Sandbox, args: &[&str]) -> Running {
     let mut running = Running::start(sandbox, args);
     running
         .until("it had to wait", || {
-            let arrivals = sent(&sandbox);
+            let arrivals = sent(sandbox);
             arrivals.iter().any(|arrival| arrival.status == Some(429))
         })
         .await;
