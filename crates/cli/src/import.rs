@@ -121,7 +121,7 @@ async fn import(args: &Args) -> Result<u8, String> {
             false => SOME_NOT_DONE,
         });
     }
-    let notes = preview::notes::left_out(&input);
+    let notes = preview::notes::left_out(&input) + &preview::notes::mended(&input, args);
     if !notes.is_empty() {
         say(format_args!(
             "Of {}:\n{}",

@@ -37,6 +37,8 @@ pub struct Converted {
     pub invalid: Vec<String>,
     /// What of the row is not in the record, by kind.
     pub left_out: Vec<LeftOut>,
+    /// Columns whose value is sent as it is, and fits no form that their field has.
+    pub unfit: Vec<String>,
 }
 
 /// A part of a row that is not sent.
@@ -60,6 +62,7 @@ struct Draft {
     refused: Vec<Column>,
     invalid: Vec<String>,
     left_out: Vec<LeftOut>,
+    unfit: Vec<String>,
     /// First, middle and last name.
     name_parts: [String; 3],
     home: Map<String, Value>,
@@ -168,6 +171,7 @@ impl Header {
                 record,
                 invalid: draft.invalid,
                 left_out: draft.left_out,
+                unfit: draft.unfit,
             });
         }
         Err(problems.into_iter().map(|what| (line, what)).collect())
@@ -291,8 +295,12 @@ impl Header {
                 let date = date::parse(text, order).map(date::Day::american);
                 match date {
                     Err(what) if self.settings.check => Err(what.to_owned()),
+                    Ok(date) => field.set(&mut draft.record, date.into()),
                     // Copper decides.
-                    date => field.set(&mut draft.record, date.unwrap_or(text.to_owned()).into()),
+                    Err(what) => {
+                        draft.unfit.push(format!("`{name}` {what}"));
+                        field.set(&mut draft.record, text.into())
+                    }
                 }
             }
             _ => field.set(&mut draft.record, text.into()),
@@ -383,7 +391,9 @@ impl Header {
                     return Ok(());
                 }
                 // Copper decides.
-                Err(DirectoryError::Unfit { .. }) => {}
+                Err(DirectoryError::Unfit { rule, .. }) => {
+                    draft.unfit.push(format!("`{name}` {rule}"));
+                }
                 Err(error) => {
                     let text = shown(cell);
                     self.unknown_value(draft, &name, &text, &error);

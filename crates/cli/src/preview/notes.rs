@@ -53,6 +53,9 @@ pub fn suspects(input: &Input, args: &Args) -> String {
             escaped(column)
         );
     }
+    for (what, lines) in &input.findings.unfit {
+        let _ = writeln!(told, "    {} {} ({lines})", lines.count, escaped(what));
+    }
     let alike = &input.findings.duplicates;
     if alike.count > 0 {
         let fate = match (args.duplicates, args.doubt.upserted()) {
@@ -71,8 +74,24 @@ pub fn suspects(input: &Input, args: &Args) -> String {
     told
 }
 
+/// The values that `--fix` has mended; empty if there are none.
+pub fn mended(input: &Input, args: &Args) -> String {
+    let mut told = String::new();
+    let suspects = input.findings.suspects.iter();
+    for ((suspect, column), lines) in suspects.filter(|((s, _), _)| args.fix && s.is_fixed()) {
+        let (count, column) = (lines.count, escaped(column));
+        let _ = writeln!(
+            told,
+            "    {count} `{column}` {suspect}, and is mended ({lines})"
+        );
+    }
+    told
+}
+
 /// Returns true if `--check` would reject a row for a suspect value.
 pub fn has_malformed(input: &Input, args: &Args) -> bool {
     let mut suspects = input.findings.suspects.keys();
-    suspects.any(|(suspect, _)| suspect.is_malformed() && !(args.fix && suspect.is_fixed()))
+    let is_unfit = !input.findings.unfit.is_empty();
+    is_unfit
+        || suspects.any(|(suspect, _)| suspect.is_malformed() && !(args.fix && suspect.is_fixed()))
 }

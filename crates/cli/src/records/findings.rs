@@ -36,6 +36,8 @@ pub struct Findings {
     pub suspects: BTreeMap<(Suspect, String), Lines>,
     /// Parts of rows that are not sent.
     pub left_out: BTreeMap<LeftOut, Lines>,
+    /// Values that fit no form that their field has, in words, and are sent as they are.
+    pub unfit: BTreeMap<String, Lines>,
     /// Rows whose key an earlier row has.
     pub duplicates: Lines,
     /// By column: the first value, as it is sent.

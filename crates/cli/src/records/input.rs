@@ -244,6 +244,10 @@ impl Input {
             let lines = findings.left_out.entry(left_out).or_default();
             lines.add(index, row.line);
         }
+        for what in converted.unfit {
+            let lines = findings.unfit.entry(what).or_default();
+            lines.add(index, row.line);
+        }
         let places = findings.firsts.iter_mut().zip(self.header.places());
         for (first, place) in places.filter(|(first, _)| first.is_none()) {
             *first = convert::first_value(&converted.record, place.column);

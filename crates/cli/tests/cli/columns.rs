@@ -431,6 +431,7 @@ async fn a_preview_shows_each_column_and_what_is_suspect_and_exits_as_a_check_wo
     );
     let ran = load(&sandbox, &[&fine, "--check", "--fix"]).await;
     ran.ended(0, "2 leads: 2 done, 0 rejected, 0 not sent, 0 unknown\n");
+    ran.told("1 `E-Mail` begins with mailto:, which --fix takes off, and is mended (line 3)");
     assert_eq!(first(&sandbox)["email"]["email"], "ana@example.com");
     let dry = run(importer().args([&fine, "--dry-run", "--fix"]));
     assert_eq!(dry.code, Some(0), "{}", dry.stdout);
@@ -555,6 +556,14 @@ async fn values_of_custom_fields_go_by_the_type_of_the_field() {
         "odd.csv",
         "Name,Size,Contract End\nAna,Larg,\nBo,,soon\nCy,,2/3/2026\n",
     );
+    let dry = load(&sandbox, &[&input, "--dry-run"]).await;
+    assert_eq!(dry.code, Some(1));
+    for words in [
+        "1 `Contract End` is no date",
+        "1 `Contract End` may be day/month",
+    ] {
+        assert!(dry.stdout.contains(words), "{words}: {}", dry.stdout);
+    }
     let ran = load(&sandbox, &[&input, "--check"]).await;
     ran.ended(1, "3 leads: 0 done, 3 rejected, 0 not sent, 0 unknown\n");
     ran.told("did you mean \"Large\"?");
