@@ -6,9 +6,16 @@ use crate::sandbox::Sandbox;
 
 impl Sandbox {
     /// Returns a client's builder with the sandbox's address, credentials and limits.
+    ///
+    /// The client accepts plain http also where the sandbox listens on another address than loopback.
     pub fn copper(&self) -> copper_crm::Builder {
-        Copper::builder(self.token(), self.email())
+        let builder = Copper::builder(self.token(), self.email())
             .base_url(self.base_url())
-            .limits(self.limits())
+            .limits(self.limits());
+        if self.is_loopback() {
+            builder
+        } else {
+            builder.allow_http()
+        }
     }
 }

@@ -32,6 +32,10 @@ impl Sandbox {
         &self.base_url
     }
 
+    pub(crate) fn is_loopback(&self) -> bool {
+        self.state.hosts.loopback
+    }
+
     /// The access token that requests must carry.
     pub fn token(&self) -> &str {
         &self.state.credentials.token
