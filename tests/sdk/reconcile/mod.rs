@@ -163,9 +163,9 @@ async fn what_was_found_is_the_lead_as_copper_has_it_and_has_the_mark() {
             assert_eq!(tags.contains(&"import 7".to_owned()), n == 1);
             assert!(tags.contains(&"own".to_owned()));
             let fields = found.custom_fields.clone().unwrap_or_default();
-            let marks = fields
-                .iter()
-                .filter(|field| field.custom_field_definition_id == FIELD && field.value.is_some());
+            let marks = fields.iter().filter(|field| {
+                field.custom_field_definition_id.0 == FIELD && field.value.is_some()
+            });
             assert_eq!(marks.count(), usize::from(n == 2));
             assert!(!item.from_journal);
         }
