@@ -7,6 +7,7 @@
 //! | [programs] | a nightly job over a database, a web service, a program without async, tests in virtual time |
 //! | [observing] | progress, and the tables of all spans, events and their fields |
 //! | [where_data_lies] | which files hold personal data, who can read them, and how to delete them |
+//! | [shared_limits] | several processes with one API key, and what happens when Redis fails |
 //! | [regenerating] | what to do when Copper changes |
 
 #[doc = include_str!("guarantees.md")]
@@ -38,3 +39,6 @@ pub mod where_data_lies {}
 
 #[doc = include_str!("regenerating.md")]
 pub mod regenerating {}
+
+#[doc = include_str!("shared_limits.md")]
+pub mod shared_limits {}
