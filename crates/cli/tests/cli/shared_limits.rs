@@ -76,7 +76,6 @@ async fn eight_importers_together_use_the_whole_rate_and_nothing_is_refused() {
         .collect();
     let took = times[times.len() - 1] - times[0];
     println!("{:.2} leads a second", 1_200.0 / took.as_secs_f64());
-    // One of eight, with its fixed part of the limits each, would take no less than 40 s at 1/8 of 30 leads/s.
 }
 
 #[tokio::test(flavor = "multi_thread")]
