@@ -58,6 +58,7 @@ pub struct Policies {
     never: BTreeSet<SyncField>,
     named: BTreeSet<SyncField>,
     types: BTreeMap<CustomFieldDefinitionId, CustomFieldType>,
+    default_category: Option<String>,
 }
 
 impl Policies {
@@ -94,6 +95,18 @@ impl Policies {
         self.types
             .extend(types.map(|field| (field.id, field.field_type.clone())));
         self
+    }
+
+    /// The category that the input gives where it names none, such as `work`: a program that makes records of
+    /// a table has no other. What is there with another category is the same then; what is new gets it.
+    pub fn default_category(mut self, category: impl Into<String>) -> Self {
+        self.default_category = Some(category.into());
+        self
+    }
+
+    /// The category that a record names, if it names one.
+    pub(super) fn named_category<'a>(&self, category: Option<&'a str>) -> Option<&'a str> {
+        category.filter(|category| Some(*category) != self.default_category.as_deref())
     }
 
     pub(super) fn may_change(&self, field: &SyncField) -> bool {

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     Patch,
-    types::{Address, CustomField, Email},
+    types::{Address, CustomField, Email, EmailCategory},
 };
 
 /// Compares the fields of one record, under the policies.
@@ -121,12 +121,17 @@ impl Fields<'_> {
             return self.empty(&field, wanted.is_some(), !there_address.is_empty());
         };
         let category = there.and_then(|there| there.category.clone());
-        let same_category = wanted.category.is_none() || wanted.category == category;
+        let named = wanted.category.as_ref().map(EmailCategory::as_str);
+        let named = self.policies.named_category(named).is_some();
+        let same_category = !named || wanted.category == category;
         if address(wanted) == there_address && same_category {
             return Patch::Keep;
         }
         Patch::Set(Email {
-            category: wanted.category.clone().or(category),
+            category: match (named, category) {
+                (false, Some(category)) => Some(category),
+                _ => wanted.category.clone(),
+            },
             ..wanted.clone()
         })
     }
@@ -165,7 +170,7 @@ impl Fields<'_> {
                 _ => Patch::Keep,
             };
         }
-        list::patch(there, wanted, self.policies.lists)
+        list::patch(there, wanted, self.policies)
     }
 
     pub(super) fn custom_fields(

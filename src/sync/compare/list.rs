@@ -2,7 +2,10 @@
 
 use std::{borrow::Cow, collections::BTreeSet};
 
-use super::{super::Lists, text};
+use super::{
+    super::{Lists, Policies},
+    text,
+};
 use crate::{
     Patch,
     types::{Email, PhoneNumber, Social, Website},
@@ -78,7 +81,7 @@ fn identity<T: Member>(member: &T) -> (String, Option<String>) {
 }
 
 /// The list to send, if the two differ. `wanted` has at least one entry that is not blank.
-pub(super) fn patch<T: Member>(there: &[T], wanted: &[T], rule: Lists) -> Patch<Vec<T>> {
+pub(super) fn patch<T: Member>(there: &[T], wanted: &[T], policies: &Policies) -> Patch<Vec<T>> {
     let before: BTreeSet<_> = there
         .iter()
         .filter(|member| !is_blank(*member))
@@ -86,12 +89,12 @@ pub(super) fn patch<T: Member>(there: &[T], wanted: &[T], rule: Lists) -> Patch<
         .collect();
     let mut after = Vec::with_capacity(wanted.len());
     let mut held = BTreeSet::new();
-    if rule == Lists::Add {
+    if policies.lists == Lists::Add {
         after.extend_from_slice(there);
         held.clone_from(&before);
     }
     let members = wanted.iter().filter(|member| !is_blank(*member));
-    for member in members.flat_map(|member| resolved(member, there, wanted)) {
+    for member in members.flat_map(|member| resolved(member, there, wanted, policies)) {
         if held.insert(identity(member)) {
             after.push(member.clone());
         }
@@ -105,15 +108,21 @@ pub(super) fn patch<T: Member>(there: &[T], wanted: &[T], rule: Lists) -> Patch<
 
 /// The entries that one of the record stands for. Without a category it stands for all that are there
 /// with its value, or for those of the record itself that have one.
-fn resolved<'a, T: Member>(member: &'a T, there: &'a [T], wanted: &'a [T]) -> Vec<&'a T> {
+fn resolved<'a, T: Member>(
+    member: &'a T,
+    there: &'a [T],
+    wanted: &'a [T],
+    policies: &Policies,
+) -> Vec<&'a T> {
+    let named = |member: &T| policies.named_category(member.category()).is_some();
     let same_value = |other: &&T| other.value() == member.value();
-    if member.category().is_none() {
+    if !named(member) {
         let known: Vec<&T> = there.iter().filter(same_value).collect();
         if !known.is_empty() {
             return known;
         }
         let mut others = wanted.iter().filter(same_value);
-        return match others.any(|other| other.category().is_some()) {
+        return match others.any(named) {
             true => Vec::new(),
             false => vec![member],
         };
@@ -131,6 +140,14 @@ mod tests {
     use super::*;
     use crate::types::PhoneCategory;
 
+    fn replace() -> Policies {
+        Policies::default()
+    }
+
+    fn add() -> Policies {
+        Policies::default().lists(Lists::Add)
+    }
+
     fn phone(number: &str, category: &str) -> PhoneNumber {
         PhoneNumber::new(number).category(PhoneCategory::from(category))
     }
@@ -140,17 +157,17 @@ mod tests {
         let tags = |tags: &[&str]| tags.iter().map(|tag| (*tag).to_owned()).collect::<Vec<_>>();
         let there = tags(&["paper", "sales"]);
         for wanted in [&["sales", "paper"][..], &["paper", " sales ", "paper"]] {
-            assert_eq!(patch(&there, &tags(wanted), Lists::Replace), Patch::Keep);
+            assert_eq!(patch(&there, &tags(wanted), &replace()), Patch::Keep);
         }
         assert_eq!(
-            patch(&there, &tags(&["new", "sales"]), Lists::Replace),
+            patch(&there, &tags(&["new", "sales"]), &replace()),
             Patch::Set(tags(&["new", "sales"]))
         );
         assert_eq!(
-            patch(&there, &tags(&["new", "sales"]), Lists::Add),
+            patch(&there, &tags(&["new", "sales"]), &add()),
             Patch::Set(tags(&["paper", "sales", "new"]))
         );
-        assert_eq!(patch(&there, &tags(&["sales"]), Lists::Add), Patch::Keep);
+        assert_eq!(patch(&there, &tags(&["sales"]), &add()), Patch::Keep);
     }
 
     #[test]
@@ -158,23 +175,23 @@ mod tests {
         let there = [phone("1", "work"), phone("1", "home"), phone("2", "mobile")];
         let bare = |number: &str| PhoneNumber::new(number);
         assert_eq!(
-            patch(&there, &[bare("2"), bare("1")], Lists::Replace),
+            patch(&there, &[bare("2"), bare("1")], &replace()),
             Patch::Keep
         );
         assert_eq!(
-            patch(&there, &[bare("2")], Lists::Replace),
+            patch(&there, &[bare("2")], &replace()),
             Patch::Set(vec![phone("2", "mobile")])
         );
         assert_eq!(
             patch(
                 &there,
                 &[phone("1", "work"), bare("1"), bare("3")],
-                Lists::Replace
+                &replace()
             ),
             Patch::Set(vec![phone("1", "work"), phone("1", "home"), bare("3")])
         );
         assert_eq!(
-            patch(&[], &[bare("1"), phone("1", "work")], Lists::Replace),
+            patch(&[], &[bare("1"), phone("1", "work")], &replace()),
             Patch::Set(vec![phone("1", "work")])
         );
     }
@@ -183,12 +200,32 @@ mod tests {
     fn another_category_is_another_entry() {
         let there = [phone("1", "work")];
         assert_eq!(
-            patch(&there, &[phone("1", "home")], Lists::Replace),
+            patch(&there, &[phone("1", "home")], &replace()),
             Patch::Set(vec![phone("1", "home")])
         );
         assert_eq!(
-            patch(&there, &[phone("1", "home")], Lists::Add),
+            patch(&there, &[phone("1", "home")], &add()),
             Patch::Set(vec![phone("1", "work"), phone("1", "home")])
+        );
+    }
+
+    #[test]
+    fn a_category_that_the_input_gives_by_default_is_not_named() {
+        let by_default = Policies::default().default_category("work");
+        let there = [phone("1", "home"), phone("2", "work")];
+        let wanted = [phone("1", "work"), phone("2", "work")];
+        assert_eq!(patch(&there, &wanted, &by_default), Patch::Keep);
+        assert_eq!(
+            patch(
+                &there,
+                &[phone("1", "work"), phone("3", "work")],
+                &by_default
+            ),
+            Patch::Set(vec![phone("1", "home"), phone("3", "work")])
+        );
+        assert_eq!(
+            patch(&there, &[phone("2", "mobile")], &by_default),
+            Patch::Set(vec![phone("2", "mobile")])
         );
     }
 }

@@ -167,10 +167,15 @@ fn policies() -> impl Strategy<Value = Policies> {
         select(vec![Lists::Replace, Lists::Add]),
         select(vec![Empties::Keep, Empties::Clear]),
     );
-    (rules, fields(), fields()).prop_map(|((lists, empties), never, named)| {
-        let policies = Policies::default().lists(lists).empties(empties);
-        policies.never(never).naming(named)
-    })
+    (rules, fields(), fields(), any::<bool>()).prop_map(
+        |((lists, empties), never, named, by_default)| {
+            let mut policies = Policies::default().lists(lists).empties(empties);
+            if by_default {
+                policies = policies.default_category("work");
+            }
+            policies.never(never).naming(named)
+        },
+    )
 }
 
 /// A lead as Copper would have made it of a record.
@@ -332,7 +337,10 @@ proptest! {
         }
         if let (Patch::Set(email), Some(there)) = (&update.email, &before.email) {
             let wanted = record.email.as_ref().and_then(|email| email.category.clone());
-            prop_assert_eq!(&email.category, &wanted.or(there.category.clone()));
+            let named = policies.named_category(wanted.as_ref().map(EmailCategory::as_str)).is_some();
+            let kept = there.category.clone();
+            let expected = if named { wanted } else { kept.or(wanted) };
+            prop_assert_eq!(&email.category, &expected);
         }
     }
 
