@@ -64,39 +64,7 @@ async fn import(args: &Args) -> Result<u8, String> {
         refuse_unusable(journal)
             .map_err(|error| format!("{} can't be written: {error}.", escape::path(journal)))?;
     }
-    let mut checking = Checking::of(&args.file);
-    let source = Input::open(
-        &args.file,
-        &args.reading,
-        args.entity,
-        &args.mapping,
-        &mut checking,
-    );
-    let source = match source {
-        Ok(source) => source,
-        Err(why) => {
-            checking.end();
-            return Err(why);
-        }
-    };
-    let destination = Destination::new(args.live, args.share_limits.as_deref()).await?;
-    let directory = names(&source, args, &destination).await?;
-    let mut problems = Problems::default();
-    let checks = Checks {
-        settings: args.settings,
-        key: args.key.clone(),
-        duplicates: args.duplicates,
-    };
-    let input = Input::new(
-        source,
-        args.entity,
-        &args.mapping,
-        &checks,
-        directory,
-        &mut problems,
-        &mut checking,
-    );
-    checking.end();
+    let (destination, input, problems) = read(args, false).await?;
     if let Some(path) = &args.write_mapping {
         return write_mapping(path, &input, args);
     }
@@ -160,11 +128,51 @@ async fn import(args: &Args) -> Result<u8, String> {
     })
 }
 
+/// Reads the input, and the names of the account that it needs; with `all_fields` the custom fields in any
+/// case.
+pub async fn read(args: &Args, all_fields: bool) -> Result<(Destination, Input, Problems), String> {
+    let mut checking = Checking::of(&args.file);
+    let source = Input::open(
+        &args.file,
+        &args.reading,
+        args.entity,
+        &args.mapping,
+        &mut checking,
+    );
+    let source = match source {
+        Ok(source) => source,
+        Err(why) => {
+            checking.end();
+            return Err(why);
+        }
+    };
+    let destination = Destination::new(args.live, args.share_limits.as_deref()).await?;
+    let directory = names(&source, args, &destination, all_fields).await?;
+    let mut problems = Problems::default();
+    let checks = Checks {
+        settings: args.settings,
+        key: args.key.clone(),
+        duplicates: args.duplicates,
+    };
+    let input = Input::new(
+        source,
+        args.entity,
+        &args.mapping,
+        &checks,
+        directory,
+        &mut problems,
+        &mut checking,
+    );
+    checking.end();
+    Ok((destination, input, problems))
+}
+
 /// The names of the account that the file needs.
 async fn names(
     source: &Source,
     args: &Args,
     destination: &Destination,
+    all_fields: bool,
 ) -> Result<Directory, String> {
     let header = Header::new(
         source,
@@ -177,7 +185,9 @@ async fn names(
     let needs = Needs {
         names: header.names_needed(),
         custom_fields: args.live
-            && (header.needs_custom_fields() || matches!(args.key, KeyColumn::Named(_))),
+            && (all_fields
+                || header.needs_custom_fields()
+                || matches!(args.key, KeyColumn::Named(_))),
     };
     let read = directory::read(destination.copper(), &needs, |error| {
         say(format_args!(
@@ -195,7 +205,7 @@ async fn names(
 }
 
 /// Adds the mapping file to the arguments.
-fn add_mapping_file(args: &mut Args) -> Result<(), String> {
+pub fn add_mapping_file(args: &mut Args) -> Result<(), String> {
     let Some(path) = args.mapping_file.clone() else {
         return Ok(());
     };
@@ -226,7 +236,7 @@ fn write_mapping(path: &Path, input: &Input, args: &Args) -> Result<u8, String> 
 }
 
 /// Returns true if the journal may have records.
-fn resumes(args: &Args) -> bool {
+pub fn resumes(args: &Args) -> bool {
     let journal = args
         .journal
         .as_ref()

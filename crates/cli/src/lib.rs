@@ -8,7 +8,7 @@
 //!
 //! | layer | holds |
 //! |---|---|
-//! | [`import`], [`export`], [`sandbox`] | the commands, as the order of events |
+//! | [`import`], [`sync`], [`export`], [`sandbox`] | the commands, as the order of events |
 //! | [`report`] | the closing words, and the report for a machine |
 //! | [`preview`] | the dry run: checks and plan |
 //! | [`load`] | one run over all rows: destination, feed, progress, interrupts, end |
@@ -40,6 +40,7 @@ pub mod read;
 pub mod records;
 pub mod report;
 pub mod sandbox;
+pub mod sync;
 
 use std::{ffi::OsString, io};
 
@@ -61,6 +62,7 @@ pub async fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
     match cli.command {
         Command::Import(import) => import::run(*import).await,
         Command::Export(options) => export::run(options).await,
+        Command::Sync(sync) => sync::run(*sync).await,
         Command::Sandbox(options) => sandbox::run(options).await,
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut args::command(), "copper", &mut io::stdout());

@@ -278,6 +278,42 @@ pub struct Args {
     pub accept_duplicates: bool,
 }
 
+impl Import {
+    /// Takes out what a sync does by itself: how long a create in doubt is looked for, and whether it is sent
+    /// again. Refuses what is not for a sync.
+    pub fn for_sync(&mut self) -> Result<(Option<Duration>, bool), String> {
+        let refused = [
+            ("--upsert", self.upsert.is_some()),
+            ("--reconcile", self.reconcile.is_some()),
+            ("--chunk-size", self.chunk_size.is_some()),
+            ("--accept-duplicates", self.accept_duplicates),
+            ("--duplicates", self.duplicates.is_some()),
+            ("--write-mapping", self.write_mapping.is_some()),
+        ];
+        if let Some((option, _)) = refused.into_iter().find(|(_, given)| *given) {
+            return Err(format!("{option} is not for copper sync"));
+        }
+        if self.entity.is_some_and(|entity| entity.kind != LEADS.kind) {
+            return Err("copper sync is for leads".to_owned());
+        }
+        let Some(key) = &self.key else {
+            return Err(
+                "--key is needed: email, cf_<id>, or the name of a custom field".to_owned(),
+            );
+        };
+        if let KeyColumn::Field(_) = key_column(key, &LEADS) {
+            return Err("--key takes email, cf_<id>, or the name of a custom field".to_owned());
+        }
+        if self.send_again && self.absent_after.is_none() {
+            return Err("--send-again needs --absent-after".to_owned());
+        }
+        Ok((
+            self.absent_after.take(),
+            std::mem::take(&mut self.send_again),
+        ))
+    }
+}
+
 impl Args {
     /// Checks the options against each other. The error is one sentence.
     pub fn new(given: Import) -> Result<Self, String> {

@@ -4,6 +4,7 @@ pub mod export;
 pub mod help;
 pub mod import;
 pub mod sandbox;
+pub mod sync;
 
 use std::ffi::OsString;
 
@@ -28,6 +29,7 @@ pub enum Command {
     Import(Box<import::Import>),
     Export(export::Options),
     Sandbox(sandbox::Options),
+    Sync(Box<sync::Sync>),
     /// Prints the completions of this program for a shell.
     ///
     /// For bash: copper completions bash > ~/.local/share/bash-completion/completions/copper
@@ -39,8 +41,14 @@ pub enum Command {
 
 /// All commands and options, with the help that is made of the columns.
 pub fn command() -> clap::Command {
-    Cli::command().mut_subcommand("import", |import| {
+    let command = Cli::command().mut_subcommand("import", |import| {
         import.after_long_help(help::after_options())
+    });
+    command.mut_subcommand("sync", |sync| {
+        let hidden = sync::NOT_FOR_SYNC.iter();
+        hidden.fold(sync, |sync, option| {
+            sync.mut_arg(option, |arg| arg.hide(true))
+        })
     })
 }
 

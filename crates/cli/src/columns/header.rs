@@ -502,6 +502,11 @@ impl Header {
             .map(|field| field.id.0)
     }
 
+    /// The names of the account, as far as they are loaded.
+    pub fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
     pub fn places(&self) -> &[Place] {
         &self.places
     }

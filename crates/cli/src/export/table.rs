@@ -30,7 +30,9 @@ impl<W: Write + io::Seek + Send> Table<W> {
             Format::Jsonl => return Ok(Self::Jsonl(BufWriter::new(to), names)),
             Format::Xlsx => {
                 let mut workbook = Box::new(Workbook::new());
-                workbook.add_worksheet_with_constant_memory();
+                workbook
+                    .add_worksheet_with_constant_memory()
+                    .map_err(refused)?;
                 Self::Xlsx {
                     to,
                     workbook,

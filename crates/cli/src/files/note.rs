@@ -18,13 +18,33 @@ pub struct Note {
 impl Note {
     /// The note of an outcome; none for a record that is done.
     pub fn of<T>(outcome: &Outcome<T>) -> Option<Self> {
-        let (outcome, reason) = match outcome {
-            Outcome::Done(_) => return None,
-            Outcome::Rejected(why) => (REJECTED, one_line(why)),
-            Outcome::NotSent(why) => (NOT_SENT, one_line(why)),
-            Outcome::Unknown(why) => (UNKNOWN, one_line(why)),
-        };
-        Some(Self { outcome, reason })
+        match outcome {
+            Outcome::Done(_) => None,
+            Outcome::Rejected(why) => Some(Self::rejected(why)),
+            Outcome::NotSent(why) => Some(Self::not_sent(why)),
+            Outcome::Unknown(why) => Some(Self::unknown(why)),
+        }
+    }
+
+    pub fn rejected(why: impl Display) -> Self {
+        Self {
+            outcome: REJECTED,
+            reason: one_line(why),
+        }
+    }
+
+    pub fn not_sent(why: impl Display) -> Self {
+        Self {
+            outcome: NOT_SENT,
+            reason: one_line(why),
+        }
+    }
+
+    pub fn unknown(why: impl Display) -> Self {
+        Self {
+            outcome: UNKNOWN,
+            reason: one_line(why),
+        }
     }
 
     /// Parses a note of a rejects file. None if it has no such outcome.

@@ -15,8 +15,8 @@ use serde_json::Value;
 use super::output::{self, Place};
 use crate::display::escape;
 
-/// The key by which a file is known as a report.
-pub const MARK: &str = "import_report";
+/// The keys by which a file is known as a report: of an import, or of a sync.
+pub const MARKS: [&str; 2] = ["import_report", "sync_report"];
 
 pub struct ReportFile {
     path: PathBuf,
@@ -81,5 +81,6 @@ impl ReportFile {
 }
 
 fn is_report(bytes: &[u8]) -> bool {
-    serde_json::from_slice::<Value>(bytes).is_ok_and(|report| report.get(MARK).is_some())
+    serde_json::from_slice::<Value>(bytes)
+        .is_ok_and(|report| MARKS.iter().any(|mark| report.get(mark).is_some()))
 }

@@ -1,0 +1,166 @@
+//! The options of `copper sync`: those of an import that make sense for it, and its own.
+
+use std::{path::PathBuf, time::Duration};
+
+use clap::{Args as ClapArgs, ValueEnum};
+use copper_crm::sync::{Empties, Lists};
+
+use super::import::{Args, Import};
+use crate::export::term::Term;
+
+const SYNC: &str = "What to change";
+
+/// Options of an import that a sync does not have.
+pub const NOT_FOR_SYNC: [&str; 6] = [
+    "upsert",
+    "reconcile",
+    "chunk_size",
+    "accept_duplicates",
+    "duplicates",
+    "write_mapping",
+];
+
+/// Brings the leads of Copper in step with a file, changing only what differs.
+///
+/// FILE is read as by copper import. It is compared with the leads of Copper by --key: a row without a lead
+/// is created, one whose lead differs changes it, only in the fields that differ. Empty cells, columns that
+/// FILE does not have, and leads that it does not have are left alone; nothing is deleted. Rows that share a
+/// key, and leads that do, are named and left alone.
+#[derive(ClapArgs)]
+pub struct Sync {
+    #[command(flatten)]
+    import: Import,
+
+    /// Creates leads that are missing, and changes none.
+    #[arg(long, help_heading = SYNC, conflicts_with = "update_only")]
+    create_only: bool,
+
+    /// Changes leads that are there, and creates none.
+    #[arg(long, help_heading = SYNC)]
+    update_only: bool,
+
+    /// The fate of lists, such as tags: replace (the default) by those of the row, or add these to them.
+    #[arg(long, value_name = "FATE", help_heading = SYNC, value_enum, hide_possible_values = true)]
+    lists: Option<ListFate>,
+
+    /// The meaning of an empty cell: keep (the default) what the lead has, or clear it.
+    #[arg(long, value_name = "FATE", help_heading = SYNC, value_enum, hide_possible_values = true)]
+    empty: Option<EmptyFate>,
+
+    /// Compares only with leads of which this is true, as for copper export. Rows of other leads are taken
+    /// for new ones.
+    #[arg(long = "where", value_name = "CONDITION", help_heading = SYNC, value_parser = Term::parse)]
+    terms: Vec<Term>,
+
+    /// Writes the plan as JSON, and sends nothing. The file must not be there.
+    #[arg(long, value_name = "FILE.json", help_heading = SYNC)]
+    plan: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum ListFate {
+    Replace,
+    Add,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum EmptyFate {
+    Keep,
+    Clear,
+}
+
+/// The options, consistent with each other.
+pub struct SyncArgs {
+    /// Those that it shares with an import.
+    pub import: Args,
+    pub create_only: bool,
+    pub update_only: bool,
+    pub lists: Lists,
+    pub empties: Empties,
+    pub terms: Vec<Term>,
+    pub plan: Option<PathBuf>,
+    pub absent_after: Option<Duration>,
+    pub send_again: bool,
+}
+
+impl SyncArgs {
+    /// Checks the options against each other. The error is one sentence.
+    pub fn new(mut given: Sync) -> Result<Self, String> {
+        let (absent_after, send_again) = given.import.for_sync()?;
+        let mut import = Args::new(given.import)?;
+        import.dry_run |= given.plan.is_some();
+        Ok(Self {
+            import,
+            create_only: given.create_only,
+            update_only: given.update_only,
+            lists: match given.lists {
+                Some(ListFate::Add) => Lists::Add,
+                _ => Lists::Replace,
+            },
+            empties: match given.empty {
+                Some(EmptyFate::Clear) => Empties::Clear,
+                _ => Empties::Keep,
+            },
+            terms: given.terms,
+            plan: given.plan,
+            absent_after,
+            send_again,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::args::{Command, parse};
+
+    fn read(args: &[&str]) -> Result<SyncArgs, String> {
+        let args = [&["copper", "sync"], args].concat();
+        let cli = parse(args.into_iter().map(Into::into)).map_err(|error| error.to_string())?;
+        match cli.command {
+            Command::Sync(sync) => SyncArgs::new(*sync),
+            _ => Err("another command".to_owned()),
+        }
+    }
+
+    #[test]
+    fn a_plan_is_a_dry_run() {
+        let args =
+            read(&["a.csv", "--key", "email", "--plan", "p.json", "--lists=add"]).expect("taken");
+        assert!(args.import.dry_run);
+        assert_eq!((args.lists, args.empties), (Lists::Add, Empties::Keep));
+    }
+
+    #[test]
+    fn what_is_not_for_a_sync_is_refused_in_words() {
+        for (args, words) in [
+            (&["a.csv"][..], "--key"),
+            (
+                &["a.csv", "--key", "email", "--upsert", "email"],
+                "--upsert",
+            ),
+            (
+                &["a.csv", "--key=email", "--chunk-size=5"],
+                "not for copper sync",
+            ),
+            (
+                &["a.csv", "--key=email", "--duplicates=first"],
+                "not for copper sync",
+            ),
+            (&["a.csv", "--key=email", "--entity=people"], "leads"),
+            (
+                &["a.csv", "--key=email", "--create-only", "--update-only"],
+                "cannot be used",
+            ),
+            (&["a.csv", "--key=email", "--send-again"], "--absent-after"),
+            (
+                &["a.csv", "--key=email", "--where=mood=good"],
+                "no condition",
+            ),
+            (&["a.csv", "--key=title"], "--key takes"),
+        ] {
+            let told = read(args).err().unwrap_or_default();
+            assert!(told.contains(words), "{args:?}: {told}");
+        }
+    }
+}

@@ -1,0 +1,325 @@
+//! `copper sync`: brings the leads of Copper in step with a file. This file is the order of events.
+
+pub mod policies;
+pub mod report;
+
+use std::{
+    io::Write,
+    path::Path,
+    process,
+    sync::{Arc, OnceLock},
+};
+
+use copper_crm::{
+    Invalid, NewLead,
+    bulk::StoppedBy,
+    sync::{Sync as Settings, SyncOutcome, SyncPlan, SyncRun, Synced},
+    types::LeadSearch,
+};
+
+use crate::{
+    args::sync::{Sync, SyncArgs},
+    columns::key_column::KeyColumn,
+    display::{escape, print, problems::Problems, reasons::Reasons, say},
+    export::term::Term,
+    files::{
+        distinct,
+        note::Note,
+        output::{self, Place, refuse_unusable},
+        rejects::Rejects,
+        report_file::ReportFile,
+    },
+    import::{self, UNUSABLE},
+    load::{destination::Destination, ended::Interrupted, interrupts::Interrupts, stop},
+    preview,
+    read::row::Problem,
+    records::{input::Input, record::Record},
+};
+use report::{Entry, Report};
+
+const ALL_DONE: u8 = 0;
+const SOME_NOT_DONE: u8 = 1;
+
+/// Runs the command and returns its exit status.
+pub async fn run(given: Sync) -> u8 {
+    let synced = match SyncArgs::new(given) {
+        Ok(mut args) => match import::add_mapping_file(&mut args.import) {
+            Ok(()) => sync(&args).await,
+            Err(why) => Err(why),
+        },
+        Err(why) => Err(format!("{why}. See copper sync --help.")),
+    };
+    synced.unwrap_or_else(|why| {
+        say(why);
+        say("Nothing was sent.");
+        UNUSABLE
+    })
+}
+
+async fn sync(args: &SyncArgs) -> Result<u8, String> {
+    let shared = &args.import;
+    distinct::check(shared)?;
+    if let Some(journal) = &shared.journal {
+        refuse_unusable(journal)
+            .map_err(|error| format!("{} can't be written: {error}.", escape::path(journal)))?;
+    }
+    let (destination, input, problems) = import::read(shared, true).await?;
+    preview::refuse(&input, shared, &problems)?;
+    let settings = settings(args, &input, &destination).await?;
+    let resumes = import::resumes(shared);
+    let mut rejects = match &shared.rejects {
+        Some(path) => Some(Rejects::find(path, shared, &input, resumes)?),
+        None => None,
+    };
+    let report = match &shared.report {
+        Some(path) => Some(ReportFile::find(path)?),
+        None => None,
+    };
+    let failed = Arc::new(OnceLock::new());
+    let parts = policies::named_parts(args, &input);
+    let mut run = start(&destination, &input, settings, parts, &failed);
+    if shared.dry_run {
+        return show(run, args).await;
+    }
+    if let Some(journal) = &shared.journal {
+        run = run.journal(journal);
+    }
+    let mut interrupts = Interrupts::catch();
+    say(format_args!(
+        "Comparing {} leads of {} with {destination}.",
+        input.count,
+        escape::path(&shared.file)
+    ));
+    let mut interrupted = Interrupted::Not;
+    tokio::select! {
+        () = run.ready() => {}
+        () = interrupts.next() => {
+            // Nothing was sent.
+            return Err("It ended early, as it was told to.".to_owned());
+        }
+    }
+    if let Some(problems) = failed.get() {
+        return Err(changed(&shared.file, problems));
+    }
+    if let Some(by) = run.stopped_by() {
+        return Err(stop::reason(&by, shared));
+    }
+    if let Some(rejects) = &mut rejects {
+        rejects.open()?;
+    }
+    if let Some(report) = &report {
+        report.clear()?;
+    }
+    let mut reasons = Reasons::default();
+    let mut entries = Vec::new();
+    let mut rows = input.rows();
+    loop {
+        let item = tokio::select! {
+            biased;
+            () = interrupts.next() => {
+                if interrupted == Interrupted::Once {
+                    interrupted = Interrupted::Twice;
+                    break;
+                }
+                interrupted = Interrupted::Once;
+                run.stop();
+                say(stop::stopping(shared));
+                continue;
+            }
+            item = run.next() => item,
+        };
+        let Some(item) = item else { break };
+        let Some(Ok(row)) = rows.next() else {
+            say(changed(&shared.file, &Problems::default()));
+            run.stop();
+            break;
+        };
+        let note = note(&item);
+        if let Some(note) = &note {
+            reasons.add(note.outcome, &note.reason, item.index, row.line);
+            if let Some(rejects) = &mut rejects
+                && !rejects.add(&row, item.index, note)
+            {
+                run.stop();
+            }
+        }
+        if report.is_some() {
+            entries.push(Entry::new(&item, row.line, note.as_ref()));
+        }
+    }
+    if let Some(rejects) = &mut rejects {
+        rejects.close();
+    }
+    let told = reasons.to_string();
+    if !told.is_empty() {
+        say(format_args!(
+            "Of {}:\n{}",
+            escape::path(&shared.file),
+            told.trim_end()
+        ));
+    }
+    let summary = run.summary();
+    let stopped_by = run.stopped_by();
+    let written = match &report {
+        Some(file) => file.write(&Report::new(
+            args,
+            &destination,
+            &summary,
+            stopped_by.as_ref(),
+            entries,
+        )),
+        None => Ok(()),
+    };
+    if let Err(why) = &written {
+        say(why);
+    }
+    if let Some(by) = &stopped_by {
+        say(stop::reason(by, shared));
+    }
+    if interrupted == Interrupted::Twice {
+        say(
+            "Ended at once: what was in flight may or may not have had its effect. Run the same command again.",
+        );
+        // Requests in flight in the background would be waited for otherwise.
+        process::exit(SOME_NOT_DONE.into());
+    }
+    print(summary);
+    let done = summary.created + summary.updated + summary.unchanged;
+    let by_error = matches!(stopped_by, Some(StoppedBy::Error(_)));
+    Ok(match done == input.count && !by_error && written.is_ok() {
+        true => ALL_DONE,
+        false => SOME_NOT_DONE,
+    })
+}
+
+/// The settings of the library's sync.
+async fn settings(
+    args: &SyncArgs,
+    input: &Input,
+    destination: &Destination,
+) -> Result<Settings, String> {
+    let mut settings = match &args.import.key {
+        KeyColumn::Email => Settings::by_email(),
+        KeyColumn::Custom(id) => Settings::by_custom_field(*id),
+        KeyColumn::Named(name) => match input.header().custom_id(name) {
+            Some(id) => Settings::by_custom_field(id),
+            None => {
+                return Err(format!(
+                    "--key: {name:?} is no custom field of the account."
+                ));
+            }
+        },
+        KeyColumn::Field(name) => {
+            return Err(format!("--key: {name:?} can't be the key of a sync."));
+        }
+    };
+    settings = settings.policies(policies::of(args, input));
+    if args.create_only {
+        settings = settings.create_only();
+    }
+    if args.update_only {
+        settings = settings.update_only();
+    }
+    if let Some(after) = args.absent_after {
+        settings = settings.absent_after(after);
+    }
+    if args.send_again {
+        settings = settings.send_again();
+    }
+    let kinds: Vec<_> = args.terms.iter().filter_map(Term::needs).collect();
+    let directory = destination.copper().directory().only(kinds).await;
+    let directory = directory.map_err(|error| {
+        format!(
+            "The account's names can't be read: {}.",
+            escape::escaped(error)
+        )
+    })?;
+    let mut within = LeadSearch::default();
+    for term in &args.terms {
+        let added = term.add(&mut within, &directory);
+        added.map_err(|error| format!("--where: {}.", escape::escaped(error)))?;
+    }
+    Ok(settings.within(within))
+}
+
+/// A sync of all rows. A row that can't be read a second time ends the input, and is told.
+fn start<'i>(
+    destination: &Destination,
+    input: &'i Input,
+    settings: Settings,
+    parts: Vec<&'static str>,
+    failed: &Arc<OnceLock<Problems>>,
+) -> SyncRun<'i> {
+    let failed = Arc::clone(failed);
+    let record = move |row: Result<_, Problem>| -> Result<NewLead, Vec<Problem>> {
+        let row = row.map_err(|problem| vec![problem])?;
+        match input.record(&row)? {
+            Record::Lead(lead) => Ok(policies::with_empty_parts(lead, &parts)),
+            // The options refuse other kinds.
+            _ => Err(Vec::new()),
+        }
+    };
+    let records = input.rows().map_while(move |row| match record(row) {
+        Ok(lead) => Some(lead),
+        Err(found) => {
+            let mut problems = Problems::default();
+            found
+                .into_iter()
+                .for_each(|(line, what)| problems.add(line, what));
+            let _ = failed.set(problems);
+            None
+        }
+    });
+    let run = destination.copper().sync_leads(records, settings);
+    let kept_back = input.findings.kept_back.iter();
+    let kept_back = kept_back.map(|(index, (_, reason))| (*index, reason.clone()));
+    let kept_back: std::collections::HashMap<u64, String> = kept_back.collect();
+    run.checked_by(move |index, _| match kept_back.get(&index) {
+        Some(reason) => Err(Invalid::new("", reason.clone())),
+        None => Ok(()),
+    })
+}
+
+/// Shows the plan, and writes it if that is wanted.
+async fn show(run: SyncRun<'_>, args: &SyncArgs) -> Result<u8, String> {
+    let plan = run
+        .plan()
+        .await
+        .map_err(|by| stop::reason(&by, &args.import))?;
+    print(plan.to_string().trim_end());
+    say(format_args!("Read: {}. Nothing was sent.", plan.reading));
+    if let Some(path) = &args.plan {
+        write_plan(path, &plan)?;
+    }
+    let SyncPlan { counts, .. } = plan;
+    Ok(match counts.ambiguous + counts.rejected == 0 {
+        true => ALL_DONE,
+        false => SOME_NOT_DONE,
+    })
+}
+
+fn write_plan(path: &Path, plan: &SyncPlan) -> Result<(), String> {
+    let text = serde_json::to_string_pretty(plan).map_err(|error| error.to_string())?;
+    let written = output::create(path, Place::Free, |file| writeln!(file, "{text}"));
+    let file = escape::path(path);
+    written
+        .map(drop)
+        .map_err(|error| format!("{file} can't be written: {error}."))
+}
+
+/// The note of a record that is not in step.
+fn note(item: &Synced) -> Option<Note> {
+    match &item.outcome {
+        SyncOutcome::Created(_) | SyncOutcome::Updated(_) | SyncOutcome::Unchanged { .. } => None,
+        SyncOutcome::Rejected(why) => Some(Note::rejected(why)),
+        SyncOutcome::NotSent(why) => Some(Note::not_sent(why)),
+        SyncOutcome::Unknown(why) => Some(Note::unknown(why)),
+    }
+}
+
+fn changed(file: &Path, problems: &Problems) -> String {
+    format!(
+        "{} has changed since it was checked:{problems}",
+        escape::path(file)
+    )
+}

@@ -1,0 +1,75 @@
+//! The rules for what a sync of a file may change: its columns are the fields that it names.
+
+use std::str::FromStr;
+
+use copper_crm::{
+    NewLead,
+    sync::{Empties, Policies, SyncField},
+    types::Address,
+};
+
+use crate::{
+    args::sync::SyncArgs, columns::column::Column, fields::field::Place, records::input::Input,
+};
+
+/// The category that a plain cell gets.
+const WORK: &str = "work";
+const ADDRESS: &str = "address";
+
+pub fn of(args: &SyncArgs, input: &Input) -> Policies {
+    let header = input.header();
+    let columns = header.places().iter().map(|place| place.column);
+    let named = columns.filter_map(|column| match column {
+        Column::Custom(id) => Some(SyncField::Custom(id.into())),
+        Column::Field(field) => match field.place {
+            Place::Key(key) | Place::List(key) | Place::Named(_, key) => {
+                SyncField::from_str(key).ok()
+            }
+            // The parts of an address are named one by one, and a name is never cleared.
+            Place::Within(..) | Place::Home(_) | Place::NamePart(_) => None,
+        },
+        _ => None,
+    });
+    Policies::default()
+        .lists(args.lists)
+        .empties(args.empties)
+        .naming(named)
+        .types_of(header.directory())
+        .default_category(WORK)
+}
+
+/// The parts of an address that the file has columns for, if empty cells clear.
+pub fn named_parts(args: &SyncArgs, input: &Input) -> Vec<&'static str> {
+    if args.empties != Empties::Clear {
+        return Vec::new();
+    }
+    let columns = input.header().places().iter().map(|place| place.column);
+    let parts = columns.filter_map(|column| match column {
+        Column::Field(field) => match field.place {
+            Place::Within(ADDRESS, part) => Some(part),
+            _ => None,
+        },
+        _ => None,
+    });
+    parts.collect()
+}
+
+/// The lead with an empty text for each part of the address that the file names and the row lacks.
+pub fn with_empty_parts(mut lead: NewLead, parts: &[&'static str]) -> NewLead {
+    if parts.is_empty() {
+        return lead;
+    }
+    let address = lead.address.get_or_insert_with(Address::default);
+    for part in parts {
+        let part = match *part {
+            "street" => &mut address.street,
+            "city" => &mut address.city,
+            "state" => &mut address.state,
+            "postal_code" => &mut address.postal_code,
+            "country" => &mut address.country,
+            _ => continue,
+        };
+        part.get_or_insert_default();
+    }
+    lead
+}

@@ -1,0 +1,80 @@
+//! The report of a sync for a machine: one JSON object, whose keys stay.
+
+use copper_crm::{
+    bulk::StoppedBy,
+    sync::{FieldChange, SyncOutcome, SyncSummary, Synced},
+};
+use serde::Serialize;
+
+use crate::{args::sync::SyncArgs, files::note::Note, load::destination::Destination};
+
+/// It goes up when a key goes away or changes its meaning.
+const VERSION: u32 = 1;
+
+#[derive(Serialize)]
+pub struct Report<'e> {
+    sync_report: u32,
+    file: String,
+    entity: &'static str,
+    destination: &'e str,
+    stopped_by: Option<String>,
+    counts: &'e SyncSummary,
+    rows: Vec<Entry>,
+}
+
+/// The outcome of one row.
+#[derive(Serialize)]
+pub struct Entry {
+    index: u64,
+    line: u64,
+    outcome: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<i64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    changes: Vec<FieldChange>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+impl Entry {
+    pub fn new(item: &Synced, line: u64, note: Option<&Note>) -> Self {
+        let (outcome, id, changes) = match &item.outcome {
+            SyncOutcome::Created(lead) => ("created", Some(lead.id.0), Vec::new()),
+            SyncOutcome::Updated(updated) => {
+                ("updated", Some(updated.lead.id.0), updated.changes.clone())
+            }
+            SyncOutcome::Unchanged { id } => ("unchanged", Some(id.0), Vec::new()),
+            SyncOutcome::Rejected(_) => ("rejected", None, Vec::new()),
+            SyncOutcome::NotSent(_) => ("not_sent", None, Vec::new()),
+            SyncOutcome::Unknown(_) => ("unknown", None, Vec::new()),
+        };
+        Self {
+            index: item.index,
+            line,
+            outcome,
+            id,
+            changes,
+            reason: note.map(|note| note.reason.clone()),
+        }
+    }
+}
+
+impl<'e> Report<'e> {
+    pub fn new(
+        args: &SyncArgs,
+        destination: &'e Destination,
+        counts: &'e SyncSummary,
+        stopped_by: Option<&StoppedBy>,
+        rows: Vec<Entry>,
+    ) -> Self {
+        Self {
+            sync_report: VERSION,
+            file: args.import.file.display().to_string(),
+            entity: args.import.entity.many,
+            destination: destination.name(),
+            stopped_by: stopped_by.map(ToString::to_string),
+            counts,
+            rows,
+        }
+    }
+}
