@@ -15,7 +15,7 @@ pub(super) trait Named {
 }
 
 /// The least similarity, from 0 to 1, at which a name is suggested for another.
-const SIMILAR: f64 = 0.7;
+const SIMILAR: f64 = 0.6;
 
 /// The form in which names are compared.
 pub(crate) fn normalized(name: &str) -> String {

@@ -27,6 +27,7 @@ mod report;
 mod resumed;
 mod sample;
 mod shared_limits;
+mod sync;
 mod upsert;
 
 use std::{fs, path::Path, process::Command};

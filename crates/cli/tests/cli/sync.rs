@@ -1,0 +1,255 @@
+//! `copper sync` and `copper export`, as their users meet them.
+
+use std::process::Command;
+
+use copper_crm_sandbox::{Fault, Sandbox, When};
+use serde_json::{Value, json};
+
+use super::{Folder, folder, held, importer, ran::Ran, sandbox};
+
+/// Runs a command of the program against a sandbox of the test's.
+async fn copper(sandbox: &Sandbox, args: &[&str]) -> Ran {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_copper"));
+    command
+        .args(args)
+        .env("COPPER_ACCESS_TOKEN", sandbox.token())
+        .env("COPPER_USER_EMAIL", sandbox.email())
+        .env("COPPER_BASE_URL", sandbox.base_url());
+    tokio::task::spawn_blocking(move || importer::run(&mut command))
+        .await
+        .expect("the program runs")
+}
+
+async fn sync(sandbox: &Sandbox, args: &[&str]) -> Ran {
+    copper(
+        sandbox,
+        &[&["sync", "--live", "--key", "email"], args].concat(),
+    )
+    .await
+}
+
+fn lead(sandbox: &Sandbox, name: &str) -> Value {
+    let leads = sandbox.leads();
+    let mut of_it = leads.into_iter().filter(|lead| lead["name"] == name);
+    of_it.next().expect("it is there")
+}
+
+const FILE: &str = "name,email,title,tags,status\nJim,jim@example.com,Clerk,paper; sales,New\nPam,pam@example.com,,,\n";
+
+#[tokio::test]
+async fn a_sync_changes_only_what_differs_and_again_nothing() {
+    let sandbox = sandbox().await;
+    let folder = Folder::new("sync");
+    let file = folder.write("leads.csv", FILE);
+    let ran = sync(&sandbox, &[&file]).await;
+    ran.ended(
+        0,
+        "2 leads: 2 created, 0 updated, 0 unchanged, 0 rejected, 0 not sent, 0 unknown\n",
+    );
+    let ran = sync(&sandbox, &[&file]).await;
+    ran.ended(
+        0,
+        "2 leads: 0 created, 0 updated, 2 unchanged, 0 rejected, 0 not sent, 0 unknown\n",
+    );
+    let file = folder.write(
+        "leads.csv",
+        FILE.replace("Clerk", "Manager")
+            .replace("Pam,", "Pam Beesly,"),
+    );
+    let (report, rejects) = (folder.path("report.json"), folder.path("rejects.csv"));
+    let ran = sync(
+        &sandbox,
+        &[&file, "--report", &report, "--rejects", &rejects],
+    )
+    .await;
+    ran.ended(
+        0,
+        "2 leads: 0 created, 2 updated, 0 unchanged, 0 rejected, 0 not sent, 0 unknown\n",
+    );
+    assert_eq!(lead(&sandbox, "Jim")["title"], "Manager");
+    let report: Value = serde_json::from_str(&folder.read("report.json")).expect("JSON");
+    assert_eq!(report["sync_report"], 1);
+    assert_eq!(report["counts"]["updated"], 2);
+    assert_eq!(
+        report["rows"][0]["changes"],
+        json!([{"field": "title", "old": "Clerk", "new": "Manager"}])
+    );
+}
+
+#[tokio::test]
+async fn a_dry_run_shows_the_plan_by_name_and_field_and_sends_nothing() {
+    let sandbox = sandbox().await;
+    let folder = Folder::new("sync_plan");
+    sync(&sandbox, &[&folder.write("before.csv", FILE)])
+        .await
+        .ended(
+            0,
+            "2 leads: 2 created, 0 updated, 0 unchanged, 0 rejected, 0 not sent, 0 unknown\n",
+        );
+    let more = FILE.replace("Clerk", "Manager") + "Ryan,ryan@example.com,,,\nNobody,,,,\n";
+    let file = folder.write("after.csv", more);
+    let plan = folder.path("plan.json");
+    let before = sandbox.leads();
+    let ran = sync(&sandbox, &[&file, "--plan", &plan]).await;
+    ran.ended(
+        1,
+        "+ 1 new\n  Ryan\n~ 1 changed\n  Jim\n    title: \"Clerk\" → \"Manager\"\n= 1 unchanged\nx 1 rejected\n  Nobody: it has no email\n",
+    );
+    assert_eq!(sandbox.leads(), before);
+    let plan: Value = serde_json::from_str(&folder.read("plan.json")).expect("JSON");
+    assert_eq!(plan["version"], 1);
+    assert_eq!(
+        plan["counts"],
+        json!({"create": 1, "update": 1, "unchanged": 1, "ambiguous": 0, "rejected": 1, "left": 0})
+    );
+}
+
+#[tokio::test]
+async fn empty_cells_and_lists_follow_the_options() {
+    let sandbox = sandbox().await;
+    let folder = Folder::new("sync_options");
+    let with_address =
+        "name,email,title,tags,street,city\nJim,jim@example.com,Clerk,paper,Main St,Scranton\n";
+    sync(&sandbox, &[&folder.write("a.csv", with_address)]).await;
+    let other = folder.write(
+        "b.csv",
+        "name,email,title,tags,street,city\nJim,jim@example.com,,sales,,Utica\n",
+    );
+    sync(&sandbox, &[&other, "--lists", "add"]).await;
+    let jim = lead(&sandbox, "Jim");
+    assert_eq!(
+        (&jim["title"], &jim["tags"]),
+        (&json!("Clerk"), &json!(["paper", "sales"]))
+    );
+    assert_eq!(
+        (&jim["address"]["street"], &jim["address"]["city"]),
+        (&json!("Main St"), &json!("Utica"))
+    );
+    sync(&sandbox, &[&other, "--empty", "clear"]).await;
+    let jim = lead(&sandbox, "Jim");
+    assert_eq!(
+        (&jim["title"], &jim["tags"]),
+        (&json!(null), &json!(["sales"]))
+    );
+    let street = &jim["address"]["street"];
+    assert!(street.is_null() || street == "", "{street}");
+    let ran = sync(&sandbox, &[&other, "--empty", "clear"]).await;
+    ran.ended(
+        0,
+        "1 leads: 0 created, 0 updated, 1 unchanged, 0 rejected, 0 not sent, 0 unknown\n",
+    );
+}
+
+#[tokio::test]
+async fn rows_that_share_a_key_and_bad_rows_are_told_and_written_down() {
+    let sandbox = sandbox().await;
+    let folder = Folder::new("sync_rejects");
+    let file = folder.write(
+        "leads.csv",
+        "name,email,status\nJim,jim@example.com,New\nJames,JIM@example.com,New\nPam,pam@example.com,Nwe\nRyan,ryan@example.com,New\n",
+    );
+    let rejects = folder.path("rejects.csv");
+    let ran = sync(&sandbox, &[&file, "--rejects", &rejects]).await;
+    ran.ended(
+        1,
+        "4 leads: 1 created, 0 updated, 0 unchanged, 3 rejected, 0 not sent, 0 unknown\n",
+    );
+    assert_eq!(held(&sandbox), ["Ryan"]);
+    let rows = folder.read("rejects.csv");
+    assert_eq!(rows.lines().count(), 4, "{rows}");
+    assert!(
+        rows.contains("another record of the input has it as well"),
+        "{rows}"
+    );
+}
+
+#[tokio::test]
+async fn a_sync_with_a_journal_that_was_cut_off_creates_nothing_twice() {
+    let sandbox = sandbox().await;
+    let folder = Folder::new("sync_journal");
+    let rows: String = (0..45)
+        .map(|n| format!("Lead {n},lead{n}@example.com\n"))
+        .collect();
+    let file = folder.write("leads.csv", format!("name,email\n{rows}"));
+    let journal = folder.path("sync.journal");
+    sandbox.inject(Fault::Refusal(401), When::from(3).of("bulk_create_leads"));
+    let ran = sync(&sandbox, &[&file, "--journal", &journal]).await;
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    sandbox.clear_faults();
+    let ran = sync(&sandbox, &[&file, "--journal", &journal]).await;
+    assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
+    assert_eq!(held(&sandbox).len(), 45);
+}
+
+#[tokio::test]
+async fn an_export_is_read_back_without_loss() {
+    let first = sandbox().await;
+    let folder = Folder::new("export");
+    let leads = [
+        json!({"name": "Jim", "email": {"email": "jim@example.com", "category": "work"}, "title": "Clerk",
+            "phone_numbers": [{"number": "570 555 0110", "category": "work"}, {"number": "1", "category": "mobile"}],
+            "tags": ["paper", "sales"], "status_id": 208_235, "assignee_id": 159_259, "customer_source_id": 331_240,
+            "address": {"street": "1 Main St", "city": "Scranton", "state": "PA", "postal_code": "18503", "country": "US"},
+            "custom_fields": [
+                {"custom_field_definition_id": 126_240, "value": 167_778},
+                {"custom_field_definition_id": 126_241, "value": [167_786, 167_788]},
+                {"custom_field_definition_id": 126_242, "value": 1_518_595_200},
+                {"custom_field_definition_id": 126_243, "value": true},
+                {"custom_field_definition_id": 126_244, "value": 4.5},
+                {"custom_field_definition_id": 100_764, "value": "007"}]}),
+        json!({"name": "Pam \"P\" Beesly", "email": {"email": "pam@example.com", "category": "personal"},
+            "details": "two\nlines, and a comma", "tags": ["a;b"], "monetary_value": 1200.5,
+            "phone_numbers": [{"number": "1", "category": "work"}, {"number": "2", "category": "work"}],
+            "websites": [{"url": "https://example.com", "category": "work"}, {"url": "https://example.org", "category": "other"}],
+            "socials": [{"url": "https://linkedin.com/in/pam", "category": "linkedin"}]}),
+    ];
+    for lead in &leads {
+        first.put("leads", lead).expect("it is put");
+    }
+    for format in ["csv", "jsonl", "xlsx"] {
+        let file = folder.path(&format!("leads.{format}"));
+        copper(&first, &["export", &file])
+            .await
+            .ended(0, "2 leads\n");
+        let second = sandbox().await;
+        let ran = copper(&second, &["import", "--live", &file]).await;
+        ran.ended(0, "2 leads: 2 done, 0 rejected, 0 not sent, 0 unknown\n");
+        let again = folder.path(&format!("again.{format}"));
+        copper(&second, &["export", &again])
+            .await
+            .ended(0, "2 leads\n");
+        if format != "xlsx" {
+            assert_eq!(
+                folder.read(&format!("again.{format}")),
+                folder.read(&format!("leads.{format}"))
+            );
+        }
+        let ran = sync(&first, &[&file]).await;
+        ran.ended(
+            0,
+            "2 leads: 0 created, 0 updated, 2 unchanged, 0 rejected, 0 not sent, 0 unknown\n",
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_export_is_narrowed_and_does_not_replace_a_file() {
+    let sandbox = sandbox().await;
+    let folder = folder::Folder::new("export_where");
+    for (name, status) in [("Jim", 208_231), ("Pam", 208_235)] {
+        sandbox
+            .put("leads", &json!({"name": name, "status_id": status}))
+            .expect("it is put");
+    }
+    let ran = copper(&sandbox, &["export", "-", "--where", "status=contacted"]).await;
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert_eq!(ran.stdout.lines().count(), 2, "{}", ran.stdout);
+    assert!(ran.stdout.contains("Pam") && ran.stdout.contains("Contacted"));
+    let ran = copper(&sandbox, &["export", "-", "--where", "status=contcted"]).await;
+    ran.ended(2, "");
+    ran.told("did you mean \\\"Contacted\\\"?".replace('\\', "").as_str());
+    let file = folder.write("there.csv", "mine");
+    let ran = copper(&sandbox, &["export", &file]).await;
+    ran.ended(2, "");
+    assert_eq!(folder.read("there.csv"), "mine");
+}
