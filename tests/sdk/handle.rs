@@ -166,8 +166,9 @@ async fn oauth_sends_the_bearer_token_and_no_key() {
 
 #[tokio::test]
 async fn runs_beside_each_other_take_no_more_connections_than_one() {
-    let leads: Vec<_> = (1..=10).map(|id| format!(r#"{{"id":{id}}}"#)).collect();
-    let wire = Wire::answering(answer("200 OK", "", &format!("[{}]", leads.join(",")))).await;
+    let leads = [r#"{"id":1000000}"#; 10].join(",");
+    let leads = answer("200 OK", "", &format!("[{leads}]"));
+    let wire = Wire::answering_with_new_ids(leads).await;
     let copper = Copper::builder(TOKEN, EMAIL)
         .base_url(&wire.url)
         .limits([])

@@ -113,7 +113,7 @@ fn errors_of(body: &str) -> String {
     let folder = Folder::new();
     let source = folder.file("input.rs");
     let program = format!(
-        "#![allow(unused)] use copper_crm::{{Copper, NewLead}};\npub fn f(copper: Copper) {{ {body} }}"
+        "#![allow(unused_variables)] use copper_crm::{{Copper, NewLead}};\npub fn f(copper: Copper) {{ {body} }}"
     );
     fs::write(&source, program).expect("a program");
     let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());

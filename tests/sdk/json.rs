@@ -51,6 +51,7 @@ fn an_outcome_says_which_it_is_and_why() {
                 "input": {"name": ""},
                 "outcome": "rejected",
                 "detail": {
+                    "advice": "correct",
                     "reason": "name: it is blank",
                     "kind": "unsendable",
                     "advice": "correct",

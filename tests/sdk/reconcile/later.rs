@@ -120,37 +120,6 @@ async fn what_is_absent_is_sent_by_the_next_start() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_journal_of_version_1_is_read_and_goes_on_in_version_2() {
-    let (sandbox, folder) = (sandbox(0, 0).await, Folder::new());
-    let journal = folder.file("journal");
-    dropped(&sandbox, &journal, 5, true, None).await;
-    let written = fs::read_to_string(&journal).expect("a journal");
-    // What version 1 had in its place.
-    let older: String = written
-        .lines()
-        .map(|line| match line.strip_prefix("sending 0 5 ") {
-            Some(_) => "sending 0 5\n".to_owned(),
-            None => line.replace("journal 2", "journal 1") + "\n",
-        })
-        .collect();
-    assert!(older.contains("journal 1 ") && older.contains("sending 0 5\n"));
-    fs::write(&journal, &older).expect("it is written");
-    for count in [8, 8, 9] {
-        let how = Reconcile::by_email().absent_after(ABSENT).send_again();
-        let items = start(&sandbox, leads(count), &journal, how).await;
-        assert!(letters(&items).starts_with("uuuuu"));
-        assert!(unknown(&items[0]).ends_with("does not know when it was sent"));
-        assert_eq!(sandbox.leads().len(), count);
-    }
-    let written = fs::read_to_string(&journal).expect("a journal");
-    let more = written
-        .strip_prefix(&older)
-        .expect("it is only appended to");
-    assert_eq!(more.matches("version 2\n").count(), 1, "{more}");
-    assert!(more.starts_with("version 2\n"), "{more}");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_address_that_a_later_part_of_the_journal_has_is_no_proof() {
     let (sandbox, folder) = (sandbox(0, 0).await, Folder::new());
     let journal = folder.file("journal");

@@ -11,6 +11,10 @@ use tokio::{
     net::TcpListener,
 };
 
+/// The id that is replaced by new ones.
+const SAME_ID: &str = "\"id\":1000000";
+const FIRST_ID: usize = 1_000_001;
+
 pub struct Wire {
     pub url: String,
     arrived: Arc<Mutex<Vec<String>>>,
@@ -20,19 +24,26 @@ pub struct Wire {
 impl Wire {
     /// Answers every request with `answer`.
     pub async fn answering(answer: impl Into<String>) -> Self {
+        Self::serving(answer.into(), false).await
+    }
+
+    /// The same, but each `"id":1000000` in an answer is a new id of as many digits.
+    pub async fn answering_with_new_ids(answer: impl Into<String>) -> Self {
+        Self::serving(answer.into(), true).await
+    }
+
+    async fn serving(answer: String, with_new_ids: bool) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let arrived = Arc::new(Mutex::new(Vec::new()));
         let connections = Arc::new(AtomicUsize::new(0));
-        let (log, opened, answer) = (
-            Arc::clone(&arrived),
-            Arc::clone(&connections),
-            answer.into(),
-        );
+        let (log, opened) = (Arc::clone(&arrived), Arc::clone(&connections));
+        let next = Arc::new(AtomicUsize::new(FIRST_ID));
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
                 opened.fetch_add(1, Ordering::Relaxed);
                 let (log, answer) = (Arc::clone(&log), answer.clone());
+                let next = Arc::clone(&next);
                 tokio::spawn(async move {
                     let mut request = String::new();
                     let mut part = [0; 4096];
@@ -42,6 +53,11 @@ impl Wire {
                             log.lock()
                                 .expect("the log")
                                 .push(std::mem::take(&mut request));
+                            let mut answer = answer.clone();
+                            while with_new_ids && answer.contains(SAME_ID) {
+                                let id = next.fetch_add(1, Ordering::Relaxed);
+                                answer = answer.replacen(SAME_ID, &format!("\"id\":{id}"), 1);
+                            }
                             stream
                                 .write_all(answer.as_bytes())
                                 .await

@@ -1,8 +1,11 @@
-//! A server that answers every bulk request with the same ten leads, as fast as it can read: so that in
+//! A server that answers every bulk request with the same ten leads under new ids, as fast as it can read: so that in
 //! the measurements of `load` the client alone is the bottleneck. It prints its port, and stops when its
 //! standard input ends.
 
-use std::io;
+use std::{
+    io,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use copper_crm_compare::answers::answer;
 use tokio::{
@@ -30,8 +33,19 @@ async fn main() -> io::Result<()> {
     }
 }
 
+/// An id of seven digits, as the answer has them.
+static NEXT_ID: AtomicU64 = AtomicU64::new(1_000_000);
+const ID: &[u8] = b"\"id\":";
+const DIGITS: usize = 7;
+
 async fn serve(mut connection: TcpStream, answer: &[u8]) -> io::Result<()> {
     connection.set_nodelay(true)?;
+    let mut answer = answer.to_vec();
+    let ids: Vec<usize> = answer
+        .windows(ID.len())
+        .enumerate()
+        .filter_map(|(at, part)| (part == ID).then_some(at + ID.len()))
+        .collect();
     let mut read = Vec::with_capacity(64 << 10);
     loop {
         let length = loop {
@@ -43,7 +57,11 @@ async fn serve(mut connection: TcpStream, answer: &[u8]) -> io::Result<()> {
             }
         };
         read.drain(..length);
-        connection.write_all(answer).await?;
+        for at in &ids {
+            let id = NEXT_ID.fetch_add(1, Ordering::Relaxed).to_string();
+            answer[*at..*at + DIGITS].copy_from_slice(&id.as_bytes()[..DIGITS]);
+        }
+        connection.write_all(&answer).await?;
     }
 }
 
