@@ -137,7 +137,9 @@ impl CircuitBreaker {
                     return Ok(());
                 }
                 Ok(()) => return Err(Arc::new(Error::circuit_open())),
-                Err(error) if over || is_late => return Err(Arc::new(error)),
+                Err(error) if over || is_late => {
+                    return Err(Arc::new(error.without_operation()));
+                }
                 Err(_) => pause = (pause * 2).min(LONGEST_PAUSE),
             }
         }

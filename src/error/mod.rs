@@ -113,6 +113,12 @@ impl Error {
         Self::new(ErrorKind::CircuitOpen, None, Event::Unsendable)
     }
 
+    /// The same error without its operation, of a call that the user never made.
+    pub(crate) fn without_operation(mut self) -> Self {
+        self.0.operation = None;
+        self
+    }
+
     /// No request can say this.
     pub(crate) fn unsendable(operation: &'static Operation, message: String) -> Self {
         Self::new(ErrorKind::Unsendable, Some(operation), Event::Unsendable).with_message(message)
