@@ -17,7 +17,7 @@ use crate::escape::escaped;
 const SHORTEST: usize = 3;
 /// Shorter parts of a Base64 text are part of too many words.
 const SHORTEST_BASE64: usize = 5;
-/// What a URL encodes in a part of its own.
+/// The characters that a URL encodes in a component.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')

@@ -32,10 +32,10 @@
 mod run;
 mod runtime;
 
-pub use run::{Found, Run};
 use std::time::Duration;
 
 use reqwest::Method;
+pub use run::{Found, Run};
 use runtime::Runtime;
 use serde_json::Value;
 
@@ -45,11 +45,13 @@ use crate::{
     limit::Limiter,
     schema::Idempotency,
     types::{
-        Activity, ActivityQuery, BulkCreateActivities, BulkCreateCompanies, BulkCreateLeads,
-        BulkCreateOpportunities, BulkCreatePeople, BulkUpdateCompanies, BulkUpdateLeads,
-        BulkUpdatePeople, CompanyId, CompanyUpdate, ConvertDetails, ConvertedLead, CustomerSource,
-        DeletedRecord, Lead, LeadId, LeadMatch, LeadSearch, LeadStatus, LeadUpdate, NewActivity,
-        NewCompany, NewLead, NewOpportunity, NewPerson, PersonId, PersonUpdate,
+        Account, Activity, ActivityQuery, ActivityTypes, BulkCreateActivities, BulkCreateCompanies,
+        BulkCreateLeads, BulkCreateOpportunities, BulkCreatePeople, BulkUpdateCompanies,
+        BulkUpdateLeads, BulkUpdatePeople, CompanyId, CompanyUpdate, ContactType, ConvertDetails,
+        ConvertedLead, CustomFieldDefinition, CustomFieldDefinitionId, CustomerSource,
+        DeletedRecord, Lead, LeadId, LeadMatch, LeadSearch, LeadStatus, LeadUpdate, LossReason,
+        NewActivity, NewCompany, NewLead, NewOpportunity, NewPerson, OpportunityId, PersonId,
+        PersonUpdate, Pipeline, PipelineId, PipelineStage, Tag, TagSort, User, UserId, UserSearch,
     },
 };
 
@@ -141,11 +143,45 @@ impl Copper {
         list_lead_statuses() -> Vec<LeadStatus>;
         list_customer_sources() -> Vec<CustomerSource>;
         request(method: Method, path: &str, body: Option<&Value>, idempotency: Idempotency) -> Value;
+        get_account() -> Account;
+        get_current_user() -> User;
+        get_user(id: impl Into<UserId>) -> User;
+        list_custom_field_definitions() -> Vec<CustomFieldDefinition>;
+        get_custom_field_definition(id: impl Into<CustomFieldDefinitionId>) -> CustomFieldDefinition;
+        list_contact_types() -> Vec<ContactType>;
+        list_pipelines() -> Vec<Pipeline>;
+        list_pipeline_stages() -> Vec<PipelineStage>;
+        list_stages_of_pipeline(id: impl Into<PipelineId>) -> Vec<PipelineStage>;
+        list_loss_reasons() -> Vec<LossReason>;
+        list_activity_types() -> ActivityTypes;
+        list_tags(sort_by: Option<TagSort>) -> Vec<Tag>;
+        create_activity(activity: &NewActivity) -> Activity;
+        delete_person(id: impl Into<PersonId>) -> DeletedRecord;
+        delete_company(id: impl Into<CompanyId>) -> DeletedRecord;
+        delete_opportunity(id: impl Into<OpportunityId>) -> DeletedRecord;
     }
 
     /// Returns an iterator over the leads that [`Copper::search_leads`](crate::Copper::search_leads) finds.
     pub fn search_leads(&self, search: LeadSearch) -> Found<Lead> {
         Found::new(self.copper.search_leads(search), self.runtime.clone())
+    }
+
+    /// Returns an iterator over the users that [`Copper::search_users`](crate::Copper::search_users) finds.
+    pub fn search_users(&self, search: UserSearch) -> Found<User> {
+        Found::new(self.copper.search_users(search), self.runtime.clone())
+    }
+
+    /// Blocks until a program on the async handle is done: for [directories](crate::directory), for
+    /// [syncs](crate::sync), and for several calls at a time.
+    ///
+    /// ```
+    /// # fn names(copper: copper_crm::blocking::Copper) -> Result<(), copper_crm::Error> {
+    /// let directory = copper.wait(async |copper| copper.directory().await)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn wait<T>(&self, program: impl AsyncFnOnce(&crate::Copper) -> T) -> T {
+        self.runtime.wait(program(&self.copper))
     }
 
     /// Returns the same handle, which asks for computed custom field values; see

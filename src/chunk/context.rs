@@ -83,26 +83,26 @@ impl Context {
     }
 
     /// Waits for something, but not beyond the run's stop, nor beyond the deadline.
-    pub(super) async fn unless_halted<T>(
+    pub(super) async fn unless_stopped<T>(
         &self,
         deadline: Option<Deadline>,
         wanted: impl Future<Output = T>,
-    ) -> Result<T, Halt> {
+    ) -> Result<T, StopReason> {
         let wanted = self.stop.unless_stopped(wanted);
         let done = match deadline {
             None => wanted.await,
             Some(deadline) => timeout_at(deadline.at(), wanted)
                 .await
-                .map_err(|_| Halt::Expired(deadline))?,
+                .map_err(|_| StopReason::Expired(deadline))?,
         };
-        done.map_err(Halt::Stopped)
+        done.map_err(StopReason::Stopped)
     }
 
     /// The outcome of a record that was not sent before this.
-    pub(super) fn unsent_by<E: Endpoint>(&self, halt: &Halt) -> Outcome<E::Output> {
-        match halt {
-            Halt::Stopped(by) => self.unsent(by.clone()),
-            Halt::Expired(deadline) => {
+    pub(super) fn unsent_by<E: Endpoint>(&self, reason: &StopReason) -> Outcome<E::Output> {
+        match reason {
+            StopReason::Stopped(by) => self.unsent(by.clone()),
+            StopReason::Expired(deadline) => {
                 let error = deadline.unsent(E::OPERATION);
                 Outcome::NotSent(NotSent::failed(Arc::new(error)))
             }
@@ -116,7 +116,7 @@ impl Context {
 }
 
 /// Why nothing is waited for any more.
-pub(super) enum Halt {
+pub(super) enum StopReason {
     Stopped(StoppedBy),
     Expired(Deadline),
 }

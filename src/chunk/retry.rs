@@ -98,8 +98,8 @@ pub(super) async fn retry<E: Endpoint>(
             context.copper.limiter().hold(E::LANE, pause);
         }
         Decision::SendAgain => {
-            if let Err(halt) = context.unless_halted(deadline, sleep(pause)).await {
-                return Next::Request(queue.give_up(|| context.unsent_by::<E>(&halt)));
+            if let Err(reason) = context.unless_stopped(deadline, sleep(pause)).await {
+                return Next::Request(queue.give_up(|| context.unsent_by::<E>(&reason)));
             }
         }
         Decision::Split(limit) => {

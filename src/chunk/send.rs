@@ -130,12 +130,12 @@ pub(crate) fn send<E: Endpoint>(
             let _key = match key::<E>(held.queue.front(), &terms) {
                 None => None,
                 Some(key) => match context
-                    .unless_halted(deadline, context.keys.lock(key))
+                    .unless_stopped(deadline, context.keys.lock(key))
                     .await
                 {
                     Ok(key) => Some(key),
-                    Err(halt) => {
-                        next = held.queue.give_up(|| context.unsent_by::<E>(&halt));
+                    Err(reason) => {
+                        next = held.queue.give_up(|| context.unsent_by::<E>(&reason));
                         continue;
                     }
                 },
@@ -144,13 +144,13 @@ pub(crate) fn send<E: Endpoint>(
             next = loop {
                 // Permit.
                 let permit = permit(&context, E::LANE);
-                let permit = match context.unless_halted(deadline, permit).await {
+                let permit = match context.unless_stopped(deadline, permit).await {
                     Ok(Ok(permit)) => permit,
                     Ok(Err(outage)) => {
                         context.stop.stop_by(StoppedBy::Error(outage));
                         continue;
                     }
-                    Err(halt) => break held.queue.give_up(|| context.unsent_by::<E>(&halt)),
+                    Err(reason) => break held.queue.give_up(|| context.unsent_by::<E>(&reason)),
                 };
                 let limit = match E::LANE {
                     Lane::Bulk => context.size_limit.load(Ordering::Acquire),

@@ -146,7 +146,7 @@ impl CircuitBreaker {
     }
 }
 
-/// Whether somebody can repair this while the run waits: the token is refused.
+/// True if somebody can repair this while the run waits: the token is refused.
 fn is_repairable(event: Event) -> bool {
     matches!(event, Event::Answered { status: 401, .. })
 }

@@ -22,7 +22,7 @@ pub(crate) enum ClockOffset {
     Disagree,
 }
 
-/// What the answers so far have shown.
+/// The difference of the clocks, by the answers so far.
 #[derive(Default)]
 pub(crate) struct Clock(Mutex<Estimate>);
 
@@ -100,7 +100,7 @@ mod tests {
     const HOUR: i64 = 3_600_000;
     const NOW: i64 = 1_764_000_000_000;
 
-    /// What is known after these answers: sent, received, and Copper's time of day when they were made.
+    /// The difference after these answers: sent, received, and Copper's time of day when they were made.
     fn after(answers: &[(i64, i64, i64)]) -> ClockOffset {
         let mut estimate = Estimate::default();
         for (sent, received, made) in answers {

@@ -227,7 +227,7 @@ impl Copper {
         self.client_with(Hooks::ready(shared, self.computed, ready))
     }
 
-    /// What every request passes.
+    /// The hooks of every request.
     pub(super) fn hooks(&self) -> Result<Hooks, Error> {
         // Without this question the HTTP client would panic.
         Handle::try_current().map_err(|error| {

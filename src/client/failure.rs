@@ -69,7 +69,7 @@ pub(crate) fn event(error: &reqwest::Error) -> Event {
     kind(error).1
 }
 
-/// What is told of a failed attempt.
+/// The description of a failed attempt.
 pub(crate) fn failure(error: reqwest::Error) -> Failure {
     let (kind, event) = kind(&error);
     let cause: String = innermost(&error)

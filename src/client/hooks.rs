@@ -1,4 +1,4 @@
-//! What every request passes, and the only place that touches one: headers, limiter, and for all but the
+//! The hooks of every request, and the only code that touches one: headers, limiter, and for all but the
 //! requests of runs the retries.
 
 use std::{
@@ -185,7 +185,7 @@ impl fmt::Debug for Hooks {
     }
 }
 
-/// What can't be looked up in the schema is not sent again.
+/// An operation that is not in the schema is not sent again.
 static UNLISTED: Operation = Operation {
     id: "unlisted",
     method: "",

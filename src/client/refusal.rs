@@ -27,7 +27,7 @@ const BY_FIELD: &str = "Validation errors: ";
 /// The name that stands for no field there.
 const NO_FIELD: &str = "Base";
 
-/// What is known of a request when its answer is read; an answer carries it.
+/// The facts about a request that are needed when its answer is read; an answer carries them.
 #[derive(Clone, Default)]
 pub(crate) struct Sent {
     pub(crate) redactor: Redactor,
@@ -155,7 +155,7 @@ fn fields(words: Value) -> BTreeMap<String, Vec<String>> {
     fields
 }
 
-/// What the answer itself doesn't say, where the base URL may be wrong.
+/// A hint that the base URL may be wrong, which the answer itself doesn't give.
 fn hint(
     operation: &Operation,
     status: StatusCode,

@@ -1,4 +1,4 @@
-//! What all requests of one client share.
+//! The state that all requests of one client share.
 
 use std::{sync::Arc, time::Duration};
 

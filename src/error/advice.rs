@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 
 use super::{Effect, Error, ErrorKind, Inner};
 
-/// What may be done about an [`Error`], or about a record that is not done.
+/// The advice about an [`Error`], or about a record that is not done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Advice {

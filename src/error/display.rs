@@ -51,7 +51,7 @@ fn reason(status: u16) -> Option<&'static str> {
 }
 
 impl Error {
-    /// What may be done about it, as the end of a sentence.
+    /// The advice, as the end of a sentence.
     fn next_step(&self) -> &'static str {
         match (self.0.kind, self.0.effect, self.advice()) {
             (ErrorKind::Config, ..) | (ErrorKind::Journal, Effect::None, _) => "",

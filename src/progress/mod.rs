@@ -42,7 +42,7 @@ impl Tally {
         self.start.get_or_insert(now);
     }
 
-    /// Whether all is given out.
+    /// True if all outcomes have been returned.
     pub(crate) fn is_over(&self) -> bool {
         self.end.is_some()
     }

@@ -52,7 +52,7 @@ pub struct Reconcile {
     absence: Absence,
 }
 
-/// What is done about a lead that no search finds.
+/// The action for a lead that no search finds.
 #[derive(Clone, Copy, Debug, Default)]
 enum Absence {
     /// It stays in doubt.

@@ -225,7 +225,7 @@ impl<'a, E: Endpoint, K> Run<'a, E, K> {
     /// back all that is left as [`NotSent`](crate::bulk::Outcome::NotSent). For a service that has to outlive
     /// hours.
     ///
-    /// What is in flight when the outage begins is in doubt all the same.
+    /// Requests in flight when the outage begins are in doubt all the same.
     pub fn wait_out_outages(self, longest: Duration) -> Self {
         self.context.breaker.wait_out(longest);
         self

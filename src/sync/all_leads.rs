@@ -86,7 +86,7 @@ impl Copper {
 struct State {
     copper: Copper,
     reader: Reader,
-    /// What to do when nothing is ready. None after the end.
+    /// The next step when nothing is ready. None after the end.
     next: Option<Step>,
     search: LeadSearch,
     seen: Seen,

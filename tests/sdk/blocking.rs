@@ -134,7 +134,9 @@ fn methods(files: &[PathBuf]) -> BTreeSet<String> {
     for file in files {
         let text = fs::read_to_string(file).expect("a source");
         // Other types than the handle have their `impl` elsewhere in the file.
-        let handle = text.split("\nimpl ").filter(|part| part.starts_with("Copper {"));
+        let handle = text
+            .split("\nimpl ")
+            .filter(|part| part.starts_with("Copper {"));
         let functions = handle.flat_map(|part| part.split("    pub ").skip(1));
         let functions = functions.filter_map(|rest| {
             let rest = rest.strip_prefix("async ").unwrap_or(rest);

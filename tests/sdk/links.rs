@@ -94,7 +94,9 @@ fn anchors(markdown: &str) -> BTreeSet<String> {
 fn fault(file: &Path, link: &str) -> Option<String> {
     // Items of the crate are rustdoc's to check.
     let is_item = |c: char| c.is_alphanumeric() || matches!(c, ':' | '_');
-    if link.starts_with("crate::") || (file.starts_with(root().join("src")) && link.chars().all(is_item)) {
+    if link.starts_with("crate::")
+        || (file.starts_with(root().join("src")) && link.chars().all(is_item))
+    {
         return None;
     }
     if let Some((scheme, rest)) = link.split_once("://") {

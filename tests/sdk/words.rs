@@ -7,7 +7,7 @@ use std::{fs, path::Path, process::Command};
 const LONGEST: usize = 80;
 
 /// Our own words of old, with the field's for it. Each is found as a whole word, whatever its case.
-const RETIRED: [(&str, &str); 22] = [
+const RETIRED: [(&str, &str); 23] = [
     ("at fault", "invalid"),
     ("bookkeeping", "recovered state"),
     ("by your word", "as you said"),
@@ -16,6 +16,7 @@ const RETIRED: [(&str, &str); 22] = [
     ("fault with", "validates"),
     ("for want of", "without"),
     ("ledger", "recovered state"),
+    ("halt", "stop reason"),
     ("halt", "stop reason"),
     ("has it that", "says"),
     ("is_at_fault", "is_invalid"),

@@ -156,7 +156,7 @@ impl std::error::Error for StoreError {
     }
 }
 
-/// What a limiter does while its store can't be reached. It never goes on as if nothing else used the limits.
+/// The behaviour of a limiter while its store can't be reached. It never goes on as if nothing else used the limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fallback {

@@ -5,7 +5,7 @@ const CURRENCIES: [&str; 12] = [
     "US$", "$", "€", "£", "¥", "CHF", "EUR", "USD", "GBP", "JPY", "CAD", "AUD",
 ];
 
-/// What the amounts of a column say about their separators.
+/// The separators of a column's amounts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Separators {
     /// Some amount can only have a decimal comma.

@@ -35,7 +35,7 @@ pub struct Converted {
     pub record: Value,
     /// The reasons to reject it before it is sent.
     pub invalid: Vec<String>,
-    /// What of the row is not in the record, by kind.
+    /// The parts of the row that are not in the record, by kind.
     pub left_out: Vec<LeftOut>,
     /// Columns whose value is sent as it is, and fits no form that their field has.
     pub unfit: Vec<String>,

@@ -48,7 +48,7 @@ pub struct Header {
     pub names: Vec<String>,
     /// Columns that are told to be missing, and are not told again for each row.
     pub(super) missing: Vec<&'static str>,
-    /// Whether unknown columns are the reason why the file is refused.
+    /// True if the file is refused because of unknown columns.
     pub has_refused: bool,
 }
 

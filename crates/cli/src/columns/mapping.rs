@@ -51,7 +51,7 @@ pub struct Resolved {
     pub columns: BTreeMap<usize, (Column, bool)>,
     /// The columns that are joined, in the order of their joins.
     pub joins: Vec<Column>,
-    /// What is wrong, each by itself.
+    /// The errors, one by one.
     pub problems: Vec<String>,
 }
 

@@ -51,7 +51,7 @@ impl MappingFile {
         toml::from_str(text).map_err(|error| format!("is no mapping file: {}", error.message()))
     }
 
-    /// What was recognised of a header, and the choices that it was read by.
+    /// The recognised columns of a header, and the choices that it was read by.
     pub fn of(header: &Header, encoding: Option<String>) -> Self {
         let settings = header.settings();
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();

@@ -9,9 +9,9 @@ pub struct Profile {
     pub filled: u64,
     /// The number of blank cells.
     pub empty: u64,
-    /// Whether a cell has a `;`, so that commas are part of the tags.
+    /// True if a cell has a `;`, so that commas are part of the tags.
     pub has_semicolon: bool,
-    /// Whether a cell holds an object of the API.
+    /// True if a cell holds an object of the API.
     pub has_object: bool,
     pub dates: Orders,
     pub amounts: Separators,

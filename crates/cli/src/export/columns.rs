@@ -182,7 +182,7 @@ impl<'d> Columns<'d> {
         self.add_custom_fields(cells, lead.custom_fields.as_deref().unwrap_or_default())
     }
 
-    /// Whether a field of the lead can't be read, of those that have a column.
+    /// True if a field of the lead that has a column can't be read.
     pub fn lacks(&self, lead: &Lead) -> bool {
         let fields = [
             "name",
@@ -215,7 +215,7 @@ impl<'d> Columns<'d> {
         }
     }
 
-    /// What Copper has by its id is written by its name, if that leads back to the id.
+    /// A value that Copper has by its id is written by its name, if that leads back to the id.
     fn add_ids(&self, cells: &mut Cells, lead: &Lead) {
         let directory = self.directory;
         if let Some(id) = lead.status_id {

@@ -49,7 +49,7 @@ pub struct Input {
     in_doubt: Lines,
 }
 
-/// What is checked, beside that all rows can be read.
+/// The checks, beside that all rows can be read.
 #[derive(Clone, Debug, Default)]
 pub struct Checks {
     pub settings: Settings,

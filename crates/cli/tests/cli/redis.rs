@@ -169,7 +169,7 @@ async fn pass(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, delay: Arc<Atomic
     let mut buffer = vec![0; 65_536];
     while let Ok(count @ 1..) = from.read(&mut buffer).await {
         match delay.load(Ordering::SeqCst) {
-            // What is on its way is lost.
+            // What is in flight is lost.
             CUT => return,
             millis => sleep(Duration::from_millis(millis)).await,
         }

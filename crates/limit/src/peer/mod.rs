@@ -114,7 +114,7 @@ enum Reach {
     },
 }
 
-/// An exchange under way.
+/// An exchange in flight.
 #[derive(Debug)]
 struct Call {
     asked_at: Duration,
@@ -164,7 +164,7 @@ pub struct Peer {
     known: bool,
 }
 
-/// What this process keeps to by itself while the store is gone.
+/// The limits that this process keeps by itself while the store is gone.
 #[derive(Debug)]
 struct Alone {
     /// None: closed.
@@ -419,7 +419,7 @@ impl Peer {
         }
     }
 
-    /// When the store is to be called next, unless a call is under way.
+    /// When the store is to be called next, unless a call is in flight.
     pub fn due(&mut self, now: Duration) -> Due {
         if self.call.is_some() {
             return Due::Never;
@@ -714,7 +714,7 @@ impl Peer {
             && let Some((class, ids)) = state.asked.take()
             && !ids.is_empty()
         {
-            // If a call is under way or has failed, some of them may be granted.
+            // If a call is in flight or has failed, some of them may be granted.
             self.given_back
                 .extend(ids.into_iter().map(|id| Request { id, class }));
             self.withdrawn.push(line);
