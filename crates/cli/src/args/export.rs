@@ -29,6 +29,11 @@ pub struct Options {
     /// UTC) or a number.
     #[arg(long = "where", value_name = "CONDITION", value_parser = Term::parse)]
     pub terms: Vec<Term>,
+
+    /// Shares the limits of the API key with other processes, in the Redis at this URL, such as
+    /// redis://host:6379. COPPER_SHARE_LIMITS does the same.
+    #[arg(long, value_name = "URL")]
+    pub share_limits: Option<String>,
 }
 
 /// The format of the file that is written.

@@ -18,6 +18,7 @@ use copper_crm::{
 };
 use tempfile::{NamedTempFile, tempfile};
 
+use crate::load::sharing;
 use crate::{
     args::export::Options,
     display::{
@@ -42,10 +43,10 @@ const NAMES: [DirectoryKind; 4] = [
 
 /// Runs the command and returns its exit status.
 pub async fn run(options: Options) -> u8 {
-    let (copper, format) = match (Copper::from_env(), options.format()) {
+    let copper = sharing::copper(options.share_limits.as_deref());
+    let (copper, format) = match (copper, options.format()) {
         (Ok(copper), Ok(format)) => (copper, format),
-        (_, Err(why)) => return unusable(why),
-        (Err(error), _) => return unusable(format!("Copper can't be used: {}.", escaped(error))),
+        (_, Err(why)) | (Err(why), _) => return unusable(why),
     };
     if !options.is_standard_output() && options.file.symlink_metadata().is_ok() {
         let file = escape::path(&options.file);

@@ -20,16 +20,7 @@ impl Destination {
     /// `share_limits` is the URL of the Redis in which limits are shared, if it was given as an option.
     pub async fn new(live: bool, share_limits: Option<&str>) -> Result<Self, String> {
         if live {
-            let copper = match sharing::limiter(share_limits)? {
-                Some(limiter) => {
-                    Copper::builder_from_env().and_then(|builder| builder.limiter(limiter).build())
-                }
-                None => Copper::from_env(),
-            };
-            return match copper {
-                Ok(copper) => Ok(Self::Live(copper)),
-                Err(error) => Err(format!("Copper can't be used: {}.", escaped(error))),
-            };
+            return sharing::copper(share_limits).map(Self::Live);
         }
         let unusable = |error: &dyn Display| format!("The sandbox can't be started: {error}.");
         let server = Sandbox::start().await.map_err(|e| unusable(&e))?;

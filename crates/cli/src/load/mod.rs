@@ -7,7 +7,7 @@ pub mod feed;
 pub mod gate;
 pub mod interrupts;
 pub mod progress;
-mod sharing;
+pub mod sharing;
 pub mod stop;
 
 use std::collections::HashMap;

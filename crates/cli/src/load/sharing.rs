@@ -3,6 +3,7 @@
 use std::{env, time::Duration};
 
 use copper_crm::{
+    Copper,
     limit::{Fallback, Limiter},
     schema::RATE_LIMITS,
 };
@@ -16,8 +17,20 @@ const TOKENS: [&str; 2] = ["COPPER_ACCESS_TOKEN", "COPPER_OAUTH_TOKEN"];
 const SHARE_LIMITS: &str = "COPPER_SHARE_LIMITS";
 const CHECK: Duration = Duration::from_secs(1);
 
+/// A client with the credentials in the environment, whose limits are shared if this URL or the environment
+/// says so.
+pub fn copper(share_limits: Option<&str>) -> Result<Copper, String> {
+    let copper = match limiter(share_limits)? {
+        Some(limiter) => {
+            Copper::builder_from_env().and_then(|builder| builder.limiter(limiter).build())
+        }
+        None => Copper::from_env(),
+    };
+    copper.map_err(|error| format!("Copper can't be used: {}.", escaped(error)))
+}
+
 /// The limiter for this URL, or for that in the environment; None without any.
-pub fn limiter(url: Option<&str>) -> Result<Option<Limiter>, String> {
+fn limiter(url: Option<&str>) -> Result<Option<Limiter>, String> {
     let (name, url) = match (url, env::var(SHARE_LIMITS)) {
         (Some(url), _) => ("--share-limits", url.to_owned()),
         (None, Ok(url)) if !url.is_empty() => (SHARE_LIMITS, url),
@@ -48,7 +61,7 @@ async fn watch(limiter: Limiter) {
         if sharing.reachable != was_reachable {
             was_reachable = sharing.reachable;
             say(match sharing.reachable {
-                true => "Redis replies again: the import goes on.",
+                true => "Redis replies again, and it goes on.",
                 false => {
                     "Redis can't be reached, so the limits can't be shared: nothing is sent until it is back."
                 }
@@ -61,7 +74,7 @@ async fn watch(limiter: Limiter) {
         lost_ago = sharing.log_lost;
         if is_new {
             say(
-                "Redis has lost what it knew of earlier requests: the import pauses for a moment and goes on. \
+                "Redis has lost what it knew of earlier requests: nothing is sent for a moment, and then it goes on. \
                  For a minute, Copper may refuse requests that come too early; they are sent again.",
             );
         }

@@ -116,7 +116,7 @@ async fn while_redis_hangs_nothing_is_sent_and_afterwards_it_goes_on() {
     );
     redis.resume();
     for ran in all_done(running, 60).await {
-        ran.told("Redis replies again: the import goes on.");
+        ran.told("Redis replies again, and it goes on.");
     }
     nothing_was_refused(&sandbox);
 }
@@ -198,7 +198,7 @@ async fn an_importer_that_is_cut_off_from_redis_waits_and_the_others_go_on() {
     );
     way.takes(Duration::ZERO);
     let ran = all_done(vec![cut_off], 90).await.remove(0);
-    ran.told("Redis replies again: the import goes on.");
+    ran.told("Redis replies again, and it goes on.");
     assert_eq!(held(&sandbox).len(), 270);
     nothing_was_refused(&sandbox);
 }
