@@ -1,6 +1,6 @@
 //! The settings of a handle. Whatever could go wrong with them goes wrong here, before anything is sent.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{env, fmt, sync::Arc, time::Duration};
 
 use reqwest::{ClientBuilder, header::HeaderMap, redirect, retry};
 
@@ -23,6 +23,11 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 /// Shorter than any server's keep-alive: a write on a connection that the server has just closed can't be
 /// told from one that it has read.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(4);
+
+const ACCESS_TOKEN: &str = "COPPER_ACCESS_TOKEN";
+const USER_EMAIL: &str = "COPPER_USER_EMAIL";
+const OAUTH_TOKEN: &str = "COPPER_OAUTH_TOKEN";
+const BASE_URL_VARIABLE: &str = "COPPER_BASE_URL";
 
 /// The settings of a [`Copper`].
 pub struct Builder {
@@ -285,6 +290,76 @@ impl Builder {
         let base_url = url.as_str().trim_end_matches('/').into();
         let shared = Shared::new(headers, base_url, limiter, self.timeout, self.observers);
         Ok(Copper::of(http, shared))
+    }
+}
+
+impl Copper {
+    /// Connects with the credentials in the environment, to `COPPER_BASE_URL` if that is set: either the API
+    /// key in `COPPER_ACCESS_TOKEN` and its owner's address in `COPPER_USER_EMAIL`, or an OAuth 2 access token
+    /// in `COPPER_OAUTH_TOKEN`.
+    ///
+    /// # Errors
+    /// When a variable is missing, empty or unusable, or both an API key and an OAuth token are there; see
+    /// [`build`](Builder::build).
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), copper_crm::Error> {
+    /// let copper = copper_crm::Copper::from_env()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn from_env() -> Result<Self, Error> {
+        Self::builder_from_env()?.build()
+    }
+
+    /// Takes the same environment variables as [`from_env`](Self::from_env), for further settings.
+    ///
+    /// # Errors
+    /// When a variable is missing or empty.
+    pub fn builder_from_env() -> Result<Builder, Error> {
+        let variable = |name| env::var(name).ok().filter(|value| !value.trim().is_empty());
+        let needed = |name: &'static str| {
+            variable(name).ok_or_else(|| {
+                Error::config(format!(
+                    "the environment variable {name} is missing, empty or not Unicode"
+                ))
+            })
+        };
+        let builder = match variable(OAUTH_TOKEN) {
+            Some(_) if variable(ACCESS_TOKEN).is_some() => {
+                return Err(Error::config(format!(
+                    "the environment variables {ACCESS_TOKEN} and {OAUTH_TOKEN} are both set; unset one"
+                )));
+            }
+            Some(token) => Self::oauth(token),
+            None => Self::builder(needed(ACCESS_TOKEN)?, needed(USER_EMAIL)?),
+        };
+        Ok(match variable(BASE_URL_VARIABLE) {
+            Some(url) => builder.base_url(url),
+            None => builder,
+        })
+    }
+
+    /// Connects with an API key and the e-mail address of the key's owner.
+    pub fn builder(token: impl Into<String>, email: impl Into<String>) -> Builder {
+        Builder::new(Credentials::Key {
+            token: token.into(),
+            email: email.into(),
+        })
+    }
+
+    /// Connects with an OAuth 2 access token of scope `developer/v1/all`.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), copper_crm::Error> {
+    /// let copper = copper_crm::Copper::oauth("the access token").build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn oauth(token: impl Into<String>) -> Builder {
+        Builder::new(Credentials::OAuth {
+            token: token.into(),
+        })
     }
 }
 

@@ -1,13 +1,12 @@
 //! The handle that users hold. It does not show the token or the user's address.
 
-use std::{env, fmt, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use serde::Serialize;
 use tokio::{runtime::Handle, sync::SemaphorePermit};
 
 use super::{
-    Builder, call, clock::ClockOffset, credentials::Credentials, exchange::Ready, hooks::Hooks,
-    methods::Client, shared::Shared,
+    call, clock::ClockOffset, exchange::Ready, hooks::Hooks, methods::Client, shared::Shared,
 };
 use crate::{
     Error,
@@ -16,11 +15,6 @@ use crate::{
     operation::Operation,
     value::unsendable,
 };
-
-const ACCESS_TOKEN: &str = "COPPER_ACCESS_TOKEN";
-const USER_EMAIL: &str = "COPPER_USER_EMAIL";
-const OAUTH_TOKEN: &str = "COPPER_OAUTH_TOKEN";
-const BASE_URL_VARIABLE: &str = "COPPER_BASE_URL";
 
 /// A connection to one Copper account.
 ///
@@ -54,80 +48,12 @@ impl Copper {
         }
     }
 
-    /// Connects with the credentials in the environment, to `COPPER_BASE_URL` if that is set: either the API
-    /// key in `COPPER_ACCESS_TOKEN` and its owner's address in `COPPER_USER_EMAIL`, or an OAuth 2 access token
-    /// in `COPPER_OAUTH_TOKEN`.
-    ///
-    /// # Errors
-    /// When a variable is missing, empty or unusable, or both an API key and an OAuth token are there; see
-    /// [`Builder::build`].
-    ///
-    /// ```no_run
-    /// # fn main() -> Result<(), copper_crm::Error> {
-    /// let copper = copper_crm::Copper::from_env()?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn from_env() -> Result<Self, Error> {
-        Self::builder_from_env()?.build()
-    }
-
-    /// Takes the same environment variables as [`from_env`](Self::from_env), for further settings.
-    ///
-    /// # Errors
-    /// When a variable is missing or empty.
-    pub fn builder_from_env() -> Result<Builder, Error> {
-        let variable = |name| env::var(name).ok().filter(|value| !value.trim().is_empty());
-        let needed = |name: &'static str| {
-            variable(name).ok_or_else(|| {
-                Error::config(format!(
-                    "the environment variable {name} is missing, empty or not Unicode"
-                ))
-            })
-        };
-        let builder = match variable(OAUTH_TOKEN) {
-            Some(_) if variable(ACCESS_TOKEN).is_some() => {
-                return Err(Error::config(format!(
-                    "the environment variables {ACCESS_TOKEN} and {OAUTH_TOKEN} are both set; unset one"
-                )));
-            }
-            Some(token) => Self::oauth(token),
-            None => Self::builder(needed(ACCESS_TOKEN)?, needed(USER_EMAIL)?),
-        };
-        Ok(match variable(BASE_URL_VARIABLE) {
-            Some(url) => builder.base_url(url),
-            None => builder,
-        })
-    }
-
-    /// Connects with an API key and the e-mail address of the key's owner.
-    pub fn builder(token: impl Into<String>, email: impl Into<String>) -> Builder {
-        Builder::new(Credentials::Key {
-            token: token.into(),
-            email: email.into(),
-        })
-    }
-
-    /// Connects with an OAuth 2 access token of scope `developer/v1/all`.
-    ///
-    /// ```
-    /// # fn main() -> Result<(), copper_crm::Error> {
-    /// let copper = copper_crm::Copper::oauth("the access token").build()?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn oauth(token: impl Into<String>) -> Builder {
-        Builder::new(Credentials::OAuth {
-            token: token.into(),
-        })
-    }
-
     /// Returns the URL below which all requests go.
     pub fn base_url(&self) -> &str {
         &self.shared.base_url
     }
 
-    /// Returns the rate limiter that all clones share; see [`Builder::limiter`].
+    /// Returns the rate limiter that all clones share; see [`Builder::limiter`](crate::Builder::limiter).
     pub fn limiter(&self) -> &Limiter {
         &self.shared.limiter
     }
