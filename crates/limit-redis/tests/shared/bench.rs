@@ -4,6 +4,7 @@
 //! `cargo bench -p rolling-limit-redis --bench sharing`. After `--`, a
 //! number says how many requests, and a text which lines.
 
+#[allow(dead_code)]
 mod fake;
 #[allow(dead_code)]
 mod simulation;

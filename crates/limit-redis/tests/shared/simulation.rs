@@ -139,7 +139,7 @@ impl Rng {
         millis(way)
     }
 
-    fn to_redis(&mut self, ways: &Ways) -> Duration {
+    fn redis_way(&mut self, ways: &Ways) -> Duration {
         millis(ways.redis + self.exponential(ways.redis / 5.0))
     }
 }
@@ -267,14 +267,14 @@ impl World {
                 let call = Call::new(NAME, &host.to_string(), &exchange);
                 let (value, published) = self.redis.call(&call, self.now).expect("the script runs");
                 self.out.exchanges += 1;
-                let back = self.now + self.rng.to_redis(&ways);
+                let back = self.now + self.rng.redis_way(&ways);
                 let reply = reply(&value).expect("a reply that can be read");
                 self.plan(back, host, Event::Reply(reply));
                 for (to, wait) in published {
                     let of = |host: &usize| channel(NAME, &host.to_string()) == to;
                     if let Some(other) = (0..self.hosts.len()).find(of) {
                         let ways = self.hosts[other].ways;
-                        let told = self.now + self.rng.to_redis(&ways);
+                        let told = self.now + self.rng.redis_way(&ways);
                         self.plan(told, other, Event::Notified(wait));
                     }
                 }
@@ -360,7 +360,7 @@ impl World {
             Due::At(time) if time <= local => {
                 let exchange = self.hosts[host].peer.begin(local);
                 let ways = self.hosts[host].ways;
-                let there = self.now + self.rng.to_redis(&ways);
+                let there = self.now + self.rng.redis_way(&ways);
                 self.plan(there, host, Event::AtRedis(Box::new(exchange)));
             }
             Due::At(time) => again = again.min(time),
