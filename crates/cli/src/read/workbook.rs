@@ -45,32 +45,32 @@ impl Sheet {
             Format::Xlsx => {
                 let mut book: Xlsx<Bytes> = Xlsx::new(bytes).map_err(|error| match error {
                     XlsxError::Password => PASSWORD.to_owned(),
-                    other => damaged(format, &other),
+                    _ => damaged(format),
                 })?;
                 let (name, others) = chosen(&book, wanted)?;
-                let rows = xlsx_rows(&mut book, &name).map_err(|error| damaged(format, &error))?;
+                let rows = xlsx_rows(&mut book, &name).map_err(|_| damaged(format))?;
                 (name, others, rows)
             }
             Format::Xlsb => {
                 let mut book: Xlsb<Bytes> = Xlsb::new(bytes).map_err(|error| match error {
                     XlsbError::Password => PASSWORD.to_owned(),
-                    other => damaged(format, &other),
+                    _ => damaged(format),
                 })?;
                 let (name, others) = chosen(&book, wanted)?;
-                let rows = xlsb_rows(&mut book, &name).map_err(|error| damaged(format, &error))?;
+                let rows = xlsb_rows(&mut book, &name).map_err(|_| damaged(format))?;
                 (name, others, rows)
             }
             Format::Xls => {
                 let book: Xls<Bytes> = Xls::new(bytes).map_err(|error| match error {
                     XlsError::Password => PASSWORD.to_owned(),
-                    other => damaged(format, &other),
+                    _ => damaged(format),
                 })?;
                 of_range(book, wanted, format)?
             }
             Format::Ods => {
                 let book: Ods<Bytes> = Ods::new(bytes).map_err(|error| match error {
                     OdsError::Password => PASSWORD.to_owned(),
-                    other => damaged(format, &other),
+                    _ => damaged(format),
                 })?;
                 of_range(book, wanted, format)?
             }
@@ -175,8 +175,9 @@ impl Iterator for Rows<'_> {
     }
 }
 
-fn damaged(format: Format, error: &dyn std::fmt::Display) -> String {
-    format!("is {format}, and can't be read: {error}; open it, and save it again")
+/// The words of `calamine` quote cells.
+fn damaged(format: Format) -> String {
+    format!("is {format}, and can't be read, as it is damaged; open it, and save it again")
 }
 
 /// The sheet to read, and the others.
@@ -231,14 +232,9 @@ fn of_range<R: Reader<Bytes>>(
     mut book: R,
     wanted: Option<&str>,
     format: Format,
-) -> Result<(String, Vec<String>, Table), String>
-where
-    R::Error: std::fmt::Display,
-{
+) -> Result<(String, Vec<String>, Table), String> {
     let (name, others) = chosen(&book, wanted)?;
-    let range = book
-        .worksheet_range(&name)
-        .map_err(|error| damaged(format, &error))?;
+    let range = book.worksheet_range(&name).map_err(|_| damaged(format))?;
     let rows = range_rows(&range);
     Ok((name, others, rows))
 }
