@@ -187,7 +187,7 @@ impl fmt::Display for Rejection {
     }
 }
 
-/// What the schema knows of a field that Copper only calls invalid.
+/// The rules that the schema has for a field that Copper only calls invalid.
 fn hint(field: &str, errors: &str) -> Option<&'static str> {
     let mut hints = INVALID_HINTS.iter().filter(|_| errors == "invalid");
     hints.find(|(of, _)| *of == field).map(|(_, hint)| *hint)
