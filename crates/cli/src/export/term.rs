@@ -276,7 +276,7 @@ mod tests {
 
     #[test]
     fn a_name_that_the_account_does_not_have_is_an_error() {
-        let term = Term::parse("status=Nwe").expect("a condition");
+        let term = Term::parse("status=Neww").expect("a condition");
         let directory = Directory::default().with_statuses([(LeadStatusId(7), "New")]);
         let error = term
             .add(&mut LeadSearch::default(), &directory)

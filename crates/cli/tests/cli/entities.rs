@@ -40,7 +40,9 @@ async fn people_whose_address_is_taken_are_rejected_and_can_be_corrected_and_fed
         let ran = load(&sandbox, &args).await;
         ran.ended(1, "4 people: 2 done, 2 rejected, 0 not sent, 0 unknown\n");
         ran.told("Sending 4 people to");
-        ran.told("rejected: emails: invalid (line 3)");
+        ran.told(
+            "rejected: emails: invalid (another person may have one of these addresses) (line 3)",
+        );
         ran.told("rejected: name: invalid (line 4)");
         ran.told("load that file, as here, by --entity people");
         assert_eq!(sandbox.records("people").len(), 3, "nothing twice");
