@@ -14,6 +14,7 @@
 //! | [`load`] | one run over all rows: destination, feed, progress, interrupts, end |
 //! | [`files`] | the files that are written: rejects, unknown, report |
 //! | [`args`] | the command line |
+//! | [`term`] | a condition of `--where`, as part of a search |
 //! | [`doubt`] | leads in doubt: reconciled, upserted, or left |
 //! | [`records`] | each row as a record, checked as a whole |
 //! | [`columns`] | the field that each column fills |
@@ -41,6 +42,7 @@ pub mod records;
 pub mod report;
 pub mod sandbox;
 pub mod sync;
+pub mod term;
 
 use std::{ffi::OsString, io};
 

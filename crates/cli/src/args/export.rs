@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::{export::term::Term, read::format::has_extension};
+use crate::{read::format::has_extension, term::Term};
 
 /// Writes all leads of the account to a file that import and sync read back.
 ///

@@ -6,7 +6,7 @@ use clap::{Args as ClapArgs, ValueEnum};
 use copper_crm::sync::{Empties, Lists};
 
 use super::import::{Args, Import};
-use crate::export::term::Term;
+use crate::term::Term;
 
 const SYNC: &str = "What to change";
 

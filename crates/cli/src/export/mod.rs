@@ -2,7 +2,6 @@
 
 pub mod columns;
 pub mod table;
-pub mod term;
 
 use std::{
     collections::BTreeSet,

@@ -21,7 +21,6 @@ use crate::{
     args::sync::{Sync, SyncArgs},
     columns::key_column::KeyColumn,
     display::{escape, print, problems::Problems, reasons::Reasons, say},
-    export::term::Term,
     files::{
         distinct,
         note::Note,
@@ -34,6 +33,7 @@ use crate::{
     preview,
     read::row::Problem,
     records::{input::Input, record::Record},
+    term::Term,
 };
 use report::{Entry, Report};
 
