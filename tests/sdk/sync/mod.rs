@@ -1,6 +1,7 @@
 //! A sync sends what differs and nothing else: against the sandbox.
 
 mod again;
+mod cost;
 mod outcomes;
 mod walk;
 
