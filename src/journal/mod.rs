@@ -9,6 +9,7 @@ mod error;
 mod file;
 mod fingerprint;
 mod header;
+mod location;
 mod match_key;
 mod record;
 mod recovered_state;
@@ -22,11 +23,12 @@ use serde::Serialize;
 pub(crate) use entry::{Entry, Request, RequestState};
 pub(crate) use error::JournalError;
 pub(crate) use fingerprint::Fingerprint;
+pub use location::JournalLocation;
 pub(crate) use match_key::{MatchKey, MatchKind};
 use record::LogRecord;
 pub(crate) use record::{MAX_RECORDS, State};
 pub(crate) use recovered_state::RecoveredState;
-pub use store::{JournalLocation, JournalStore, StoreError};
+pub use store::{JournalStore, StoreError};
 
 use crate::{item::Record, outcome::Settled, types::Timestamp};
 

@@ -1,4 +1,6 @@
 //! A bulk run: its settings, and its handles for progress and stop. `pipeline` does the work.
+//!
+//! This file and `pipeline` know each other: the run is one stream, whose settings and work stand in two files.
 
 mod pipeline;
 mod source;

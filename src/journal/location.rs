@@ -1,0 +1,61 @@
+//! The place of a run's journal, as its caller gives it.
+
+use std::{
+    ffi::{OsStr, OsString},
+    fmt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use super::{file::FileStore, store::JournalStore};
+
+/// The place of a run's journal: a path, or a [`JournalStore`].
+pub struct JournalLocation(Place);
+
+enum Place {
+    File(PathBuf),
+    Store(Arc<dyn JournalStore>),
+}
+
+impl JournalLocation {
+    pub(super) fn open(self) -> Arc<dyn JournalStore> {
+        match self.0 {
+            Place::File(path) => Arc::new(FileStore::new(path)),
+            Place::Store(store) => store,
+        }
+    }
+}
+
+impl<S: JournalStore> From<S> for JournalLocation {
+    fn from(store: S) -> Self {
+        Self(Place::Store(Arc::new(store)))
+    }
+}
+
+impl From<PathBuf> for JournalLocation {
+    fn from(path: PathBuf) -> Self {
+        Self(Place::File(path))
+    }
+}
+
+/// The same for everything that a path may be given as.
+macro_rules! from_path {
+    ($($path:ty),*) => {$(
+        impl From<$path> for JournalLocation {
+            fn from(path: $path) -> Self {
+                PathBuf::from(path).into()
+            }
+        }
+    )*};
+}
+
+from_path!(&str, String, &String, &Path, &PathBuf, &OsStr, OsString);
+
+impl fmt::Debug for JournalLocation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Place::File(path) => f.debug_tuple("JournalLocation").field(path).finish(),
+            Place::Store(_) => f.debug_tuple("JournalLocation").finish_non_exhaustive(),
+        }
+    }
+}
