@@ -194,7 +194,7 @@ pub(crate) fn read_record<T: Record>(body: &[u8]) -> Result<T, String> {
 }
 
 /// Reads a list of records, of which one at least is not of the documented form. Those whose id can't be
-/// read are left out, and counted.
+/// read are left out, and counted. A list of which no record can be read is not taken for an empty one.
 pub(crate) fn read_list<T: Record>(body: &[u8]) -> Result<(Vec<T>, usize), String> {
     let entries: Vec<&RawValue> = serde_json::from_slice(body).map_err(|e| describe(&e))?;
     let all = entries.len();
@@ -211,8 +211,12 @@ pub(crate) fn read_list<T: Record>(body: &[u8]) -> Result<(Vec<T>, usize), Strin
         Some(record)
     };
     let records: Vec<T> = entries.into_iter().filter_map(read).collect();
-    let dropped = all - records.len();
-    Ok((records, dropped))
+    match all - records.len() {
+        dropped if dropped > 0 && records.is_empty() => {
+            Err("none of its entries is a record with an `id`".to_owned())
+        }
+        dropped => Ok((records, dropped)),
+    }
 }
 
 /// Reads the parts of an answer that can be read, and gives what can't beside it.
@@ -393,6 +397,7 @@ mod tests {
         assert_eq!(names, [(1, Some("New")), (2, Some("Open")), (3, None)]);
         assert_eq!((&statuses[2].extra["name"], dropped), (&Value::from(7), 1));
         assert!(read_list::<LeadStatus>(b"{}").is_err());
+        assert!(read_list::<LeadStatus>(b"[[], {}]").is_err());
     }
 
     #[test]
