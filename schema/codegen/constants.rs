@@ -40,6 +40,7 @@ pub fn generate(document: &Document) -> Result<String, String> {
     let records = document.records().into_iter().map(|output| {
         let output = format_ident!("{output}");
         quote! {
+            #[allow(clippy::useless_conversion, reason = "an id may be a plain number or a type of its own")]
             impl Record for types::#output {
                 fn id(&self) -> i64 { self.id.into() }
                 fn extra(&self) -> &Extra { &self.extra }

@@ -35,19 +35,16 @@ impl<'a, E: Endpoint, K> Run<'a, E, K> {
     /// let run = copper.bulk_create_leads(leads).with(|run| run.expected(1_000).chunk_size(5));
     /// # }
     /// ```
-    #[must_use]
     pub fn with(self, settings: impl FnOnce(bulk::Run<'a, E, K>) -> bulk::Run<'a, E, K>) -> Self {
         Self::new(settings(self.run), self.runtime)
     }
 
     /// Keeps a write-ahead log there; see [`bulk::Run::journal`].
-    #[must_use]
     pub fn journal(self, location: impl Into<JournalLocation>) -> Self {
         self.with(|run| run.journal(location))
     }
 
     /// Validates each record before it is sent; see [`bulk::Run::checked`].
-    #[must_use]
     pub fn checked(self) -> Self
     where
         E::Input: Check,
@@ -56,19 +53,16 @@ impl<'a, E: Endpoint, K> Run<'a, E, K> {
     }
 
     /// Sets the number of records that are expected; see [`bulk::Run::expected`].
-    #[must_use]
     pub fn expected(self, records: u64) -> Self {
         self.with(|run| run.expected(records))
     }
 
     /// Waits for the end of an outage for this long; see [`bulk::Run::wait_out_outages`].
-    #[must_use]
     pub fn wait_out_outages(self, longest: Duration) -> Self {
         self.with(|run| run.wait_out_outages(longest))
     }
 
     /// Sets the number of records in a request; see [`bulk::Run::chunk_size`].
-    #[must_use]
     pub fn chunk_size(self, records: usize) -> Self {
         self.with(|run| run.chunk_size(records))
     }
@@ -101,7 +95,6 @@ impl<'a, E: Endpoint, K> Run<'a, E, K> {
 
 impl<K> Run<'_, BulkCreateLeads, K> {
     /// Looks up the leads that are in doubt; see [`bulk::Run::reconcile`].
-    #[must_use]
     pub fn reconcile(self, how: impl Into<Reconcile>) -> Self {
         self.with(|run| run.reconcile(how))
     }

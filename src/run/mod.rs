@@ -35,6 +35,9 @@ use crate::{
 type Opening = BoxFuture<'static, Result<(Journal, RecoveredState), JournalError>>;
 type BoxError = Box<dyn StdError + Send + Sync>;
 
+/// Records with the keys of their caller, or the error that ends the input.
+type Records<'a, K, I> = BoxStream<'a, Result<(K, I), BoxError>>;
+
 /// A bulk run: a stream of outcomes, one per record of the input and in its order.
 ///
 /// Made by [`Copper::bulk_create_leads`] and its like. Nothing happens before it is polled, and it must be polled
@@ -42,7 +45,7 @@ type BoxError = Box<dyn StdError + Send + Sync>;
 /// may not be in Copper then; [`stop`](Self::stop) ends a run without such doubt.
 #[must_use = "a run sends nothing until it is polled: call `next` until it gives `None`"]
 pub struct Run<'a, E: Endpoint, K = ()> {
-    source: Option<BoxStream<'a, Result<(K, E::Input), BoxError>>>,
+    source: Option<Records<'a, K, E::Input>>,
     /// The keys of the records that are not given out, in order.
     keys: VecDeque<K>,
     chunk_size: usize,

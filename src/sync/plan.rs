@@ -57,6 +57,10 @@ enum Found {
     Differs(LeadId),
     Unreadable(Box<(LeadId, String)>),
     /// Boxed, as it is rare and there is one of these for each record.
+    #[allow(
+        clippy::box_collection,
+        reason = "a key takes a pointer less, and several leads are rare"
+    )]
     Several(Box<Vec<LeadId>>),
     Duplicate(u32),
     Invalid(Box<Invalid>),

@@ -66,9 +66,8 @@ impl fmt::Display for Reading {
             ReadBy::Whole => f.write_str("all leads")?,
             ReadBy::Key => f.write_str("one search for each key")?,
         }
-        match taken {
-            Some(requests) => write!(f, ", {requests} requests")?,
-            None => {}
+        if let Some(requests) = taken {
+            write!(f, ", {requests} requests")?;
         }
         match other {
             Some(requests) => write!(f, " instead of {requests}"),

@@ -63,7 +63,7 @@ async fn a_sync_that_is_dropped_in_the_middle_is_ended_by_the_next_start() {
             .map(|item| word(&item.outcome))
             .collect();
         let bad = |word: &&str| !["created", "updated", "unchanged"].contains(word);
-        assert!(!words.iter().any(|word| bad(&word)), "{words:?}");
+        assert!(!words.iter().any(bad), "{words:?}");
         assert_eq!(held(&sandbox).len(), 60);
         let titled = sandbox
             .leads()

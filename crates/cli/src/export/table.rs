@@ -14,7 +14,7 @@ const MOST_CHARACTERS: usize = 32_767;
 
 /// A table in the making.
 pub enum Table<W: Write> {
-    Csv(csv::Writer<W>),
+    Csv(Box<csv::Writer<W>>),
     Jsonl(BufWriter<W>, Vec<String>),
     Xlsx {
         to: W,
@@ -26,7 +26,7 @@ pub enum Table<W: Write> {
 impl<W: Write + io::Seek + Send> Table<W> {
     pub fn new(format: Format, to: W, names: Vec<String>) -> io::Result<Self> {
         let mut table = match format {
-            Format::Csv => Self::Csv(csv::Writer::from_writer(to)),
+            Format::Csv => Self::Csv(Box::new(csv::Writer::from_writer(to))),
             Format::Jsonl => return Ok(Self::Jsonl(BufWriter::new(to), names)),
             Format::Xlsx => {
                 let mut workbook = Box::new(Workbook::new());
