@@ -26,11 +26,14 @@ pub struct Records<R: Read> {
 }
 
 impl<R: Read> Records<R> {
-    /// Reads from the header on.
-    pub fn new(mut text: Text<R>, dialect: &Dialect) -> Result<Self, Problem> {
+    /// Reads from the header on. Quotes that a backslash escapes are looked for only in a text that has
+    /// backslashes.
+    pub fn new(mut text: Text<R>, dialect: &Dialect, has_backslash: bool) -> Result<Self, Problem> {
         text.skip(dialect.skipped)
             .map_err(|error| text.problem(error))?;
-        text.watch_quotes(dialect.delimiter);
+        if has_backslash {
+            text.watch_quotes(dialect.delimiter);
+        }
         Ok(Self {
             reader: ReaderBuilder::new()
                 .delimiter(dialect.delimiter)
@@ -152,7 +155,8 @@ mod tests {
             &|_| true,
         )
         .expect("a dialect");
-        let open = || Records::new(Text::new(text.as_bytes(), END), &dialect).expect("records");
+        let open =
+            || Records::new(Text::new(text.as_bytes(), END), &dialect, true).expect("records");
         let mut first = open();
         let columns = first
             .next_record()

@@ -5,6 +5,7 @@ use std::fmt;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use memchr::memchr;
 
 /// As much of the beginning as decides on everything but the encoding.
 pub const HEAD: usize = 256 * 1024;
@@ -42,6 +43,8 @@ pub struct Inspection {
     of_others: u64,
     detector: EncodingDetector,
     fed: usize,
+    /// Whether any byte is that of a backslash.
+    pub has_backslash: bool,
 }
 
 impl Default for Inspection {
@@ -53,6 +56,7 @@ impl Default for Inspection {
             of_others: 0,
             detector: EncodingDetector::new(Iso2022JpDetection::Deny),
             fed: 0,
+            has_backslash: false,
         }
     }
 }
@@ -60,6 +64,7 @@ impl Default for Inspection {
 impl Inspection {
     /// Takes in the next bytes of the file.
     pub fn see(&mut self, block: &[u8]) {
+        self.has_backslash = self.has_backslash || memchr(b'\\', block).is_some();
         let room = HEAD.saturating_sub(self.head.len()).min(block.len());
         self.head
             .extend_from_slice(block.get(..room).unwrap_or_default());

@@ -38,6 +38,7 @@ enum Content {
         encoding: TextEncoding,
         dialect: Dialect,
         has_header: bool,
+        has_backslash: bool,
     },
     Json {
         encoding: TextEncoding,
@@ -61,6 +62,14 @@ pub enum Unreadable {
     File(String),
     /// At a line.
     Line(Problem),
+}
+
+/// What the first reading found out of a text.
+struct Inspected<'i> {
+    encoding: TextEncoding,
+    /// Its beginning.
+    sample: &'i str,
+    has_backslash: bool,
 }
 
 type Bytes<'s> = Decoded<Blocks<'s>>;
@@ -147,8 +156,12 @@ impl Source {
                 Self::of_json(snapshot, format, encoding, is_known)
             }
             _ => {
-                let encoding = encoding.map_err(Unreadable::File)?;
-                Self::of_delimited(snapshot, format, encoding, &sample, options, is_known)
+                let text = Inspected {
+                    encoding: encoding.map_err(Unreadable::File)?,
+                    sample: &sample,
+                    has_backslash: inspection.has_backslash,
+                };
+                Self::of_delimited(snapshot, format, text, options, is_known)
             }
         }
     }
@@ -211,11 +224,15 @@ impl Source {
     fn of_delimited(
         snapshot: Snapshot,
         format: Format,
-        encoding: TextEncoding,
-        sample: &str,
+        text: Inspected<'_>,
         options: &Options,
         is_known: IsKnown<'_>,
     ) -> Result<Self, Unreadable> {
+        let Inspected {
+            encoding,
+            sample,
+            has_backslash,
+        } = text;
         let first = |what| Unreadable::Line((1, what));
         let delimiters: &[u8] = match (format, options.format) {
             (Format::Tsv, Some(_)) => b"\t",
@@ -224,7 +241,8 @@ impl Source {
         };
         let dialect = Dialect::of(sample, delimiters, options.header, is_known).map_err(first)?;
         let has_header = options.header != HeaderAt::Nowhere;
-        let mut records = records(&snapshot, encoding, &dialect).map_err(Unreadable::Line)?;
+        let mut records =
+            records(&snapshot, encoding, &dialect, false).map_err(Unreadable::Line)?;
         let header: Vec<Name> = match records
             .next_record()
             .transpose()
@@ -267,6 +285,7 @@ impl Source {
                 encoding,
                 dialect,
                 has_header,
+                has_backslash,
             },
             header,
             notes,
@@ -281,7 +300,8 @@ impl Source {
                 encoding,
                 dialect,
                 has_header,
-            } => match records(&self.snapshot, *encoding, dialect) {
+                has_backslash,
+            } => match records(&self.snapshot, *encoding, dialect, *has_backslash) {
                 Ok(records) => Reading::Delimited(delimited::Rows::new(
                     records,
                     self.header.len(),
@@ -382,10 +402,12 @@ fn records<'s>(
     snapshot: &'s Snapshot,
     encoding: TextEncoding,
     dialect: &Dialect,
+    has_backslash: bool,
 ) -> Result<Records<Bytes<'s>>, Problem> {
     Records::new(
         Text::new(Decoded::new(snapshot.reader(), encoding), END),
         dialect,
+        has_backslash,
     )
 }
 

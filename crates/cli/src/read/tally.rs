@@ -1,5 +1,7 @@
 //! Notes for a person about the rows of a pass, none of which is a problem.
 
+use memchr::memchr;
+
 use crate::display::lines::Lines;
 
 use super::row::{Cell, Row};
@@ -84,6 +86,9 @@ impl Tally {
 }
 
 fn has_escape(text: &str) -> bool {
+    if memchr(b'\\', text.as_bytes()).is_none() {
+        return false;
+    }
     let mut parts = text.split('\\').skip(1);
     parts.any(|after| after.starts_with(['n', 't', 'N']) && !after.contains(':'))
         && !text.contains(":\\")
