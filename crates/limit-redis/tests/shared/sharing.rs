@@ -11,7 +11,7 @@ use rolling_limit_redis::script::{Call, reply};
 use crate::fake::Fake;
 use crate::simulation::{EXPORT, LIMITS, Outcome, Plan, Ways, run};
 
-const REQUESTS: u32 = 1_500;
+const REQUESTS: u32 = 900;
 
 fn plan(hosts: Vec<Ways>) -> Plan {
     Plan {
@@ -86,7 +86,10 @@ fn a_host_that_dies_holds_up_the_others_for_a_moment_only() {
 #[test]
 fn lopsided_routes_are_learnt_from_few_refusals() {
     let lopsided = [Ways::lopsided(30.0, 50.0), Ways::lopsided(50.0, 30.0)].repeat(4);
-    let outcome = run(&plan(lopsided));
+    let outcome = run(&Plan {
+        requests: 1_500,
+        ..plan(lopsided)
+    });
     assert!(outcome.refused <= 8, "{} refused", outcome.refused);
     assert!(outcome.rate() > 2.85, "{}", outcome.rate());
 }
