@@ -2,7 +2,7 @@
 //! rate limits, the sizes of bulk requests and pages.
 //!
 //! Read limits here instead of writing them down again: then a copy of the document that you build
-//! against (`COPPER_CRM_SCHEMA`, see [`regenerating`](crate::regenerating)) changes them everywhere. The
+//! against (`COPPER_CRM_SCHEMA`, see [`regenerating`](crate::guide::regenerating)) changes them everywhere. The
 //! sandbox does so.
 //!
 //! ```

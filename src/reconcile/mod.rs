@@ -35,7 +35,7 @@ use crate::{
 };
 
 /// How leads that are in doubt are recognised in Copper, and what is done about those that are not
-/// there; for [`Run::reconcile`].
+/// there; for [`Run::reconcile`](crate::bulk::Run::reconcile).
 ///
 /// ```
 /// use std::time::Duration;

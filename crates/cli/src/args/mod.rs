@@ -1,5 +1,8 @@
 //! The command line of `copper`: its commands, their options, and the help that is their manual.
 
+// Doc comments of arguments are the help that a person reads, where `cf_<id>` is plain text.
+#![allow(rustdoc::invalid_html_tags)]
+
 pub mod export;
 pub mod help;
 pub mod import;
