@@ -85,7 +85,7 @@ impl Text {
     #[inline(never)]
     pub fn read(&self) {
         match self.way {
-            Way::Ours => drop(black_box(Items::<Lead>::read(self.whole.as_bytes()))),
+            Way::Ours => drop(black_box(ours(self.whole.as_bytes()))),
             Way::Typed => {
                 if self.leads.len() > 2 {
                     drop(black_box(of::<Vec<Lead>>(&self.leads)));
@@ -98,6 +98,12 @@ impl Text {
             Way::Value => drop(black_box(by_value(&self.whole))),
         }
     }
+}
+
+/// An answer as the client reads it, if all of it is as documented.
+fn ours(body: &[u8]) -> Items<Lead> {
+    let text = str::from_utf8(body).expect("it is text");
+    serde_json::from_str(text).expect("an answer")
 }
 
 fn by_value(text: &str) -> Vec<Untagged> {

@@ -42,7 +42,7 @@ fn messages(tree: &Path, command: &str, arguments: &[String]) -> Vec<Value> {
 pub fn check(tree: &Path, arguments: &[String]) -> Vec<Fault> {
     // The library is enough: its tests are its own, and the others are not changed.
     let mut lib = arguments.to_vec();
-    lib.retain(|argument| argument.starts_with("--all-features"));
+    lib.retain(|argument| argument == "--all-features" || argument.starts_with("--package="));
     lib.extend(["--lib".to_owned(), "--profile=test".to_owned()]);
     let messages = messages(tree, "check", &lib);
     let errors = messages.iter().filter_map(|message| {

@@ -51,8 +51,12 @@ fn main() -> ExitCode {
     let tried = left.len();
     // What the quickest program catches is no work for the slower ones.
     let mut slow = 0;
-    for path in programs {
-        let program = Program::new(&tree, path);
+    let parts = programs.into_iter().flat_map(|path| {
+        let parts = run::parts(&tree, &path);
+        parts.into_iter().map(move |part| (path.clone(), part))
+    });
+    for (path, part) in parts {
+        let program = Program::new(&tree, path, part);
         let fates = program.fates(left.iter().map(|(mutant, _)| mutant.id));
         let mut fates = fates.into_iter();
         left.retain_mut(|(mutant, reached)| match fates.next().expect("a fate") {

@@ -29,24 +29,56 @@ pub enum Fate {
     Unreached,
 }
 
-/// A test program.
+/// Modules of a program that take long, and come after the others.
+const SLOW: [&str; 4] = ["circuit_breaker", "faults", "regenerating", "crash"];
+
+/// The modules of a program of many, so that a mutant meets only those that reach it; otherwise all of it at once.
+pub fn parts(tree: &Path, path: &Path) -> Vec<Option<String>> {
+    let listed = Command::new(path)
+        .current_dir(tree)
+        .env("CARGO_MANIFEST_DIR", tree)
+        .args(["--list", "--format=terse"])
+        .output()
+        .expect("a test program");
+    let text = String::from_utf8_lossy(&listed.stdout).into_owned();
+    let names = text.lines().filter_map(|line| line.strip_suffix(": test"));
+    let modules: BTreeSet<&str> = names
+        .map(|name| name.split("::").next().unwrap_or(name))
+        .collect();
+    let is_of_many = path
+        .file_name()
+        .is_some_and(|name| name.to_string_lossy().starts_with("sdk-"));
+    if !is_of_many {
+        return vec![None];
+    }
+    let slow = |module: &&str| SLOW.iter().position(|slow| slow == module);
+    let mut modules: Vec<&str> = modules.into_iter().collect();
+    modules.sort_by_key(slow);
+    modules
+        .into_iter()
+        .map(|module| Some(format!("{module}::")))
+        .collect()
+}
+
+/// A test program, or one module of it.
 pub struct Program {
     tree: PathBuf,
     path: PathBuf,
+    part: Option<String>,
     takes: Duration,
     /// The mutants that it comes by.
     reaches: BTreeSet<usize>,
 }
 
 impl Program {
-    pub fn new(tree: &Path, path: PathBuf) -> Self {
+    pub fn new(tree: &Path, path: PathBuf, part: Option<String>) -> Self {
         let trace = tree.join("../trace");
         let _ = fs::remove_file(&trace);
         // Some of its tests may not stand the tracing; it must pass without.
-        let mut traced = command(&call(tree, &path, Some(&trace), 0));
+        let mut traced = command(&call(tree, &path, part.as_deref(), Some(&trace), 0));
         let _ = traced.stdout(Stdio::null()).status();
         let start = Instant::now();
-        let passed = passes(&call(tree, &path, None, 0), Duration::MAX);
+        let passed = passes(&call(tree, &path, part.as_deref(), None, 0), Duration::MAX);
         assert_eq!(passed, Some(true), "{} fails by itself", path.display());
         let takes = start.elapsed();
         let lines = fs::read_to_string(&trace).unwrap_or_default();
@@ -54,6 +86,7 @@ impl Program {
         Self {
             tree: tree.to_owned(),
             path,
+            part,
             takes,
             reaches,
         }
@@ -89,7 +122,10 @@ impl Program {
             return Fate::Unreached;
         }
         let patience = PATIENCE.saturating_add(self.takes * 3);
-        match passes(&call(&self.tree, &self.path, None, id), patience) {
+        match passes(
+            &call(&self.tree, &self.path, self.part.as_deref(), None, id),
+            patience,
+        ) {
             Some(true) => Fate::Survived,
             Some(false) => Fate::Caught,
             None => Fate::TimedOut,
@@ -102,8 +138,12 @@ impl fmt::Display for Program {
         let name = self.path.file_name().unwrap_or_default();
         write!(
             f,
-            "{} ({:.1?}, reaches {})",
+            "{} {}({:.1?}, reaches {})",
             name.display(),
+            self.part
+                .as_deref()
+                .map(|part| format!("{part} "))
+                .unwrap_or_default(),
             self.takes,
             self.reaches.len()
         )
@@ -113,14 +153,22 @@ impl fmt::Display for Program {
 struct Call<'a> {
     tree: &'a Path,
     program: &'a Path,
+    part: Option<&'a str>,
     trace: Option<&'a Path>,
     id: usize,
 }
 
-fn call<'a>(tree: &'a Path, program: &'a Path, trace: Option<&'a Path>, id: usize) -> Call<'a> {
+fn call<'a>(
+    tree: &'a Path,
+    program: &'a Path,
+    part: Option<&'a str>,
+    trace: Option<&'a Path>,
+    id: usize,
+) -> Call<'a> {
     Call {
         tree,
         program,
+        part,
         trace,
         id,
     }
@@ -156,6 +204,7 @@ fn passes(call: &Call<'_>, patience: Duration) -> Option<bool> {
 
 fn command(call: &Call<'_>) -> Command {
     let mut command = Command::new(call.program);
+    command.args(call.part);
     let skipped = env::var("MUTANTS_SKIP").unwrap_or_default();
     for part in skipped.split(';').filter(|part| !part.is_empty()) {
         command.args(["--skip", part]);
