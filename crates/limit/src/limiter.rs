@@ -173,7 +173,8 @@ async fn acquire_in_store(remote: &Arc<Remote>, class: Class) -> Permit {
     let place = remote::Place::take(remote, class);
     let since = Instant::now();
     loop {
-        let (turn, now) = remote.with(|peer, now| (peer.poll(place.ticket, now), now));
+        // A poll of a waiter that had been passed over is one more that wants a slot.
+        let (turn, now) = remote.change(|peer, now| (peer.poll(place.ticket, now), now));
         let wait = match turn {
             peer::Turn::Go(slots) => {
                 return Permit::in_store(Arc::clone(remote), slots, since.elapsed());

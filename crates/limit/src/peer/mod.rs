@@ -294,6 +294,8 @@ impl Peer {
         match state.grant(ticket.class).filter(|_| is_first) {
             None => Turn::Behind,
             Some(granted) if granted.at > now => Turn::NotUntil(granted.at),
+            // Too old: the slot may be another's by the time it would be sent.
+            Some(granted) if granted.until <= now => Turn::Behind,
             Some(granted) => {
                 state.take(granted.id);
                 state.queue.leave(ticket);
@@ -721,14 +723,17 @@ impl Peer {
         }
     }
 
-    /// Gives back grants that nobody has claimed for long: those who waited for them aren't polled.
+    /// Gives back grants that nobody has claimed for long: those who waited for them aren't polled. One that
+    /// is too old to be sent is asked for anew: this process may have stood still meanwhile.
     fn drop_unclaimed(&mut self, now: Duration) {
         for state in self.lines.values_mut() {
-            while let Some(granted) = state.granted.front().copied()
-                && now.saturating_sub(granted.at) >= PASSED_OVER_AFTER
-            {
+            while let Some(granted) = state.granted.front().copied() {
+                let unclaimed = now.saturating_sub(granted.at) >= PASSED_OVER_AFTER;
+                if !unclaimed && granted.until > now {
+                    break;
+                }
                 state.granted.pop_front();
-                if let Some(first) = state.queue.first() {
+                if unclaimed && let Some(first) = state.queue.first() {
                     state.queue.put_to_sleep(first);
                 }
                 self.given_back.push(Request {

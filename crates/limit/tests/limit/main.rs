@@ -2,6 +2,7 @@
 
 mod pacing;
 mod schedules;
+mod sharing;
 #[allow(dead_code)]
 mod simulation;
 mod tasks;
