@@ -115,8 +115,9 @@ pub(crate) fn send<E: Endpoint>(
                 }
             }
         }
-        // Nothing more is to be learned about the input here.
-        if next.is_none() {
+        // Nothing more is to be learned about the input here. Records that are yet to be written down keep later
+        // ones waiting: the journal has them in the order of the input.
+        if next.is_none() && taken.is_none() {
             held.waiting.done();
         }
         loop {

@@ -90,6 +90,27 @@ async fn pages_are_fetched_only_when_wanted_and_their_size_can_be_chosen() {
 }
 
 #[tokio::test]
+async fn leads_that_others_create_meanwhile_make_a_search_neither_repeat_nor_skip_one() {
+    let (_sandbox, copper) = sandbox_with(45).await;
+    let mut search = copper.search_leads(LeadSearch {
+        page_size: Some(10),
+        ..LeadSearch::default()
+    });
+    let mut found = Vec::new();
+    while let Some(lead) = search.next().await {
+        found.push(lead.expect("a lead").id);
+        if found.len() % 10 == 5 && found.len() < 45 {
+            // By name it would come first, and push all others on.
+            let created = copper.create_lead(&NewLead::named("A first name")).await;
+            created.expect("a lead");
+        }
+    }
+    let ids: std::collections::HashSet<_> = found.iter().collect();
+    assert_eq!(ids.len(), found.len(), "one came twice");
+    assert_eq!(found.len(), 45 + 4, "one was skipped");
+}
+
+#[tokio::test]
 async fn filters_narrow_a_search() {
     let (_sandbox, copper) = sandbox_with(20).await;
     let tagged = LeadSearch {

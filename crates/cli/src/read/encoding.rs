@@ -43,7 +43,7 @@ pub struct Inspection {
     of_others: u64,
     detector: EncodingDetector,
     fed: usize,
-    /// Whether any byte is that of a backslash.
+    /// Returns `true` if any byte is that of a backslash.
     pub has_backslash: bool,
 }
 

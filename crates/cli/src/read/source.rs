@@ -64,7 +64,7 @@ pub enum Unreadable {
     Line(Problem),
 }
 
-/// What the first reading found out of a text.
+/// The facts that the first reading found out of a text.
 struct Inspected<'i> {
     encoding: TextEncoding,
     /// Its beginning.
