@@ -177,3 +177,22 @@ async fn a_lead_without_anything_to_know_it_by_stays_in_doubt() {
         );
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_search_is_read_no_further_than_its_first_ambiguity() {
+    let sandbox = sandbox(0, 0).await;
+    sandbox.inject(Fault::ResetAfter, When::nth(1).of(IMPORT));
+    let alike = json!({ "name": "Lead 0", "email": { "email": "0@example.com" } });
+    for _ in 0..1_000 {
+        put(&sandbox, alike.clone(), 0);
+    }
+    let how = Reconcile::by_email().absent_after(ABSENT).send_again();
+    let run = copper(&sandbox).bulk_create_leads(leads(1)).reconcile(how);
+    let why = unknown(&all(run).await[0]);
+    assert!(why.ends_with(ALIKE), "{why}");
+    let arrivals = sandbox.arrivals();
+    let pages = arrivals
+        .iter()
+        .filter(|it| it.operation == Some("search_leads"));
+    assert!(pages.count() <= 2, "of six pages");
+}
