@@ -1,8 +1,8 @@
-//! Turns `schema/copper.json` into the client, the types and the constants that the handwritten
-//! layer reads, so that no limit, path or field name is written twice.
+//! Generates the client, the types and the constants that the handwritten layer uses from
+//! `schema/copper.json`, so that no limit, path or field name is written twice.
 //!
-//! `document` checks what the generator would not, `client` runs progenitor, `constants` and `endpoints`
-//! write the rest. Every failure is one sentence that names the file and the place in it.
+//! `document` checks what the generator would not check, `client` runs progenitor, and `constants` and
+//! `endpoints` write the rest. Every failure is one sentence that names the file and the place in it.
 
 #[path = "schema/codegen/client.rs"]
 mod client;
@@ -29,7 +29,7 @@ use std::{env, fs, path::PathBuf, process::exit};
 
 use document::Document;
 
-/// The variable by which a user builds against an own copy of the schema.
+/// The variable with which a user builds with their own copy of the schema.
 const OVERRIDE: &str = "COPPER_CRM_SCHEMA";
 
 fn main() {
@@ -70,7 +70,7 @@ fn build() -> Result<(), String> {
 
 fn schema_path() -> Result<PathBuf, String> {
     let Some(own) = env::var_os(OVERRIDE).filter(|value| !value.is_empty()) else {
-        // Relative, so that no path of this machine gets into the build's fingerprint.
+        // Relative, so that no path of this machine becomes a part of the build's fingerprint.
         return Ok(PathBuf::from("schema/copper.json"));
     };
     let own = PathBuf::from(own);

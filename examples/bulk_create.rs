@@ -1,4 +1,4 @@
-//! Creates leads in bulk, and reads what became of each: `cargo run --example bulk_create`.
+//! Creates leads in bulk, and prints the outcome of each: `cargo run --example bulk_create`.
 //!
 //! It runs against the sandbox. Against Copper it would begin with `Copper::from_env()?`.
 
@@ -12,7 +12,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let sandbox = Sandbox::start().await?;
     let copper = sandbox.copper().build()?;
 
-    // The second has no name, and Copper rejects it. The others are created all the same.
+    // The second lead has no name, and Copper rejects it. The others are created.
     let leads = ["Jim Halpert", "", "Pam Beesly"].map(|name| {
         NewLead::named(name)
             .company_name("Dunder Mifflin")

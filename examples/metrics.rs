@@ -1,6 +1,6 @@
-//! Loads leads, and serves the run's progress to Prometheus meanwhile:
-//! `cargo run --example metrics`, and in another window `curl http://127.0.0.1:9180/metrics`.
-//! It loads into the sandbox, so that it can be tried; the rest is what a real program would do.
+//! Loads leads, and serves the run's progress to Prometheus at the same time: `cargo run --example metrics`,
+//! and in another terminal `curl http://127.0.0.1:9180/metrics`. It loads into the sandbox, so that you can
+//! try it; the rest is the same in a real program.
 
 use std::error::Error;
 
@@ -49,7 +49,7 @@ async fn serve(listener: TcpListener, progress: Progress) {
                 "HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{page}",
                 page.len()
             );
-            // Whoever asked may be gone.
+            // The client may be gone.
             let _ = stream.write_all(answer.as_bytes()).await;
         });
     }

@@ -1,7 +1,7 @@
-//! Loses two answers, and finds out what became of their leads: `cargo run --example reconcile`.
+//! Loses two answers, and looks up their leads: `cargo run --example reconcile`.
 //!
-//! A create whose answer never came may have taken effect, and sending it again could create its leads twice.
-//! With `reconcile` the run looks them up before it decides.
+//! A create without an answer may have taken effect, and sending it again could create its leads twice. With
+//! `reconcile`, the run looks them up before it decides.
 
 use std::{error::Error, time::Duration};
 
@@ -11,7 +11,8 @@ use copper_crm_sandbox::{Fault, Sandbox, When};
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let sandbox = Sandbox::start().await?;
-    // The answer to the first request is lost after its leads were created; the second request is lost before.
+    // The answer to the first request is lost after its leads were created; the second request is lost
+    // before.
     sandbox.inject(Fault::ResetAfter, When::nth(1).of("bulk_create_leads"));
     sandbox.inject(Fault::ResetBefore, When::nth(2).of("bulk_create_leads"));
     let copper = sandbox.copper().build()?;
@@ -19,8 +20,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .map(|n| NewLead::named(format!("Lead {n}")))
         .collect();
 
-    // A tag marks the leads of this import, so that they can be found again. A lead that is absent for this
-    // long does not exist, and is sent again. The sandbox's search does not lag; Copper's may, by minutes.
+    // A tag marks the leads of this import, so that they can be found. A lead that is absent for this long
+    // does not exist, and is sent again. The sandbox's search does not lag; Copper's may, by minutes.
     let how = Reconcile::by_tag("import 2026-11-24")
         .absent_after(Duration::from_millis(100))
         .send_again();

@@ -1,8 +1,8 @@
 //! Kills an import in the middle and starts it again: `cargo run --example resume`.
 //!
-//! The import is a process of its own: this very program, with the sandbox's address in its environment. Its
-//! journal has what was sent, so the second start sends only the rest. What was in flight when the process
-//! was killed is looked up by its e-mail address.
+//! The import is a separate process: this same program, with the sandbox's address in its environment. Its
+//! journal has the records that were sent, so the second start sends only the rest. Leads in flight when the
+//! process was killed are looked up by e-mail address.
 
 use std::{
     env,

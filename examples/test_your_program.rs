@@ -2,7 +2,7 @@
 
 use copper_crm::{Copper, Error, NewLead, types::Lead};
 
-/// The program under test: it takes a client, so that a test can give it one.
+/// The program under test. It takes a client, so that a test can pass one for the sandbox.
 async fn register(copper: &Copper, name: &str, email: &str) -> Result<Lead, Error> {
     copper
         .create_lead(&NewLead::named(name).email(email).tag("website"))

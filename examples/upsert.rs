@@ -1,4 +1,5 @@
-//! Runs a sync twice: the second time it updates what the first has created: `cargo run --example upsert`.
+//! Runs a sync twice: the second time it updates the leads that the first one created: `cargo run --example
+//! upsert`.
 
 use std::error::Error;
 
@@ -19,7 +20,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Sends all leads of a source, each known by its e-mail address. It is safe to repeat.
+/// Sends all leads of a source, each matched by its e-mail address. It is safe to repeat.
 async fn sync(copper: &Copper, title: &str) -> Result<(), Box<dyn Error>> {
     let leads: Vec<_> = ["jim", "pam", "michael"]
         .map(|name| {

@@ -1,6 +1,6 @@
-//! The differences between bulk endpoints: the types, the operation in the schema, and the one
-//! generated method. `build.rs` writes the impls, so that the pipeline is the same for all. The one
-//! written by hand is that of `upsert`, whose requests hold one record each.
+//! The bulk endpoints: the types of each, its operation in the schema, and its one generated method.
+//! `build.rs` writes the impls, so the pipeline is the same for all. Only those of `upsert` and `sync` are
+//! written by hand.
 
 use std::future::Future;
 
@@ -15,11 +15,11 @@ use crate::{
 };
 
 /// The result of a request.
-pub(crate) type Answer<T> = Result<Vec<Item<T>>, progenitor_client::Error<()>>;
+pub(crate) type BulkResult<T> = Result<Vec<Item<T>>, progenitor_client::Error<()>>;
 
-/// A bulk endpoint, named by the type of its request body. Implemented by the build script for every
-/// bulk operation of the schema, and for [`UpsertLeads`](crate::bulk::UpsertLeads); it can't be implemented
-/// elsewhere.
+/// A bulk endpoint, named by the type of its request body. The build script implements it for every bulk
+/// operation of the schema. It is also implemented for [`UpsertLeads`](crate::bulk::UpsertLeads). It can't be
+/// implemented elsewhere.
 pub trait Endpoint: Sized + Send + Sync + 'static {
     /// The type that is sent, one per record.
     type Input: Serialize + Send + Sync + 'static;
@@ -51,14 +51,14 @@ pub trait Endpoint: Sized + Send + Sync + 'static {
     fn send<'a>(
         client: &'a Client,
         request: &'a Self,
-    ) -> impl Future<Output = Answer<Self::Output>> + Send + 'a;
-    /// The key by which Copper finds a record, if any: two with the same key are never in flight at once.
-    /// An error if it lacks that, and so can't be sent.
+    ) -> impl Future<Output = BulkResult<Self::Output>> + Send + 'a;
+    /// The key by which Copper finds a record, if it has one: two records with the same key are never in
+    /// flight at once. An error if the record lacks its key, and so can't be sent.
     #[doc(hidden)]
     fn key(_: &Self::Input, _: &Self::Terms) -> Result<Option<String>, Rejection> {
         Ok(None)
     }
-    /// The identity of a journal, beside its operation and its records.
+    /// The identity of a journal, in addition to its operation and its records.
     #[doc(hidden)]
     fn place(base_url: &str, _: &Self::Terms) -> String {
         base_url.to_owned()
@@ -67,7 +67,7 @@ pub trait Endpoint: Sized + Send + Sync + 'static {
 
 /// The endpoints of the bulk operations, as `build.rs` makes them of the schema.
 mod generated {
-    use super::{Answer, Endpoint};
+    use super::{BulkResult, Endpoint};
     use crate::{client::Client, generated::operation, item::items, operation::Operation, types};
 
     include!(concat!(env!("OUT_DIR"), "/endpoints.rs"));

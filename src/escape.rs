@@ -1,9 +1,9 @@
-//! Escapes text that comes from outside, so that it acts on no terminal and forges no line of a log.
+//! Escapes text from outside, so that it can't control a terminal or forge a line of a log.
 
 use std::borrow::Cow;
 
-/// The text with each character escaped that acts on a terminal or breaks a line: control characters
-/// (C0, DEL and C1), line and paragraph separators, and marks that change the direction of writing.
+/// The text with each character escaped that controls a terminal or breaks a line: control characters (C0,
+/// DEL and C1), line and paragraph separators, and marks that change the direction of writing.
 pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
     if !text.chars().any(acts) {
         return Cow::Borrowed(text);

@@ -1,6 +1,6 @@
-//! Includes the types and constants that `build.rs` makes of `schema/copper.json`. The methods that send
-//! requests are included by [`client`](crate::client), and the bulk endpoints by
-//! [`endpoint`](crate::endpoint), for they belong to those layers.
+//! Includes the types and constants that `build.rs` generates from `schema/copper.json`. The methods that
+//! send requests are included by [`client`](crate::client), and the bulk endpoints by
+//! [`endpoint`](crate::endpoint), because they belong to those layers.
 
 /// The types of requests and responses.
 #[allow(clippy::all, missing_docs, unreachable_patterns)]

@@ -3,16 +3,24 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
-// The generated client names the handwritten union by the path that users would write.
+// The generated code names handwritten types by the path that users would write.
 extern crate self as copper_crm;
+
+// The documentation shows the methods of `Copper` in the order of the first modules: constructors, bulk, single calls.
+mod client;
+
+mod calls;
+mod upsert;
+
+pub mod sync;
+
+mod search;
 
 #[cfg(feature = "blocking")]
 pub mod blocking;
 pub mod bulk;
-mod calls;
 mod chunk;
 mod circuit_breaker;
-mod client;
 pub mod directory;
 mod endpoint;
 mod error;
@@ -33,21 +41,18 @@ mod redactor;
 mod retry;
 mod run;
 pub mod schema;
-mod search;
-pub mod sync;
 mod telemetry;
-mod upsert;
 mod validate;
 mod value;
 
 /// The request and response types of the API, generated from `schema/copper.json`.
 ///
-/// In a response only the record's `id` is sure to be there: every other field is an `Option`, no
-/// set of values is closed, and fields that the schema does not name are kept in `extra`.
+/// In a response, only the record's `id` is always there. Every other field is an `Option`, no set of values is
+/// closed, and fields that the schema does not name are kept in `extra`.
 ///
-/// A type that is sent has a constructor for what it requires, and one setter for each other field, with its name. A
-/// list has a second one, in the singular, that adds one. Whatever turns into a value is taken for it:
-/// a text for an e-mail address, a phone number or a web site, a number for an id.
+/// A request type has a constructor with its required fields, and one setter for each other field, with the field's
+/// name. A list has a second setter, in the singular, that adds one value. Setters convert: a text to an e-mail
+/// address, a phone number or a web site, a number to an id.
 ///
 /// ```
 /// use copper_crm::{NewLead, Patch, types::{Address, CustomField, Email, Lead, LeadUpdate, PhoneCategory}};
@@ -84,7 +89,7 @@ pub use types::NewLead;
 pub use validate::{Check, Invalid};
 pub use value::{CustomValue, OutOfRange, Patch};
 
-/// The programs of the README, which is the front page of the repository.
+/// The programs in the README are compiled.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

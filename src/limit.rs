@@ -1,9 +1,16 @@
 //! The rate limiter: keeps the requests of a client under Copper's limits, as Copper's server counts them.
 //!
-//! Every [`Copper`](crate::Copper) has one, so most programs need nothing of this module. It serves to
-//! set other limits ([`Builder::limits`](crate::Builder::limits)), to share one limiter between clients that
-//! use the same key in one process ([`Builder::limiter`](crate::Builder::limiter)), and to send requests of
-//! your own under the same limits ([`Limiter::acquire`]). The crate `rolling-limit` does the work, for any API.
+//! Every [`Copper`](crate::Copper) has a limiter that keeps the documented limits, so most programs don't
+//! need this module. It is for these tasks:
+//!
+//! | task | with |
+//! |---|---|
+//! | share one limiter among clients that use the same key in one process | [`Builder::limiter`](crate::Builder::limiter) |
+//! | share the limits among processes | [`Limiter::shared`], and the page [`shared_limits`](crate::guide::shared_limits) |
+//! | set other limits | [`Builder::limits`](crate::Builder::limits) |
+//! | send requests of your own under the same limits | [`Limiter::acquire`] |
+//!
+//! The crate `rolling-limit` does the work, for any API.
 
 use std::{fmt, time::Duration};
 
@@ -16,21 +23,21 @@ use serde::{Deserialize, Serialize};
 
 /// One rate limit: at most [`requests`](Self::requests) in any rolling [`window`](Self::window).
 ///
-/// As JSON, or in any other form that serde knows, it is as in the schema:
-/// `{"applies_to": "bulk", "requests": 3, "seconds": 1.0}`.
+/// Its form as JSON, or in any other format of serde, is that of the schema: `{"applies_to": "bulk",
+/// "requests": 3, "seconds": 1.0}`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limit {
-    /// The requests that count.
+    /// The requests that it counts.
     pub applies_to: AppliesTo,
-    /// The number of requests that may be counted in any one window. 0 is taken as 1, so that nothing
-    /// waits for ever.
+    /// The number of requests that may be counted in any one window. 0 counts as 1, so that no request waits
+    /// for ever.
     pub requests: u32,
-    /// The length of the rolling window. A limit with a window of zero limits nothing.
+    /// The length of the rolling window. A limit whose window is zero limits nothing.
     #[serde(rename = "seconds", with = "seconds")]
     pub window: Duration,
 }
 
-/// The requests a [`Limit`] counts.
+/// The requests that a [`Limit`] counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AppliesTo {
@@ -40,16 +47,16 @@ pub enum AppliesTo {
     Bulk,
 }
 
-/// The kind of a request, for the limits and for the requests that wait beside it.
+/// The kind of a request. It decides which limits count the request, and which requests go before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Lane {
-    /// A call about one thing, which somebody may be waiting for. It goes before all others.
+    /// A call about one thing, for which somebody may be waiting. It goes before all others.
     Single,
-    /// One of a run's many calls about one thing. It waits as long as any single call waits, takes turns
-    /// with bulk requests, and leaves one slot in twenty of each limit alone: a run takes all slots at once,
-    /// and single calls would find nothing for the rest of the window.
+    /// One of the many requests that a run sends, one record each. It takes turns with bulk requests, and
+    /// leaves one slot in twenty of each limit to others: a run would otherwise take all slots at once, and
+    /// single calls would find none for the rest of the window.
     Series,
-    /// A bulk request. It waits as long as any single call waits.
+    /// A bulk request. It takes turns with the requests of other runs.
     Bulk,
 }
 
@@ -92,19 +99,19 @@ impl From<rolling_limit::Limit> for Limit {
 
 /// Keeps the requests made through it under Copper's rate limits, as Copper's server counts them.
 ///
-/// Cloning is cheap, and all clones share the same slots: give two clients that use the same API
-/// key in one process the same limiter. Limiters in different processes know nothing of each
-/// other, unless they are [`shared`](Self::shared); else give each a part of the limits.
+/// Cloning is cheap, and all clones share the same slots. Give two clients that use the same API key in one
+/// process the same limiter. Limiters in different processes know nothing of each other, unless they are
+/// [`shared`](Self::shared). Without that, give each a part of the limits.
 ///
-/// Single calls go before the requests of runs; otherwise the order is first come, first served, so a bulk
-/// run and an upsert run beside it take turns. A program that makes single calls without a pause leaves
-/// nothing to a run beside it. An upsert run may use up a minute's budget in seconds; it leaves one slot
-/// in twenty alone, for the single calls that come meanwhile.
+/// Single calls go before the requests of runs. Otherwise the order is first come, first served, so a bulk
+/// run and an upsert run at the same time take turns. A program that makes single calls without a pause
+/// leaves nothing to its runs. An upsert run may use up a minute's budget in seconds; it leaves one slot in
+/// twenty to single calls.
 #[derive(Clone)]
 pub struct Limiter(rolling_limit::Limiter);
 
 impl Limiter {
-    /// Creates a limiter that keeps to all of `limits`. With none, everything goes at once.
+    /// Creates a limiter that keeps all of `limits`. Without limits, no request waits.
     ///
     /// ```
     /// use copper_crm::limit::Limiter;
@@ -115,9 +122,9 @@ impl Limiter {
         Self(rolling_limit::Limiter::new(limits))
     }
 
-    /// Creates a limiter that keeps to all of `limits` together with all other processes that use the same
-    /// `store`: the crate `rolling-limit-redis` has one. While the store can't be reached, `fallback` says
-    /// what this process does.
+    /// Creates a limiter that keeps all of `limits` together with all other processes that use the same
+    /// `store`. The crate `rolling-limit-redis` has such a store. While the store can't be reached,
+    /// `fallback` says what this process does.
     ///
     /// ```
     /// use copper_crm::{Copper, limit::{Fallback, Limiter}, schema::RATE_LIMITS};
@@ -137,32 +144,33 @@ impl Limiter {
         Self(rolling_limit::Limiter::shared(limits, store, fallback))
     }
 
-    /// How it stands with its store, or None if it keeps its slots in this process.
+    /// Returns the state of its store, or None if it keeps its slots in this process.
     pub fn sharing(&self) -> Option<Sharing> {
         self.0.sharing()
     }
 
-    /// The limits that it keeps to. Those that limit nothing are left out.
+    /// Returns the limits that it keeps. Limits that limit nothing are left out.
     pub fn limits(&self) -> Vec<Limit> {
         self.0.limits().into_iter().map(Limit::from).collect()
     }
 
     /// Waits for a slot of each limit that counts requests of this kind.
     ///
-    /// Takes its place in the queue when first polled, and gives it back when dropped. A waiter that
-    /// could go but is not polled for half a second lets others pass, and has its place again when it
-    /// is polled. Needs a tokio runtime with time enabled.
+    /// It takes its place in the queue when it is first polled, and gives the place back when it is dropped.
+    /// A waiter that could go but is not polled for half a second is passed over; it has its place again when
+    /// it is polled. Needs a tokio runtime with time enabled.
     pub async fn acquire(&self, lane: Lane) -> Permit {
         self.0.acquire(lane.class()).await
     }
 
-    /// Counts a request that another limiter let go this long ago: an earlier start of the program, say.
+    /// Counts a request that another limiter let go this long ago, such as that of an earlier start of the
+    /// program.
     pub(crate) fn sent_before(&self, lane: Lane, ago: Duration) {
         self.0.sent_before(lane.class(), ago);
     }
 
-    /// Holds back requests after a 429, for `pause` from now: bulk requests after that of a bulk request, all
-    /// requests after any other. A hold that ends later stays.
+    /// Holds requests back after a 429, for `pause` from now: bulk requests after that of a bulk request, all
+    /// requests after any other. A hold that ends later is kept.
     pub fn hold(&self, lane: Lane, pause: Duration) {
         match lane {
             Lane::Bulk => self.0.hold(BULK, pause),

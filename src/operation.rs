@@ -1,5 +1,5 @@
-//! One operation of the API, as the schema describes it beyond its types: its place, its idempotency,
-//! and the size of a bulk request.
+//! One operation of the API, as the schema describes it beyond its types: its path, its idempotency, and the
+//! size of a bulk request.
 
 /// One operation of the API.
 #[derive(Debug)]
@@ -8,11 +8,11 @@ pub struct Operation {
     pub id: &'static str,
     /// The HTTP method, in capitals.
     pub method: &'static str,
-    /// The path below the base URL, with `{id}` where an id goes.
+    /// The path below the base URL, with `{id}` in the place of an id.
     pub path: &'static str,
-    /// Tells what it does to send it twice.
+    /// The effect of sending it twice.
     pub idempotency: Idempotency,
-    /// Tells what makes it a bulk operation, if it is one.
+    /// The details of a bulk operation; None for all others.
     pub bulk: Option<Bulk>,
 }
 
@@ -32,17 +32,17 @@ impl Operation {
     }
 }
 
-/// Tells what it does to send a request twice (`x-copper-idempotency` in the schema). The words are
-/// those of HTTP ([RFC 9110, section 9.2](https://www.rfc-editor.org/rfc/rfc9110#section-9.2)), but the
-/// schema decides for each operation, not its method: a search is a `POST` that changes nothing.
+/// The effect of sending a request twice (`x-copper-idempotency` in the schema). The words are those of HTTP
+/// ([RFC 9110, section 9.2](https://www.rfc-editor.org/rfc/rfc9110#section-9.2)). But the schema decides for
+/// each operation, and not its method: a search is a `POST` that changes nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Idempotency {
-    /// It changes nothing: reads and searches. It can be sent as often as one likes.
+    /// It changes nothing: reads and searches. It can be sent any number of times.
     Safe,
-    /// Twice has the effect of once: updates, upserts and deletes. It can be sent again when its answer
+    /// Twice has the same effect as once: updates, upserts and deletes. It can be sent again when its answer
     /// is lost.
     Idempotent,
-    /// Twice has the effect twice: creates. It is sent again only when Copper refused it, or never saw it.
+    /// Twice has the effect twice: creates. It is sent again only if Copper refused it, or never saw it.
     NotIdempotent,
 }
 
@@ -58,10 +58,10 @@ impl Idempotency {
     }
 }
 
-/// The size of a bulk request, by the schema.
+/// The size of a bulk request, from the schema.
 #[derive(Debug)]
 pub struct Bulk {
-    /// The one property of the request body, the list.
+    /// The one property of the request body, which is the list.
     pub key: &'static str,
     /// The most records that one request may hold.
     pub max_items: usize,

@@ -1,8 +1,8 @@
-//! Redacts request data from error messages. Copper may quote a lead's data in its refusal, and a server
-//! in between may quote anything; and errors end up in logs.
+//! The redactor: redacts request data from error messages. Copper may quote a lead's data in a refusal, a
+//! server in between may quote anything, and errors end up in logs.
 //!
-//! A message is cut before it is searched, and only texts that begin like a part of it are compared, so
-//! that the work grows with the size of the request, and not with its product with the message's.
+//! A message is cut before it is searched, and only texts that begin like a part of it are compared. So the
+//! work grows with the size of the request, and not with the product of both sizes.
 
 use std::{borrow::Cow, collections::HashSet, sync::Arc};
 
@@ -13,9 +13,9 @@ use serde_json::Value;
 
 use crate::escape::escaped;
 
-/// Shorter values, such as a country's code, are part of too many words.
+/// Shorter values, such as a country's code, occur inside too many words.
 const SHORTEST: usize = 3;
-/// Shorter parts of a Base64 text are part of too many words.
+/// Shorter parts of a Base64 text occur inside too many words.
 const SHORTEST_BASE64: usize = 5;
 /// The characters that a URL encodes in a component.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
@@ -23,21 +23,21 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
-/// The factor by which a message may be longer than what is shown of it, before it is searched.
+/// A message is cut to this many times what is shown of it, before it is searched.
 const CUT: usize = 8;
 
 /// The texts that a request carried: its credentials, and all texts of its body.
 #[derive(Clone, Default)]
 pub(crate) struct Redactor {
-    credentials: Credentials,
+    credentials: Secrets,
     body: Bytes,
 }
 
-/// Credentials in each form in which a message may quote them, in lower case.
+/// Credentials in every form in which a message may quote them, in lower case.
 #[derive(Clone, Default)]
-pub(crate) struct Credentials(Arc<[String]>);
+pub(crate) struct Secrets(Arc<[String]>);
 
-impl Credentials {
+impl Secrets {
     pub(crate) fn new<'a>(credentials: impl IntoIterator<Item = &'a str>) -> Self {
         let mut forms = Vec::new();
         for credential in credentials {
@@ -51,32 +51,32 @@ impl Credentials {
 
     /// The text with each credential replaced by `…`.
     pub(crate) fn hide(&self, text: &str) -> String {
-        Matcher::new(self.0.to_vec()).replace(text, usize::MAX, false)
+        TextMatcher::new(self.0.to_vec()).replace(text, usize::MAX, false)
     }
 
-    /// The same for the texts in a JSON value, names of fields included.
+    /// The same for all texts in a JSON value, including the names of fields.
     pub(crate) fn hide_in_json(&self, value: Value) -> Value {
         let mut room = usize::MAX;
-        Matcher::new(self.0.to_vec()).replace_within(value, &mut room)
+        TextMatcher::new(self.0.to_vec()).replace_within(value, &mut room)
     }
 }
 
 impl Redactor {
-    /// Redacts these credentials, and the texts in a request's body, which is JSON.
-    pub(crate) fn new(credentials: Credentials, body: Bytes) -> Self {
+    /// A redactor of these credentials, and of the texts in a request's body, which is JSON.
+    pub(crate) fn new(credentials: Secrets, body: Bytes) -> Self {
         Self { credentials, body }
     }
 
-    /// The beginning of a text, with all that the request carried replaced by `…`, whatever its case, and
-    /// escaped.
+    /// The beginning of a text, escaped, with every text that the request carried replaced by `…`, in any
+    /// case.
     pub(crate) fn redact(&self, text: &str, longest: usize) -> String {
         let text = beginning(text, longest.saturating_mul(CUT));
         let redacted = self.matcher([text.0]).replace(text.0, longest, text.1);
         escaped(&redacted).into_owned()
     }
 
-    /// The same for the texts in a JSON value, names of fields included. Of all together, no more than
-    /// the beginning is kept.
+    /// The same for all texts in a JSON value, including the names of fields. Only the beginning of all
+    /// together is kept.
     pub(crate) fn redact_json(&self, value: Value, longest: usize) -> Value {
         let mut texts = Vec::new();
         collect(&value, &mut texts);
@@ -85,8 +85,8 @@ impl Redactor {
         matcher.replace_within(value, &mut room)
     }
 
-    /// A matcher of what these texts may quote.
-    fn matcher<'t>(&self, texts: impl IntoIterator<Item = &'t str>) -> Matcher {
+    /// A matcher for everything that these texts may quote.
+    fn matcher<'t>(&self, texts: impl IntoIterator<Item = &'t str>) -> TextMatcher {
         let mut begins = HashSet::new();
         for text in texts {
             let lower: Vec<char> = text.chars().flat_map(char::to_lowercase).collect();
@@ -110,25 +110,25 @@ impl Redactor {
                 add(&mut carried, text, quotes)
             });
         }
-        Matcher::new(carried)
+        TextMatcher::new(carried)
     }
 }
 
 /// Finds texts in others.
-struct Matcher {
-    /// In lower case, sorted, each once.
+struct TextMatcher {
+    /// In lower case, sorted, without duplicates.
     texts: Vec<String>,
 }
 
-impl Matcher {
+impl TextMatcher {
     fn new(mut texts: Vec<String>) -> Self {
         texts.sort_unstable();
         texts.dedup();
         Self { texts }
     }
 
-    /// The beginning of a text, with each of the matcher's texts replaced by `…`. Where the text `was_cut`,
-    /// its end may be the beginning of one.
+    /// The beginning of a text, with each of the matcher's texts replaced by `…`. If the text `was_cut`, its
+    /// end may be the beginning of such a text.
     fn replace(&self, text: &str, longest: usize, was_cut: bool) -> String {
         let lower = Lower::of(text);
         let mut replaced = String::new();
@@ -154,10 +154,10 @@ impl Matcher {
         replaced
     }
 
-    /// Where the longest of the matcher's texts ends that begins at this place.
+    /// The end of the longest of the matcher's texts that begins at this place.
     fn longest_at(&self, lower: &Lower<'_>, at: usize, was_cut: bool) -> Option<usize> {
         let (start, mut found) = (lower.place(at), None);
-        // The texts that begin like what has been compared so far.
+        // The texts that begin with what has been compared so far.
         let mut alike = self.texts.as_slice();
         for depth in 0.. {
             match alike.first() {
@@ -223,11 +223,11 @@ impl Matcher {
     }
 }
 
-/// A text in lower case, and which of its places are places of the original.
+/// A text in lower case, and which of its places correspond to places of the original.
 struct Lower<'t> {
     original: &'t str,
     text: String,
-    /// Places in the original and in the lower case, in order; none if they are the same everywhere.
+    /// Places in the original and in lower case, in order. Empty if they are all the same.
     places: Vec<(usize, usize)>,
 }
 
@@ -269,7 +269,7 @@ impl<'t> Lower<'t> {
             .map_or(original, |(_, lower)| *lower)
     }
 
-    /// The place in the original of a place in the lower case, if it is one: some letters become two.
+    /// The place in the original of a place in lower case. None inside a letter that became two.
     fn original(&self, lower: usize) -> Option<usize> {
         if self.places.is_empty() {
             return Some(lower);
@@ -292,7 +292,7 @@ fn beginning(text: &str, longest: usize) -> (&str, bool) {
     }
 }
 
-/// Adds the texts in a JSON value, names of fields included.
+/// Adds the texts in a JSON value, including the names of fields.
 fn collect<'v>(value: &'v Value, texts: &mut Vec<&'v str>) {
     match value {
         Value::String(text) => texts.push(text),
@@ -307,8 +307,8 @@ fn collect<'v>(value: &'v Value, texts: &mut Vec<&'v str>) {
     }
 }
 
-/// Takes the texts in JSON, but for the names of fields. It is not read as a value, for that would give
-/// up where it is nested too deep, and then nothing would be redacted.
+/// Adds the texts in JSON, except the names of fields. It does not parse a value: parsing fails if the
+/// nesting is too deep, and then nothing would be redacted.
 fn texts_in(json: &str, mut take: impl FnMut(&str)) {
     let mut rest = json;
     while let Some((_, text)) = rest.split_once('"') {
@@ -326,7 +326,7 @@ fn texts_in(json: &str, mut take: impl FnMut(&str)) {
     }
 }
 
-/// Where the quote is that ends a text.
+/// The place of the quote that ends a text.
 fn end_of(text: &str) -> usize {
     let mut escaped = false;
     let end = text.bytes().position(|byte| {
@@ -363,7 +363,7 @@ fn add(texts: &mut Vec<String>, text: &str, wanted: impl Fn(&str) -> bool) {
     add(text.into());
 }
 
-/// A credential as it is encoded in URLs, and in Base64 wherever it may stand in what is encoded.
+/// A credential as URLs encode it, and as Base64 encodes it at any place in a longer text.
 fn encoded(credential: &str) -> Vec<String> {
     let encode = |set| utf8_percent_encode(credential, set).to_string();
     let mut forms = vec![encode(NON_ALPHANUMERIC), encode(RESERVED)];
@@ -377,7 +377,7 @@ fn encoded(credential: &str) -> Vec<String> {
         let mut bytes = vec![0; before];
         bytes.extend_from_slice(credential.as_bytes());
         let text = STANDARD_NO_PAD.encode(&bytes);
-        // At both ends a character may hold bits of what stands beside it.
+        // At both ends, a character may contain bits of its neighbours.
         let start = [0, 2, 3].get(before).copied().unwrap_or_default();
         let end = text.len() - usize::from(!bytes.len().is_multiple_of(3));
         if let Some(inside) = text
@@ -401,7 +401,7 @@ mod tests {
         credentials: impl IntoIterator<Item = &'a str>,
         body: impl Into<Bytes>,
     ) -> Redactor {
-        Redactor::new(Credentials::new(credentials), body.into())
+        Redactor::new(Secrets::new(credentials), body.into())
     }
 
     fn hidden(body: Value, text: &str) -> String {
@@ -505,7 +505,7 @@ mod tests {
         for before in ["", "m", "me", "me:", "Bearer "] {
             let encoded = STANDARD_NO_PAD.encode(format!("{before}{token}!"));
             let shown = redactor.redact(&format!("got {encoded}."), 500);
-            // What is left are the bits beside it.
+            // The remaining characters contain bits of the neighbours.
             assert!(shown.contains('…') && shown.len() < 30, "{before}: {shown}");
         }
         for (text, shown) in [
@@ -535,7 +535,7 @@ mod tests {
             .map(|n| format!("aaaaaaaaaaaaaaaaaaa{n}"))
             .collect();
         let redactor = redactor(["secret"], serde_json::to_vec(&cells).expect("JSON"));
-        // This takes hours where each text is tried at each place.
+        // This takes hours if each text is compared at each place.
         let message = "a".repeat(60_000);
         let (text, json) = (
             redactor.redact(&message, 500),

@@ -1,9 +1,9 @@
-//! The document that this crate was built from, and all that it says beyond types: operations, headers,
-//! rate limits, the sizes of bulk requests and pages.
+//! The document that this crate was built from, and everything in it beyond types: operations, headers, rate
+//! limits, the sizes of bulk requests and pages.
 //!
-//! Read limits here instead of writing them down again: then a copy of the document that you build
-//! against (`COPPER_CRM_SCHEMA`, see [`regenerating`](crate::guide::regenerating)) changes them everywhere. The
-//! sandbox does so.
+//! Read limits here instead of repeating them. If you build against your own copy of the document
+//! (`COPPER_CRM_SCHEMA`, see [`regenerating`](crate::guide::regenerating)), they change everywhere. The
+//! sandbox reads them here as well.
 //!
 //! ```
 //! use copper_crm::schema;

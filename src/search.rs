@@ -1,5 +1,5 @@
-//! Searching over all pages. A search ends when a page is not full, and with an error, not with
-//! silence, where Copper's own limit cuts it off.
+//! Searches over all pages. A search ends when a page is not full. If Copper's own limit cuts it off, it ends
+//! with an error and not silently.
 
 use std::{
     fmt,
@@ -23,11 +23,11 @@ use crate::{
 pub struct Page<T> {
     /// The records of the page.
     pub records: Vec<T>,
-    /// An upper bound of how many records match in all, as Copper counts them.
+    /// An upper bound of the number of matching records, as Copper counts them.
     pub total: Option<u64>,
 }
 
-/// The records that a search finds: a stream over all pages, each fetched when it is wanted.
+/// The records that a search finds: a stream over all pages. Each page is fetched when it is needed.
 pub struct Found<T>(BoxStream<'static, Result<T, Error>>);
 
 impl<T> Found<T> {
@@ -35,7 +35,7 @@ impl<T> Found<T> {
         Self(records.boxed())
     }
 
-    /// The next record; `None` after the last.
+    /// Returns the next record; `None` after the last.
     pub async fn next(&mut self) -> Option<Result<T, Error>> {
         self.0.next().await
     }
@@ -56,27 +56,28 @@ impl<T> fmt::Debug for Found<T> {
 }
 
 impl UserId {
-    /// Stands for nobody in the `assignee_ids` of a search.
+    /// Means "nobody" in the `assignee_ids` of a search.
     pub const NOBODY: Self = Self(generated::NONE_ID);
 }
 
 impl CustomerSourceId {
-    /// Stands for no source in the `customer_source_ids` of a search.
+    /// Means "no source" in the `customer_source_ids` of a search.
     pub const NONE: Self = Self(generated::NONE_ID);
 }
 
 impl Copper {
     /// Finds leads: a stream over all pages.
     ///
-    /// Pages are of 200 leads unless the search says otherwise, and begin with its `page_number`. Unless the
-    /// search has a `sort_by`, the oldest leads come first: then leads that are created meanwhile come last,
-    /// and none is missed or found twice. (Copper's own default, by name, moves leads between pages.) Leads
-    /// that are deleted meanwhile may still make the search miss others.
+    /// A page has 200 leads unless the search says otherwise, and the stream begins with its `page_number`.
+    /// Unless the search has a `sort_by`, the oldest leads come first. Then leads that are created meanwhile
+    /// come last, and no lead is missed or found twice. (Copper's own default, by name, moves leads between
+    /// pages.) If leads are deleted meanwhile, the search may still miss others.
     ///
     /// # Errors
-    /// The stream ends after its first error. It does so before anything is sent when the search asks for
-    /// what no search can express, and after 100,000 leads, the most that Copper gives of a search, when
-    /// there are more: narrow it then, by date for example.
+    /// The stream ends after its first error. It ends before anything is sent if the search asks for
+    /// something that no search can express. It ends after 100,000 leads if there are more, because Copper
+    /// returns no more of one search: narrow it then, by date for example, or use
+    /// [`all_leads`](Self::all_leads).
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -116,8 +117,8 @@ impl Copper {
     /// Finds leads: one page, by the search's `page_number` and `page_size`.
     ///
     /// # Errors
-    /// When the search asks for what no search can express, before anything is sent; when Copper refuses
-    /// it, or no answer comes.
+    /// When the search asks for something that no search can express (nothing is sent then), when Copper
+    /// refuses it, or when no answer comes.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -159,7 +160,7 @@ impl Copper {
     }
 }
 
-/// The records of all pages from the `first` on, each page fetched when it is wanted.
+/// The records of all pages from the `first` one on. Each page is fetched when it is needed.
 pub(crate) fn found<T, F, P>(
     operation: &'static Operation,
     first: i64,
@@ -195,7 +196,7 @@ where
     Found(pages.try_flatten().boxed())
 }
 
-/// The search, in an order that puts what is created meanwhile last, unless it has one.
+/// The search, in an order in which new records come last, unless it has an order.
 fn in_stable_order(search: LeadSearch) -> LeadSearch {
     match search.sort_by {
         Some(_) => search,
@@ -215,7 +216,7 @@ enum Next {
     CutOff,
 }
 
-/// A page that is not full is the last. `total` is an upper bound, so it can't say that more is there.
+/// A page that is not full is the last one. `total` is an upper bound, so it can't prove that there are more.
 fn after(number: i64, size: i64, records: usize, total: Option<u64>) -> Next {
     let reached = number.saturating_mul(size);
     if (records as i64) < size {

@@ -1,6 +1,6 @@
-//! Telemetry: spans and events of `tracing`. All names, levels and fields are here, as the page
-//! [`observing`](crate::guide::observing) lists them: numbers, words of ours, and the id that Copper gave a
-//! request, with whatever the request carried hidden in it. Of records only where they are in the input.
+//! Telemetry: the spans and events of `tracing`, with all names, levels and fields, as the page
+//! [`observing`](crate::guide::observing) lists them. Fields are numbers, words of ours, and the id that
+//! Copper gave a request, redacted. Records appear only by their place in the input.
 
 use std::time::Duration;
 
@@ -14,10 +14,10 @@ use crate::{
 };
 
 const TARGET: &str = "copper_crm";
-/// More of a request id is not an id.
+/// A longer request id is not an id.
 pub(crate) const LONGEST_ID: usize = 100;
 
-/// Records that follow on each other in the input: the index of the first, and how many they are.
+/// Consecutive records of the input: the index of the first, and their number.
 pub(crate) type Range = (u64, usize);
 
 /// A bulk run, from its first request to its last.
@@ -25,8 +25,8 @@ pub(crate) fn run(operation: &'static str) -> Span {
     info_span!(target: TARGET, "run", operation)
 }
 
-/// One attempt at a request, from when the limiter has let it go. The names with dots are those of
-/// OpenTelemetry for an HTTP client.
+/// One attempt at a request, after the limiter has let it go. The names with dots are those of OpenTelemetry
+/// for an HTTP client.
 pub(crate) fn request(
     operation: &Operation,
     url: &Url,
@@ -57,7 +57,7 @@ pub(crate) fn request(
     )
 }
 
-/// The attempt that `span` is for has ended.
+/// Ends the attempt of this span.
 pub(crate) fn ended(
     span: &Span,
     event: Event,
@@ -88,8 +88,8 @@ pub(crate) fn ended(
     });
 }
 
-/// Reports the retry decision about an attempt that did not settle its request, which is sent again after `pause`
-/// if at all.
+/// Reports the retry decision about an attempt that did not settle its request. With a `pause`, the request
+/// is sent again after it.
 pub(crate) fn decision(
     operation: &'static str,
     attempt: u32,
@@ -114,60 +114,61 @@ pub(crate) fn decision(
         Decision::Unknown => {
             warn!(target: TARGET, operation, attempt, status, reason, first, count, "in doubt")
         }
-        // The answer itself, the outcomes, or the stop tell of these.
+        // The answer, the outcomes, or the stop report these.
         Decision::Read | Decision::Rejected | Decision::Stop => {}
     }
 }
 
-/// So many entries of a list have no id that can be read, and are left out.
+/// Reports entries of a list that are left out because their id can't be read.
 pub(crate) fn dropped(operation: &'static str, entries: usize) {
     warn!(target: TARGET, operation, entries, "left out of a list");
 }
 
-/// The outcomes of some records: done, rejected, not sent, unknown.
+/// The number of records with each outcome: done, rejected, not sent, unknown.
 pub(crate) type Counts = [u64; 4];
 
-/// These records have their outcomes.
+/// Reports that these records have their outcomes.
 pub(crate) fn settled((first, count): Range, [done, rejected, not_sent, unknown]: Counts) {
     debug!(target: TARGET, first, count, done, rejected, not_sent, unknown, "settled");
 }
 
-/// Nothing is sent until Copper answers a read.
+/// Reports an outage: nothing is sent until Copper answers a read.
 pub(crate) fn held_back() {
     warn!(target: TARGET, "held back by an outage");
 }
 
-/// Copper has answered it.
+/// Reports the end of an outage: Copper has answered the read.
 pub(crate) fn resumed(after: Duration) {
     info!(target: TARGET, after_ms = ms(after), "resumed after an outage");
 }
 
-/// The caller stopped the run: nothing more is sent.
+/// Reports that the caller stopped the run. Nothing more is sent.
 pub(crate) fn stopped_by_caller() {
     info!(target: TARGET, by = "caller", "stopped");
 }
 
-/// The input failed: nothing more is sent. The text of its error is the caller's.
+/// Reports that the input failed. Nothing more is sent. The text of its error is the caller's.
 pub(crate) fn stopped_by_input() {
     error!(target: TARGET, by = "input", "stopped");
 }
 
-/// An error that all later requests would meet as well stopped the run.
+/// Reports that an error stopped the run which all later requests would get as well.
 pub(crate) fn stopped_by_error(why: &Error) {
     error!(target: TARGET, by = "error", error = %why, "stopped");
 }
 
-/// The run was dropped before its end. It gave out the outcomes of so many records, and took so many more.
+/// Reports that the run was dropped before its end, with the numbers of outcomes that were and were not
+/// returned.
 pub(crate) fn run_dropped(given_out: u64, not_given_out: u64) {
     warn!(target: TARGET, given_out, not_given_out, "dropped");
 }
 
-/// The request of these records was interrupted, because its run was dropped.
+/// Reports that the request of these records was interrupted, because its run was dropped.
 pub(crate) fn interrupted((first, count): Range) {
     warn!(target: TARGET, first, count, "interrupted");
 }
 
-/// All records of a run have been given back.
+/// Reports that all outcomes of a run are returned.
 pub(crate) fn over([done, rejected, not_sent, unknown]: Counts) {
     info!(target: TARGET, done, rejected, not_sent, unknown, "over");
 }

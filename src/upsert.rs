@@ -1,6 +1,5 @@
-//! Upserts of many leads, through the same pipeline: one lead a request, each found again by what the
-//! caller says. That is taken from the lead itself, for only a lead that carries what it is found by is
-//! found when the whole is repeated.
+//! Upserts of many leads, through the same pipeline: one lead per request, matched by a value that the lead
+//! itself has. So every repetition finds the same lead.
 
 use progenitor_client::Error;
 use serde::Serialize;
@@ -8,7 +7,7 @@ use serde::Serialize;
 use crate::{
     Copper,
     client::Client,
-    endpoint::{Answer, Endpoint},
+    endpoint::{BulkResult, Endpoint},
     generated::operation,
     item::{Item, item_of_body, item_of_record},
     operation::Operation,
@@ -17,19 +16,19 @@ use crate::{
     types::{CustomFieldDefinitionId, Lead, LeadMatch, NewLead, UpsertLead},
 };
 
-/// By what an upsert run finds the leads that are there already.
+/// The match of an upsert run: the value by which it finds leads that are already there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub enum MatchBy {
     /// By the lead's own e-mail address.
     Email,
-    /// By the value that the lead itself has in this custom field, which must be available on leads and
-    /// filterable: a key of the caller's own, say.
+    /// By the value that the lead has in this custom field, such as a key of your own. The field must be
+    /// available on leads and filterable.
     CustomField(CustomFieldDefinitionId),
 }
 
 impl MatchBy {
-    /// The match for this lead; none if it lacks the value.
+    /// The match of this lead. None if it lacks the value.
     fn of(self, lead: &NewLead) -> Option<LeadMatch> {
         match self {
             Self::Email => {
@@ -46,7 +45,7 @@ impl MatchBy {
         }
     }
 
-    /// The field that a lead can't do without, and what to say if it does.
+    /// The field that a lead needs, and the message if it lacks it.
     fn missing(self) -> Rejection {
         match self {
             Self::Email => Rejection::unsent(
@@ -61,7 +60,7 @@ impl MatchBy {
     }
 }
 
-/// The requests of an upsert run, of one lead each.
+/// The requests of an upsert run, with one lead each.
 pub struct UpsertLeads(Vec<UpsertLead>);
 
 impl Endpoint for UpsertLeads {
@@ -72,7 +71,7 @@ impl Endpoint for UpsertLeads {
 
     fn wrap(leads: Vec<NewLead>, by: &MatchBy) -> Self {
         let request = |lead| UpsertLead {
-            // It has one: `key` was asked before.
+            // The lead has a value: `key` was called before.
             match_: by.of(&lead).unwrap_or_else(|| LeadMatch::email("")),
             properties: lead,
         };
@@ -87,7 +86,7 @@ impl Endpoint for UpsertLeads {
     }
 
     #[allow(private_interfaces, reason = "this is what seals the trait")]
-    async fn send(client: &Client, requests: &Self) -> Answer<Lead> {
+    async fn send(client: &Client, requests: &Self) -> BulkResult<Lead> {
         let mut items: Vec<Item<Lead>> = Vec::with_capacity(requests.0.len());
         for request in &requests.0 {
             let answer = client.upsert_lead(client.inner.computed(), request).await;
@@ -109,7 +108,7 @@ impl Endpoint for UpsertLeads {
 
     fn key(lead: &NewLead, by: &MatchBy) -> Result<Option<String>, Rejection> {
         match by.of(lead) {
-            // Addresses are the same to Copper whatever their case.
+            // Copper compares addresses without case.
             Some(found_by) => Ok(Some(found_by.field_value.to_string().to_lowercase())),
             None => Err(by.missing()),
         }
@@ -121,34 +120,34 @@ impl Endpoint for UpsertLeads {
 }
 
 impl Copper {
-    /// Updates the lead that matches, or creates one if none does, for any number of leads: a sync that may
-    /// be run again as a whole, and creates nothing twice.
+    /// Updates the lead that matches, or creates one if none does, for any number of leads. It is idempotent:
+    /// you can run the whole sync again, and it creates nothing twice.
     ///
-    /// Prefer it where the same leads come again and again, or where it must not matter how often the
-    /// program was run: a nightly sync, a form, a few hundred rows. For a first load of many leads prefer
-    /// [`bulk_create_leads`](Self::bulk_create_leads): it puts ten leads into a request, so that an upsert
-    /// run, with one, gets a tenth of its speed, at most some 170 leads a minute.
+    /// Use it if the same leads come again and again, or if it must not matter how often the program runs: a
+    /// nightly sync, a web form, a few hundred rows. For a first load of many leads, use
+    /// [`bulk_create_leads`](Self::bulk_create_leads). That puts ten leads into a request. An upsert run
+    /// sends one, so it has a tenth of the speed: at most some 170 leads a minute.
     ///
-    /// It is a [`Run`] like that of a bulk endpoint, with the same outcomes, and differs in these:
+    /// It is a [`Run`] like that of a bulk endpoint, with the same outcomes, except that:
     ///
-    /// - What is left in doubt is sent again, a few times, before it is
-    ///   [`Unknown`](crate::Outcome::Unknown); and `Unknown` means just to upsert it once more.
-    /// - A lead that lacks what it is matched by is [`Rejected`](crate::Outcome::Rejected) before anything
-    ///   is sent. One that several leads match is rejected too, and
-    ///   [`matching_ids`](crate::bulk::Rejection::matching_ids) names them.
-    /// - Leads with the same e-mail, or the same value, are sent one after the other, in the order of the
-    ///   input, so that the later updates what the earlier created.
-    /// - Fields that a lead leaves out stay as they are.
-    /// - Requests count with single calls, not as bulk ones. The first 171 leads go out as fast as answers
-    ///   come; nine requests of each minute are left to single calls, which go first, and a bulk run beside
-    ///   it takes turns with it.
-    /// - A [`journal`](Run::journal) is not needed to repeat it, but spares what is done already. What was
-    ///   in flight is sent again, be it after a later record of the same lead that is done: an input with
-    ///   such records is better repeated as a whole, without one. It belongs to its `match_by` as well as
-    ///   to its input.
+    /// - A request in doubt is sent again a few times before its lead is
+    ///   [`Unknown`](crate::Outcome::Unknown). An `Unknown` upsert may simply be repeated.
+    /// - A lead that lacks the value to match by is [`Rejected`](crate::Outcome::Rejected) before anything is
+    ///   sent. A lead that several leads in Copper match is rejected as well, and
+    ///   [`matching_ids`](crate::bulk::Rejection::matching_ids) has their ids.
+    /// - Leads with the same address or value are sent one after the other, in the order of the input, so a
+    ///   later one updates the lead that an earlier one created.
+    /// - Fields that a lead leaves out stay unchanged.
+    /// - Its requests count as single calls and not as bulk requests. The first 171 leads are sent as fast as
+    ///   answers come. Nine requests of each minute are left to single calls, which go first. A bulk run at
+    ///   the same time takes turns with it.
+    /// - A [`journal`](Run::journal) is not needed to repeat it, but saves the work that is already done. A
+    ///   request that was in flight is sent again, even after a later record of the same lead. So if several
+    ///   records of the input match one lead, repeat the whole run without a journal. The journal belongs to
+    ///   its `match_by` as well as to its input.
     ///
-    /// That a lead which was created is found by the next upsert at once is what Copper's documentation
-    /// lets one expect, but nobody has verified it.
+    /// By Copper's documentation, the next upsert should find a created lead at once. Nobody has verified
+    /// this.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {

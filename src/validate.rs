@@ -1,5 +1,5 @@
-//! Validation of a record before it is sent. Copper decides, so nothing here is on by default,
-//! and it flags only values that Copper rejects, or obvious mistakes.
+//! Validation of a record before it is sent. It flags only values that Copper rejects, or obvious mistakes.
+//! It is off by default, because Copper decides.
 
 use std::{borrow::Cow, collections::BTreeMap, error::Error as StdError, fmt};
 
@@ -12,10 +12,10 @@ use crate::{
     value::Update,
 };
 
-/// A record that can be looked through before it is sent: see [`Run::checked`](crate::bulk::Run::checked).
+/// A record that can be validated before it is sent: see [`Run::checked`](crate::bulk::Run::checked).
 ///
-/// Three rules, and no more: a name is not blank, an e-mail address has an `@`, and no tag is blank.
-/// Fields that an update keeps or clears are not validated.
+/// There are three rules: a name is not blank, an e-mail address has an `@`, and no tag is blank. Fields that
+/// an update keeps or clears are not validated.
 ///
 /// ```
 /// use copper_crm::{Check, NewLead};
@@ -25,17 +25,17 @@ use crate::{
 /// assert_eq!(invalid.to_string(), "email: it has no @; name: it is blank");
 /// ```
 pub trait Check {
-    /// Looks through it.
+    /// Validates the record.
     ///
     /// # Errors
-    /// All invalid fields, and the rules that they break; never their values.
+    /// All invalid fields, with the rules that they break, but without their values.
     fn check(&self) -> Result<(), Invalid>;
 }
 
 /// The reason why a record was found invalid before it was sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Invalid {
-    /// By field, in order.
+    /// Sorted by field.
     faults: BTreeMap<Cow<'static, str>, Cow<'static, str>>,
 }
 
@@ -43,15 +43,15 @@ const BLANK: &str = "it is blank";
 const NO_AT: &str = "it has no @";
 
 impl Invalid {
-    /// Says which field is invalid, and the rule that it breaks, for a check of your own. A field without a
-    /// name stands for the whole record.
+    /// Names an invalid field and the rule that it breaks, for a check of your own. A field without a name
+    /// means the whole record.
     pub fn new(field: impl Into<Cow<'static, str>>, rule: impl Into<Cow<'static, str>>) -> Self {
         Self {
             faults: BTreeMap::from([(field.into(), rule.into())]),
         }
     }
 
-    /// The invalid fields, as Copper names them, and what is wrong with each.
+    /// Returns the invalid fields, by Copper's names, each with the problem.
     pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
         self.faults.iter().map(|(field, rule)| (&**field, &**rule))
     }
@@ -102,8 +102,8 @@ impl fmt::Display for Invalid {
 
 impl StdError for Invalid {}
 
-/// Rule by rule, which field it is for and how its values are reached. A field is named after itself, so
-/// that a change of the schema breaks this at compile time.
+/// For each rule, its fields and how to reach their values. The fields are named directly, so a change of the
+/// schema breaks this at compile time.
 macro_rules! check {
     ($($record:ident { $($rule:ident $field:ident $how:ident),* })*) => {$(
         impl Check for $record {

@@ -1,5 +1,5 @@
-//! Runs progenitor over the document, and adds to its text what it leaves out. The types and the client
-//! that sends them become two texts, for they belong to two layers.
+//! Runs progenitor on the document, and adds to its text what is missing. The types and the client that sends
+//! them become two texts, because they belong to two layers.
 
 use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
@@ -23,8 +23,8 @@ pub struct Generated {
 pub fn generate(document: &Document) -> Result<Generated, String> {
     let spec = serde_json::from_value(resolved(&document.json))
         .map_err(|e| format!("this is not an OpenAPI document: {e}"))?;
-    // The names of all types are known only after a first pass; with them, each type is given its
-    // `JsonSchema` behind the feature. The text is the same whether the feature is on or not.
+    // The names of all types are known only after a first pass. In the second one, each type gets its
+    // `JsonSchema` behind the feature. The text is the same whether the feature is on or off.
     let mut settings = settings();
     let mut first = Generator::new(&settings);
     caught(|| first.generate_tokens(&spec))?;
@@ -58,7 +58,7 @@ fn text(items: Vec<syn::Item>) -> String {
     })
 }
 
-/// Takes the types out of the generator's text, and leaves away what nobody calls.
+/// Takes the types out of the generator's text, and removes code that nobody calls.
 fn take_types(file: &mut syn::File) -> Option<Vec<syn::Item>> {
     let mut types = None;
     file.items.retain_mut(|item| match item {
@@ -68,7 +68,7 @@ fn take_types(file: &mut syn::File) -> Option<Vec<syn::Item>> {
         }
         syn::Item::Mod(module) => module.ident != "prelude",
         syn::Item::Impl(item) => {
-            // It unwraps, and sends without our settings.
+            // It unwraps, and sends requests without our settings.
             item.items.retain(
                 |item| !matches!(item, syn::ImplItem::Fn(method) if method.sig.ident == "new"),
             );
@@ -90,7 +90,7 @@ fn settings() -> GenerationSettings {
     settings
 }
 
-/// progenitor reports some faults of a document by a panic; its words are good, its backtrace is not.
+/// progenitor reports some errors in a document with a panic. Its message is useful, its backtrace is not.
 fn caught<T, E: Display>(generate: impl FnOnce() -> Result<T, E>) -> Result<T, String> {
     let hook = take_hook();
     set_hook(Box::new(|_| {}));
@@ -127,7 +127,7 @@ fn patch(document: &Document, name: &str) -> TypePatch {
     patch
 }
 
-/// True if a struct can be made empty: everything that it requires is a text.
+/// True if a struct can be created empty: all its required fields are texts.
 fn needs_default(schema: &Value) -> bool {
     let required = schema.get("required").and_then(Value::as_array);
     let mut required = required.into_iter().flatten().filter_map(Value::as_str);
@@ -150,7 +150,7 @@ impl VisitMut for DescribeExtra {
     }
 }
 
-/// The generator makes every field that is not required an `Option`; a `Patch` has a state for that.
+/// The generator makes every field that is not required an `Option`. A `Patch` has a state for that.
 struct ThreeStates;
 
 impl VisitMut for ThreeStates {
@@ -191,17 +191,17 @@ fn is_float(ty: &syn::Type) -> bool {
     matches!(ty, syn::Type::Path(path) if path.path.is_ident("f64"))
 }
 
-/// The generator reads a bulk answer item by item; read as a whole it takes less time.
+/// The generator reads a bulk answer item by item. Reading it as a whole is faster.
 #[derive(Default)]
 struct WholeAnswer {
-    /// True in a method that returns one.
+    /// True inside a method that returns one.
     within: bool,
 }
 
 impl VisitMut for WholeAnswer {
     fn visit_impl_item_fn_mut(&mut self, method: &mut syn::ImplItemFn) {
         self.within = false;
-        // What it gives is visited before what it does.
+        // The return type is visited before the body.
         visit_mut::visit_impl_item_fn_mut(self, method);
     }
 

@@ -1,5 +1,5 @@
-//! Writes what the generator does not read from the document: limits, headers, operations, and which
-//! types are records.
+//! Writes the constants that the generator does not read from the document: limits, headers, operations, and
+//! which types are records.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -52,7 +52,7 @@ pub fn generate(document: &Document) -> Result<String, String> {
         }
     });
     let tokens = quote! {
-        #[doc = "Where the API is served, unless told otherwise."]
+        #[doc = "The default base URL of the API."]
         pub const BASE_URL: &str = #base_url;
         #[doc = "How Copper's message about too large a bulk request starts, up to the number."]
         pub const SIZE_LIMIT_MESSAGE: &str = #size_limit_message;
@@ -69,7 +69,7 @@ pub fn generate(document: &Document) -> Result<String, String> {
             use super::{OPERATIONS, Operation};
             #(#ids)*
         }
-        #[doc = "What may be meant where Copper only says that a field is invalid."]
+        #[doc = "The rules of fields that Copper only calls invalid."]
         pub const INVALID_HINTS: &[(&str, &str)] = &[#(#hints),*];
         #(#records)*
     };

@@ -1,5 +1,5 @@
-//! Gives every type that requires fields a `new` that takes just these, in the order in which the
-//! document requires them.
+//! Gives every type with required fields a `new` that takes exactly these, in the order in which the document
+//! requires them.
 
 use quote::quote;
 use serde_json::Value;
@@ -35,7 +35,7 @@ fn constructor(document: &Document, item: &syn::ItemStruct) -> Option<syn::Item>
         .filter_map(Value::as_str)
         .collect();
     let field_of = |property: &str| {
-        // A property that is a word of Rust's has an underscore behind it.
+        // A property whose name is a keyword of Rust has an underscore at its end.
         let word = format!("{property}_");
         item.fields.iter().find(|field| {
             field

@@ -1,5 +1,5 @@
-//! The schema document, read and checked: everything that the handwritten layer relies on and that
-//! the generator would silently pass over is asked for here, with a sentence for each lack.
+//! The schema document, read and checked. Everything that the handwritten layer needs, and that the generator
+//! would silently ignore, is checked here. Each lack has its own sentence.
 
 use std::collections::BTreeMap;
 
@@ -90,7 +90,7 @@ impl Document {
             .flatten()
     }
 
-    /// The schemas of the records that are answered with, each once.
+    /// The schemas of the records in answers, each once.
     pub fn records(&self) -> Vec<&str> {
         let mut records: Vec<_> = answered(self.operations.iter())
             .filter(|name| {
@@ -103,8 +103,7 @@ impl Document {
         records
     }
 
-    /// The fields with what may be meant where Copper only says that they are invalid
-    /// (`x-copper-invalid-hint`).
+    /// The fields with the rules for values that Copper only calls invalid (`x-copper-invalid-hint`).
     pub fn invalid_hints(&self) -> BTreeMap<&str, &str> {
         let properties = self.schemas().filter_map(|(_, schema)| {
             let properties = schema.get("properties")?;
@@ -124,7 +123,7 @@ impl Document {
     }
 }
 
-/// The schemas that these operations are answered with.
+/// The schemas of the answers of these operations.
 fn answered<'a>(operations: impl Iterator<Item = &'a Operation>) -> impl Iterator<Item = &'a str> {
     operations.filter_map(|operation| match &operation.bulk {
         Some(bulk) => Some(bulk.output.as_str()),
@@ -132,7 +131,7 @@ fn answered<'a>(operations: impl Iterator<Item = &'a Operation>) -> impl Iterato
     })
 }
 
-/// A record exists once Copper has answered with its id, so nothing else may keep it from being read.
+/// A record exists once Copper has answered with its id, so no other field may be required to read it.
 fn check_records(json: &Value, operations: &[Operation]) -> Result<(), String> {
     let is_record = |name: &str| {
         let id = format!("/components/schemas/{name}/properties/id");
@@ -188,7 +187,7 @@ fn check_schemas(json: &Value) -> Result<(), String> {
     Ok(())
 }
 
-/// Descriptions become rustdoc, where a fence or an indent would become a doctest.
+/// Descriptions become rustdoc, in which a fence or an indent would become a doctest.
 fn check_descriptions(value: &Value, place: &str) -> Result<(), String> {
     match value {
         Value::Object(object) => object.iter().try_for_each(|(key, value)| {

@@ -1,5 +1,5 @@
-//! Writes, for each bulk operation, the few lines that put it through the one pipeline. They are a text
-//! of their own, which the layer includes that owns the trait.
+//! Writes, for each bulk operation, the few lines that connect it to the one pipeline. They are a separate
+//! text, which the layer that owns the trait includes.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -42,12 +42,12 @@ fn endpoint(document: &Document, operation: &Operation, bulk: &Bulk) -> TokenStr
             const OPERATION: &'static Operation = operation::#constant;
             fn wrap(items: Vec<Self::Input>, (): &()) -> Self { Self { #key: items } }
             fn unwrap(self) -> Vec<Self::Input> { self.#key }
-            async fn send(client: &Client, request: &Self) -> Answer<Self::Output> { items(client.#method(#computed request).await) }
+            async fn send(client: &Client, request: &Self) -> BulkResult<Self::Output> { items(client.#method(#computed request).await) }
         }
     }
 }
 
-/// The type of a schema: a handwritten one where `x-rust-type` names it.
+/// The type of a schema: a handwritten one if `x-rust-type` names it.
 fn rust_type(document: &Document, name: &str) -> TokenStream {
     let generated = |name: &str| {
         let name = format_ident!("{name}");

@@ -1,5 +1,5 @@
-//! Our own extensions in the document, turned into what the generator understands: open sets
-//! and three-state updates become Rust types of their own, and a few types are handwritten.
+//! Converts our own extensions in the document to what the generator understands: open sets and three-state
+//! updates become Rust types, and a few types are handwritten.
 
 use serde_json::{Map, Value, json};
 
@@ -16,7 +16,7 @@ pub fn open_set(schema: &Value) -> Option<Vec<&str>> {
         .collect()
 }
 
-/// The document with `x-rust-type` where the generator is to name a type that it does not make.
+/// The document with `x-rust-type` for each type that the generator must name and not generate.
 pub fn resolved(document: &Value) -> Value {
     let mut document = document.clone();
     let schemas = document
@@ -54,7 +54,7 @@ fn name_type(schema: &mut Value, path: &str, parameter: Option<Value>) {
     }
 }
 
-/// `allOf` of one reference, as a described reference has to be written, is that reference.
+/// `allOf` with one reference, which is how a reference with a description is written, is that reference.
 fn only_reference(schema: &mut Map<String, Value>) {
     let reference = schema
         .get("allOf")

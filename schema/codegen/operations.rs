@@ -1,4 +1,4 @@
-//! The operations of the document, with what our own extensions say of them.
+//! The operations of the document, with what our own extensions say about them.
 
 use serde_json::{Map, Value};
 
@@ -17,7 +17,8 @@ pub struct Operation {
     pub answer: Option<String>,
 }
 
-/// A bulk operation: the request's component and its one list, and what the list and the answer hold.
+/// A bulk operation: the request's component and its one list, and the schemas of the list's and the answer's
+/// items.
 pub struct Bulk {
     pub request: String,
     pub key: String,
@@ -29,7 +30,7 @@ pub struct Bulk {
 /// The parameter that asks for computed custom field values.
 const COMPUTED: &str = "custom_field_computed_values";
 
-/// The names that the handwritten layer calls.
+/// The names of operations that the handwritten layer calls.
 const OPERATIONS: [&str; 18] = [
     "bulk_create_activities",
     "bulk_create_companies",
@@ -85,7 +86,7 @@ fn operation_at(
     let method = method.to_uppercase();
     let id = text_at(operation, "/operationId")
         .ok_or_else(|| format!("{method} {path} lacks an `operationId`"))?;
-    // The generated client calls operations by their ids in snake case, and the hooks look them up by that.
+    // The generated client calls operations by their ids in snake case, and the hooks find them by these.
     if id.is_empty()
         || !id
             .chars()

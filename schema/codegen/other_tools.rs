@@ -1,6 +1,6 @@
-//! Rewrites the parts of the document that are there for other tools. A reference that can be `null` has the
-//! strict form of OpenAPI 3.0, which the generator would take for an enum. The `default` error responses are
-//! dropped, because the generator panics on a second type of response.
+//! Rewrites the parts of the document that are only for other tools. A reference that can be `null` has the
+//! strict form of OpenAPI 3.0, which the generator would read as an enum. The `default` error responses are
+//! dropped, because the generator panics if there is a second type of response.
 
 use serde_json::{Map, Value, json};
 

@@ -1,5 +1,5 @@
-//! Writes an enum for each open set of the document: its documented members by name, and room for what
-//! Copper may add.
+//! Writes an enum for each open set of the document: its documented members by name, and a variant for
+//! members that Copper may add.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};

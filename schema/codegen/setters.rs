@@ -1,8 +1,9 @@
-//! Gives the types that are sent one setter for each field that they do not require, so that a record
-//! reads as it is built: `NewLead::named("Pam").email("pam@example.com").tag("sample")`.
+//! Gives request types one setter for each field that they do not require:
+//! `NewLead::named("Pam").email("pam@example.com").tag("sample")`.
 //!
-//! One rule for all: a setter is called like its field and takes whatever turns into its value. A list
-//! is set by anything that iterates, and gets a second setter, in the singular, that adds one. Where
+//! The rule is the same for all: a setter has the name of its field and takes anything that converts to its
+//! value. A list is set from any iterator, and gets a second setter, in the singular, that adds one value. If
+//! a type requires only one text, a text converts to the type.
 //! one text is all that a type requires, that text turns into it.
 
 use std::collections::BTreeSet;
@@ -42,7 +43,7 @@ pub fn add(document: &Document, file: &mut syn::File) {
     );
 }
 
-/// The schemas that some request holds.
+/// The schemas that requests contain.
 fn sent(document: &Document) -> BTreeSet<String> {
     let paths = document.json.get("paths").and_then(Value::as_object);
     let operations = paths
@@ -57,7 +58,7 @@ fn sent(document: &Document) -> BTreeSet<String> {
     sent
 }
 
-/// Adds all schemas that `value` refers to, and those that they refer to.
+/// Adds all schemas that `value` refers to, and those that these refer to.
 fn refer(document: &Document, value: &Value, to: &mut BTreeSet<String>) {
     match value {
         Value::Object(object) => {
@@ -96,7 +97,7 @@ fn setters(schema: &Value, item: &syn::ItemStruct) -> Option<TokenStream> {
         .iter()
         .filter(|field| {
             let name = field.ident.as_ref().map(ToString::to_string);
-            // A property that is a word of Rust's has an underscore behind it.
+            // A property whose name is a keyword of Rust has an underscore at its end.
             name.is_some_and(|name| {
                 let name = name.trim_end_matches('_');
                 properties.contains_key(name) && !required.contains(&name)
@@ -183,7 +184,7 @@ fn from_text(schema: &Value, item: &syn::ItemStruct) -> Option<TokenStream> {
         return None;
     };
     let is_text = schema.pointer(&format!("/properties/{property}/type"))? == "string";
-    // A record is more than its name; what is left can be told by its text.
+    // A record is more than its name; the other types can be made from their text.
     (is_text && property != "name").then(|| {
         quote! {
             impl ::std::convert::From<&str> for #name {

@@ -1,5 +1,5 @@
-//! Blocking calls, for programs without async: the same calls as [`Copper`](crate::Copper) has, and a bulk run that
-//! is an [`Iterator`]. Feature `blocking`.
+//! Blocking calls, for programs without async: the same calls as those of [`Copper`](crate::Copper), and a
+//! bulk run that is an [`Iterator`]. Needs the feature `blocking`.
 //!
 //! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -25,9 +25,9 @@
 //! # }
 //! ```
 //!
-//! One thread with a tokio runtime of its own serves a handle and its clones; it ends with the last of them. So these
-//! calls work with no runtime, and within one: there they block the thread that calls, like any blocking code, so
-//! make them within `spawn_blocking`.
+//! One thread with its own tokio runtime serves a handle and its clones. It ends with the last of them. So
+//! these calls work without a runtime. They also work inside one, but block the calling thread there, like
+//! all blocking code: make them within `spawn_blocking`.
 
 mod run;
 mod runtime;
@@ -65,8 +65,8 @@ pub struct Copper {
 }
 
 impl crate::Copper {
-    /// Returns a handle with the same settings and limits whose calls block. From then on use that one alone: an
-    /// HTTP connection belongs to the runtime that opened it.
+    /// Returns a handle with the same settings and limits whose calls block. Afterwards use only that handle:
+    /// an HTTP connection belongs to the runtime that opened it.
     ///
     /// ```
     /// # fn main() -> Result<(), copper_crm::Error> {
@@ -87,20 +87,20 @@ impl crate::Copper {
     }
 }
 
-/// The calls for one thing: each blocks until the async call of the same name is done.
+/// The calls for one record: each blocks until the async call of the same name is done.
 macro_rules! calls {
     ($($name:ident($($argument:ident: $type:ty),*) -> $answer:ty;)*) => {$(
         #[doc = concat!("Blocks until [`Copper::", stringify!($name), "`](crate::Copper::", stringify!($name), ") is done.")]
         ///
         /// # Errors
-        /// As that one has them.
+        /// The same as those of that call.
         pub fn $name(&self, $($argument: $type),*) -> Result<$answer, Error> {
             self.runtime.wait(self.copper.$name($($argument),*))
         }
     )*};
 }
 
-/// The bulk calls: each returns the run of the same name, as an iterator.
+/// The bulk calls: each returns the run of the same name as an iterator.
 macro_rules! runs {
     ($($name:ident($input:ty $(, $argument:ident: $type:ty)?) -> $endpoint:ty;)*) => {$(
         #[doc = concat!("Returns the run of [`Copper::", stringify!($name), "`](crate::Copper::", stringify!($name), ") as an iterator.")]
@@ -171,8 +171,8 @@ impl Copper {
         Found::new(self.copper.search_users(search), self.runtime.clone())
     }
 
-    /// Blocks until a program on the async handle is done: for [directories](crate::directory), for
-    /// [syncs](crate::sync), and for several calls at a time.
+    /// Runs an async program on the async handle and blocks until it is done: for
+    /// [directories](crate::directory), for [syncs](crate::sync), and for several calls at the same time.
     ///
     /// ```
     /// # fn names(copper: copper_crm::blocking::Copper) -> Result<(), copper_crm::Error> {
@@ -203,7 +203,7 @@ impl Copper {
         }
     }
 
-    /// Returns the address that requests go to.
+    /// Returns the base URL of all requests.
     pub fn base_url(&self) -> &str {
         self.copper.base_url()
     }

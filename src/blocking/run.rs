@@ -15,8 +15,8 @@ use crate::{
 
 /// A bulk run: an iterator over outcomes, one per record of the input and in its order.
 ///
-/// Up to 16 requests are in flight while the caller is busy with an outcome. Dropping the run aborts them, and
-/// their records may or may not be in Copper then; [`stop`](Self::stop) ends a run without such doubt.
+/// Up to 16 requests are in flight while the caller is busy with an outcome. Dropping the run aborts them,
+/// and their records may or may not be in Copper. [`stop`](Self::stop) ends a run without such doubt.
 #[must_use = "a run sends nothing until it is iterated over"]
 pub struct Run<'a, E: Endpoint, K = ()> {
     run: bulk::Run<'a, E, K>,
@@ -39,7 +39,7 @@ impl<'a, E: Endpoint, K> Run<'a, E, K> {
         Self::new(settings(self.run), self.runtime)
     }
 
-    /// Keeps a write-ahead log there; see [`bulk::Run::journal`].
+    /// Keeps a journal (a write-ahead log) there; see [`bulk::Run::journal`].
     pub fn journal(self, location: impl Into<JournalLocation>) -> Self {
         self.with(|run| run.journal(location))
     }
@@ -57,7 +57,7 @@ impl<'a, E: Endpoint, K> Run<'a, E, K> {
         self.with(|run| run.expected(records))
     }
 
-    /// Waits for the end of an outage for this long; see [`bulk::Run::wait_out_outages`].
+    /// Waits this long for the end of an outage; see [`bulk::Run::wait_out_outages`].
     pub fn wait_out_outages(self, longest: Duration) -> Self {
         self.with(|run| run.wait_out_outages(longest))
     }
@@ -67,12 +67,12 @@ impl<'a, E: Endpoint, K> Run<'a, E, K> {
         self.with(|run| run.chunk_size(records))
     }
 
-    /// Returns a handle by which other threads watch this run; see [`bulk::Run::progress`].
+    /// Returns a handle that watches this run from another thread; see [`bulk::Run::progress`].
     pub fn progress(&self) -> Progress {
         self.run.progress()
     }
 
-    /// Ends the run: requests in flight are settled, and everything else comes back as `NotSent`.
+    /// Stops the run: requests in flight are settled, and the rest of the input comes back as `NotSent`.
     pub fn stop(&self) {
         self.run.stop();
     }
@@ -87,7 +87,7 @@ impl<'a, E: Endpoint, K> Run<'a, E, K> {
         self.run.stopped_by()
     }
 
-    /// Returns the number of records with each outcome so far.
+    /// Returns the number of records with each outcome that was returned so far.
     pub fn summary(&self) -> Summary {
         self.run.summary()
     }
@@ -115,7 +115,7 @@ impl<E: Endpoint, K> fmt::Debug for Run<'_, E, K> {
     }
 }
 
-/// The records that a search finds: an iterator over all pages, each fetched when it is wanted.
+/// The records that a search finds: an iterator over all pages. Each page is fetched when it is needed.
 #[derive(Debug)]
 pub struct Found<T> {
     found: search::Found<T>,

@@ -1,5 +1,5 @@
-//! A runtime thread: connections and timers live there, while each call is polled by the thread that made it.
-//! So a call borrows its arguments like an async one, and never blocks a runtime from within, which would panic.
+//! A runtime thread. Connections and timers live there, and each call is polled by the thread that made it.
+//! So a call borrows its arguments like an async one, and never blocks inside a runtime, which would panic.
 
 use std::{fmt, future::Future, sync::Arc, thread};
 
@@ -15,7 +15,7 @@ use crate::Error;
 #[derive(Clone)]
 pub(super) struct Runtime {
     handle: Handle,
-    /// Its drop is what ends the thread.
+    /// Dropping it ends the thread.
     _alive: Arc<oneshot::Sender<()>>,
 }
 
@@ -42,12 +42,12 @@ impl Runtime {
     /// Blocks this thread until the future is ready.
     pub(super) fn wait<T>(&self, future: impl Future<Output = T>) -> T {
         let _context = self.enter();
-        // Within a task of another runtime, its budget would run out: nothing gives it a new one before the
-        // task yields, and it can't yield here.
+        // A task of another runtime has a budget, which is renewed only when the task yields. It can't yield
+        // here.
         pollster::block_on(unconstrained(future))
     }
 
-    /// While the guard lives, what needs a runtime finds this one.
+    /// While the guard lives, code that needs a runtime finds this one.
     pub(super) fn enter(&self) -> EnterGuard<'_> {
         self.handle.enter()
     }

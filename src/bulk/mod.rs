@@ -20,44 +20,47 @@
 //! # }
 //! ```
 //!
-//! # How it goes
+//! # How it works
 //!
-//! Records are taken from the input as fast as they can be sent, and no faster; put into requests of
-//! the size that Copper allows; and sent when the [limiter](crate::limit) lets them. At most 16
-//! requests of a run are unsettled at a time, so memory does not depend on the length of the input.
-//! All runs of one [`Copper`](crate::Copper) and its clones share 16 places for the requests that they
-//! have in flight, so a hundred of them take hardly more connections than one; but where answers take
-//! longer than five seconds, or never come, they wait for each other. (Searches of
-//! [reconciliation](Run::reconcile) need no place.) Requests go on while the caller is busy with an
-//! outcome. Outcomes come in the order of the input.
+//! A run takes records from the input as fast as it can send them, and no faster. It puts them into requests
+//! of the size that Copper allows, and sends each request when the [limiter](crate::limit) permits it.
+//! Requests go on while the caller is busy with an outcome. Outcomes come in the order of the input.
+//!
+//! At most 16 requests of a run have no outcome yet, so memory does not depend on the length of the input.
+//! All runs of one [`Copper`](crate::Copper) and its clones together have at most 16 requests in flight: a
+//! hundred runs need hardly more connections than one. Where answers take longer than five seconds, or never
+//! come, runs wait for each other. (The searches of [reconciliation](Run::reconcile) are not counted.)
 //!
 //! # What is sent again
 //!
-//! A request that Copper refused for its rate (429) or never saw (no connection) is sent again. One
-//! that was too large, or refused as a whole (400, 413, 422), is sent again in parts, so that only
-//! the invalid record is rejected; that a request which was refused as a whole created nothing is
-//! what its status says, but nobody has verified it. Whatever leaves it in doubt whether the records
-//! were created is never sent again: those come back as [`Outcome::Unknown`], unless [`Run::reconcile`] has
-//! them looked up, and settles them by what is there. Updates and [upserts](crate::Copper::upsert_leads) may
-//! be done twice, and are sent again a few times before that.
+//! - A request that Copper refused for its rate (429), or that never reached Copper (no connection), is sent
+//!   again.
+//! - A request that was too large, or was refused as a whole (400, 413, 422), is sent again in parts, so that
+//!   only the invalid record is rejected. This relies on the meaning of these statuses: nobody has verified
+//!   that such a request created nothing.
+//! - A create that may have taken effect is never sent again. Its records come back as [`Outcome::Unknown`],
+//!   unless [`Run::reconcile`] looks them up and settles them by what it finds.
+//! - Updates and [upserts](crate::Copper::upsert_leads) are idempotent, so they are sent again a few times
+//!   first.
 //!
 //! # When it ends early
 //!
-//! A refusal that all later requests would get as well (such as a wrong token), a server that can't
-//! prove who it is, an input that fails, or [`Run::stop`] end the sending. What is in flight is still
-//! settled, and the rest of the input comes back as [`Outcome::NotSent`]. [`Run::stopped_by`] says why.
-//! Dropping a run aborts what is in flight.
+//! Four things end the sending: a refusal that all later requests would get as well (such as a wrong token),
+//! a server whose certificate is not trusted, an input that fails, and [`Run::stop`]. Requests in flight are
+//! still settled, and the rest of the input comes back as [`Outcome::NotSent`]. [`Run::stopped_by`] says why.
+//! Dropping a run aborts the requests in flight.
 //!
-//! When three requests in a row were lost, or answers stay away for longer than is usual, nothing more
-//! is sent until Copper answers a harmless read. That is tried for five minutes; then the rest of the
-//! input comes back as [`Outcome::NotSent`]. An outage in the middle of a run so costs some thirty
-//! leads' certainty, and not the run.
+//! A circuit breaker trips when three requests in a row were lost, or when answers take much longer than
+//! usual. Then nothing is sent until Copper answers a harmless read. The run tries this for five minutes;
+//! then the rest of the input comes back as [`Outcome::NotSent`]. So an outage in the middle of a run leaves
+//! some thirty leads in doubt, and does not end the run.
 //!
 //! # The journal
 //!
-//! [`Run::journal`] makes a run one that can be started again. The file is text, one line per event,
-//! and only ever appended to; each line is on the disk before what it announces is done. The first
-//! line names the format, its version, the operation, and a salt. Then, of a run of leads:
+//! With [`Run::journal`], a run that ended early can be started again. The journal is a write-ahead log: a
+//! text file with one line per event, which is only appended to. Each line is on the disk before the event
+//! that it announces. The first line names the format, its version, the operation, and a salt. The lines of a
+//! run of leads:
 //!
 //! ```text
 //! copper-crm journal 2 bulk_create_leads 6a7d…
@@ -75,23 +78,26 @@
 //!
 //! | line | says |
 //! |---|---|
-//! | `records FIRST COUNT FINGERPRINT` | so many records were taken from the input, from this one on, counted from 0 |
-//! | `sending FIRST COUNT TIME` | a request with these records is about to be sent, at this time in unix seconds |
-//! | `answered FIRST COUNT …` | what became of each of them, in order: the id that Copper gave, `rejected` (with the invalid fields), or `unknown` |
-//! | `refused FIRST COUNT` | that request surely had no effect; its records may be sent again |
-//! | `keys FIRST COUNT WAY …` | what each of them is [recognised](Run::reconcile) by: a hash, or `-` for nothing. Before `sending` it says that they are sent with that mark; `sending` without it, that they are not |
-//! | `found INDEX ID` | that record was in doubt, and is there |
-//! | `absent FIRST COUNT` | those were in doubt, and are not there; they may be sent again |
+//! | `records FIRST COUNT FINGERPRINT` | these records were taken from the input: the index of the first, from 0, and their number |
+//! | `sending FIRST COUNT TIME` | a request with these records is about to be sent, at this time in Unix seconds |
+//! | `answered FIRST COUNT …` | the outcome of each of them, in order: the id that Copper gave, `rejected` (with the invalid fields), or `unknown` |
+//! | `refused FIRST COUNT` | that request certainly had no effect; its records may be sent again |
+//! | `keys FIRST COUNT WAY …` | the match key by which each record can be [looked up](Run::reconcile): a hash, or `-` for none. Before `sending`, it says that the records are sent with that mark; `sending` without it says that they are not |
+//! | `found INDEX ID` | that record was in doubt, and is in Copper |
+//! | `absent FIRST COUNT` | those records were in doubt, and are not in Copper; they may be sent again |
 //!
-//! A request that was `sending` and has no answer is in doubt; an upsert is sent again by the next start. The fingerprint (SHA-256 of the salt, the
-//! base URL and the records' JSON, cut to 128 bits, in hexadecimal) is how a later start knows that the
-//! input is still the same, and goes to the same place; it sends nothing before it knows that of all that comes earlier in the input.
-//! Nothing else of the records is in the file, but for the keys of leads that are to be looked up: 64 bits
-//! of the same hash of what they are recognised by, such as the e-mail address. From a hash nothing can be
-//! read; but whoever has the file and a guess can see whether it is right. A last line that is not whole is what an ended process
-//! leaves, and is cut off by the next start.
+//! A request with a `sending` line and no answer is in doubt. An upsert is sent again by the next start.
 //!
-//! The page [guarantees](crate::guide::guarantees) says what exactly is guaranteed, and on which assumptions.
+//! The fingerprint tells a later start whether the input is still the same and goes to the same place.
+//! Nothing is sent until every earlier record in the journal is verified by it. It is SHA-256 of the salt,
+//! the base URL and the records' JSON, cut to 128 bits, in hexadecimal.
+//!
+//! The file holds nothing else of the records, except for the match keys of leads that can be looked up. Such
+//! a key is 64 bits of the same hash, of an e-mail address for example. Nothing can be read from a hash, but
+//! whoever has the file can test a guess. If a process ends while it writes, it leaves an incomplete last
+//! line; the next start cuts it off.
+//!
+//! The page [guarantees](crate::guide::guarantees) lists what is guaranteed, and under which assumptions.
 
 #[cfg(any(test, copper_crm_fuzzing))]
 #[path = "../../tools/fuzz/checks/mod.rs"]
@@ -99,7 +105,8 @@
 #[allow(missing_docs, unreachable_pub)]
 pub mod hostile;
 
-#[doc(hidden)]
+/// For the benchmark of decoders in `tools/compare`.
+#[cfg(copper_crm_compare)]
 pub use crate::item::Items;
 pub use crate::{
     endpoint::Endpoint,

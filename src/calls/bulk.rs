@@ -1,5 +1,5 @@
-//! The bulk endpoints, by the names that users call. To add one: describe it in the schema, and put its
-//! method here.
+//! The bulk endpoints, by the names that users call. To add one, describe it in the schema and put its method
+//! here.
 
 use crate::{
     Copper,
@@ -9,10 +9,37 @@ use crate::{
 };
 
 impl Copper {
+    /// Creates any number of leads. Returns one outcome for each, in the order of the input.
+    ///
+    /// Takes any iterator over [`NewLead`](types::NewLead)s, or a stream by
+    /// [`from_stream`](crate::bulk::from_stream). Nothing is sent before the run is polled. The
+    /// [module](crate::bulk) explains how a run works.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = copper_crm_sandbox::Sandbox::start().await?;
+    /// # let copper = sandbox.copper().build()?;
+    /// use copper_crm::NewLead;
+    ///
+    /// let mut run = copper.bulk_create_leads([NewLead::named("Jim Halpert")]);
+    /// while run.next().await.is_some() {}
+    /// assert_eq!(run.summary().done, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// API: <https://developer.copper.com/leads/bulk-create-leads.html>
+    pub fn bulk_create_leads<'a, K>(
+        &self,
+        leads: impl Source<'a, types::NewLead, Key = K>,
+    ) -> Run<'a, types::BulkCreateLeads, K> {
+        Run::new(self.clone(), leads)
+    }
+
     /// Changes any number of leads.
     ///
-    /// As what it does may be done twice, a request that is in doubt is sent again, a few times, before
-    /// its leads come back as [`Outcome::Unknown`](crate::Outcome::Unknown).
+    /// An update is idempotent: one that is in doubt is sent again a few times, before its leads come back as
+    /// [`Outcome::Unknown`](crate::Outcome::Unknown).
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -164,7 +191,7 @@ impl Copper {
         Run::new(self.clone(), opportunities)
     }
 
-    /// Creates any number of activities. Copper takes those of category `user` only.
+    /// Creates any number of activities. Copper accepts only activities of the category `user`.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -190,32 +217,5 @@ impl Copper {
         activities: impl Source<'a, types::NewActivity, Key = K>,
     ) -> Run<'a, types::BulkCreateActivities, K> {
         Run::new(self.clone(), activities)
-    }
-
-    /// Creates any number of leads, and gives back one outcome for each, in the order of the input.
-    ///
-    /// Takes anything that iterates over [`NewLead`](types::NewLead)s, or a stream by
-    /// [`from_stream`](crate::bulk::from_stream). Nothing is sent before the run is polled. See the [module](crate::bulk) for how a
-    /// run goes.
-    ///
-    /// ```
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let sandbox = copper_crm_sandbox::Sandbox::start().await?;
-    /// # let copper = sandbox.copper().build()?;
-    /// use copper_crm::NewLead;
-    ///
-    /// let mut run = copper.bulk_create_leads([NewLead::named("Jim Halpert")]);
-    /// while run.next().await.is_some() {}
-    /// assert_eq!(run.summary().done, 1);
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// API: <https://developer.copper.com/leads/bulk-create-leads.html>
-    pub fn bulk_create_leads<'a, K>(
-        &self,
-        leads: impl Source<'a, types::NewLead, Key = K>,
-    ) -> Run<'a, types::BulkCreateLeads, K> {
-        Run::new(self.clone(), leads)
     }
 }

@@ -1,5 +1,5 @@
-//! The calls for one lead at a time. What they send and read is generated; what is added is our own
-//! error, and that a lead which was created is given back even when a part of it can't be read.
+//! The calls for one lead. Requests and answers are generated. This file adds our own error, and returns a
+//! lead that was created even if a part of the answer can't be read.
 
 use crate::{
     Copper, Error,
@@ -35,12 +35,12 @@ impl LeadMatch {
 }
 
 impl Copper {
-    /// Creates one lead. For more than a handful, [`bulk_create_leads`](Self::bulk_create_leads) is
-    /// ten times as fast.
+    /// Creates one lead. For more than a handful, [`bulk_create_leads`](Self::bulk_create_leads) is ten times
+    /// as fast.
     ///
     /// # Errors
-    /// When Copper refuses it, or no answer comes. It is not sent again when it may have arrived:
-    /// see [`Error::may_have_taken_effect`].
+    /// When Copper refuses it, or no answer comes. It is not sent again if it may have arrived: see
+    /// [`Error::may_have_taken_effect`].
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -90,7 +90,7 @@ impl Copper {
         .await
     }
 
-    /// Changes fields of one lead: each is left alone, cleared, or set. Gives the lead after the
+    /// Changes fields of one lead. Each field is left alone, cleared, or set. Returns the lead after the
     /// change.
     ///
     /// # Errors
@@ -128,8 +128,8 @@ impl Copper {
         .await
     }
 
-    /// Deletes one lead. As it may be sent again when its answer was lost, a lead that this very call has
-    /// deleted can be reported as not found.
+    /// Deletes one lead. If the answer is lost, the request is sent again, and may then report a lead as not
+    /// found that this very call has deleted.
     ///
     /// # Errors
     /// [`is_not_found`](Error::is_not_found) when there is no such lead (any more).
@@ -154,14 +154,13 @@ impl Copper {
         .await
     }
 
-    /// Updates the one lead that matches, or creates one if none does. It is safe to repeat, which makes
-    /// it the call for small or repeated syncs; for more than a handful,
-    /// [`upsert_leads`](Self::upsert_leads) makes a run of it, and for speed,
-    /// [`bulk_create_leads`](Self::bulk_create_leads) is ten times as fast.
+    /// Updates the one lead that matches, or creates one if none does. It is idempotent, so it is the call
+    /// for small or repeated syncs. For more than a handful there is [`upsert_leads`](Self::upsert_leads).
+    /// [`bulk_create_leads`](Self::bulk_create_leads) is ten times as fast, but only creates.
     ///
     /// # Errors
-    /// When several leads match: [`matching_ids`](Error::matching_ids) has their ids, where Copper names
-    /// them, which it does for up to 30.
+    /// When several leads match: [`matching_ids`](Error::matching_ids) has their ids if Copper names them,
+    /// which it does for up to 30.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -191,12 +190,12 @@ impl Copper {
         .await
     }
 
-    /// Turns a lead into a person, and if wanted a company and an opportunity. The lead is gone
-    /// afterwards.
+    /// Turns a lead into a person, and, if you ask for them, a company and an opportunity. Afterwards the
+    /// lead is gone.
     ///
     /// # Errors
-    /// When Copper refuses it, or no answer comes. It is not sent again when it may have arrived. A company
-    /// that is given by an id and a name is refused before anything is sent.
+    /// When Copper refuses it, or no answer comes. It is not sent again if it may have arrived. A company
+    /// given by both an id and a name is refused before anything is sent.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -233,7 +232,7 @@ impl Copper {
         let body = ConvertLead { details };
         let client = self.client_for(operation::CONVERT_LEAD, &body)?;
         match client.convert_lead(&id.into(), &body).await {
-            // What was not asked for comes as an empty object, which is no record.
+            // A part that was not asked for comes as an empty object, which is no record.
             Err(progenitor_client::Error::InvalidResponsePayload(body, _)) => {
                 let read = read_parts::<ConvertedLead>(&body);
                 let (mut converted, aside) =

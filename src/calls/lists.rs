@@ -18,7 +18,7 @@ impl ConvertCompany {
         }
     }
 
-    /// A company of a name like this one: Copper looks for similar names.
+    /// A company with a name like this one: Copper looks for similar names.
     pub fn named(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -41,7 +41,7 @@ impl ConvertCompany {
 }
 
 impl Copper {
-    /// Lists what happened with a lead, newest first as far as found. An empty query asks for everything.
+    /// Lists the activities of a lead, newest first as far as observed. An empty query asks for all of them.
     ///
     /// # Errors
     /// When there is no such lead, or no answer comes.
@@ -73,7 +73,7 @@ impl Copper {
         .await
     }
 
-    /// Lists the statuses that leads of this account can have.
+    /// Lists the lead statuses of this account.
     ///
     /// # Errors
     /// When Copper refuses it, or no answer comes.
@@ -97,7 +97,7 @@ impl Copper {
         .await
     }
 
-    /// Lists where leads of this account can have come from.
+    /// Lists the sources that leads of this account can come from.
     ///
     /// # Errors
     /// When Copper refuses it, or no answer comes.

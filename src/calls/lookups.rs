@@ -1,4 +1,4 @@
-//! The lookups of an account: the ids of its users, fields, types and pipelines, and their names.
+//! The lookups of an account: the names and ids of its users, fields, types and pipelines.
 
 use crate::{
     Copper, Error,
@@ -13,7 +13,7 @@ use crate::{
 };
 
 impl Copper {
-    /// Returns the account that the credentials belong to. It suits as a test of a connection.
+    /// Returns the account that the credentials belong to. Use it to test a connection.
     ///
     /// # Errors
     /// When Copper refuses it, or no answer comes.
@@ -232,7 +232,7 @@ impl Copper {
         .await
     }
 
-    /// Lists the reasons for which opportunities of the account are lost.
+    /// Lists the reasons for which opportunities of the account can be lost.
     ///
     /// # Errors
     /// When Copper refuses it, or no answer comes.
@@ -255,8 +255,8 @@ impl Copper {
         .await
     }
 
-    /// Lists the types of activities of the account, by category. A type is identified by its id and its
-    /// category together, and 0 is a valid id.
+    /// Lists the types of activities of the account, by category. A type is identified by its id together
+    /// with its category, and 0 is a valid id.
     ///
     /// # Errors
     /// When Copper refuses it, or no answer comes.
@@ -327,8 +327,8 @@ impl Copper {
         })
     }
 
-    /// Lists the tags of the account with the number of records that have each, in an order of choice; the
-    /// default is by name.
+    /// Lists the tags of the account, each with the number of records that have it. The default order is by
+    /// name.
     ///
     /// # Errors
     /// When Copper refuses it, or no answer comes.
@@ -389,8 +389,8 @@ impl Copper {
 
     /// Deletes one person, such as the one that a conversion made.
     ///
-    /// Because it may be sent again when its answer was lost, a person that this very call has deleted can be
-    /// reported as not found.
+    /// If the answer is lost, the request is sent again, and may then report a person as not found that this
+    /// very call has deleted.
     ///
     /// # Errors
     /// [`is_not_found`](Error::is_not_found) when there is no such person.
@@ -423,8 +423,8 @@ impl Copper {
 
     /// Deletes one company, such as the one that a conversion made.
     ///
-    /// Because it may be sent again when its answer was lost, a company that this very call has deleted can be
-    /// reported as not found.
+    /// If the answer is lost, the request is sent again, and may then report a company as not found that this
+    /// very call has deleted.
     ///
     /// # Errors
     /// [`is_not_found`](Error::is_not_found) when there is no such company.
@@ -457,8 +457,8 @@ impl Copper {
 
     /// Deletes one opportunity, such as the one that a conversion made.
     ///
-    /// Because it may be sent again when its answer was lost, an opportunity that this very call has deleted can be
-    /// reported as not found.
+    /// If the answer is lost, the request is sent again, and may then report an opportunity as not found that
+    /// this very call has deleted.
     ///
     /// # Errors
     /// [`is_not_found`](Error::is_not_found) when there is no such opportunity.

@@ -32,15 +32,15 @@ pub(crate) struct Context {
     pub(crate) ids: GivenIds,
     /// Set before the first chunk, if the run keeps one.
     pub(crate) journal: OnceLock<Journal>,
-    /// The error of a journal that may hide what earlier starts have sent.
+    /// The error of an unusable journal that may hide what earlier starts have sent.
     doubt: OnceLock<Arc<Error>>,
     /// The most records of one request, as learned from a refusal.
     pub(crate) size_limit: AtomicUsize,
-    /// The number of chunks before whose request no more is taken from the input.
+    /// The number of chunks that wait for a permit. While there is one, no more is taken from the input.
     waiting: AtomicUsize,
     /// Wakes the run when `waiting` falls.
     pub(crate) waker: AtomicWaker,
-    /// The progress that others are shown.
+    /// The counts for progress handles.
     pub(crate) tally: watch::Sender<Tally>,
     pub(crate) span: Span,
 }
@@ -63,11 +63,11 @@ impl Context {
         }
     }
 
-    /// Ends the run: without its journal nothing is sent.
+    /// Stops the run, because nothing is sent without its journal.
     pub(crate) fn stop_by_journal(&self, error: &JournalError) {
         let error = Arc::new(error.to_error());
         if error.may_have_taken_effect() {
-            // Of several doubts the first is told.
+            // If there are several such errors, the first is kept.
             let _ = self.doubt.set(Arc::clone(&error));
         }
         self.stop.stop_by(StoppedBy::Error(error));
@@ -76,13 +76,13 @@ impl Context {
     /// The outcome of a record that this run did not send, because it was stopped.
     pub(crate) fn unsent<T>(&self, by: StoppedBy) -> Outcome<T> {
         match self.doubt.get() {
-            // Whatever stopped the run, nobody knows what an unusable journal knows.
+            // If the journal is unusable, earlier starts may have sent the record, whatever stopped this run.
             Some(error) => Outcome::Unknown(Unknown::failed(Arc::clone(error))),
             None => Outcome::NotSent(NotSent::stopped(by)),
         }
     }
 
-    /// Waits for something, but not beyond the run's stop, nor beyond the deadline.
+    /// Waits for a future, but not beyond the run's stop or the deadline.
     pub(super) async fn unless_stopped<T>(
         &self,
         deadline: Option<Deadline>,
@@ -98,7 +98,7 @@ impl Context {
         done.map_err(StopReason::Stopped)
     }
 
-    /// The outcome of a record that was not sent before this.
+    /// The outcome of a record that was not sent before this happened.
     pub(super) fn unsent_by<E: Endpoint>(&self, reason: &StopReason) -> Outcome<E::Output> {
         match reason {
             StopReason::Stopped(by) => self.unsent(by.clone()),
@@ -115,13 +115,13 @@ impl Context {
     }
 }
 
-/// Why nothing is waited for any more.
+/// The reason why waiting ended.
 pub(super) enum StopReason {
     Stopped(StoppedBy),
     Expired(Deadline),
 }
 
-/// Keeps the run from taking more from its input, until it is done or dropped.
+/// Keeps the run from taking more of its input, until `done` is called or this is dropped.
 pub(super) struct Waiting {
     context: Arc<Context>,
     waits: bool,
@@ -136,7 +136,7 @@ impl Waiting {
         }
     }
 
-    /// Lets the run take more from its input.
+    /// Lets the run take more of its input.
     pub(super) fn done(&mut self) {
         if mem::take(&mut self.waits) {
             self.context.waiting.fetch_sub(1, Ordering::AcqRel);

@@ -1,25 +1,25 @@
-//! The ids that Copper gave the records of a run. One that comes a second time proves that an answer is wrong:
-//! of two new records both can't have it.
+//! The ids that Copper gave the records of a run. An id that comes a second time proves that an answer is
+//! wrong: two new records can't both have it.
 
 use std::{
     collections::BTreeMap,
     sync::{Mutex, PoisonError},
 };
 
-/// The most ranges of ids that are kept, so that memory does not depend on the length of the input. Copper
-/// counts its ids up, so that a range holds those of many records.
+/// The most ranges of ids that are kept, so that memory does not depend on the length of the input. Copper's
+/// ids ascend, so one range holds those of many records.
 const MAX_RANGES: usize = 50_000;
 
 /// The ids that were given so far.
 #[derive(Default)]
 pub(crate) struct GivenIds(Mutex<Ranges>);
 
-/// Ranges of ids that follow on each other: the first and the last of each.
+/// Ranges of consecutive ids: the first and the last id of each.
 #[derive(Default)]
 struct Ranges(BTreeMap<i64, i64>);
 
 impl GivenIds {
-    /// Takes in the ids of an answer. Gives those that were given before, or that the answer has twice.
+    /// Adds the ids of an answer. Returns those that were given before, or that the answer has twice.
     pub(super) fn enter(&self, ids: impl Iterator<Item = i64>) -> Vec<i64> {
         let mut ranges = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         ids.filter(|id| !ranges.insert(*id)).collect()
@@ -27,7 +27,7 @@ impl GivenIds {
 }
 
 impl Ranges {
-    /// Takes in an id. False if it is there already.
+    /// Adds an id. Returns false if it is there already.
     fn insert(&mut self, id: i64) -> bool {
         let before = self.0.range(..=id).next_back().map(|(a, b)| (*a, *b));
         let joins_before = match before {
@@ -41,7 +41,7 @@ impl Ranges {
         };
         self.0.insert(joins_before.unwrap_or(id), last);
         if self.0.len() > MAX_RANGES {
-            // The lowest are the oldest.
+            // The lowest ids are the oldest.
             self.0.pop_first();
         }
         true

@@ -1,5 +1,5 @@
-//! A keyed lock: of all records that are the same to Copper, one is in flight at a time. Of two upserts that
-//! are in flight at once, each may find nothing there yet and create a lead that the other creates too.
+//! A keyed lock: of all records that are the same to Copper, only one is in flight at a time. Of two such
+//! upserts in flight, each may find no lead and create one, so the lead would be there twice.
 
 use std::{
     collections::HashSet,
@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 #[derive(Default)]
 pub(crate) struct KeyedLock {
     held: Mutex<HashSet<String>>,
-    /// Notified when a key is given back.
+    /// Notified when a key is released.
     freed: Notify,
 }
 

@@ -1,5 +1,5 @@
-//! A chunk: the records of one request, if all goes well, from the input to their outcomes. `queue` is their
-//! state, `send` the way that they go.
+//! A chunk: records that are taken from the input together, usually for one request. `queue` is their plain
+//! state; `send` brings them to their outcomes.
 
 mod context;
 mod given_ids;
@@ -12,3 +12,6 @@ mod send;
 pub(crate) use context::Context;
 pub(crate) use queue::Outcomes;
 pub(crate) use send::{Check, Chunk, send};
+
+#[cfg(any(test, copper_crm_fuzzing))]
+pub(crate) use queue::outcome;

@@ -1,6 +1,5 @@
-//! The records of one chunk as plain state: which are yet to be sent, which are in flight, and which have
-//! their outcome. Whatever happens in between, every record that goes in comes out with one outcome, in
-//! its order.
+//! The records of one chunk as plain state: still to be sent, in flight, or settled. Every record that goes
+//! in comes out with exactly one outcome, in the order of the input.
 
 use std::{collections::VecDeque, mem};
 
@@ -20,36 +19,45 @@ pub(super) type Range = (u64, usize);
 pub(super) struct Queue<E: Endpoint> {
     /// The index of the first record in the input.
     first: u64,
-    /// The records without an outcome, and those behind them that are settled, in order.
+    /// The records without an outcome, and settled ones behind them, in order.
     parts: VecDeque<Part<E::Input, E::Output>>,
-    /// The request that may have left.
+    /// The request that may have been sent.
     in_flight: Option<E>,
     in_flight_count: usize,
-    /// Records before this index may have had their effect by a request that is sent again; and what to
-    /// say of them if that comes to nothing.
+    /// Records before this index may already have taken effect, although their request is sent again; and the
+    /// reason to give if the new attempt does not settle them.
     doubt: Option<(u64, Unknown)>,
     /// True if an earlier start may have sent some of them, and it is not yet known which.
     is_recovering: bool,
     settled: Outcomes<E>,
 }
 
-/// Records that follow on each other.
+/// Consecutive records.
 enum Part<I, T> {
     /// For one request.
     Unsent(Vec<I>),
-    /// Settled while others before them are yet to be sent.
+    /// Settled, although records before them are still to be sent.
     Settled(Vec<Settled<I, T>>),
 }
 
-/// The records that were settled last, and the next to be sent.
-pub(super) struct Progress<'a, E: Endpoint> {
+/// The outcome of a record by its item.
+pub(crate) fn outcome<T>(item: Item<T>) -> Outcome<T> {
+    match item {
+        Item::Done(record) => Outcome::Done(record),
+        Item::Failed(failure) => Outcome::Rejected(Rejection::item(failure)),
+        Item::Unreadable { raw, reason } => Outcome::Unknown(Unknown::unreadable(raw, reason)),
+    }
+}
+
+/// The records that were just settled, and the index of the next one.
+pub(super) struct JustSettled<'a, E: Endpoint> {
     pub(super) settled: &'a [Settled<E::Input, E::Output>],
     pub(super) next: Option<Range>,
 }
 
 impl<E: Endpoint> Queue<E> {
-    /// A queue of records that no start has sent before, with the first of them to be sent. Those that are
-    /// `invalid` are rejected, and not sent.
+    /// A queue of records that no earlier start has sent. Those that are `invalid` are rejected, and not
+    /// sent.
     pub(super) fn new(
         first: u64,
         records: Vec<E::Input>,
@@ -62,7 +70,7 @@ impl<E: Endpoint> Queue<E> {
         (queue, next)
     }
 
-    /// A queue of records some of which an earlier start may have sent.
+    /// A queue of records of which an earlier start may have sent some.
     pub(super) fn recovering(first: u64, records: Vec<E::Input>) -> Self {
         Self {
             first,
@@ -75,8 +83,8 @@ impl<E: Endpoint> Queue<E> {
         }
     }
 
-    /// Takes in what the journal says of each record: its outcome, or that it may be sent. If one is to be
-    /// sent again although it may have had its effect, `doubt` says why.
+    /// Applies the journal's state of each record: its outcome, or that it may be sent. If one is sent again
+    /// although it may have taken effect, `doubt` is the reason.
     pub(super) fn recovered(
         &mut self,
         known: Vec<Option<Outcome<E::Output>>>,
@@ -98,7 +106,7 @@ impl<E: Endpoint> Queue<E> {
         }
         let next = self.next();
         if let Some(why) = doubt {
-            // It may be in Copper, whatever is wrong with it.
+            // It may be in Copper, even though it is invalid.
             self.begin_doubt(why);
             return next;
         }
@@ -106,7 +114,7 @@ impl<E: Endpoint> Queue<E> {
         self.next()
     }
 
-    /// Rejects the invalid ones among the records that are yet to be sent.
+    /// Rejects the invalid ones among the records that are still to be sent.
     fn reject(&mut self, invalid: impl Fn(u64, &E::Input) -> Option<Rejection>) {
         let mut index = self.next_index();
         for part in mem::take(&mut self.parts) {
@@ -123,7 +131,7 @@ impl<E: Endpoint> Queue<E> {
                 .iter()
                 .enumerate()
                 .find_map(|(place, record)| Some((place, invalid(index + place as u64, record)?)));
-            // Nearly always all are valid, and stay together as they are.
+            // Nearly always all are valid, and nothing is moved.
             let Some((place, why)) = first_invalid else {
                 index += count;
                 self.parts.push_back(Part::Unsent(records));
@@ -151,7 +159,7 @@ impl<E: Endpoint> Queue<E> {
         }
     }
 
-    /// The next records to be sent. None when all have their outcome.
+    /// The next records to be sent. None if all have their outcome.
     pub(super) fn next(&mut self) -> Option<Range> {
         while let Some(part) = self.parts.pop_front() {
             match part {
@@ -174,8 +182,8 @@ impl<E: Endpoint> Queue<E> {
         }
     }
 
-    /// The next request, which counts as in flight from now on. Beside it, the same request with its records
-    /// as `mark` makes them, if it does.
+    /// The next request, which counts as in flight from now on; and, if `mark` changes its records, the
+    /// request with the marked records.
     pub(super) fn depart(
         &mut self,
         terms: &E::Terms,
@@ -187,13 +195,14 @@ impl<E: Endpoint> Queue<E> {
         (self.in_flight.insert(E::wrap(records, terms)), marked)
     }
 
-    /// Settles the records in flight by the items of an answer. If there are more or fewer of these than
-    /// records, nobody can tell which belongs to which; nor which record an id belongs to that is `repeated`.
+    /// Settles the records in flight by the items of an answer. If the numbers of items and records differ,
+    /// nobody can tell which item belongs to which record. Nor can anybody tell which record an id in
+    /// `repeated` belongs to.
     pub(super) fn answered(
         &mut self,
         items: Vec<Item<E::Output>>,
         repeated: &[i64],
-    ) -> Progress<'_, E> {
+    ) -> JustSettled<'_, E> {
         let from = self.settled.len();
         let records = self.in_flight.take().map(E::unwrap).unwrap_or_default();
         let (sent, answered) = (records.len(), items.len());
@@ -203,7 +212,7 @@ impl<E: Endpoint> Queue<E> {
                     Item::Done(done) if repeated.contains(&done.id()) => {
                         Outcome::Unknown(Unknown::repeated_id(done.id()))
                     }
-                    item => item.into(),
+                    item => outcome(item),
                 };
                 self.give(record, outcome);
             }
@@ -213,17 +222,17 @@ impl<E: Endpoint> Queue<E> {
                 self.give(record, Outcome::Unknown(doubt));
             }
         }
-        self.progress(from)
+        self.just_settled(from)
     }
 
-    /// Takes back the records in flight: their request had no answer that settles them.
+    /// Takes back the records in flight: their request got no answer that settles them.
     pub(super) fn unanswered(&mut self) {
         if let Some(request) = self.in_flight.take() {
             self.parts.push_front(Part::Unsent(request.unwrap()));
         }
     }
 
-    /// Puts requests of at most `size` records in the place of the next one.
+    /// Replaces the next request by requests of at most `size` records.
     pub(super) fn split(&mut self, size: usize) -> Option<Range> {
         let mut rest = self.take_front();
         let size = size.clamp(1, rest.len().max(1));
@@ -235,15 +244,19 @@ impl<E: Endpoint> Queue<E> {
     }
 
     /// Settles the records of the next request.
-    pub(super) fn settle(&mut self, outcome: impl Fn() -> Outcome<E::Output>) -> Progress<'_, E> {
+    pub(super) fn settle(
+        &mut self,
+        outcome: impl Fn() -> Outcome<E::Output>,
+    ) -> JustSettled<'_, E> {
         let from = self.settled.len();
         for record in self.take_front() {
             self.give(record, outcome());
         }
-        self.progress(from)
+        self.just_settled(from)
     }
 
-    /// Settles the records of the next request, which is not sent, or not again. Those in doubt stay so.
+    /// Settles the records of the next request, which is not sent, or not sent again. Those in doubt stay in
+    /// doubt.
     pub(super) fn give_up(&mut self, outcome: impl Fn() -> Outcome<E::Output>) -> Option<Range> {
         for record in self.take_front() {
             let outcome = match (&self.doubt, outcome()) {
@@ -258,12 +271,12 @@ impl<E: Endpoint> Queue<E> {
         self.next()
     }
 
-    /// The next request may have had its effect, although it is sent again.
+    /// Notes that the next request may already have taken effect, although it is sent again.
     pub(super) fn begin_doubt(&mut self, why: Unknown) {
         self.doubt = Some((self.next_index() + self.front().len() as u64, why));
     }
 
-    /// The next request had no effect before: Copper refused it for what is in it.
+    /// Notes that the next request had no effect so far: Copper refused its content.
     pub(super) fn end_doubt(&mut self) {
         self.doubt = None;
     }
@@ -274,12 +287,12 @@ impl<E: Endpoint> Queue<E> {
         doubt.is_some_and(|(end, _)| self.next_index() < *end)
     }
 
-    /// The outcomes so far, for those in doubt to be settled.
+    /// The outcomes so far, so that those in doubt can be settled.
     pub(super) fn settled_mut(&mut self) -> &mut [Settled<E::Input, E::Output>] {
         &mut self.settled
     }
 
-    /// Takes the records at these places back, to be sent again: they are known to be absent.
+    /// Takes the records at these places back to be sent again, because they are known to be absent.
     pub(super) fn send_again(&mut self, places: &[usize]) -> Option<Range> {
         if places.is_empty() {
             return None;
@@ -301,7 +314,7 @@ impl<E: Endpoint> Queue<E> {
         Some((self.next_index(), self.in_flight_count))
     }
 
-    /// Ends all: what has no outcome yet gets one. What is in flight may have had its effect.
+    /// Gives every record without an outcome one. Records in flight may have taken effect.
     pub(super) fn finish(&mut self, unsent: impl Fn() -> Outcome<E::Output>) -> Outcomes<E> {
         if let Some(request) = self.in_flight.take() {
             for record in request.unwrap() {
@@ -314,7 +327,7 @@ impl<E: Endpoint> Queue<E> {
         mem::take(&mut self.settled)
     }
 
-    /// The index of the next record that gets an outcome.
+    /// The index of the next record that is settled.
     fn next_index(&self) -> u64 {
         self.first + self.settled.len() as u64
     }
@@ -329,10 +342,10 @@ impl<E: Endpoint> Queue<E> {
         });
     }
 
-    fn progress(&mut self, from: usize) -> Progress<'_, E> {
+    fn just_settled(&mut self, from: usize) -> JustSettled<'_, E> {
         let to = self.settled.len();
         let next = self.next();
-        Progress {
+        JustSettled {
             settled: self.settled.get(from..to).unwrap_or_default(),
             next,
         }
@@ -382,7 +395,7 @@ mod tests {
         None
     }
 
-    /// A queue of so many valid leads, the first of which is the tenth of the input.
+    /// A queue of this many valid leads, the first of which has index 10.
     fn queue(count: usize) -> Leads {
         Queue::new(10, leads(count), valid).0
     }
@@ -399,7 +412,7 @@ mod tests {
         serde_json::from_str(text).expect("items")
     }
 
-    /// One letter for each outcome, in order, after checking that each lead is in its place.
+    /// One letter for each outcome, in order. Checks that each lead is at its own place.
     fn letters(outcomes: &Outcomes<BulkCreateLeads>) -> String {
         for (place, settled) in outcomes.iter().enumerate() {
             assert_eq!(settled.index, 10 + place as u64);

@@ -1,19 +1,19 @@
-//! Finds out what an earlier start has sent of a chunk's records. What any start has sent is known before
-//! a later chunk is taken from the input.
+//! Recovers from the journal which of a chunk's records earlier starts have sent. This is known before a
+//! later chunk is taken from the input.
 
 use crate::{
     item::Record,
-    journal::{Entry, Journal, JournalError, State, Taken},
+    journal::{Entry, Journal, JournalError, RecordedOutcome, Taken},
     operation::Idempotency,
     outcome::{Outcome, Rejection, Unknown},
     reconcile::Lookup,
 };
 
-/// The outcome of each record that must not be sent again; and why one is in doubt that is sent again all
-/// the same.
+/// The outcome of each record that must not be sent again; and the reason for doubt, if one is sent again
+/// nevertheless.
 type Recovered<T> = (Vec<Option<Outcome<T>>>, Option<Unknown>);
 
-/// Reads what the journal knows of the records that are `taken` from the input now.
+/// Reads the journal's state of the records that are `taken` from the input now.
 pub(super) async fn recover<I, T: Record>(
     journal: &Journal,
     mut entry: Entry,
@@ -42,10 +42,10 @@ pub(super) async fn recover<I, T: Record>(
     let mut known = Vec::with_capacity(now as usize);
     let mut doubt = None;
     for request in entry.requests {
-        // What no request had may be sent.
+        // Records that no request contained may be sent.
         known.resize_with(request.first.saturating_sub(first) as usize, || None);
         if is_repeated && request.is_unanswered() {
-            // It may be done twice, and is sent as it was: there is no other record to join it.
+            // The operation is idempotent, so the same request is sent again. No other record can join it.
             doubt = Some(Unknown::journalled());
             continue;
         }
@@ -56,13 +56,13 @@ pub(super) async fn recover<I, T: Record>(
     Ok((known, doubt))
 }
 
-fn outcome<T: Record>(state: State) -> Outcome<T> {
+fn outcome<T: Record>(state: RecordedOutcome) -> Outcome<T> {
     match state {
-        State::Done(id) => match T::of_id(id) {
+        RecordedOutcome::Done(id) => match T::of_id(id) {
             Some(record) => Outcome::Done(Box::new(record)),
             None => Outcome::Unknown(Unknown::journalled()),
         },
-        State::Rejected(fields) => Outcome::Rejected(Rejection::journalled(fields)),
-        State::Unknown => Outcome::Unknown(Unknown::journalled()),
+        RecordedOutcome::Rejected(fields) => Outcome::Rejected(Rejection::journalled(fields)),
+        RecordedOutcome::Unknown => Outcome::Unknown(Unknown::journalled()),
     }
 }

@@ -1,5 +1,5 @@
-//! Acts on the retry decision about a request that has no answer which settles its records. The decision
-//! itself is the pure function [`retry::decide`].
+//! Acts on the retry decision about a request whose answer does not settle its records. The decision itself
+//! is the pure function [`retry::decide`].
 
 use std::sync::{Arc, atomic::Ordering};
 
@@ -31,7 +31,7 @@ impl Attempts {
     }
 }
 
-/// The next thing to do.
+/// The next step.
 pub(super) enum Next {
     /// Send the same request again.
     SendAgain,
@@ -39,8 +39,8 @@ pub(super) enum Next {
     Request(Option<Range>),
 }
 
-/// Decides what to do about the next request of the queue, whose last attempt came to `error`; writes it
-/// down, and does it.
+/// Decides about the next request of the queue, whose last attempt failed with `error`; records the decision
+/// in the journal, and carries it out.
 pub(super) async fn retry<E: Endpoint>(
     context: &Context,
     queue: &mut Queue<E>,
@@ -78,7 +78,7 @@ pub(super) async fn retry<E: Endpoint>(
             Decision::Rejected => Outcome::Rejected(Rejection::request(cause())),
             _ => Outcome::Unknown(Unknown::failed(cause())),
         });
-        // A later start may try again what may be done twice.
+        // A later start may try an idempotent request again.
         let is_open = decision == Decision::Unknown && E::OPERATION.idempotency.may_repeat();
         if let (Some(journal), false) = (context.journal.get(), is_open)
             && let Err(error) = journal.answered(first, progress.settled).await
@@ -87,7 +87,7 @@ pub(super) async fn retry<E: Endpoint>(
         }
         return Next::Request(progress.next);
     }
-    // What is sent again because doing it twice is no harm stays in doubt until it is answered.
+    // A request that is sent again because it is idempotent stays in doubt until it is answered.
     if let (Some(journal), false) = (context.journal.get(), queue.is_in_doubt())
         && let Err(error) = journal.refused(first, records).await
     {
@@ -107,7 +107,7 @@ pub(super) async fn retry<E: Endpoint>(
             return Next::Request(queue.split(limit));
         }
         Decision::Halve => return Next::Request(queue.split(records.div_ceil(2))),
-        // It never left, and the run has seen better times: they may come back.
+        // The request never left. Earlier ones of this run did, so a connection may be possible again later.
         Decision::NotSent if error.is_not_connected() && context.breaker.trip() => {
             *attempts = Attempts::default();
         }
@@ -120,7 +120,7 @@ pub(super) async fn retry<E: Endpoint>(
         Decision::NotSent | Decision::Stop => {
             context.stop.stop_by(StoppedBy::Error(cause()));
         }
-        // They have settled the records.
+        // The parts have settled the records.
         Decision::Rejected | Decision::Read | Decision::Unknown => {}
     }
     Next::SendAgain

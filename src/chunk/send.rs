@@ -1,6 +1,6 @@
 //! Sends the records of a chunk. One function brings them to their outcomes, and reads from top to bottom:
-//! permit, intent, send, read, settle. The intent is in the journal before a request is sent, and what came
-//! of it before anyone is told.
+//! permit, intent, send, read, settle. The journal is written ahead: the intent before the request is sent,
+//! and the result before anybody is told.
 
 use std::{
     future::Future,
@@ -36,7 +36,7 @@ use crate::{
     value::unsendable,
 };
 
-/// Checks the record of an index before it is sent.
+/// The check of a record by its index, before it is sent.
 pub(crate) type Check<I> = Arc<dyn Fn(u64, &I) -> Result<(), Invalid> + Send + Sync>;
 
 /// Records that were taken from the input together.
@@ -49,14 +49,14 @@ pub(crate) struct Chunk<E: Endpoint> {
     pub(crate) records: Vec<E::Input>,
     /// Their entry in the journal, if an earlier start took them from the input.
     pub(crate) entry: Option<Entry>,
-    /// The time by which they must have their outcomes.
+    /// The deadline of their outcomes.
     pub(crate) deadline: Option<Deadline>,
-    /// How those in doubt are looked up, if they are.
+    /// The lookup of those in doubt, if they are looked up.
     pub(crate) lookup: Option<Lookup<E::Input, E::Output>>,
 }
 
-/// Brings all records of a chunk to their outcomes, and gives these to `reply`. If the future is dropped
-/// at any point, the reply has all records all the same.
+/// Brings all records of a chunk to their outcomes, and sends these to `reply`. If the future is dropped, at
+/// any point, the reply still has all records.
 pub(crate) fn send<E: Endpoint>(
     chunk: Chunk<E>,
     reply: oneshot::Sender<Outcomes<E>>,
@@ -115,8 +115,8 @@ pub(crate) fn send<E: Endpoint>(
                 }
             }
         }
-        // Nothing more is to be learned about the input here. Records that are yet to be written down keep later
-        // ones waiting: the journal has them in the order of the input.
+        // Nothing more is to be learned about the input here. Records that are not yet in the journal block
+        // later ones, because the journal has them in the order of the input.
         if next.is_none() && taken.is_none() {
             held.waiting.done();
         }
@@ -192,7 +192,7 @@ pub(crate) fn send<E: Endpoint>(
                     Ok(items) => items,
                     Err(error) => {
                         let error = client::error(E::OPERATION, error).await;
-                        // Another run need not wait until what came of it is written down.
+                        // Another run need not wait until the result is in the journal.
                         drop(permit.place);
                         permit.flight.failed(error.event(), Instant::now());
                         held.queue.unanswered();
@@ -218,7 +218,7 @@ pub(crate) fn send<E: Endpoint>(
                             Item::Done(record) => Some(record.id()),
                             _ => None,
                         })),
-                    // The same record may be updated twice.
+                    // An input may update the same record twice.
                     true => Vec::new(),
                 };
                 let progress = held.queue.answered(items, &repeated);
@@ -230,7 +230,7 @@ pub(crate) fn send<E: Endpoint>(
                 break progress.next;
             };
         }
-        // What comes later in the input is written down after it. In a run that is stopped nothing does.
+        // Records that come later in the input are written after these. In a stopped run nothing comes later.
         if let (Some(journal), Some(taken), None) = (&journal, taken, context.stop.reason())
             && let Err(error) = journal.write_taken(taken).await
         {
@@ -240,11 +240,11 @@ pub(crate) fn send<E: Endpoint>(
     }
 }
 
-/// The key by which Copper finds the one record of a request. Of several records none has one, or they will
-/// be split.
+/// The key by which Copper finds the one record of a request. A request of several records has no key, or
+/// will be split.
 fn key<E: Endpoint>(records: &[E::Input], terms: &E::Terms) -> Option<String> {
     match records {
-        // One that lacks its key was rejected before.
+        // A record without its key was rejected before.
         [record] => E::key(record, terms).ok()?,
         _ => None,
     }
@@ -255,7 +255,7 @@ struct Permit<'a> {
     /// One of the places for requests of all runs that are in flight.
     place: Option<SemaphorePermit<'a>>,
     limiter: limit::Permit,
-    /// How long it waited for both.
+    /// The time that it waited for both.
     waited: Duration,
     flight: Flight<'a>,
 }
@@ -279,7 +279,7 @@ async fn permit(context: &Context, lane: Lane) -> Result<Permit<'_>, Arc<Error>>
     }
 }
 
-/// Looks up the records in doubt. Gives the first that is to be sent again, if any is.
+/// Looks up the records in doubt. Returns the index of the first that is to be sent again, if there is one.
 async fn look_up<E: Endpoint>(
     context: &Context,
     lookup: &mut Option<Lookup<E::Input, E::Output>>,
@@ -334,7 +334,7 @@ impl<E: Endpoint> Drop for Held<E> {
             .span
             .in_scope(|| telemetry::settled(range, counted.counts()));
         if let Some(reply) = mem::take(&mut self.reply) {
-            // Nobody wants them any more once the run is dropped.
+            // Nobody receives them if the run was dropped.
             let _ = reply.send(outcomes);
         }
     }

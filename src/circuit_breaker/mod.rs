@@ -1,7 +1,7 @@
-//! A circuit breaker: keeps an outage from turning a whole run into doubt. It trips when three requests in a
-//! row were lost, or when no connection can be made any more. Then nothing is sent until a harmless read is
-//! answered; that half-opens it, and the next answer to a request closes it. While answers stay away for longer
-//! than is usual, nothing is sent either.
+//! A circuit breaker: keeps an outage from leaving a whole run in doubt. It trips when three requests in a
+//! row were lost, or when connections can't be made any more. Then nothing is sent until a harmless read is
+//! answered. That half-opens it, and the next answer to a request closes it. While answers take much longer
+//! than usual, nothing is sent either.
 
 mod state;
 
@@ -15,15 +15,15 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use state::{Advice, BreakerState};
+use state::{Admission, BreakerState};
 
 use crate::{Copper, Error, retry::Event, telemetry};
 
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-/// How long an outage is waited out.
+/// The longest time to wait for the end of an outage.
 const LONGEST_OUTAGE: Duration = Duration::from_secs(300);
-/// How often a read may be answered while the next request is lost all the same.
+/// The number of times that a probe may succeed while the next request is lost nevertheless.
 const MAX_FAILED_PROBES: u32 = 3;
 
 /// The circuit breaker of one run.
@@ -32,7 +32,7 @@ pub(crate) struct CircuitBreaker {
     state: Mutex<BreakerState>,
     /// Notified when a request is settled, and when the circuit half-opens.
     settled: Notify,
-    /// Held by the one that probes.
+    /// Held by the task that probes.
     probing: sync::Mutex<()>,
 }
 
@@ -44,7 +44,7 @@ impl CircuitBreaker {
     /// Lets a request go, if the circuit is closed. From now on it counts as in flight.
     pub(crate) fn depart(&self, now: Instant) -> Option<Flight<'_>> {
         let mut state = self.state();
-        if state.advice(now) != Advice::Go {
+        if state.admission(now) != Admission::Go {
             return None;
         }
         state.in_flight.push(now);
@@ -54,13 +54,13 @@ impl CircuitBreaker {
         })
     }
 
-    /// Waits out outages for this long, also those in which Copper refuses the token.
+    /// Waits for the end of an outage for this long, and treats it as an outage if Copper refuses the token.
     pub(crate) fn wait_out(&self, longest: Duration) {
         self.state().wait_out = Some(longest);
     }
 
-    /// Trips, as no connection can be made. False if no request was ever answered, so that there is no outage to
-    /// wait for the end of.
+    /// Trips because no connection can be made. Returns false if no request was ever answered: then it is not
+    /// an outage that may end.
     pub(crate) fn trip(&self) -> bool {
         let mut state = self.state();
         let known = state.last_answer.is_some() || state.wait_out.is_some();
@@ -68,7 +68,8 @@ impl CircuitBreaker {
         known
     }
 
-    /// Trips, as Copper refuses the token. False if the caller did not ask to wait until somebody repairs it.
+    /// Trips because Copper refuses the token. Returns false unless the caller asked to wait until somebody
+    /// repairs it.
     pub(crate) fn trip_by_refusal(&self, event: Event) -> bool {
         let mut state = self.state();
         let trips = state.wait_out.is_some() && is_repairable(event);
@@ -79,15 +80,15 @@ impl CircuitBreaker {
     /// Waits until the circuit is closed, or half-open.
     ///
     /// # Errors
-    /// The last probe's, when the outage lasts too long.
+    /// The last probe's error, if the outage lasts too long.
     pub(crate) async fn closed(&self, copper: &Copper) -> Result<(), Arc<Error>> {
         loop {
             let settled = self.settled.notified();
-            let advice = self.state().advice(Instant::now());
-            match advice {
-                Advice::Go => return Ok(()),
-                Advice::Wait => settled.await,
-                Advice::Probe => {
+            let admission = self.state().admission(Instant::now());
+            match admission {
+                Admission::Go => return Ok(()),
+                Admission::Wait => settled.await,
+                Admission::Probe => {
                     let _turn = self.probing.lock().await;
                     if self.state().is_tripped {
                         self.probe(copper).await?;
@@ -97,7 +98,7 @@ impl CircuitBreaker {
         }
     }
 
-    /// Asks for something harmless until it is answered.
+    /// Sends a harmless read again and again until it is answered.
     async fn probe(&self, copper: &Copper) -> Result<(), Arc<Error>> {
         let start = Instant::now();
         telemetry::held_back();
@@ -124,7 +125,7 @@ impl CircuitBreaker {
                     is_answer(event) && (wait_out.is_none() || !is_repairable(event))
                 }
             };
-            // How often a read may be answered in vain is limited, or else for how long.
+            // The number of failed probes is limited, or else the time.
             let may_go_on = match wait_out {
                 Some(_) => !is_late,
                 None => failed < MAX_FAILED_PROBES,
@@ -168,7 +169,7 @@ impl Flight<'_> {
         self.breaker.state().answered(self.sent, now);
     }
 
-    /// It came to this instead.
+    /// It ended with this event instead.
     pub(crate) fn failed(self, event: Event, now: Instant) {
         let mut state = self.breaker.state();
         if event.leaves_doubt() {
@@ -178,7 +179,7 @@ impl Flight<'_> {
         }
     }
 
-    /// It can't be told what came of it.
+    /// Its result can't be known.
     pub(crate) fn in_doubt(self) {
         self.breaker.state().in_doubt(self.sent);
     }

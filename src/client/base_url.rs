@@ -1,4 +1,4 @@
-//! Where requests may go: https anywhere, http to this machine only.
+//! The base URL, and which ones are allowed: https anywhere, http only on this machine.
 
 use reqwest::Url;
 

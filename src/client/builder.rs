@@ -1,4 +1,4 @@
-//! The settings of a handle. Whatever could go wrong with them goes wrong here, before anything is sent.
+//! The settings of a handle. They are checked when it is built, before anything is sent.
 
 use std::{env, fmt, sync::Arc, time::Duration};
 
@@ -20,8 +20,8 @@ use crate::{
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
-/// Shorter than any server's keep-alive: a write on a connection that the server has just closed can't be
-/// told from one that it has read.
+/// Shorter than any server's keep-alive, so that no write meets a closed connection. Such a write can't be
+/// told from one that the server has read.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 
 const ACCESS_TOKEN: &str = "COPPER_ACCESS_TOKEN";
@@ -57,14 +57,14 @@ impl Builder {
         }
     }
 
-    /// Sends requests elsewhere, such as to a sandbox. The default is the URL in the schema.
+    /// Sends requests to another URL, such as a sandbox. The default is the URL in the schema.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = Some(url.into());
         self
     }
 
-    /// Allows a base URL of http that is not on this machine, such as that of a sandbox in another container.
-    /// Whoever is on the way can read the token and the leads: never use it with real credentials.
+    /// Allows a base URL with `http` that is not on this machine, such as a sandbox in another container.
+    /// Anybody in between can read the token and the leads, so never use it with real credentials.
     ///
     /// ```
     /// # fn main() -> Result<(), copper_crm::Error> {
@@ -80,11 +80,11 @@ impl Builder {
         self
     }
 
-    /// Sets the timeout of one attempt, from its sending to its whole answer. The default is 60 s. For a
-    /// whole call, with its waiting and its retries, there is [`Copper::with_deadline`].
+    /// Sets the timeout of one attempt, from sending the request to the end of its answer. The default is 60
+    /// s. A whole call, with its waiting and its retries, is limited by [`Copper::with_deadline`].
     ///
-    /// A runtime that is blocked for longer than the timeout loses no answer that has arrived meanwhile,
-    /// which a timeout of the HTTP client's own would.
+    /// If the runtime is blocked for longer than the timeout, an answer that has arrived meanwhile is still
+    /// read. The HTTP client's own timeout would lose it.
     ///
     /// ```
     /// # fn main() -> Result<(), copper_crm::Error> {
@@ -102,8 +102,8 @@ impl Builder {
     }
 
     /// Adds an observer, which is called after each attempt at a request, for metrics and spans of your own.
-    /// It is read-only, and sees no body. It must be quick, for the request waits for it; if it panics, the
-    /// request is not affected. Several can be added.
+    /// It only reads, and sees no body. It must be quick, because the request waits for it. A panic in it
+    /// does not affect the request. Several observers can be added.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -124,8 +124,9 @@ impl Builder {
         self
     }
 
-    /// Adds headers to each attempt at a request, such as `traceparent`. They can't replace those that are
-    /// there already, nor say who is calling. It must be quick, for the request waits for it.
+    /// Adds headers to each attempt at a request, such as `traceparent`. They can't replace headers that are
+    /// already there, and can't change the caller's identity. The closure must be quick, because the request
+    /// waits for it.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -153,14 +154,14 @@ impl Builder {
         self
     }
 
-    /// Sets other rate limits than the documented ones of the schema.
+    /// Sets the rate limits. The default is the documented limits of the schema.
     pub fn limits(self, limits: impl IntoIterator<Item = Limit>) -> Self {
         self.limiter(Limiter::new(limits))
     }
 
-    /// Shares the limiter of another client in this process that uses the same key, so that both
-    /// together keep to the limits. One that is [shared](Limiter::shared) keeps to them together with
-    /// other processes as well.
+    /// Shares the limiter of another client in this process that uses the same key, so that both together
+    /// stay within the limits. A [shared](Limiter::shared) limiter does so together with other processes as
+    /// well.
     ///
     /// ```
     /// # fn main() -> Result<(), copper_crm::Error> {
@@ -175,9 +176,10 @@ impl Builder {
         self
     }
 
-    /// Trusts these root certificates too, beside the machine's own: those of a company's proxy, say. One
-    /// or more, in PEM. (The HTTP client's own setting for it has no effect on a TLS configuration that
-    /// was made beforehand, as this crate's is.) Part of the feature `rustls-ring`, which is on by default.
+    /// Trusts these root certificates in addition to the machine's own, such as those of a company's proxy.
+    /// One or more, in PEM. Needs the feature `rustls-ring`, which is on by default. (The HTTP client's own
+    /// setting for certificates has no effect on the TLS configuration of this crate, which is made
+    /// beforehand.)
     ///
     /// ```no_run
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -194,17 +196,18 @@ impl Builder {
     }
 
     /// Adjusts the HTTP client: proxies, DNS and the like. For certificates there is
-    /// [`root_certificates`](Self::root_certificates), for timeouts [`request_timeout`](Self::request_timeout).
+    /// [`root_certificates`](Self::root_certificates), for timeouts
+    /// [`request_timeout`](Self::request_timeout).
     ///
-    /// Without the crate's feature `rustls-ring`, TLS is for you to bring: turn on one of reqwest's own
-    /// features for it (`reqwest = { version = "0.13", features = ["rustls"] }`), and call this, if only
-    /// with `.http(|client| client)`, to say that you did. A server whose certificate your TLS refuses
-    /// counts as one that can't be reached, and is tried until the attempts run out.
+    /// Without the crate's feature `rustls-ring`, you bring your own TLS. Turn on one of reqwest's features
+    /// for it (`reqwest = { version = "0.13", features = ["rustls"] }`), and confirm it by calling this
+    /// method, at least with `.http(|client| client)`. A server whose certificate your TLS refuses then
+    /// counts as unreachable, and is tried until the attempts run out.
     ///
-    /// The connect timeout is 10 s, unless set here. What keeps leads from being created twice is applied
-    /// afterwards and can't be switched off: no redirects, no retries below this library, HTTP/1.1, no idle
-    /// connection older than 4 s, and no proxy to a loopback address. Neither can the log of whole requests
-    /// be switched on, which shows the token.
+    /// The connect timeout is 10 s, unless you set it here. The settings that prevent duplicates are applied
+    /// afterwards and can't be switched off: no redirects, no retries below this library, HTTP/1.1 only, no
+    /// idle connection older than 4 s, and no proxy to a loopback address. The HTTP client's log of whole
+    /// requests can't be switched on either, because it shows the token.
     ///
     /// ```
     /// # fn main() -> Result<(), copper_crm::Error> {
@@ -227,12 +230,12 @@ impl Builder {
     /// Checks the settings. Nothing is sent.
     ///
     /// # Errors
-    /// When a credential is empty or has characters that no HTTP header can carry; when the base URL
-    /// is not one, holds credentials, a query or a fragment, or is not https (http is for loopback
-    /// addresses only, unless [allowed](Self::allow_http)); when no certificate can be read in the roots; when
-    /// a variable for a proxy or for certificates (`HTTPS_PROXY`, `SSL_CERT_FILE` and the like) can't be
-    /// followed; when there is no TLS for https, as [`http`](Self::http) tells; or when the HTTP client can't
-    /// be built.
+    /// When a credential is empty or has characters that no HTTP header can carry; when the base URL is
+    /// invalid, holds credentials, a query or a fragment, or is not https (http is only for loopback
+    /// addresses, unless [allowed](Self::allow_http)); when the root certificates can't be read; when a
+    /// variable for a proxy or for certificates (`HTTPS_PROXY`, `SSL_CERT_FILE` and the like) can't be
+    /// followed; when there is no TLS for https, see [`http`](Self::http); or when the HTTP client can't be
+    /// built.
     pub fn build(self) -> Result<Copper, Error> {
         let url = base_url(
             self.base_url.as_deref().unwrap_or(BASE_URL),
@@ -273,7 +276,7 @@ impl Builder {
         http = http
             .redirect(redirect::Policy::none())
             .retry(retry::never())
-            // It would log whole requests, token and all.
+            // It would log whole requests, including the token.
             .connection_verbose(false)
             .referer(false)
             .http1_only()
@@ -294,12 +297,12 @@ impl Builder {
 }
 
 impl Copper {
-    /// Connects with the credentials in the environment, to `COPPER_BASE_URL` if that is set: either the API
-    /// key in `COPPER_ACCESS_TOKEN` and its owner's address in `COPPER_USER_EMAIL`, or an OAuth 2 access token
-    /// in `COPPER_OAUTH_TOKEN`.
+    /// Connects with the credentials in the environment: either the API key in `COPPER_ACCESS_TOKEN` and its
+    /// owner's e-mail address in `COPPER_USER_EMAIL`, or an OAuth 2 access token in `COPPER_OAUTH_TOKEN`. If
+    /// `COPPER_BASE_URL` is set, it connects to that URL.
     ///
     /// # Errors
-    /// When a variable is missing, empty or unusable, or both an API key and an OAuth token are there; see
+    /// When a variable is missing, empty or unusable, or both an API key and an OAuth token are set; see
     /// [`build`](Builder::build).
     ///
     /// ```no_run

@@ -11,12 +11,12 @@ use crate::{
     telemetry,
 };
 
-pub(crate) type Answer<T> = Result<ResponseValue<T>, Failed<()>>;
+pub(crate) type MethodResult<T> = Result<ResponseValue<T>, Failed<()>>;
 
 /// The answer of a generated method, or our error.
 pub(crate) async fn answer<T>(
     operation: &'static Operation,
-    result: Answer<T>,
+    result: MethodResult<T>,
 ) -> Result<T, Error> {
     match result {
         Ok(answer) => Ok(answer.into_inner()),
@@ -24,10 +24,10 @@ pub(crate) async fn answer<T>(
     }
 }
 
-/// The same for one record, which is given back even when a part of it can't be read: it exists.
+/// The same for one record. It exists, so it is returned even if a part of it can't be read.
 pub(crate) async fn record<T: Record>(
     operation: &'static Operation,
-    result: Answer<T>,
+    result: MethodResult<T>,
 ) -> Result<T, Error> {
     let record = match result {
         Ok(answer) => no_failure(answer.into_inner()),
@@ -37,11 +37,11 @@ pub(crate) async fn record<T: Record>(
     record.map_err(|why| Error::unreadable(operation, why))
 }
 
-/// The same for a list of records. Where one is not of the documented form, it loses the field that can't
-/// be read, and the list nothing, unless that field is the id.
+/// The same for a list of records. A record that is not of the documented form loses the field that can't be
+/// read. Only a record whose id can't be read is left out of the list.
 pub(crate) async fn list<T: Record>(
     operation: &'static Operation,
-    result: Answer<Vec<T>>,
+    result: MethodResult<Vec<T>>,
 ) -> Result<Vec<T>, Error> {
     match result {
         Err(Failed::InvalidResponsePayload(body, _)) => odd_list(operation, &body),
@@ -61,7 +61,7 @@ pub(crate) fn odd_list<T: Record>(
     Ok(records)
 }
 
-/// The meaning of a generated method's error. Its own text would show whole bodies.
+/// The meaning of a generated method's error. The error's own text would show whole bodies.
 pub(crate) async fn error(operation: &'static Operation, failed: Failed<()>) -> Error {
     match failed {
         Failed::CommunicationError(e)

@@ -1,5 +1,5 @@
-//! The difference between Copper's clock and this machine's, learned from the `Date` of answers. Copper's dates of
-//! creation can be compared with the times of our requests only by it.
+//! The difference between Copper's clock and this machine's, learned from the `Date` of answers. Only with it
+//! can Copper's dates of creation be compared with the times of our requests.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -8,21 +8,21 @@ use std::{
 
 use reqwest::header::{DATE, HeaderMap};
 
-/// How far two answers may differ, in milliseconds. Clocks are set right now and then, by less than this.
+/// The difference that two answers may have, in milliseconds. Clocks are corrected now and then, by less than this.
 const TOLERANCE: i64 = 10_000;
 
-/// How far Copper's clock is ahead of this machine's, in seconds; negative if it is behind.
+/// The lead of Copper's clock over this machine's, in seconds; negative if it is behind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ClockOffset {
-    /// No answer has said what time it is at Copper's.
+    /// No answer has told Copper's time yet.
     Unknown,
     /// It lies between these two.
     Between(i64, i64),
-    /// Answers disagree, or a clock has jumped: times can't be compared.
+    /// Answers disagree, or a clock has jumped, so times can't be compared.
     Disagree,
 }
 
-/// The difference of the clocks, by the answers so far.
+/// The difference between the clocks, learned from the answers so far.
 #[derive(Default)]
 pub(crate) struct Clock(Mutex<Estimate>);
 
@@ -59,7 +59,7 @@ impl Estimate {
     fn learn(&mut self, sent: i64, received: i64, date: i64) {
         let (least, most) = (date - received, date + 1000 - sent);
         let (least, most) = match self.bounds {
-            // It was set back while the request was in flight.
+            // This machine's clock was set back while the request was in flight.
             _ if least > most => {
                 self.disagree = true;
                 return;

@@ -48,7 +48,7 @@ impl Copper {
         }
     }
 
-    /// Returns the URL below which all requests go.
+    /// Returns the base URL of all requests.
     pub fn base_url(&self) -> &str {
         &self.shared.base_url
     }
@@ -58,13 +58,12 @@ impl Copper {
         &self.shared.limiter
     }
 
-    /// Returns the same handle with a deadline: every call made through it must be done within this time,
-    /// its waiting for the rate limits, its retries and its answer counted. In a run it holds for each
-    /// record, from when the record is taken from the input.
+    /// Returns the same handle with a deadline. Every call made through it must be done within this time,
+    /// which includes the waiting for the rate limits, the retries and the answer. In a run the deadline
+    /// holds for each record, from the moment when the record is taken from the input.
     ///
-    /// # Errors
-    /// A call whose deadline expires fails with an error of which [`is_timeout`](Error::is_timeout) is true.
-    /// If nothing had left by then, [`may_have_taken_effect`](Error::may_have_taken_effect) is false.
+    /// A call whose deadline expires fails with an error for which [`is_timeout`](Error::is_timeout) is true.
+    /// If nothing had been sent by then, [`may_have_taken_effect`](Error::may_have_taken_effect) is false.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -94,14 +93,14 @@ impl Copper {
         self.deadline
     }
 
-    /// How far Copper's clock differs from this machine's, as far as answers have shown.
+    /// The difference between Copper's clock and this machine's, as far as answers have shown it.
     pub(crate) fn clock_offset(&self) -> ClockOffset {
         self.shared.clock.offset()
     }
 
     /// Waits until one more request of a run may be in flight.
     pub(crate) async fn place(&self) -> Option<SemaphorePermit<'_>> {
-        // It is never closed.
+        // The semaphore is never closed.
         self.shared.places.acquire().await.ok()
     }
 
@@ -155,7 +154,7 @@ impl Copper {
 
     /// The hooks of every request.
     pub(super) fn hooks(&self) -> Result<Hooks, Error> {
-        // Without this question the HTTP client would panic.
+        // Without this check the HTTP client would panic.
         Handle::try_current().map_err(|error| {
             Error::config(format!(
                 "a call must be made within a tokio runtime: {error}"
@@ -172,7 +171,7 @@ impl Copper {
         &self.http
     }
 
-    /// Asks for something harmless, once.
+    /// Sends one harmless read.
     pub(crate) async fn probe(&self) -> Result<(), Error> {
         let permit = self.limiter().acquire(Lane::Single).await;
         let probe = operation::LIST_LEAD_STATUSES;

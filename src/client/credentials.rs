@@ -24,7 +24,7 @@ impl Credentials {
                 ))
             };
             let mut value = HeaderValue::from_str(text).map_err(|_| illegal())?;
-            // Beyond ASCII it would be a guess how the server reads them.
+            // How the server would read anything beyond ASCII is not known.
             value.to_str().map_err(|_| illegal())?;
             value.set_sensitive(true);
             Ok(value)

@@ -1,5 +1,5 @@
-//! Deadlines and timeouts. They stand outside the HTTP client, which asks its own timeout before it looks
-//! for an answer: a runtime that was blocked for too long would lose answers that have arrived.
+//! Deadlines and timeouts, outside the HTTP client. The HTTP client checks its own timeout before it looks
+//! for an answer, so a runtime that was blocked for too long would lose answers that have arrived.
 
 use std::{future::Future, pin::pin, time::Duration};
 
@@ -12,7 +12,7 @@ use tokio::{
 use super::failure::Halted;
 use crate::{Error, ErrorKind, error::Failure, operation::Operation, retry::Event};
 
-/// How often the runtime is given a turn, once time is up, to hand over what has arrived.
+/// The number of turns that the runtime gets after the time is up, to hand over answers that have arrived.
 const TURNS: usize = 64;
 /// The most of the time for which the runtime was blocked that is given back.
 const LONGEST_EXTENSION: Duration = Duration::from_secs(1);
@@ -25,9 +25,9 @@ pub(crate) struct Deadline {
 }
 
 impl Deadline {
-    /// The deadline that lies this far from now.
+    /// The deadline this far from now.
     pub(crate) fn new(now: Instant, of: Duration) -> Self {
-        // A deadline beyond what a clock can hold is none that anybody lives to see.
+        // A deadline beyond the range of the clock never expires.
         let at = now
             .checked_add(of)
             .unwrap_or_else(|| now + Duration::from_secs(1 << 30));
@@ -44,7 +44,7 @@ impl Deadline {
         self.of
     }
 
-    /// The error of what was not sent before it expired.
+    /// The error of a request that was not sent before the deadline expired.
     pub(crate) fn unsent(self, operation: &'static Operation) -> Error {
         let failure = Failure {
             kind: ErrorKind::Timeout,
@@ -61,7 +61,7 @@ impl Deadline {
     }
 }
 
-/// Awaits a future, but not beyond the deadline, if there is one.
+/// Awaits a future until the deadline, if there is one.
 pub(crate) async fn before<T>(
     deadline: Option<Deadline>,
     future: impl Future<Output = T>,
@@ -72,8 +72,8 @@ pub(crate) async fn before<T>(
     }
 }
 
-/// Awaits a future, for no longer than `limit`. Where the runtime was blocked meanwhile, what has arrived
-/// by then still counts.
+/// Awaits a future, for no longer than `limit`. If the runtime was blocked meanwhile, an answer that has
+/// arrived by then still counts.
 pub(crate) async fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
     let start = Instant::now();
     let mut future = pin!(future);

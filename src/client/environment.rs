@@ -1,5 +1,5 @@
-//! Variables of the environment that the HTTP client follows: what it can't follow it would ignore, and
-//! send requests directly, or trust other certificates. That is refused here instead.
+//! Variables of the environment that the HTTP client follows. It ignores values that it can't follow, and
+//! would send requests directly, or trust other certificates. Here such a value is refused instead.
 
 use std::env;
 #[cfg(feature = "rustls-ring")]
@@ -19,7 +19,7 @@ pub(crate) fn check_proxies(scheme: &str) -> Result<(), Error> {
         _ => [["HTTP_PROXY", "http_proxy"], ["ALL_PROXY", "all_proxy"]],
     };
     for names in variables {
-        // The first that is set is the one that is followed.
+        // The client follows the first variable that is set.
         let set = names
             .into_iter()
             .find_map(|name| Some((name, env::var_os(name)?)));

@@ -1,6 +1,6 @@
-//! One attempt at a request, and its whole answer. Bodies are read here, within a cap, because the
-//! generated client gets an answer at its headers: only an answer that was read whole can be told from one
-//! that was cut off.
+//! One attempt at a request, and its whole answer. The body is read here, up to a limit, because the
+//! generated client gets an answer as soon as its headers are there. Only after the whole body was read can
+//! it be told from one that was cut off.
 
 use std::time::{Duration, SystemTime};
 
@@ -25,28 +25,28 @@ use crate::{
     telemetry::{self, Range},
 };
 
-/// The largest answer that is read: some twenty times the largest that Copper is known to give.
+/// The largest answer that is read: some twenty times the largest known answer of Copper's.
 const LARGEST_ANSWER: usize = 16 << 20;
-/// The most items of an answer larger than `LARGE_ANSWER`: some fifty times the longest page. A list of
-/// nothing but ids takes a hundred times as much in memory as on the wire.
+/// The most items of an answer larger than `LARGE_ANSWER`: some fifty times the longest page. A list of ids
+/// alone takes a hundred times as much memory as on the wire.
 const MOST_ITEMS: usize = 10_000;
 const LARGE_ANSWER: usize = 1 << 20;
 const RUNTIME: &str = "x-runtime";
 
-/// A request that may be sent now, once.
+/// A request that may be sent once, now.
 pub(crate) struct Ready {
     pub(crate) permit: Permit,
     /// The number of the attempt, from 1.
     pub(crate) attempt: u32,
-    /// How long it waited until it might be sent.
+    /// The time that it waited before it was allowed to be sent.
     pub(crate) waited: Duration,
-    /// The records in it, if it is a run's.
+    /// The records in it, if a run sends it.
     pub(crate) records: Option<Range>,
     pub(crate) deadline: Option<Deadline>,
 }
 
-/// A whole answer. The body comes beside it, for an answer can't be looked into without using it up.
-pub(crate) type Answer = (Response, Bytes);
+/// A whole answer. Its body is given separately as well, because reading the answer consumes it.
+pub(crate) type WholeAnswer = (Response, Bytes);
 
 /// Sends a request once, and reads the whole answer.
 pub(crate) async fn send(
@@ -55,7 +55,7 @@ pub(crate) async fn send(
     operation: &'static Operation,
     ready: Ready,
     shared: &Shared,
-) -> reqwest::Result<Answer> {
+) -> reqwest::Result<WholeAnswer> {
     let Ready {
         permit,
         attempt,
@@ -68,7 +68,7 @@ pub(crate) async fn send(
         .observers
         .add_headers(operation, attempt, request.headers_mut());
     let url = request.url().clone();
-    // Its body is not copied.
+    // Bytes are shared here, not copied.
     let carried = request.try_clone();
     let (started, since) = (SystemTime::now(), Instant::now());
     let (limit, halted) = limit(shared.timeout, deadline, since);
@@ -103,7 +103,7 @@ pub(crate) async fn send(
     result
 }
 
-/// The time that an attempt may take, and why it ends then.
+/// The time limit of an attempt, and why the attempt ends then.
 fn limit(timeout: Duration, deadline: Option<Deadline>, now: Instant) -> (Duration, Halted) {
     match deadline {
         Some(deadline) if deadline.left(now) < timeout => {
@@ -132,7 +132,8 @@ async fn exchange(
     let sent = permit.sent();
     match http.execute(request).await {
         Ok(answer) => {
-            // Before the body: the limiter counts from when the answer came, not from when it was read.
+            // Before the body: the limiter counts from when the answer's headers came, not from when the body
+            // was read.
             sent.answered(answer.status().as_u16(), runtime(answer.headers()));
             whole(answer).await
         }
@@ -160,12 +161,12 @@ async fn whole(mut answer: Response) -> Result<(Response, Bytes), Failed> {
     Ok((answer, body.into()))
 }
 
-/// The answer with its body in memory, and beside it what must not be told of it.
+/// The answer with its body in memory, and the redactor for what must not be repeated of it.
 fn in_memory(
     (mut answer, body): (Response, Bytes),
     request: Option<&Request>,
     shared: &Shared,
-) -> Answer {
+) -> WholeAnswer {
     let mut read = http::Response::new(Body::from(body.clone()));
     *read.status_mut() = answer.status();
     *read.headers_mut() = std::mem::take(answer.headers_mut());
@@ -179,7 +180,7 @@ fn in_memory(
     (Response::from(read), body)
 }
 
-/// Redacts what a request carried.
+/// The redactor of what a request carried.
 fn redactor(request: Option<&Request>, shared: &Shared) -> Redactor {
     let body = request.and_then(|request| request.body()?.as_bytes());
     let body = Bytes::copy_from_slice(body.unwrap_or_default());
@@ -192,19 +193,19 @@ fn items(body: &[u8]) -> usize {
 }
 
 /// The id that Copper gave the request, for the log.
-fn request_id(result: &reqwest::Result<Answer>, redactor: &Redactor) -> Option<String> {
+fn request_id(result: &reqwest::Result<WholeAnswer>, redactor: &Redactor) -> Option<String> {
     let (answer, _) = result.as_ref().ok()?;
     let id = answer.headers().get(REQUEST_ID)?.to_str().ok()?;
     Some(redactor.redact(id, telemetry::LONGEST_ID))
 }
 
-/// The seconds that Copper took, as it says.
+/// The seconds that the server worked, as it says.
 fn runtime(headers: &HeaderMap) -> Option<f64> {
     headers.get(RUNTIME)?.to_str().ok()?.trim().parse().ok()
 }
 
-/// The event that an attempt is for the retry decision. A success that says nothing readable is no answer.
-pub(crate) fn event(result: &reqwest::Result<Answer>) -> Event {
+/// The event of an attempt, for the retry decision. A success that can't be read counts as no answer.
+pub(crate) fn event(result: &reqwest::Result<WholeAnswer>) -> Event {
     match result {
         Err(error) => failure::event(error),
         Ok((answer, body)) if answer.status().is_success() && !is_json(body) => Event::Lost,
@@ -216,7 +217,7 @@ pub(crate) fn event(result: &reqwest::Result<Answer>) -> Event {
 }
 
 fn is_json(body: &[u8]) -> bool {
-    // Of bytes alone it would not be asked whether they are UTF-8.
+    // From bytes, serde_json would not check all of it for UTF-8.
     str::from_utf8(body).is_ok_and(|text| serde_json::from_str::<IgnoredAny>(text).is_ok())
 }
 
@@ -229,7 +230,7 @@ mod tests {
         whole(answer).await.is_ok()
     }
 
-    /// A list of so many items, which takes so many bytes.
+    /// A list of this many items, which takes this many bytes.
     fn list(items: usize, bytes: usize) -> Vec<u8> {
         let mut list = format!("[{}0]", "0,".repeat(items - 1)).into_bytes();
         list.resize(bytes.max(list.len()), b' ');

@@ -1,4 +1,4 @@
-//! The meaning of a request that got no whole answer: its kind, its innermost cause and where it was.
+//! The description of a request that got no whole answer: its kind, its innermost cause, and the host.
 
 use std::{error::Error as StdError, fmt, io, time::Duration};
 
@@ -12,10 +12,10 @@ use crate::{
     retry::Event,
 };
 
-/// The most characters of a cause that are told.
+/// The longest text of a cause that is shown, in characters.
 const LONGEST_CAUSE: usize = 300;
 
-/// The reason why this crate itself ended an attempt.
+/// The reason why this crate ended an attempt itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Halted {
     /// The answer is larger than any that Copper gives.
@@ -52,8 +52,8 @@ fn seconds(time: Duration) -> String {
 }
 
 impl Halted {
-    /// The same as an error of the HTTP client, the only one that a hook may fail with. It has no
-    /// constructor, so we trigger one.
+    /// The same as an error of the HTTP client, the only type that a hook may fail with. `reqwest::Error` has
+    /// no constructor, so we trigger one.
     pub(crate) async fn into_error(self, url: Url) -> reqwest::Error {
         loop {
             let body = Body::wrap_stream(stream::iter([Err::<Bytes, _>(io::Error::other(self))]));
@@ -64,7 +64,7 @@ impl Halted {
     }
 }
 
-/// The event that a failed attempt is for the retry decision.
+/// The event of a failed attempt, for the retry decision.
 pub(crate) fn event(error: &reqwest::Error) -> Event {
     kind(error).1
 }
@@ -121,7 +121,7 @@ pub(crate) fn kind(error: &reqwest::Error) -> (ErrorKind, Event) {
     }
 }
 
-/// The host, and the port where it is not the usual one.
+/// The host, and the port if it is not the default.
 fn place(url: &Url) -> Option<String> {
     let host = url.host_str()?;
     Some(match url.port() {
@@ -130,7 +130,7 @@ fn place(url: &Url) -> Option<String> {
     })
 }
 
-/// An error and all that it comes from. An io::Error hides the error that it was made of from `source`.
+/// An error and its chain of causes. `source` skips the error that an io::Error was made from.
 fn chain<'e>(
     error: &'e (dyn StdError + 'static),
 ) -> impl Iterator<Item = &'e (dyn StdError + 'static)> {
@@ -154,20 +154,20 @@ fn innermost<'e>(error: &'e (dyn StdError + 'static)) -> &'e (dyn StdError + 'st
     chain(error).last().unwrap_or(error)
 }
 
-/// Returns true if certificates or TLS itself are what failed, which no second attempt mends.
+/// Returns true if certificates or TLS itself failed. A second attempt would not help.
 #[cfg(feature = "rustls-ring")]
 fn is_tls(error: &(dyn StdError + 'static)) -> bool {
     find::<rustls::Error>(error).is_some()
 }
 
-/// Whose TLS it is can't be known without this crate's, nor how it fails: the attempts run out instead.
+/// Without this crate's TLS, the type of a TLS failure can't be known. The attempts run out instead.
 #[cfg(not(feature = "rustls-ring"))]
 fn is_tls(_: &(dyn StdError + 'static)) -> bool {
     false
 }
 
-/// Returns true if a name was not resolved. The connector's error for it has no type that is public, only
-/// these words; a test holds them.
+/// Returns true if a host name was not resolved. The connector has no public type for this error, only these
+/// words; a test checks them.
 fn is_dns(error: &(dyn StdError + 'static)) -> bool {
     chain(error).any(|error| error.to_string() == "dns error")
 }

@@ -1,5 +1,5 @@
-//! The hooks of every request, and the only code that touches one: headers, limiter, and for all but the
-//! requests of runs the retries.
+//! The hooks of every request, and the only code that touches a request: headers, limiter, and the retries of
+//! all requests except those of runs.
 
 use std::{
     fmt,
@@ -22,7 +22,7 @@ use crate::{
     generated::OPERATIONS,
     limit::Lane,
     operation::{Idempotency, Operation},
-    redactor::Credentials,
+    redactor::Secrets,
     retry::{self, Decision, Event, RetryState},
     telemetry,
 };
@@ -34,8 +34,8 @@ const API_VERSION: &str = "api-version";
 #[derive(Clone)]
 pub struct Hooks {
     shared: Arc<Shared>,
-    /// The one request that this client is for, if its permit has been taken. A run takes it beforehand, so
-    /// that the request's intent is journalled between the permit and the sending.
+    /// The one request that this client is for, if its permit was taken beforehand. A run does so, because
+    /// its request is journalled between the permit and the sending.
     ready: Option<Arc<Mutex<Option<Ready>>>>,
     computed: bool,
     /// The time that a call may take.
@@ -68,7 +68,7 @@ impl Hooks {
     }
 
     /// The credentials, to be redacted.
-    pub(crate) fn credentials(&self) -> &Credentials {
+    pub(crate) fn credentials(&self) -> &Secrets {
         &self.shared.credentials
     }
 
@@ -80,7 +80,7 @@ impl Hooks {
         request.headers_mut().extend(ours);
     }
 
-    /// Sends a request: once if it has its permit, or else until it is settled or was tried for long enough.
+    /// Sends a request: once if it has its permit, otherwise until it is settled or the attempts run out.
     pub(crate) async fn send(
         &self,
         http: &reqwest::Client,
@@ -161,7 +161,7 @@ impl Hooks {
     }
 }
 
-/// The deadline has expired, or will before the request may be sent again.
+/// The deadline has expired, or will expire before the request may be sent again.
 async fn expired(deadline: Deadline, in_doubt: bool, url: &Url) -> reqwest::Error {
     let halted = if in_doubt {
         Halted::Expired(deadline.of())
@@ -171,7 +171,7 @@ async fn expired(deadline: Deadline, in_doubt: bool, url: &Url) -> reqwest::Erro
     halted.into_error(url.clone()).await
 }
 
-/// The queue in which a request waits that is not a run's.
+/// The queue of the limiter for a request that no run sends.
 fn lane(operation: &Operation) -> Lane {
     match operation.bulk {
         Some(_) => Lane::Bulk,

@@ -1,5 +1,5 @@
-//! Includes the methods that `build.rs` makes of the schema: one for each operation. Their errors print
-//! whole bodies, and say yes to a retry after a timeout, so neither they nor their errors leave this crate.
+//! Includes the methods that `build.rs` makes of the schema, one for each operation. They and their errors
+//! stay inside this crate, because the errors print whole bodies and call a timeout retryable.
 
 #[allow(missing_docs, unreachable_pub, dead_code)]
 mod generated {

@@ -1,5 +1,5 @@
-//! The handle on one Copper account, and all that a request passes on the way out and back. Only this
-//! layer touches a request.
+//! The client: the handle on one Copper account, and one exchange over HTTP. Only this layer touches a
+//! request.
 
 mod base_url;
 mod builder;

@@ -1,4 +1,4 @@
-//! Observers: read-only hooks that are told of each attempt, and one that adds headers to it.
+//! Observers: hooks that only read each attempt, and one hook that adds headers to it.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -13,8 +13,8 @@ use reqwest::header::{
 
 use crate::{error::ErrorKind, operation::Operation};
 
-/// One attempt at a request, as an observer is told of it when it has ended. It holds nothing of the
-/// request's body nor of the answer's.
+/// One attempt at a request, for an observer, after it has ended. It contains nothing of the request's body
+/// or the answer's.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Attempt {
@@ -30,7 +30,7 @@ pub struct Attempt {
     pub waited: Duration,
     /// The status of the answer, if a whole one came.
     pub status: Option<u16>,
-    /// The reason why none came.
+    /// The reason why no whole answer came.
     pub failure: Option<ErrorKind>,
 }
 
@@ -62,16 +62,16 @@ pub(crate) struct Observers {
 }
 
 impl Observers {
-    /// Tells of an attempt that has ended.
+    /// Notifies the observers of an attempt that has ended.
     pub(crate) fn tell(&self, attempt: &Attempt) {
         for observe in &self.observe {
-            // The request was sent: a panic of somebody else's must not cost its outcome.
+            // The request was sent, so a panic in a user's hook must not cost its outcome.
             let _ = catch_unwind(AssertUnwindSafe(|| observe(attempt)));
         }
     }
 
-    /// Adds the hooks' headers to those of a request. They replace none, and none of these that say who is
-    /// calling or how the body is framed.
+    /// Adds the hooks' headers to those of a request. They can't replace existing headers, and can't set
+    /// those that identify the caller or frame the body.
     pub(crate) fn add_headers(&self, operation: &Operation, attempt: u32, headers: &mut HeaderMap) {
         let outgoing = Outgoing {
             operation: operation.id,

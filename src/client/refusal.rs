@@ -1,5 +1,4 @@
-//! Reads an answer that says no: Copper's words, in any of the forms that were seen, without anything
-//! that the request carried.
+//! Reads a refusal: Copper's words, in any of the observed forms, without anything that the request carried.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -18,23 +17,23 @@ use crate::{
 
 /// The header with the id that Copper gives a request.
 pub(crate) const REQUEST_ID: &str = "x-request-id";
-/// Whatever is larger than this is not a few words.
+/// A larger body is not a short message.
 const LARGEST_REFUSAL: usize = 64 << 10;
-/// The words in which Copper says that a feature is off.
+/// Copper's words when a feature is switched off.
 const FEATURE_OFF: &str = "Feature not enabled";
-/// The words before its messages by field, where they are a text.
+/// Copper's words before messages by field, where they are one text.
 const BY_FIELD: &str = "Validation errors: ";
 /// The name that stands for no field there.
 const NO_FIELD: &str = "Base";
 
-/// The facts about a request that are needed when its answer is read; an answer carries them.
+/// The facts about a request that are needed to read its answer. An answer carries them.
 #[derive(Clone, Default)]
 pub(crate) struct Sent {
     pub(crate) redactor: Redactor,
     pub(crate) base_url: Arc<str>,
 }
 
-/// Reads an answer that says no.
+/// Reads an answer that refuses the request.
 pub(crate) async fn refusal(operation: &Operation, answer: Response) -> Refusal {
     let status = answer.status();
     let sent: Sent = answer.extensions().get().cloned().unwrap_or_default();
@@ -48,9 +47,9 @@ pub(crate) async fn refusal(operation: &Operation, answer: Response) -> Refusal 
     let request_id = header(REQUEST_ID).map(redact);
     let retry_after = retry::retry_after(answer.headers());
     let location = header(LOCATION.as_str()).map(str::to_owned);
-    // It is in memory: `exchange` has read it.
+    // The body is in memory: `exchange` has read it.
     let body = answer.bytes().await.unwrap_or_else(|_| Bytes::new());
-    // A success has records, not words.
+    // A success has records, not a message.
     let words = if status.is_success() {
         None
     } else {
@@ -91,7 +90,7 @@ pub(crate) async fn refusal(operation: &Operation, answer: Response) -> Refusal 
     refusal
 }
 
-/// Copper's own words in a refusal. A page in HTML is not Copper's, and says no more than its status.
+/// Copper's own words in a refusal. An HTML page is not Copper's, and says no more than its status.
 fn words(body: &[u8]) -> Option<Value> {
     if body.len() > LARGEST_REFUSAL {
         return None;
@@ -110,7 +109,7 @@ fn words(body: &[u8]) -> Option<Value> {
     }
 }
 
-/// The most records of one request, if that is what the words are about.
+/// The most records of one request, if the message is about that.
 fn size_limit(words: &Value) -> Option<usize> {
     let number = words
         .as_str()?

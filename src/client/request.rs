@@ -1,4 +1,4 @@
-//! A request that no schema describes, on the same way as all others: limiter, retries, redaction.
+//! A request that no schema describes, treated like all others: limiter, retries, redaction.
 
 use reqwest::{Method, Url, header};
 use serde_json::Value;
@@ -32,9 +32,9 @@ impl Copper {
     /// Sends a request that the schema does not describe, and returns its answer: `null` where that is
     /// empty.
     ///
-    /// It goes like every other call: through the rate limiter, with our headers and retries, and with
-    /// redacted errors. The path is that below the [base URL](Self::base_url), and may have a query. The
-    /// idempotency is for you to know: what is [`NotIdempotent`](Idempotency::NotIdempotent) is never sent
+    /// It passes through the rate limiter, with our headers and retries, and its errors are redacted, as with
+    /// every other call. The path is relative to the [base URL](Self::base_url), and may have a query. You
+    /// know the idempotency: a request that is [`NotIdempotent`](Idempotency::NotIdempotent) is never sent
     /// again after it may have arrived.
     ///
     /// # Errors

@@ -6,28 +6,29 @@ use reqwest::header::HeaderMap;
 use tokio::sync::Semaphore;
 
 use super::{clock::Clock, observer::Observers};
-use crate::{limit::Limiter, redactor::Credentials};
+use crate::{limit::Limiter, redactor::Secrets};
 
 const BEARER: &str = "Bearer ";
 
-/// The most requests of all runs of one client that are in flight at a time, and the most chunks of a run
-/// that are not yet given out. At 3 requests a second it covers answers that take five seconds.
+/// The most requests in flight of all runs of one client, and the most chunks of a run whose outcomes are not
+/// yet given out. At 3 requests a second, 16 cover answers that take five seconds; more concurrency would add
+/// no throughput.
 pub(crate) const MAX_IN_FLIGHT: usize = 16;
 
 /// The state that all requests of one [`Copper`](crate::Copper) share.
 pub(crate) struct Shared {
     /// The headers of every request.
     pub(super) headers: HeaderMap,
-    /// To be redacted.
-    pub(super) credentials: Credentials,
+    /// The texts to redact.
+    pub(super) credentials: Secrets,
     pub(crate) base_url: Arc<str>,
     pub(crate) limiter: Limiter,
-    /// A place for each request that runs may have in flight at a time.
+    /// One permit for each request that runs may have in flight.
     pub(crate) places: Semaphore,
-    /// The longest that one attempt may take.
+    /// The timeout of one attempt.
     pub(crate) timeout: Duration,
     pub(crate) observers: Observers,
-    /// How far Copper's clock differs from this machine's.
+    /// The difference between Copper's clock and this machine's.
     pub(super) clock: Clock,
 }
 
@@ -43,7 +44,7 @@ impl Shared {
         let secret = secret.filter_map(|value| value.to_str().ok());
         let credentials = secret.map(|text| text.strip_prefix(BEARER).unwrap_or(text));
         Self {
-            credentials: Credentials::new(credentials),
+            credentials: Secrets::new(credentials),
             headers,
             base_url,
             limiter,

@@ -1,5 +1,5 @@
-//! TLS that works without the user installing a provider: rustls with ring, passed to reqwest ready
-//! made, so that nobody compiles a second one and no process-wide default is touched.
+//! TLS that needs no set-up: rustls with ring, passed to reqwest ready made. So nobody compiles a second TLS,
+//! and no process-wide default is changed.
 
 use std::sync::Arc;
 
@@ -10,9 +10,9 @@ use rustls::{
 };
 use rustls_platform_verifier::Verifier;
 
-/// The configuration for a server that is reached over https (`secure`), or for plain http, which
-/// needs none but must still build on a machine that has no certificates at all. The `own` roots, in
-/// PEM, are trusted beside the machine's.
+/// The configuration for a server that is reached over https (`secure`), or for plain http, which needs no
+/// certificates and must build on a machine that has none. The `own` roots, in PEM, are trusted in addition
+/// to the machine's.
 pub(crate) fn config(secure: bool, own: &[Vec<u8>]) -> Result<ClientConfig, rustls::Error> {
     let own = certificates(own)?;
     if !secure {
@@ -20,7 +20,7 @@ pub(crate) fn config(secure: bool, own: &[Vec<u8>]) -> Result<ClientConfig, rust
             .with_root_certificates(RootCertStore::empty())
             .with_no_client_auth());
     }
-    // The machine's own roots know about company proxies; Mozilla's are for machines without any.
+    // The machine's own roots include company proxies; Mozilla's are for machines without any.
     let provider = Arc::new(ring::default_provider());
     match Verifier::new_with_extra_roots(own.iter().cloned(), provider) {
         Ok(verifier) => Ok(builder()?
@@ -41,7 +41,7 @@ pub(crate) fn config(secure: bool, own: &[Vec<u8>]) -> Result<ClientConfig, rust
     }
 }
 
-/// Reads one certificate or more from each of these texts in PEM.
+/// Reads one certificate or more from each of these PEM texts.
 pub(super) fn certificates(pem: &[Vec<u8>]) -> Result<Vec<CertificateDer<'static>>, rustls::Error> {
     let mut found = Vec::new();
     for pem in pem {

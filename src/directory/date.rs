@@ -1,7 +1,7 @@
-//! Calendar dates, as people write them, and as Copper keeps them: as a moment.
+//! Calendar dates as people write them, and as Copper keeps them: as a moment.
 //!
-//! Copper's own dates are a moment within the day, such as 08:00 UTC. A date is written as noon UTC, which
-//! is on the same day in every time zone from UTC-12 to UTC+11.
+//! Copper's own dates are a moment within the day, such as 08:00 UTC. A date is written as noon UTC, which is
+//! on the same day in every time zone from UTC-12 to UTC+11.
 
 use crate::types::Timestamp;
 
@@ -20,7 +20,7 @@ pub(crate) fn parse(text: &str) -> Option<Timestamp> {
     Some(Timestamp(days * DAY + DAY / 2))
 }
 
-/// The date of a moment in UTC, like `2026-11-26`. None where the year has not four digits.
+/// The date of a moment in UTC, like `2026-11-26`. None if its year does not have four digits.
 pub(crate) fn shown(time: Timestamp) -> Option<String> {
     let utc = time.utc();
     let (date, _) = utc.split_once(' ')?;
@@ -44,7 +44,7 @@ fn days_from_epoch(year: i64, month: i64, day: i64) -> Option<i64> {
     if !(1..=last).contains(&day) {
         return None;
     }
-    // Counted from a first of March, so that the leap day is a year's last.
+    // The year begins on 1 March here, so that the leap day is its last day.
     let year = if month <= 2 { year - 1 } else { year };
     let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));
     let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
@@ -68,7 +68,7 @@ mod tests {
             assert_eq!(parse(text), Some(Timestamp(seconds)), "{text}");
             assert_eq!(shown(Timestamp(seconds)).as_deref(), Some(text));
         }
-        // As Copper's documentation has it: the same day.
+        // The same day, according to Copper's documentation.
         assert_eq!(
             shown(Timestamp(1_518_595_200)).as_deref(),
             Some("2018-02-14")

@@ -1,4 +1,4 @@
-//! The entries of a directory: an id and the name that people know it by.
+//! The entries of a directory: an id and the name that people use.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +15,7 @@ pub struct Entry<Id> {
 }
 
 impl<Id> Entry<Id> {
-    /// An entry of this id and name.
+    /// Creates an entry with this id and name.
     pub fn new(id: Id, name: impl Into<String>) -> Self {
         Self {
             id,
@@ -31,7 +31,7 @@ pub struct UserEntry {
     pub id: UserId,
     /// The user's full name.
     pub name: String,
-    /// The user's e-mail address, which finds the user as well as the name does.
+    /// The user's e-mail address. It identifies the user as well as the name does.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub email: Option<String>,
 }
@@ -41,18 +41,18 @@ pub struct UserEntry {
 pub struct StageEntry {
     /// The id that Copper wants.
     pub id: PipelineStageId,
-    /// The name that people use. Stages of different pipelines often share one.
+    /// The name that people use. Stages of different pipelines often have the same name.
     pub name: String,
     /// The pipeline that the stage belongs to.
     pub pipeline: Entry<PipelineId>,
 }
 
-/// A type of activities, known by its id *and* its category. 0 is an id.
+/// A type of activities, identified by its id *and* its category. 0 is a valid id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActivityTypeEntry {
     /// The id that Copper wants.
     pub id: ActivityTypeId,
-    /// The category that Copper wants beside the id. Only activities of users can be created.
+    /// The category that Copper wants together with the id. Only activities of users can be created.
     pub category: ActivityCategory,
     /// The name that people use.
     pub name: String,

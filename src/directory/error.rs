@@ -1,4 +1,4 @@
-//! The ways in which a name or a value can't be used, each with what would be right instead.
+//! The reasons why a name or a value can't be used, each with what would be valid instead.
 
 use std::{error::Error as StdError, fmt};
 
@@ -7,35 +7,35 @@ use crate::types::CustomFieldType;
 
 /// A name that the account does not have, or a value that a custom field can't hold. Nothing was sent.
 ///
-/// Its text lists the valid names and the nearest one. It quotes what was asked for, and names of the
-/// account, so it belongs to whoever may see these.
+/// Its text lists the valid names and the most similar one. It quotes the name that was asked for and names
+/// of the account, so show it only to people who may see these.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DirectoryError {
-    /// The directory was made without this kind of name; see
+    /// The directory was loaded without this kind of name; see
     /// [`DirectoryRequest::only`](super::DirectoryRequest::only).
     NotLoaded {
         /// The kind of name that was asked for.
         kind: DirectoryKind,
     },
-    /// Nothing has this name.
+    /// No entry has this name.
     Missing {
         /// The kind of name that was asked for.
         kind: DirectoryKind,
         /// The name that was asked for.
         asked: String,
-        /// The valid name that is most like it, if one is like it.
+        /// The most similar valid name, if there is a similar one.
         nearest: Option<String>,
         /// All valid names, in the order of the account.
         names: Vec<String>,
     },
-    /// Several have this name.
+    /// Several entries have this name.
     Ambiguous {
         /// The kind of name that was asked for.
         kind: DirectoryKind,
         /// The name that was asked for.
         asked: String,
-        /// All that have it, each with its id.
+        /// All entries with this name, each with its id.
         candidates: Vec<String>,
     },
     /// The custom field can't hold this value.
@@ -46,7 +46,7 @@ pub enum DirectoryError {
         field_type: CustomFieldType,
         /// The value, as it was given.
         value: String,
-        /// The rule that it breaks.
+        /// The rule that the value breaks.
         rule: &'static str,
     },
     /// The custom field has no option of this name.
@@ -59,7 +59,7 @@ pub enum DirectoryError {
 }
 
 impl DirectoryError {
-    /// The valid name that is most like the one that was asked for, if one is like it.
+    /// Returns the valid name that is most similar to the wanted one, if there is a similar one.
     pub fn nearest(&self) -> Option<&str> {
         match self {
             Self::Missing { nearest, .. } => nearest.as_deref(),
@@ -68,7 +68,7 @@ impl DirectoryError {
         }
     }
 
-    /// The valid names, if the one that was asked for is missing.
+    /// Returns the valid names, if the wanted one is missing.
     pub fn names(&self) -> &[String] {
         match self {
             Self::Missing { names, .. } => names,

@@ -16,7 +16,7 @@ pub struct Field {
     /// The type, which decides the form of its values.
     #[serde(rename = "type")]
     pub field_type: CustomFieldType,
-    /// The kinds of records that have the field. None are listed where Copper does not say.
+    /// The kinds of records that have the field. Empty if Copper does not say.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub available_on: Vec<RecordType>,
     /// The options of a dropdown or a multi-select, in the order of the account.
@@ -25,7 +25,7 @@ pub struct Field {
 }
 
 impl Field {
-    /// A field of this id, name and type.
+    /// Creates a field with this id, name and type.
     pub fn new(
         id: impl Into<CustomFieldDefinitionId>,
         name: impl Into<String>,
@@ -40,14 +40,14 @@ impl Field {
         }
     }
 
-    /// The same field with these options, each by its id and name.
+    /// Returns the same field with these options, each with its id and name.
     pub fn options(mut self, options: impl IntoIterator<Item = (i64, impl Into<String>)>) -> Self {
         let entries = options.into_iter().map(|(id, name)| Entry::new(id, name));
         self.options = entries.collect();
         self
     }
 
-    /// The same field, on these kinds of records.
+    /// Returns the same field, for these kinds of records.
     pub fn available_on(
         mut self,
         records: impl IntoIterator<Item = impl Into<RecordType>>,
@@ -56,16 +56,15 @@ impl Field {
         self
     }
 
-    /// Returns whether records of this kind have the field. A field of which Copper does not say so is
-    /// taken to be on all.
+    /// Returns true if records of this kind have the field, or if Copper does not say which have it.
     pub fn is_on(&self, record: &RecordType) -> bool {
         self.available_on.is_empty() || self.available_on.contains(record)
     }
 
-    /// The option of this name.
+    /// Returns the option with this name.
     ///
     /// # Errors
-    /// When no option or several have it.
+    /// When no option has it, or several have it.
     pub fn option(&self, name: &str) -> Result<i64, DirectoryError> {
         match name::find(DirectoryKind::FieldOption, name, &self.options) {
             Ok(option) => Ok(option.id),
@@ -76,7 +75,7 @@ impl Field {
         }
     }
 
-    /// The name of the option with this id.
+    /// Returns the name of the option with this id.
     pub fn option_name(&self, id: i64) -> Option<&str> {
         let mut options = self.options.iter();
         Some(&options.find(|option| option.id == id)?.name)

@@ -1,18 +1,18 @@
-//! The forms in which a program has a value before it is known what the field holds.
+//! The input for a custom field: the forms in which a program has a value, before the field's type is known.
 
 use crate::types::Timestamp;
 
-/// A value to be written to a custom field. Whatever a program has turns into one.
+/// A value for a custom field. It can be made from any usual type.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum FieldInput {
     /// A text, as a person wrote it.
     Text(String),
-    /// Several names, for a field that holds several options.
+    /// Several names, for a field with several options.
     Texts(Vec<String>),
     /// True or false.
     Bool(bool),
-    /// A whole number, or a date in unix seconds.
+    /// A whole number, or a date in Unix seconds.
     Integer(i64),
     /// A number.
     Number(f64),

@@ -32,7 +32,7 @@ pub enum DirectoryKind {
 }
 
 impl DirectoryKind {
-    /// Every kind that takes a request of its own.
+    /// Every kind that needs a request of its own.
     pub const ALL: [Self; 8] = [
         Self::CustomField,
         Self::Status,
@@ -44,7 +44,7 @@ impl DirectoryKind {
         Self::ActivityType,
     ];
 
-    /// The kind whose request brings this one as well.
+    /// The kind whose request loads this one as well.
     pub(super) fn loaded_with(self) -> Self {
         match self {
             Self::FieldOption => Self::CustomField,

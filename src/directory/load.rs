@@ -1,4 +1,4 @@
-//! Loads a directory: one request for each kind of names, and for users one for each page of them.
+//! Loads a directory: one request for each kind of names, and for users one for each page.
 
 use std::{
     collections::BTreeSet,
@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-/// A directory to be loaded; made by [`Copper::directory`]. Awaiting it loads it.
+/// A directory to load; [`Copper::directory`] returns it. Await it to load it.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is loaded until it is awaited"]
 pub struct DirectoryRequest {
@@ -25,10 +25,10 @@ pub struct DirectoryRequest {
 
 impl Copper {
     /// Loads the names of the account and their ids: all kinds, or [only](DirectoryRequest::only) those that
-    /// are needed.
+    /// you need.
     ///
     /// # Errors
-    /// When Copper refuses a request, or no answer comes. Statuses are refused where leads are switched off
+    /// When Copper refuses a request, or no answer comes. Copper refuses statuses if leads are switched off
     /// for the account; load only the other kinds then.
     ///
     /// ```
@@ -56,7 +56,7 @@ impl Copper {
 }
 
 impl DirectoryRequest {
-    /// Loads only names of these kinds. Options come with custom fields, stages with pipelines.
+    /// Loads only these kinds of names. Options are loaded with custom fields, stages with pipelines.
     pub fn only(mut self, kinds: impl IntoIterator<Item = DirectoryKind>) -> Self {
         self.kinds = kinds.into_iter().map(DirectoryKind::loaded_with).collect();
         self
@@ -125,7 +125,7 @@ async fn users(copper: &Copper) -> Result<Vec<UserEntry>, Error> {
         let User {
             id, name, email, ..
         } = user?;
-        // One without a name is known by the address.
+        // A user without a name is known by the address.
         if let Some(name) = name.or_else(|| email.clone()) {
             users.push(UserEntry { id, name, email });
         }

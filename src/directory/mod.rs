@@ -1,10 +1,10 @@
-//! The names of an account and their ids: a plain value that turns one into the other.
+//! The directory of an account: its names and their ids, as a plain value that turns one into the other.
 //!
-//! Copper wants ids where people have names: of custom fields and their options, statuses, sources,
-//! owners, pipelines. A [`Directory`] holds those of one account; [`Copper::directory`](crate::Copper::directory)
+//! Copper wants ids where people use names: for custom fields and their options, statuses, sources, owners,
+//! pipelines. A [`Directory`] holds the names of one account; [`Copper::directory`](crate::Copper::directory)
 //! loads it.
 //!
-//! A lead with a custom field, an owner and a status, all by their names:
+//! A lead with a custom field, an owner and a status, all by name:
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -56,12 +56,11 @@ use crate::types::{ContactTypeId, CustomerSourceId, LeadStatusId, LossReasonId, 
 
 /// The names of an account.
 ///
-/// Case and spaces make no difference: `"very large"` finds the option *Very Large*. A name that the
-/// account does not have is a [`DirectoryError`] that lists the valid names and the nearest one; a name that
-/// several have is one that names them all.
+/// Case and spaces make no difference: `"very large"` finds the option *Very Large*. If the account does not
+/// have a name, the [`DirectoryError`] lists the valid names and the most similar one. If several entries
+/// have a name, the error lists them all.
 ///
-/// It serialises, so that a program can keep it: it changes only when somebody changes the account's
-/// settings.
+/// A program can serialize it and keep it: it changes only when somebody changes the account's settings.
 ///
 /// ```
 /// use copper_crm::{directory::{Directory, Field}, types::LeadStatusId};

@@ -1,20 +1,21 @@
-//! Finds an entry by its name. Case and spaces make no difference, unless a name is spelled exactly.
+//! Finds an entry by its name. Case and spaces make no difference, unless one entry has exactly this
+//! spelling.
 
 use super::{DirectoryError, DirectoryKind};
 
-/// An entry that people know by a name.
+/// An entry with a name.
 pub(super) trait Named {
     /// The name that people see.
     fn name(&self) -> &str;
-    /// Another name that means the same entry, such as a user's e-mail address.
+    /// Another name of the same entry, such as a user's e-mail address.
     fn second_name(&self) -> Option<&str> {
         None
     }
-    /// The name with what tells it from others of the same name.
+    /// The name, with what distinguishes it from other entries of the same name.
     fn distinct(&self) -> String;
 }
 
-/// The least similarity, from 0 to 1, at which a name is suggested for another.
+/// The lowest similarity, from 0 to 1, at which a name is suggested.
 const SIMILAR: f64 = 0.6;
 
 /// The form in which names are compared.
@@ -24,7 +25,7 @@ pub(crate) fn normalized(name: &str) -> String {
         .collect()
 }
 
-/// The one entry of this name.
+/// Returns the one entry with this name.
 pub(super) fn find<'a, T: Named>(
     kind: DirectoryKind,
     asked: &str,
@@ -61,7 +62,7 @@ pub(super) fn find<'a, T: Named>(
     }
 }
 
-/// The name most like the wanted one, if any is like it at all.
+/// Returns the most similar name, if any is similar.
 fn nearest<T: Named>(wanted: &str, entries: &[&T]) -> Option<String> {
     let names = entries
         .iter()
@@ -69,7 +70,7 @@ fn nearest<T: Named>(wanted: &str, entries: &[&T]) -> Option<String> {
         .flatten();
     let similar = names.map(|name| {
         let similarity = strsim::normalized_damerau_levenshtein(wanted, &normalized(name));
-        // A part of a name is a frequent slip: "Large" for "Large (50+)".
+        // A part of a name is a frequent mistake: "Large" for "Large (50+)".
         let part = wanted.chars().count() > 2 && normalized(name).contains(wanted);
         (
             if part {

@@ -1,9 +1,9 @@
-//! Numbers as people write them. One that a JSON number can't hold digit by digit is refused, so that
-//! none arrives altered.
+//! Numbers as people write them. A number is refused if a JSON number can't hold every digit, so none is
+//! changed.
 
 use crate::CustomValue;
 
-/// The number of a text, if it is a plain one whose digits are all kept.
+/// Returns the number of a text, if it is a plain number of which all digits are kept.
 pub(crate) fn parse(text: &str) -> Option<CustomValue> {
     let plain = plain(text)?;
     if !text.contains('.') {
@@ -13,7 +13,8 @@ pub(crate) fn parse(text: &str) -> Option<CustomValue> {
     (self::plain(&number.to_string())? == plain).then_some(CustomValue::Number(number))
 }
 
-/// The digits of a number without those that make no difference. None of a text that is no plain number.
+/// Returns the digits of a number, without those that make no difference. None if the text is not a plain
+/// number.
 pub(crate) fn plain(text: &str) -> Option<String> {
     let text = text.trim();
     let (negative, digits) = match text.strip_prefix('-') {

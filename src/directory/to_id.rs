@@ -8,14 +8,14 @@ use crate::types::{
     PipelineId, PipelineStageId, RecordType, UserId,
 };
 
-/// The entries of a kind, if they were loaded.
+/// Returns the entries of a kind, if they were loaded.
 fn loaded<T>(kind: DirectoryKind, entries: &Option<Vec<T>>) -> Result<&[T], DirectoryError> {
     entries.as_deref().ok_or(DirectoryError::NotLoaded {
         kind: kind.loaded_with(),
     })
 }
 
-/// The id of the one entry of this name.
+/// Returns the id of the one entry with this name.
 fn id_of<Id: Copy + fmt::Display>(
     kind: DirectoryKind,
     name: &str,
@@ -24,23 +24,23 @@ fn id_of<Id: Copy + fmt::Display>(
     Ok(find(kind, name, loaded(kind, entries)?)?.id)
 }
 
-/// From names to ids. The errors of all of them: [`DirectoryError::Missing`], [`DirectoryError::Ambiguous`],
-/// and [`DirectoryError::NotLoaded`] for a kind that was not asked for.
+/// From names to ids. All of these can fail with [`DirectoryError::Missing`], [`DirectoryError::Ambiguous`],
+/// and [`DirectoryError::NotLoaded`] for a kind that was not loaded.
 impl Directory {
-    /// The custom field of this name.
+    /// Returns the custom field with this name.
     ///
     /// # Errors
-    /// When no field or several have it. Fields of different kinds of records may share a name:
-    /// [`custom_field_on`](Self::custom_field_on) asks for those of one kind only.
+    /// When no field has it, or several have it. Fields of different kinds of records may have the same name;
+    /// [`custom_field_on`](Self::custom_field_on) looks only at those of one kind.
     pub fn custom_field(&self, name: &str) -> Result<&Field, DirectoryError> {
         let kind = DirectoryKind::CustomField;
         find(kind, name, loaded(kind, &self.fields)?)
     }
 
-    /// The custom field of this name that records of this kind have.
+    /// Returns the custom field with this name on records of this kind.
     ///
     /// # Errors
-    /// When no field of such records, or several, have it.
+    /// When no such field has it, or several have it.
     pub fn custom_field_on(
         &self,
         record: &RecordType,
@@ -51,7 +51,8 @@ impl Directory {
         find(kind, name, fields.filter(|field| field.is_on(record)))
     }
 
-    /// The value of the custom field of this name, made by the field's type; see [`Field::value`].
+    /// Returns the value for the custom field with this name, in the form of the field's type; see
+    /// [`Field::value`].
     ///
     /// # Errors
     /// When there is no such field, or it can't hold the value.
@@ -63,7 +64,7 @@ impl Directory {
         self.custom_field(field)?.value(value)
     }
 
-    /// The option of this name of a custom field.
+    /// Returns the option with this name of a custom field.
     ///
     /// # Errors
     /// When there is no such field, or it has no such option.
@@ -71,61 +72,61 @@ impl Directory {
         self.custom_field(field)?.option(name)
     }
 
-    /// The status of this name.
+    /// Returns the status with this name.
     ///
     /// # Errors
-    /// When no status or several have it.
+    /// When no status has it, or several have it.
     pub fn status(&self, name: &str) -> Result<LeadStatusId, DirectoryError> {
         id_of(DirectoryKind::Status, name, &self.statuses)
     }
 
-    /// The source of this name.
+    /// Returns the source with this name.
     ///
     /// # Errors
-    /// When no source or several have it.
+    /// When no source has it, or several have it.
     pub fn source(&self, name: &str) -> Result<CustomerSourceId, DirectoryError> {
         id_of(DirectoryKind::Source, name, &self.sources)
     }
 
-    /// The user of this e-mail address or name.
+    /// Returns the user with this e-mail address or name.
     ///
     /// # Errors
-    /// When no user or several have it.
+    /// When no user has it, or several have it.
     pub fn user(&self, email_or_name: &str) -> Result<UserId, DirectoryError> {
         let kind = DirectoryKind::User;
         Ok(find(kind, email_or_name, loaded(kind, &self.users)?)?.id)
     }
 
-    /// The contact type of this name.
+    /// Returns the contact type with this name.
     ///
     /// # Errors
-    /// When no contact type or several have it.
+    /// When no contact type has it, or several have it.
     pub fn contact_type(&self, name: &str) -> Result<ContactTypeId, DirectoryError> {
         id_of(DirectoryKind::ContactType, name, &self.contact_types)
     }
 
-    /// The pipeline of this name.
+    /// Returns the pipeline with this name.
     ///
     /// # Errors
-    /// When no pipeline or several have it.
+    /// When no pipeline has it, or several have it.
     pub fn pipeline(&self, name: &str) -> Result<PipelineId, DirectoryError> {
         id_of(DirectoryKind::Pipeline, name, &self.pipelines)
     }
 
-    /// The stage of this name, in any pipeline.
+    /// Returns the stage with this name, in any pipeline.
     ///
     /// # Errors
-    /// When no stage or several have it: pipelines often share names of stages, and
-    /// [`stage_of`](Self::stage_of) asks for those of one only.
+    /// When no stage has it, or several have it. Pipelines often share names of stages;
+    /// [`stage_of`](Self::stage_of) looks only at one pipeline.
     pub fn stage(&self, name: &str) -> Result<PipelineStageId, DirectoryError> {
         let kind = DirectoryKind::Stage;
         Ok(find(kind, name, loaded(kind, &self.stages)?)?.id)
     }
 
-    /// The stage of this name in a pipeline.
+    /// Returns the stage with this name in a pipeline.
     ///
     /// # Errors
-    /// When no stage of the pipeline, or several, have it.
+    /// When no stage of the pipeline has it, or several have it.
     pub fn stage_of(
         &self,
         pipeline: impl Into<PipelineId>,
@@ -137,18 +138,18 @@ impl Directory {
         Ok(find(kind, name, of_it)?.id)
     }
 
-    /// The loss reason of this name.
+    /// Returns the loss reason with this name.
     ///
     /// # Errors
-    /// When no loss reason or several have it.
+    /// When no loss reason has it, or several have it.
     pub fn loss_reason(&self, name: &str) -> Result<LossReasonId, DirectoryError> {
         id_of(DirectoryKind::LossReason, name, &self.loss_reasons)
     }
 
-    /// The activity type of this name: its id and its category, which Copper wants both.
+    /// Returns the activity type with this name: its id and its category, because Copper wants both.
     ///
     /// # Errors
-    /// When no activity type or several have it.
+    /// When no activity type has it, or several have it.
     pub fn activity_type(&self, name: &str) -> Result<ActivityType, DirectoryError> {
         let kind = DirectoryKind::ActivityType;
         let found = find(kind, name, loaded(kind, &self.activity_types)?)?;

@@ -1,4 +1,4 @@
-//! Values of custom fields, made and read by the field's type.
+//! Values of custom fields: made and read by the type of the field.
 
 use std::fmt;
 
@@ -11,10 +11,10 @@ use crate::{
     types::{CustomField, CustomFieldType, Timestamp},
 };
 
-/// The most characters that a field of type String holds.
+/// The most characters in a field of type String.
 const LONGEST_STRING: usize = 255;
 
-/// A value of a custom field as people read it. Its `Display` is what [`Field::value`] takes back.
+/// A value of a custom field as people read it. [`Field::value`] accepts its `Display` text.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 #[non_exhaustive]
@@ -35,7 +35,7 @@ pub enum FieldValue {
     Integer(i64),
     /// A number.
     Number(f64),
-    /// A value of a form that the field's type does not have, as it came.
+    /// A value whose form does not fit the field's type, as it came.
     Other(Value),
 }
 
@@ -58,14 +58,14 @@ impl fmt::Display for FieldValue {
 }
 
 impl Field {
-    /// The value that Copper wants for this field.
+    /// Returns the value in the form that Copper wants for this field.
     ///
-    /// Options are given by their names, several of them as a list or as one text with `;` or `,` between.
-    /// A date is a text like `2026-11-26`, sent as noon UTC, or a [`Timestamp`], sent as it is. A number is
-    /// sent with all the digits that it was written with. A checkbox is `true` or `false`, or `yes` or `no`.
+    /// Options are given by name. Several are a list, or one text with `;` or `,` between them. A date is a
+    /// text like `2026-11-26`, sent as noon UTC, or a [`Timestamp`], sent unchanged. A number is sent with
+    /// all its digits. A checkbox is `true` or `false`, or `yes` or `no`.
     ///
     /// # Errors
-    /// When the field can't hold the value, or has no such option.
+    /// When the field can't hold the value, or does not have the option.
     ///
     /// ```
     /// use copper_crm::{CustomValue, directory::Field};
@@ -88,7 +88,7 @@ impl Field {
         })
     }
 
-    /// The value that empties this field.
+    /// Returns the value that clears this field.
     pub fn cleared(&self) -> CustomField {
         let value = match self.field_type {
             CustomFieldType::Multiselect | CustomFieldType::Connect => {
@@ -103,8 +103,8 @@ impl Field {
         }
     }
 
-    /// The value as people read it: options by their names, a date as a date. It also takes values that
-    /// Copper has [computed](crate::Copper::with_computed_values), with names in the place of ids.
+    /// Returns the value as people read it: options by name, a date as a date. It also reads
+    /// [computed](crate::Copper::with_computed_values) values, which have names in the place of ids.
     pub fn read(&self, value: &CustomValue) -> FieldValue {
         let name = |id: &i64| self.option_name(*id).map(str::to_owned);
         match (&self.field_type, value) {
@@ -224,7 +224,7 @@ impl Field {
         })
     }
 
-    /// The options of a text that lists them. A name may hold the separators itself.
+    /// Returns the options in a text that lists them. A name may contain the separators itself.
     fn options_of(&self, names: &str) -> Result<Vec<i64>, DirectoryError> {
         let whole = self.option(names);
         if whole.is_ok() {
@@ -239,7 +239,7 @@ impl Field {
                 return Ok(ids);
             }
         }
-        // The error is that of the first part which is no option's name.
+        // The error is that of the first part which is not an option's name.
         let separator = if names.contains(';') { ';' } else { ',' };
         let mut parts = names
             .split(separator)
@@ -248,7 +248,7 @@ impl Field {
         error.map_or(whole.map(|id| vec![id]), Err)
     }
 
-    /// The options of these parts, of which several together may be one name.
+    /// Returns the options of these parts. Several parts together may be one name.
     fn options_in(&self, parts: &[&str], separator: char) -> Option<Vec<i64>> {
         let mut ids = Vec::new();
         let mut rest = parts;
@@ -279,7 +279,7 @@ impl Field {
     }
 }
 
-/// True or false, as people write it.
+/// Returns true or false, as people write it.
 fn flag(text: &str) -> Option<bool> {
     match normalized(text).as_str() {
         "true" | "yes" | "1" => Some(true),

@@ -1,4 +1,4 @@
-//! The advice that an error gives: one pure function of its kind, its effect and its idempotency.
+//! The advice of an error: a pure function of its kind, its effect and the idempotency.
 
 use std::time::Duration;
 
@@ -10,15 +10,15 @@ use super::{Effect, Error, ErrorKind, Inner};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Advice {
-    /// Call again, at once or later: nothing was done, or doing it twice is doing it once.
+    /// Call again, at once or later: the call had no effect, or it is idempotent.
     Retry,
     /// Call again after this time, which Copper asked for.
     RetryAfter(Duration),
-    /// Look up whether it took effect before you call again: calling again may do it twice.
+    /// Look up whether it took effect before you call again. Otherwise it may be done twice.
     LookUp,
-    /// Correct what was sent, or the settings. The error's text says which.
+    /// Correct the request, or the settings. The error's text says which.
     Correct,
-    /// Calling again gives the same error, and nothing in the program's hands changes that.
+    /// Calling again gives the same error, and nothing in your program can change that.
     GiveUp,
 }
 
@@ -43,10 +43,10 @@ impl Serialize for Advice {
 }
 
 impl Error {
-    /// Returns what may be done about it.
+    /// Returns the advice.
     ///
-    /// It knows the operation: an upsert that may have taken effect is sent again, a create is looked up
-    /// first.
+    /// It takes the operation into account: an upsert that may have taken effect is sent again, a create is
+    /// looked up first.
     pub fn advice(&self) -> Advice {
         advice(&self.0)
     }

@@ -45,7 +45,7 @@ impl fmt::Display for Error {
     }
 }
 
-/// The words that HTTP has for a status.
+/// HTTP's words for a status.
 fn reason(status: u16) -> Option<&'static str> {
     http::StatusCode::from_u16(status).ok()?.canonical_reason()
 }

@@ -1,4 +1,4 @@
-//! An error as JSON: what it can be asked, for reports that machines read.
+//! The JSON form of an error, for reports that machines read.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use super::{Advice, Error, ErrorKind};
 
 impl Serialize for Error {
     /// `{"text", "kind", "advice", "operation", "status", "message", "fields", "cause", "request_id",
-    /// "retry_after", "may_have_taken_effect"}`, where what is not known is `null`. `retry_after` is in
+    /// "retry_after", "may_have_taken_effect"}`. Values that are not known are `null`. `retry_after` is in
     /// seconds.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]

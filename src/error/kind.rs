@@ -13,9 +13,9 @@ pub enum ErrorKind {
     Journal,
     /// The circuit breaker is open: Copper answers reads, but one request after another is lost.
     CircuitOpen,
-    /// No request can say this, such as a number that JSON can't hold. Nothing was sent.
+    /// The request can't be expressed, such as with a number that JSON can't hold. Nothing was sent.
     Unsendable,
-    /// A search found more records than Copper gives.
+    /// A search has more records than Copper returns.
     CutOff,
     /// The host name can't be resolved. Nothing was sent.
     Dns,
@@ -25,31 +25,31 @@ pub enum ErrorKind {
     Tls,
     /// A timeout or a [deadline](crate::Copper::with_deadline) expired.
     Timeout,
-    /// The connection was lost before the whole answer came.
+    /// The connection was lost before the whole answer had come.
     Lost,
     /// An answer came that can't be read.
     Unreadable,
-    /// The answer is a redirect, which is never followed: it would take the token elsewhere.
+    /// The answer is a redirect, which is never followed: it would send the token to another host.
     Redirect,
     /// Copper does not accept the credentials (401).
     Unauthorized,
-    /// Copper's subscription does not cover it (402).
+    /// Copper's subscription does not cover the request (402).
     PaymentRequired,
-    /// The credentials do not allow it (403).
+    /// The credentials do not allow the request (403).
     Forbidden,
     /// The account has the feature switched off (403, by its message).
     FeatureOff,
     /// There is no such record, or the key's owner can't see it (404).
     NotFound,
-    /// It conflicts with something that goes on at Copper's side (409).
+    /// It conflicts with another change at Copper (409).
     Conflict,
-    /// Copper found something in the request invalid (400, 413, 422).
+    /// Copper found a part of the request invalid (400, 413, 422).
     Invalid,
     /// The rate limits were exceeded for too long (429).
     RateLimited,
     /// Copper failed (5xx).
     Server,
-    /// Any other status that says no.
+    /// Copper refused the request with another status.
     Refused,
 }
 

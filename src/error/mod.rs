@@ -1,5 +1,5 @@
-//! One error for everything that can fail. It says what happened, the cause, whether it may have taken
-//! effect and what to do next, and shows neither the token nor anything of the records that were sent.
+//! One error for everything that can fail. It says what happened, the cause, whether it may have taken effect
+//! and what to do next. It never shows the token or data of the records that were sent.
 
 use std::{collections::BTreeMap, error::Error as StdError, fmt, time::Duration};
 
@@ -20,8 +20,8 @@ pub(crate) type Source = Box<dyn StdError + Send + Sync>;
 
 /// The reason why a call failed.
 ///
-/// Ask it for its [`kind`](Self::kind), and for its [`advice`](Self::advice):
-/// [`may_have_taken_effect`](Self::may_have_taken_effect) tells whether calling again could do something
+/// Its [`kind`](Self::kind) says what happened, and its [`advice`](Self::advice) what to do next.
+/// [`may_have_taken_effect`](Self::may_have_taken_effect) says whether calling again could do something
 /// twice.
 ///
 /// ```
@@ -48,7 +48,7 @@ struct Inner {
     event: Event,
     status: Option<u16>,
     message: Option<String>,
-    /// The innermost cause, and where it was.
+    /// The innermost cause, and the host.
     cause: Option<String>,
     fields: BTreeMap<String, Vec<String>>,
     matching_ids: Vec<i64>,
@@ -57,7 +57,7 @@ struct Inner {
     source: Option<Source>,
 }
 
-/// Tells whether the operation took effect.
+/// True if the operation may have taken effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Effect {
     None,
@@ -67,21 +67,21 @@ enum Effect {
 /// A request that got no whole answer.
 pub(crate) struct Failure {
     pub(crate) kind: ErrorKind,
-    /// Tells the same for the decision whether to send it again.
+    /// The event for the retry decision: whether the request is sent again.
     pub(crate) event: Event,
-    /// The innermost cause, and where it was.
+    /// The innermost cause, and the host.
     pub(crate) cause: Option<String>,
     pub(crate) source: Option<Source>,
 }
 
-/// An answer that says no, without anything that the request carried.
+/// A refusal, without anything that the request carried.
 #[derive(Default)]
 pub(crate) struct Refusal {
     pub(crate) status: u16,
     /// The most records of one request, if that is the reason.
     pub(crate) size_limit: Option<usize>,
     pub(crate) message: Option<String>,
-    /// Something that the answer itself doesn't say.
+    /// A hint that the answer itself doesn't give.
     pub(crate) hint: Option<String>,
     /// The messages by field.
     pub(crate) fields: BTreeMap<String, Vec<String>>,
@@ -98,8 +98,8 @@ impl Error {
         Self::new(ErrorKind::Config, None, Event::Unsendable).with_message(message)
     }
 
-    /// The journal can't be used. Where it `leaves_doubt`, an earlier start may have sent something that
-    /// it doesn't know.
+    /// The journal can't be used. With `leaves_doubt`, an earlier start may have sent records that this one
+    /// can't know of.
     pub(crate) fn journal(message: String, leaves_doubt: bool) -> Self {
         let mut this = Self::new(ErrorKind::Journal, None, Event::Unsendable).with_message(message);
         if leaves_doubt {
@@ -108,23 +108,23 @@ impl Error {
         this
     }
 
-    /// Reads are answered, but request after request is lost.
+    /// Reads are answered, but one request after another is lost.
     pub(crate) fn circuit_open() -> Self {
         Self::new(ErrorKind::CircuitOpen, None, Event::Unsendable)
     }
 
-    /// The same error without its operation, of a call that the user never made.
+    /// The same error without its operation, for a call that the user did not make.
     pub(crate) fn without_operation(mut self) -> Self {
         self.0.operation = None;
         self
     }
 
-    /// No request can say this.
+    /// The request can't be expressed.
     pub(crate) fn unsendable(operation: &'static Operation, message: String) -> Self {
         Self::new(ErrorKind::Unsendable, Some(operation), Event::Unsendable).with_message(message)
     }
 
-    /// Copper gives no more than this many records of a search.
+    /// Copper returns only this many records of a search.
     pub(crate) fn cut_off(operation: &'static Operation, most: i64) -> Self {
         Self::new(ErrorKind::CutOff, Some(operation), Event::Unsendable).with_message(format!(
             "it gives the first {most} records of a search, and there are more"
@@ -144,7 +144,7 @@ impl Error {
         this
     }
 
-    /// An answer came that says no.
+    /// Copper refused the request.
     pub(crate) fn refused(operation: &'static Operation, refusal: Refusal) -> Self {
         let event = Event::Answered {
             status: refusal.status,

@@ -1,11 +1,11 @@
-//! The words in which something is refused, in whatever form they come.
+//! The words of a refusal, in whatever form they come.
 
 use serde_json::Value;
 
-/// The most characters that an error repeats of an answer's own words.
+/// The longest text of an answer's own words that an error repeats, in characters.
 pub(crate) const LONGEST_MESSAGE: usize = 500;
 
-/// Describes a JSON error without quoting the text that it is about, which is someone's data.
+/// Describes a JSON error without quoting the text, which is someone's data.
 pub(crate) fn describe(error: &serde_json::Error) -> String {
     if error.classify() == serde_json::error::Category::Eof
         && error.line() <= 1
@@ -25,7 +25,7 @@ pub(crate) fn describe(error: &serde_json::Error) -> String {
     )
 }
 
-/// The texts of `[{"error": text}, …]`, and of whatever else may stand there.
+/// The texts of `[{"error": text}, …]`, and of any other value in its place.
 pub(crate) fn texts(errors: Value) -> Vec<String> {
     match errors {
         Value::Array(list) => list.into_iter().flat_map(texts).collect(),

@@ -1,7 +1,6 @@
-//! The items of a bulk answer. Nearly always all are of the documented form, so they are read straight
-//! into their types, each by its first key; only where one is not, the answer is read once more, each
-//! item by itself, so that the odd one takes no neighbour's outcome with it. What comes of an answer is
-//! the same either way.
+//! The items of a bulk answer. Nearly always all have the documented form, so they are read straight into
+//! their types, each by its first key. If one does not, the answer is read again, each item by itself, so
+//! that the unexpected one affects no other. Both ways give the same result.
 
 use std::{borrow::Cow, fmt, marker::PhantomData};
 
@@ -17,13 +16,13 @@ use serde::{
 use serde_json::Value;
 
 use super::{BulkFailure, Item, Record};
-use crate::redactor::Credentials;
-/// The keys that a failure begins with, and no record.
+use crate::redactor::Secrets;
+/// The keys with which a failure begins, and no record does.
 const OF_A_FAILURE: [&str; 2] = ["success", "message"];
-/// The key that a failed update may begin with as well.
+/// The key with which a failed update may begin as well.
 const ID: &str = "id";
 
-/// The items of a bulk answer, if all are of the documented form; reading any other fails.
+/// The items of a bulk answer, if all have the documented form. Reading fails otherwise.
 #[derive(Debug)]
 pub struct Items<T>(Vec<Item<T>>);
 
@@ -33,17 +32,17 @@ impl<T: Record> Items<T> {
     /// # Errors
     /// When it is not a JSON array.
     pub(crate) fn read(body: &[u8]) -> serde_json::Result<Vec<Item<T>>> {
-        // A text: so each of its strings need not be looked at by itself, whether it is one.
+        // As text, serde_json need not check each of its strings for UTF-8.
         match str::from_utf8(body).map(serde_json::from_str::<Self>) {
             Ok(Ok(Self(items))) => Ok(items),
             _ => serde_json::from_slice(body),
         }
     }
 
-    /// The type that a generated method returns for an answer.
+    /// Reads the answer of a generated method, which returns this type.
     pub(crate) async fn of_response(response: Response) -> Result<ResponseValue<Self>, Error<()>> {
         let (status, headers) = (response.status(), response.headers().clone());
-        // Whoever sent the request has put them there.
+        // The code that sent the request has put them there.
         let credentials = response.extensions().get().cloned();
         let body = response.bytes().await.map_err(Error::ResponseBodyError)?;
         match Self::read(&body) {
@@ -56,8 +55,8 @@ impl<T: Record> Items<T> {
     }
 }
 
-/// The items without these credentials, which a server may quote where it refuses a record.
-fn without<T>(items: Vec<Item<T>>, credentials: Option<Credentials>) -> Vec<Item<T>> {
+/// The items without these credentials, which a server may quote in a refusal.
+fn without<T>(items: Vec<Item<T>>, credentials: Option<Secrets>) -> Vec<Item<T>> {
     let is_done = |item: &Item<T>| matches!(item, Item::Done(_));
     match credentials {
         Some(credentials) if !items.iter().all(is_done) => {
@@ -68,7 +67,7 @@ fn without<T>(items: Vec<Item<T>>, credentials: Option<Credentials>) -> Vec<Item
     }
 }
 
-/// The items of what a generated method gave.
+/// The items in the result of a generated method.
 #[expect(
     clippy::result_large_err,
     reason = "the error is the generated client's"
@@ -124,7 +123,7 @@ impl<'de, T: Record> Visitor<'de> for ByFirstKey<T> {
         let record = T::deserialize(all)?;
         match BulkFailure::of(record.extra()) {
             None if record.id() > 0 => Ok(Plain(Item::Done(Box::new(record)))),
-            // Of a failed update the id was read as the record's. What else was, would be lost here.
+            // A failed update's id was read as the record's. Its other fields would be lost here.
             Some(mut failure) if with_id && fields.taken == record.extra().len() + 1 => {
                 failure.id = Some(Value::from(record.id()));
                 Ok(Plain(Item::Failed(failure)))
@@ -134,7 +133,7 @@ impl<'de, T: Record> Visitor<'de> for ByFirstKey<T> {
     }
 }
 
-/// The fields of an item, of which the first key has been read.
+/// The fields of an item whose first key has been read.
 struct Fields<'de, A> {
     first: Option<Cow<'de, str>>,
     map: A,
@@ -150,7 +149,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Fields<'de, A> {
     ) -> Result<Option<K::Value>, A::Error> {
         let key = match self.first.take() {
             Some(first) => Some(seed.deserialize(first.into_deserializer())?),
-            // Of an empty object the first key was the end.
+            // If the object is empty, the first key was the end.
             None if self.taken == 0 => None,
             None => self.map.next_key_seed(seed)?,
         };
@@ -197,7 +196,7 @@ mod tests {
     use super::*;
     use crate::types::Lead;
 
-    /// Two readings of an answer: at once, and item by item.
+    /// The same answer, read at once, and item by item.
     fn both(json: &str) -> (Option<String>, Option<String>) {
         let shown = |items: serde_json::Result<Vec<Item<Lead>>>| {
             items.ok().map(|items| {

@@ -1,24 +1,24 @@
-//! The item of a bulk answer that stands for a record that was refused.
+//! The item of a bulk answer for a record that was refused.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Extra;
-use crate::redactor::Credentials;
+use crate::redactor::Secrets;
 
-// Handwritten in place of the generated type, so that items know nothing of what is generated. A test
-// holds it against the schema.
-/// The item of a bulk answer that stands for a record that was refused.
+// Handwritten in place of the generated type, so that items don't depend on generated code. A test compares it
+// with the schema.
+/// The item of a bulk answer for a record that was refused.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct BulkFailure {
-    /// The record that was not updated. Bulk updates only.
+    /// The id of the record that was not updated, in bulk updates only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<Value>,
-    /// Why. Documented as field to list of `{"error": text}`; kept open.
+    /// The reason. Documented as field to list of `{"error": text}`; kept open.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<Value>,
-    /// `false`. It is what tells a failure from a record, which may have an `id` as well.
+    /// Always `false`. This tells a failure from a record, which may have an `id` as well.
     pub success: bool,
     /// Fields that the schema does not name, or whose value could not be read, as they are on the wire.
     #[serde(flatten)]
@@ -26,7 +26,7 @@ pub struct BulkFailure {
 }
 
 impl BulkFailure {
-    /// Reads an object, if it is a failure: `success` is `false` in it, even beside an `id`.
+    /// Reads an object if it is a failure: its `success` is `false`, even if it has an `id`.
     pub(super) fn of(object: &Extra) -> Option<Self> {
         if object.is_empty() {
             return None;
@@ -37,7 +37,7 @@ impl BulkFailure {
     }
 
     /// The same without these credentials.
-    pub(super) fn without(self, credentials: &Credentials) -> Self {
+    pub(super) fn without(self, credentials: &Secrets) -> Self {
         let hide = |value| credentials.hide_in_json(value);
         Self {
             id: self.id.map(hide),

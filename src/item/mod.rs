@@ -1,5 +1,5 @@
-//! One item of a bulk answer: a record, or a failure. Reading it never fails, because the records
-//! were created by then and one odd item must not take its neighbours' outcomes with it.
+//! One item of a bulk answer: a record, or a failure. Reading it never fails, because the records were
+//! already created, and one unexpected item must not affect the others.
 
 mod answer;
 mod failure;
@@ -19,7 +19,7 @@ pub use failure::BulkFailure;
 pub(crate) use record::Parts;
 pub use record::{Extra, Record};
 
-use crate::{error::describe, redactor::Credentials};
+use crate::{error::describe, redactor::Secrets};
 
 /// One item of a bulk answer.
 #[derive(Debug)]
@@ -28,16 +28,16 @@ pub enum Item<T> {
     Done(Box<T>),
     /// It was refused.
     Failed(BulkFailure),
-    /// It can't be told.
+    /// It can't be read.
     Unreadable {
         /// The item, as it came.
         raw: Raw,
-        /// The error, by the path of the field.
+        /// The error, with the path of the field.
         reason: String,
     },
 }
 
-/// JSON as it came. Its `Debug` shows none of it, for it is someone's data.
+/// JSON as it came. Its `Debug` shows nothing of it, because it is someone's data.
 #[derive(Clone)]
 pub struct Raw(Box<RawValue>);
 
@@ -49,12 +49,12 @@ impl Raw {
 }
 
 impl Raw {
-    fn without(self, credentials: &Credentials) -> Self {
+    fn without(self, credentials: &Secrets) -> Self {
         let hidden = credentials.hide(self.as_str());
         if hidden == self.as_str() {
             return self;
         }
-        // Where a credential was more than a part of a text, what is left is no JSON any more.
+        // If a credential was more than a part of a text, the rest is no longer JSON.
         let raw = RawValue::from_string(hidden);
         Self(raw.unwrap_or_else(|_| RawValue::NULL.to_owned()))
     }
@@ -74,9 +74,9 @@ impl<'de, T: Record> Deserialize<'de> for Item<T> {
 }
 
 impl<T> Item<T> {
-    /// The same without these credentials, which a server may quote in what it says. A record is no text
-    /// of the server's, and stays as it is.
-    pub(crate) fn without(self, credentials: &Credentials) -> Self {
+    /// The same without these credentials, which a server may quote in its words. A record has no words of
+    /// the server's, and stays as it is.
+    pub(crate) fn without(self, credentials: &Secrets) -> Self {
         match self {
             Self::Done(record) => Self::Done(record),
             Self::Failed(failure) => Self::Failed(failure.without(credentials)),
@@ -89,12 +89,12 @@ impl<T> Item<T> {
 }
 
 impl<T: Record> Item<T> {
-    /// The order of the questions is the contract: `success == false` is a failure even beside an
-    /// `id`, for failed updates carry one; then a positive `id` is a record; the rest can't be told.
+    /// The order of the tests is the contract. `success == false` is a failure even if there is an `id`,
+    /// because failed updates have one. Then a positive `id` is a record. Everything else can't be read.
     fn read(raw: Box<RawValue>) -> Self {
         let read = match serde_json::from_str::<T>(raw.get()) {
             Ok(record) => match BulkFailure::of(record.extra()) {
-                // Of a failed update the id was read as the record's.
+                // A failed update's id was read as the record's.
                 Some(failure) => {
                     return Self::Failed(serde_json::from_str(raw.get()).unwrap_or(failure));
                 }
@@ -126,8 +126,8 @@ fn with_id<T: Record>(record: T) -> Result<T, String> {
     }
 }
 
-/// The fields of an object one by one, so that a value which goes beyond what can be read (a number
-/// too large, a nesting too deep) costs no other field. Such values come second, as their text.
+/// The fields of an object one by one, so that a value which can't be read (a number too large, nesting too
+/// deep) affects no other field. Such values are returned second, as text.
 fn fields(json: &str) -> Result<(Extra, Extra), String> {
     if json.trim_start().is_empty() {
         return Err("it is empty".to_owned());
@@ -147,20 +147,20 @@ fn fields(json: &str) -> Result<(Extra, Extra), String> {
     Ok((object, aside))
 }
 
-/// Reads a record whose answer is not of the documented form. It exists all the same, so fields that
-/// can't be read are left empty, and their values put aside with those that nobody knows.
+/// Reads a record whose answer is not of the documented form. The record exists, so fields that can't be read
+/// are left empty, and their values are kept with the unknown fields.
 fn salvage<T: Record>(object: Extra, aside: Extra) -> Result<T, String> {
     let (mut record, aside) = without_odd_fields::<T>(object, aside)?;
     record.extra_mut().extend(aside);
     with_id(record)
 }
 
-/// Reads what can be read, and gives what can't beside it.
+/// Reads what can be read, and returns the rest separately.
 fn without_odd_fields<T: DeserializeOwned>(
     mut object: Extra,
     mut aside: Extra,
 ) -> Result<(T, Extra), String> {
-    // Of the fields that nobody knows none is named: it could be called anything, even someone's name.
+    // Unknown fields are not named: their names could be anything, even someone's name.
     let mut at_fault = None;
     loop {
         let error = match serde_path_to_error::deserialize::<_, T>(&object) {
@@ -186,21 +186,21 @@ fn without_odd_fields<T: DeserializeOwned>(
     }
 }
 
-/// Reads the answer to a call for a single record, of which the same is true.
+/// Reads the answer to a call for a single record. The same rules apply.
 pub(crate) fn read_record<T: Record>(body: &[u8]) -> Result<T, String> {
     let (mut record, aside) = read_parts::<T>(body)?;
     record.extra_mut().extend(aside);
     no_failure(record)
 }
 
-/// Reads a list of records, of which one at least is not of the documented form. Those whose id can't be
-/// read are left out, and counted. A list of which no record can be read is not taken for an empty one.
+/// Reads a list of records, at least one of which is not of the documented form. Records whose id can't be
+/// read are left out, and counted. If no record can be read, the list is an error and not an empty list.
 pub(crate) fn read_list<T: Record>(body: &[u8]) -> Result<(Vec<T>, usize), String> {
     let entries: Vec<&RawValue> = serde_json::from_slice(body).map_err(|e| describe(&e))?;
     let all = entries.len();
     let read = |entry: &RawValue| {
         let (mut object, aside) = fields(entry.get()).ok()?;
-        // An id is an id, also as a text.
+        // An id may be a text.
         if let Some(id) = object.get("id").and_then(Value::as_str)
             && let Ok(id) = id.parse::<i64>()
         {
@@ -219,15 +219,15 @@ pub(crate) fn read_list<T: Record>(body: &[u8]) -> Result<(Vec<T>, usize), Strin
     }
 }
 
-/// Reads the parts of an answer that can be read, and gives what can't beside it.
+/// Reads the parts of an answer that can be read, and returns the rest separately.
 pub(crate) fn read_parts<T: DeserializeOwned>(body: &[u8]) -> Result<(T, Extra), String> {
     let json = std::str::from_utf8(body).map_err(|_| "it is not UTF-8".to_owned())?;
     let (object, aside) = fields(json)?;
     without_odd_fields(object, aside)
 }
 
-/// The record of a single call. That such a call can be answered like an item of a bulk request is
-/// documented nowhere, so nobody can know what it would mean.
+/// The record of a single call. It is documented nowhere that such a call may be answered with the item of a
+/// bulk request, so nobody knows what that would mean.
 pub(crate) fn no_failure<T: Record>(record: T) -> Result<T, String> {
     match BulkFailure::of(record.extra()) {
         Some(_) => Err("it says that it failed, but its status is a success".to_owned()),
@@ -235,13 +235,13 @@ pub(crate) fn no_failure<T: Record>(record: T) -> Result<T, String> {
     }
 }
 
-/// The same as the one item of a request for one record.
+/// The same as the one item of a request with one record.
 pub(crate) fn item_of_record<T: Record + Serialize>(record: T) -> Item<T> {
     let raw = to_raw_value(&record).unwrap_or_else(|_| RawValue::NULL.to_owned());
     item_of(no_failure(record), raw)
 }
 
-/// The same for an answer that is not of the documented form. None if it is no JSON, which is no answer.
+/// The same for an answer that is not of the documented form. None if it is not JSON, and so no answer.
 pub(crate) fn item_of_body<T: Record>(body: &[u8]) -> Option<Item<T>> {
     let raw = serde_json::from_slice(body).ok()?;
     Some(item_of(read_record(body), raw))

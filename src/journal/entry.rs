@@ -1,7 +1,7 @@
-//! Records that were taken from the input together, and what their lines in a journal come to: which of
-//! them must not be sent again, and what is known of these.
+//! An entry of a journal: records that were taken from the input together, and the state that their lines
+//! give them. It says which of them must not be sent again.
 
-use super::{Fingerprint, MatchKey, MatchKind, State};
+use super::{Fingerprint, MatchKey, MatchKind, RecordedOutcome};
 use crate::types::Timestamp;
 
 /// Records that were taken from the input together.
@@ -10,18 +10,18 @@ pub(crate) struct Entry {
     pub(crate) first: u64,
     pub(crate) count: u64,
     pub(crate) fingerprint: Fingerprint,
-    /// Those that must not be sent again, in no order.
+    /// The requests of records that must not be sent again, in no order.
     pub(crate) requests: Vec<Request>,
     /// The match keys of some of its records, in no order.
     pub(crate) keys: Vec<Keys>,
 }
 
-/// Records of one request, or those of them that fared alike.
+/// Records of one request, or those of them with the same state.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Request {
     pub(crate) first: u64,
     pub(crate) count: u64,
-    /// When it was sent.
+    /// The time when it was sent.
     pub(crate) sent: Timestamp,
     pub(crate) state: RequestState,
 }
@@ -35,7 +35,7 @@ pub(crate) enum RequestState {
     AnsweredAt(u64),
     /// Their answer left them in doubt.
     InDoubt,
-    /// There is one, it was in doubt, and was found by this id.
+    /// One record, which was in doubt and was found under this id.
     Found(i64),
 }
 
@@ -57,7 +57,7 @@ impl Entry {
         })
     }
 
-    /// True if that was recorded for all records that must not be sent again.
+    /// True if keys were recorded for all records that must not be sent again.
     pub(crate) fn is_keyed(&self, kind: MatchKind) -> bool {
         let mut sent = self
             .requests
@@ -66,8 +66,8 @@ impl Entry {
         sent.all(|index| self.key(index, kind).is_some())
     }
 
-    /// A request may be sent again as it was if what it does may be done twice; otherwise no record is
-    /// sent that was sent before.
+    /// Adds a request that was sent. An idempotent one may contain a record again; otherwise no record is
+    /// sent twice.
     pub(super) fn send(&mut self, first: u64, count: u64, sent: Timestamp) -> bool {
         let again = self.in_flight(first, count).is_some();
         let free = self
@@ -85,17 +85,19 @@ impl Entry {
         again || free
     }
 
-    /// Takes in the answer to a request. Those of its records that are in doubt are set apart, for they
-    /// may be settled later, one by one.
-    pub(super) fn answer(&mut self, first: u64, states: &[State], offset: u64) -> bool {
+    /// Adds the answer to a request. Its records in doubt are separated, because each may be settled later by
+    /// itself.
+    pub(super) fn answer(&mut self, first: u64, states: &[RecordedOutcome], offset: u64) -> bool {
         let count = states.len() as u64;
         let Some(whole) = self.take(|request| request.is_under_way(first, count)) else {
             return false;
         };
         let sent = whole.sent;
         let mut from = first;
-        for alike in states.chunk_by(|a, b| (*a == State::Unknown) == (*b == State::Unknown)) {
-            let in_doubt = alike.contains(&State::Unknown);
+        for alike in states
+            .chunk_by(|a, b| (*a == RecordedOutcome::Unknown) == (*b == RecordedOutcome::Unknown))
+        {
+            let in_doubt = alike.contains(&RecordedOutcome::Unknown);
             let count = alike.len() as u64;
             self.requests.push(Request {
                 first: from,
@@ -111,8 +113,8 @@ impl Entry {
         true
     }
 
-    /// Settles records of one request that were in doubt: as found, or, where there is no answer, as free
-    /// to be sent again.
+    /// Settles records of one request that were in doubt: as found, or, without an answer, as free to be sent
+    /// again.
     pub(super) fn settle(&mut self, first: u64, count: u64, answer: Option<RequestState>) -> bool {
         let Some(whole) = self.take(|request| request.is_in_doubt(first, count)) else {
             return false;
@@ -134,7 +136,7 @@ impl Entry {
         true
     }
 
-    /// Takes in what records can be recognised by, in the place of what they could be by before.
+    /// Adds the match keys of records, in place of earlier ones.
     pub(super) fn recognise(&mut self, first: u64, kind: MatchKind, keys: Vec<Option<MatchKey>>) {
         self.forget_keys(first, keys.len() as u64);
         self.keys.push(Keys { first, kind, keys });
@@ -160,7 +162,7 @@ impl Entry {
         }
     }
 
-    /// Takes a request like this out, if there is one.
+    /// Removes a request like this, if there is one.
     fn take(&mut self, is_wanted: impl Fn(&Request) -> bool) -> Option<Request> {
         let at = self.requests.iter().position(is_wanted)?;
         Some(self.requests.swap_remove(at))

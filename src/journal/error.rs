@@ -1,35 +1,35 @@
-//! Why a journal can't be used, and what to do about it.
+//! The reasons why a journal can't be used, and what to do about each.
 
 use std::{fmt, io};
 
 use super::StoreError;
 use crate::Error;
 
-/// Why a journal can't be used.
+/// The reason why a journal can't be used.
 #[derive(Debug)]
 pub(crate) enum JournalError {
-    /// The file can't be made or written. What is in it is known.
+    /// The file can't be created or written. Its content is known.
     Io(io::Error),
-    /// There is something in the file, and it can't be opened or read.
+    /// The file has content, but can't be opened or read.
     Unreadable(io::Error),
-    /// It holds something else.
+    /// The file holds something that is not a journal.
     NotAJournal,
     /// A later version of this crate wrote it.
     Newer(String),
-    /// It is of another operation.
+    /// It belongs to another operation.
     Other(String),
     /// Another run has it open.
     InUse,
-    /// A line, counted from 1, says what no run would write there.
+    /// No run would write this line, counted from 1, at this place.
     Corrupt(u64),
-    /// These records are not those that it was written for.
+    /// These records are not those that the journal was written for.
     OtherInput { first: u64, count: u64 },
-    /// The input ended at `end`, but it knows of records up to `known`.
+    /// The input ended at `end`, but the journal has records up to `known`.
     InputEnded { end: u64, known: u64 },
 }
 
 impl JournalError {
-    /// The error that a run stops by.
+    /// The error with which the run stops.
     pub(crate) fn to_error(&self) -> Error {
         Error::journal(self.to_string(), self.leaves_doubt())
     }

@@ -1,5 +1,5 @@
-//! A journal in a file: locked against other processes, appended to and synced. After one failed write it
-//! takes no more, for what it says would no longer be the whole truth.
+//! A journal in a file: locked against other processes, appended to, and synced. After a failed write nothing
+//! more is appended, because the file would no longer be the whole truth.
 
 use std::{
     fs::{self, OpenOptions, TryLockError},
@@ -17,8 +17,8 @@ use super::{
     store::{JournalStore, StoreError},
 };
 
-/// How often, and after what pauses, a lock is tried. A run that was dropped lets go of its journal a
-/// moment later.
+/// The number of attempts to lock the file, and the pauses between them. A run that was dropped releases its
+/// journal a moment later.
 const LOCK_ATTEMPTS: u32 = 40;
 const LOCK_PAUSE: Duration = Duration::from_millis(50);
 /// The longest line that is read: the outcomes of some hundred thousand records.
@@ -33,9 +33,9 @@ pub(super) struct FileStore {
 struct Inner {
     /// None before it is locked.
     file: Option<fs::File>,
-    /// Where the last whole line ends that was read or written.
+    /// The end of the last whole line that was read or written.
     end: u64,
-    /// Why it takes no more lines.
+    /// The reason why nothing more is appended.
     broken: Option<String>,
 }
 
@@ -57,7 +57,7 @@ impl FileStore {
 }
 
 impl JournalStore for FileStore {
-    /// Opens and locks the file, which is created if it is not there.
+    /// Opens and locks the file, and creates it if it is absent.
     fn lock(&self) -> BoxFuture<'_, Result<(), StoreError>> {
         Box::pin(async {
             let path = self.path.clone();
@@ -100,7 +100,7 @@ impl JournalStore for FileStore {
 }
 
 impl FileStore {
-    /// A failure before all was read. A file that holds something may hide what it knows.
+    /// A failure before everything was read. A file with content may hide what it knows.
     fn failed(&self, source: io::Error) -> StoreError {
         StoreError::Failed {
             hides_lines: holds_something(&self.path),
@@ -120,9 +120,9 @@ fn unwritable(source: io::Error) -> StoreError {
     }
 }
 
-/// Opens or makes a file, and sees to it that a power cut leaves it in its folder.
+/// Opens or creates a file, and makes sure that it survives a power cut in its folder.
 fn open(path: &Path) -> Result<fs::File, StoreError> {
-    // Reading a pipe could take for ever.
+    // Reading a pipe could wait for ever.
     if fs::metadata(path).is_ok_and(|there| !there.is_file() && !there.is_dir()) {
         return Err(StoreError::NotAJournal);
     }
@@ -132,7 +132,7 @@ fn open(path: &Path) -> Result<fs::File, StoreError> {
     };
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
-    // Nobody else is to read it, nor to hold its lock.
+    // Nobody else may read it, or hold its lock.
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let file = options.open(path).map_err(failed)?;
@@ -140,7 +140,7 @@ fn open(path: &Path) -> Result<fs::File, StoreError> {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    // Not every system lets a folder be opened.
+    // Not every system can open a folder.
     if let Ok(folder) = fs::File::open(folder) {
         folder.sync_all().map_err(failed)?;
     }
@@ -154,7 +154,7 @@ fn lock(inner: &Mutex<Inner>) -> MutexGuard<'_, Inner> {
 async fn blocking<T: Send + 'static>(
     act: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
-    // It fails only when the runtime is ending, and this with it.
+    // It fails only when the runtime is ending, and this task with it.
     spawn_blocking(act)
         .await
         .unwrap_or_else(|error| Err(StoreError::unreadable(error)))
@@ -168,7 +168,7 @@ impl Inner {
         Ok(file)
     }
 
-    /// Whole lines from this offset on, at most so many. A last one without its end is left out, and cut off.
+    /// At most this many whole lines from this offset on. An incomplete last line is left out, and cut off.
     fn read(&mut self, from: u64, most: usize) -> Result<Vec<(String, u64)>, StoreError> {
         let mut lines = BufReader::new(self.from(from).map_err(StoreError::unreadable)?);
         let mut read = Vec::new();
@@ -187,7 +187,7 @@ impl Inner {
         }
         self.end = self.end.max(end);
         if read.is_empty() && from == self.end {
-            // What is told from now on must still be there after a power cut.
+            // Everything that is read must still be there after a power cut.
             let file = self.from(from).map_err(StoreError::unreadable)?;
             let cut = file.set_len(from).and_then(|()| file.sync_data());
             cut.map_err(StoreError::unreadable)?;
@@ -208,7 +208,7 @@ impl Inner {
             Ok(()) => self.end += lines.len() as u64,
             Err(error) => {
                 self.broken = Some(error.to_string());
-                // A part of the line may be there; a later start would cut it off as well.
+                // A part of the line may be there. A later start would cut it off as well.
                 let _ = self.from(end).and_then(|file| file.set_len(end));
             }
         }
@@ -216,7 +216,7 @@ impl Inner {
     }
 }
 
-/// A line with its end, or what there is of it at the end of the file.
+/// A line with its end, or the rest of the file if its last line has none.
 fn read_line(lines: &mut impl BufRead) -> io::Result<String> {
     let mut line = Vec::new();
     let length = lines.take(LONGEST_LINE).read_until(b'\n', &mut line)?;
@@ -227,7 +227,7 @@ fn read_line(lines: &mut impl BufRead) -> io::Result<String> {
             "a line of it is longer than any of a journal",
         ));
     }
-    // What is not text is no line of ours, and will be refused as such.
+    // A line that is not text is not ours, and will be refused.
     let odd = if ends { "\u{FFFD}\n" } else { "\u{FFFD}" };
     Ok(String::from_utf8(line).unwrap_or_else(|_| odd.to_owned()))
 }

@@ -1,4 +1,4 @@
-//! A fingerprint: 128 bits that tell records from others. The salt of a journal is one too.
+//! A fingerprint: 128 bits that identify records. A journal's salt has the same form.
 
 use std::{fmt, io};
 

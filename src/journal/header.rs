@@ -1,16 +1,16 @@
-//! The first line of a journal: its format, the version of it, the operation, and the salt of its hashes.
+//! The first line of a journal: its format, the format's version, the operation, and the salt of its hashes.
 
 use super::{Fingerprint, JournalError};
 
 const NAME: &str = "copper-crm journal";
 const VERSION: u32 = 2;
 
-/// The first line of a journal of this operation, without its end.
+/// The first line of a journal of this operation, without its line end.
 pub(super) fn header(operation: &str, salt: Fingerprint) -> String {
     format!("{NAME} {VERSION} {operation} {salt}")
 }
 
-/// True if this may be the first line of a process that ended while writing it.
+/// True if this may be the first line of a process that ended while it wrote it.
 pub(super) fn may_begin_with(text: &str) -> bool {
     NAME.starts_with(text) || text.starts_with(NAME)
 }
@@ -40,7 +40,7 @@ pub(super) fn salt(header: &str, operation: &str) -> Result<Fingerprint, Journal
     }
 }
 
-/// True if this may be the name of an operation. Anything else is not shown.
+/// True if this may be the name of an operation. Any other text is not shown.
 fn is_name(operation: &str) -> bool {
     (1..=64).contains(&operation.len())
         && operation

@@ -1,4 +1,4 @@
-//! The place of a run's journal, as its caller gives it.
+//! The location of a run's journal, as the caller gives it.
 
 use std::{
     ffi::{OsStr, OsString},
@@ -9,7 +9,7 @@ use std::{
 
 use super::{file::FileStore, store::JournalStore};
 
-/// The place of a run's journal: a path, or a [`JournalStore`].
+/// The location of a run's journal: a path, or a [`JournalStore`].
 pub struct JournalLocation(Place);
 
 enum Place {
@@ -38,7 +38,7 @@ impl From<PathBuf> for JournalLocation {
     }
 }
 
-/// The same for everything that a path may be given as.
+/// The same for every type that a path can be given as.
 macro_rules! from_path {
     ($($path:ty),*) => {$(
         impl From<$path> for JournalLocation {

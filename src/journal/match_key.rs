@@ -1,20 +1,20 @@
-//! The match key of a record, as a number: so many bits that two records hardly ever share one by
-//! chance, and of the record itself nothing can be read from it.
+//! The match key of a record, as a number. It has so many bits that two records hardly ever share one by
+//! chance, and the record can't be read from it.
 
 use std::{fmt, num::NonZeroU64};
 
 use ring::digest;
 
-/// How records are recognised. A key of one kind says nothing in another.
+/// The kind of a match key. Keys of different kinds can't be compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MatchKind {
-    /// By their e-mail address.
+    /// By the e-mail address.
     Email,
-    /// By a tag that they all have, and what they hold.
+    /// By a tag that all have, and by their content.
     Tag,
     /// By the value of a custom field.
     Field,
-    /// By a key of the caller's own making.
+    /// By a key that the caller makes.
     Key,
 }
 
@@ -41,7 +41,7 @@ impl fmt::Display for MatchKind {
     }
 }
 
-/// The salted hash of what a record is recognised by.
+/// The salted hash of the text by which a record is matched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct MatchKey(NonZeroU64);
 

@@ -1,8 +1,8 @@
-//! The write-ahead log of a run. Before a request is sent, its intent is written down; after its answer, what
-//! became of each record. So a later start knows what an earlier one has sent. What can't be written down is not
-//! sent.
+//! The write-ahead log of a run. Before a request is sent, its intent is written; after its answer, the
+//! outcome of each record. So a later start knows what an earlier one has sent. Nothing is sent that can't be
+//! written first.
 //!
-//! The format is described where users find it, in [`bulk`](crate::bulk#the-journal).
+//! The page of [`bulk`](crate::bulk#the-journal) describes the format for users.
 
 mod entry;
 mod error;
@@ -26,13 +26,13 @@ pub(crate) use fingerprint::Fingerprint;
 pub use location::JournalLocation;
 pub(crate) use match_key::{MatchKey, MatchKind};
 use record::LogRecord;
-pub(crate) use record::{MAX_RECORDS, State};
+pub(crate) use record::{MAX_RECORDS, RecordedOutcome};
 pub(crate) use recovered_state::RecoveredState;
 pub use store::{JournalStore, StoreError};
 
 use crate::{item::Record, outcome::Settled, types::Timestamp};
 
-/// Lines that are read from a store at a time.
+/// The number of lines that are read from a store at a time.
 const READ_TOGETHER: usize = 1000;
 
 /// An open journal, which no other process can open until it is dropped.
@@ -40,7 +40,7 @@ const READ_TOGETHER: usize = 1000;
 pub(crate) struct Journal {
     store: Arc<dyn JournalStore>,
     salt: Fingerprint,
-    /// Records that were sent elsewhere, to a sandbox say, were not sent here.
+    /// Part of each fingerprint: records that were sent elsewhere, such as to a sandbox, were not sent here.
     base_url: Arc<str>,
 }
 
@@ -63,7 +63,7 @@ impl Taken {
 }
 
 impl Journal {
-    /// Opens the journal of an operation, or starts one. Gives what earlier starts have left in it.
+    /// Opens the journal of an operation, or creates it. Returns the state that earlier starts have left.
     pub(crate) async fn open(
         location: JournalLocation,
         operation: &str,
@@ -109,8 +109,8 @@ impl Journal {
         Ok((journal, recovered))
     }
 
-    /// Writes down that a request with these records is about to be sent, after how they were taken
-    /// from the input, if that is not yet written down, and their keys.
+    /// Writes that a request with these records is about to be sent. Before that it writes how they were
+    /// taken from the input, if that is not written yet, and their keys.
     pub(crate) async fn sending(
         &self,
         taken: Option<Taken>,
@@ -130,7 +130,7 @@ impl Journal {
             .await
     }
 
-    /// Writes down the keys of records that were sent before.
+    /// Writes the keys of records that were sent before.
     pub(crate) async fn keys(
         &self,
         first: u64,
@@ -140,7 +140,7 @@ impl Journal {
         self.append([LogRecord::Keys { first, kind, keys }]).await
     }
 
-    /// Writes down which records that were in doubt are there, and which surely are not.
+    /// Writes which records in doubt were found, and which are absent.
     pub(crate) async fn looked_up(
         &self,
         found: &[(u64, i64)],
@@ -157,12 +157,12 @@ impl Journal {
         self.append(found.chain(absent)).await
     }
 
-    /// Writes down that these records were taken from the input, none of which is sent.
+    /// Writes that these records were taken from the input, none of which is sent.
     pub(crate) async fn write_taken(&self, taken: Taken) -> Result<(), JournalError> {
         self.append([taken.line()]).await
     }
 
-    /// Writes down that that request surely had no effect.
+    /// Writes that the request certainly had no effect.
     pub(crate) async fn refused(&self, first: u64, count: usize) -> Result<(), JournalError> {
         self.append([LogRecord::Refused {
             first,
@@ -171,7 +171,7 @@ impl Journal {
         .await
     }
 
-    /// Writes down what became of its records.
+    /// Writes the outcomes of its records.
     pub(crate) async fn answered<I: Serialize, T: Record>(
         &self,
         first: u64,
@@ -180,7 +180,7 @@ impl Journal {
         self.append([LogRecord::answered(first, settled)]).await
     }
 
-    /// Appends these lines at once.
+    /// Appends these lines together.
     async fn append(&self, lines: impl IntoIterator<Item = LogRecord>) -> Result<(), JournalError> {
         let text: String = lines.into_iter().map(|line| format!("{line}\n")).collect();
         Ok(self.store.append(text).await?)
@@ -192,13 +192,16 @@ impl Journal {
     }
 
     /// The outcomes of a request's records. Those in flight are in doubt.
-    pub(crate) async fn states(&self, request: Request) -> Result<Vec<State>, JournalError> {
+    pub(crate) async fn states(
+        &self,
+        request: Request,
+    ) -> Result<Vec<RecordedOutcome>, JournalError> {
         let count = usize::try_from(request.count).unwrap_or(usize::MAX);
         let position = match request.state {
             RequestState::InFlight | RequestState::InDoubt => {
-                return Ok(vec![State::Unknown; count]);
+                return Ok(vec![RecordedOutcome::Unknown; count]);
             }
-            RequestState::Found(id) => return Ok(vec![State::Done(id); count]),
+            RequestState::Found(id) => return Ok(vec![RecordedOutcome::Done(id); count]),
             RequestState::AnsweredAt(position) => position,
         };
         let line = self.store.read(position, 1).await?.into_iter().next();
@@ -221,7 +224,7 @@ impl Journal {
         Ok(states)
     }
 
-    /// Records that are taken from the input together, as they are written down.
+    /// Records that are taken from the input together, for the journal.
     pub(crate) fn taken<T: Serialize>(
         &self,
         first: u64,
@@ -231,7 +234,7 @@ impl Journal {
         hash.update(&self.salt.0);
         hash.update(self.base_url.as_bytes());
         for record in records {
-            // What JSON can't hold is rejected, and never sent.
+            // Records that JSON can't hold are rejected, and never sent.
             hash.update(&serde_json::to_vec(record).unwrap_or_default());
             hash.update(b"\n");
         }

@@ -1,5 +1,5 @@
-//! A log record: one line of a journal, as text and as a value. It says where records stand in the input and
-//! what became of them, and nothing of what is in them.
+//! A log record: one line of a journal, as text and as a value. It contains the places of records in the
+//! input and their outcomes, and nothing of their content.
 
 use std::fmt;
 
@@ -10,12 +10,12 @@ use crate::{
     error::LONGEST_MESSAGE,
     item::Record,
     outcome::{Outcome, Settled},
-    redactor::{Credentials, Redactor},
+    redactor::{Redactor, Secrets},
     types::Timestamp,
 };
 
-/// The most records that one line may name: a hundred times what Copper takes today. It bounds what a run
-/// holds in memory, whatever its caller asks for and its journal says.
+/// The most records in one line: a hundred times what Copper accepts today. It limits the memory of a run,
+/// whatever its caller asks for and its journal says.
 pub(crate) const MAX_RECORDS: usize = 1000;
 
 /// One line of the log.
@@ -27,7 +27,7 @@ pub(super) enum LogRecord {
         count: u64,
         fingerprint: Fingerprint,
     },
-    /// The keys of these records, of which there are as many.
+    /// The match keys of these records, one for each.
     Keys {
         first: u64,
         kind: MatchKind,
@@ -39,24 +39,27 @@ pub(super) enum LogRecord {
         count: u64,
         at: Timestamp,
     },
-    /// That request surely had no effect; its records may be sent again.
+    /// That request certainly had no effect. Its records may be sent again.
     Refused { first: u64, count: u64 },
     /// The outcomes of the records from `first` on.
-    Answered { first: u64, states: Vec<State> },
-    /// A record that was in doubt is there, with this id.
+    Answered {
+        first: u64,
+        states: Vec<RecordedOutcome>,
+    },
+    /// A record that was in doubt was found, with this id.
     Found { index: u64, id: i64 },
-    /// Records that were in doubt are surely not there; they may be sent again.
+    /// Records that were in doubt are absent. They may be sent again.
     Absent { first: u64, count: u64 },
 }
 
-/// The outcome of one record, as far as a journal knows it.
+/// The outcome of one record, as far as a journal has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum State {
-    /// It is there, with this id.
+pub(crate) enum RecordedOutcome {
+    /// It is in Copper, with this id.
     Done(i64),
-    /// Copper refused it, for the sake of these fields.
+    /// Copper refused it, because of these fields.
     Rejected(Vec<String>),
-    /// It may or may not be there.
+    /// It may or may not be in Copper.
     Unknown,
 }
 
@@ -76,11 +79,11 @@ impl LogRecord {
     pub(super) fn answered<I: Serialize, T: Record>(first: u64, settled: &[Settled<I, T>]) -> Self {
         Self::Answered {
             first,
-            states: settled.iter().map(State::of).collect(),
+            states: settled.iter().map(RecordedOutcome::of).collect(),
         }
     }
 
-    /// Reads a line without its end.
+    /// Reads a line without its line end.
     pub(super) fn read(text: &str) -> Option<Self> {
         let mut words = text.split(' ');
         let (verb, first, count) = (
@@ -111,13 +114,16 @@ impl LogRecord {
             ABSENT => Self::Absent { first, count },
             REFUSED => Self::Refused { first, count },
             ANSWERED => {
-                let states: Vec<State> = words.by_ref().map(State::read).collect::<Option<_>>()?;
+                let states: Vec<RecordedOutcome> = words
+                    .by_ref()
+                    .map(RecordedOutcome::read)
+                    .collect::<Option<_>>()?;
                 (states.len() as u64 == count).then_some(Self::Answered { first, states })?
             }
             _ => return None,
         };
-        // A run takes so many at once from its input, and keeps them until they are settled. Of one that
-        // was found it is the id.
+        // A run takes this many records at once, and keeps them until they are settled. A found record's line
+        // has its id instead.
         let most = match line {
             Self::Found { .. } => u64::MAX,
             _ => MAX_RECORDS as u64,
@@ -162,15 +168,15 @@ fn read_key(word: &str) -> Option<Option<MatchKey>> {
     }
 }
 
-impl State {
-    /// The form in which an outcome is recorded.
+impl RecordedOutcome {
+    /// The outcome as it is recorded.
     pub(crate) fn of<I: Serialize, T: Record>(settled: &Settled<I, T>) -> Self {
         match &settled.outcome {
             Outcome::Done(record) => Self::Done(record.id()),
             Outcome::Rejected(why) => {
-                // What is called like a text of the record is no field of Copper's, but a quotation.
+                // A "field name" that equals a value of the record is quoted data; drop it.
                 let record = serde_json::to_vec(&settled.input).unwrap_or_default();
-                let carried = Redactor::new(Credentials::default(), record.into());
+                let carried = Redactor::new(Secrets::default(), record.into());
                 let fields = why.fields().into_keys();
                 let named = fields.filter(|field| carried.redact(field, LONGEST_MESSAGE) == *field);
                 Self::rejected(&named.collect::<Vec<_>>())
@@ -179,8 +185,8 @@ impl State {
         }
     }
 
-    /// A rejection that names its fields, leaving out what no field of Copper's is called: a name with
-    /// other characters could be anything, even someone's data.
+    /// A rejection with the names of its fields. A name with other characters than a field's is dropped,
+    /// because it could be anything, even someone's data.
     pub(crate) fn rejected<'a>(fields: impl IntoIterator<Item = &'a String>) -> Self {
         let plain =
             |field: &&String| !field.is_empty() && field.len() <= 64 && field.chars().all(is_plain);
@@ -204,7 +210,7 @@ fn is_plain(c: char) -> bool {
     c.is_ascii_alphabetic() || c == '_'
 }
 
-impl fmt::Display for State {
+impl fmt::Display for RecordedOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Done(id) => write!(f, "{id}"),
@@ -224,11 +230,11 @@ mod tests {
         let fingerprint =
             Fingerprint::read("00112233445566778899aabbccddeeff").expect("a fingerprint");
         let states = vec![
-            State::Done(7),
-            State::rejected(&["name".to_owned(), "custom_fields".to_owned()]),
-            State::rejected(&["jim@example.com".to_owned(), String::new()]),
-            State::Unknown,
-            State::Done(i64::MAX),
+            RecordedOutcome::Done(7),
+            RecordedOutcome::rejected(&["name".to_owned(), "custom_fields".to_owned()]),
+            RecordedOutcome::rejected(&["jim@example.com".to_owned(), String::new()]),
+            RecordedOutcome::Unknown,
+            RecordedOutcome::Done(i64::MAX),
         ];
         for (line, text) in [
             (

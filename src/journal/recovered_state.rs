@@ -1,27 +1,27 @@
-//! The state that is recovered from a journal: which records of the input are settled or were in flight, and
-//! which may be sent. It is small: what became of each record stays in the store until it is wanted.
+//! The state recovered from a journal: which records of the input are settled or were in flight, and which
+//! may be sent. It is small, because the outcomes of records stay in the store until they are needed.
 
 use std::collections::VecDeque;
 
 use super::{Entry, RequestState, record::LogRecord};
 use crate::types::Timestamp;
 
-/// The number of requests of which it is kept when they were sent: more than Copper takes in any window.
+/// The number of requests whose time of sending is kept: more than Copper accepts in any window.
 const LATEST: usize = 1000;
 
-/// The records that earlier starts took from the input, from the first on and without a gap.
+/// The records that earlier starts took from the input, from the first one on and without a gap.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct RecoveredState {
     entries: VecDeque<Entry>,
-    /// When the latest requests were sent.
+    /// The times when the latest requests were sent.
     sent: VecDeque<Timestamp>,
     end: u64,
-    /// Which records the line before gives the keys of.
+    /// The records whose keys the previous line has.
     keyed: Option<(u64, u64)>,
 }
 
 impl RecoveredState {
-    /// Takes in the line at `offset`. False if it can't follow on the lines before.
+    /// Applies the line at `offset`. Returns false if it can't follow the lines before it.
     pub(super) fn read(&mut self, line: LogRecord, offset: u64) -> bool {
         let keyed = self.keyed.take();
         match line {
@@ -86,7 +86,7 @@ impl RecoveredState {
         }
     }
 
-    /// The entry that holds all these records.
+    /// The entry that contains all these records.
     fn entry_of(&mut self, first: u64, count: u64) -> Option<&mut Entry> {
         let after = self.entries.partition_point(|entry| entry.first <= first);
         let entry = self.entries.get_mut(after.checked_sub(1)?)?;
@@ -98,22 +98,22 @@ impl RecoveredState {
         self.entries.pop_front()
     }
 
-    /// How many records the next entry holds.
+    /// The number of records of the next entry.
     pub(crate) fn next_count(&self) -> Option<u64> {
         self.entries.front().map(|entry| entry.count)
     }
 
-    /// All entries that are left, in the order of the input.
+    /// All remaining entries, in the order of the input.
     pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry> {
         self.entries.iter()
     }
 
-    /// When the latest requests were sent, as many as any limit of Copper's counts.
+    /// The times when the latest requests were sent, as many as any of Copper's limits counts.
     pub(crate) fn sent(&self) -> impl Iterator<Item = Timestamp> {
         self.sent.iter().copied()
     }
 
-    /// How many records of the input it knew of in all.
+    /// The number of records of the input that it has.
     pub(crate) fn end(&self) -> u64 {
         self.end
     }
@@ -122,7 +122,7 @@ impl RecoveredState {
 #[cfg(test)]
 mod tests {
     use super::{
-        super::{Fingerprint, MatchKey, MatchKind, Request, State},
+        super::{Fingerprint, MatchKey, MatchKind, RecordedOutcome, Request},
         *,
     };
     use crate::types::Timestamp;
@@ -152,7 +152,7 @@ mod tests {
     fn answered(first: u64, count: usize) -> LogRecord {
         LogRecord::Answered {
             first,
-            states: vec![State::Done(1); count],
+            states: vec![RecordedOutcome::Done(1); count],
         }
     }
 
@@ -262,8 +262,8 @@ mod tests {
 
     /// Ten records whose answer leaves the sixth and the seventh in doubt.
     fn in_doubt() -> Vec<LogRecord> {
-        let mut states = vec![State::Done(1); 10];
-        states[5..7].fill(State::Unknown);
+        let mut states = vec![RecordedOutcome::Done(1); 10];
+        states[5..7].fill(RecordedOutcome::Unknown);
         let answered = LogRecord::Answered { first: 0, states };
         vec![records(0, 10), sending(0, 10), answered]
     }
@@ -297,7 +297,7 @@ mod tests {
             lines.push(line.clone());
             assert_eq!(recover(lines), None, "{line:?}");
         }
-        let states = vec![State::Unknown, State::Done(1)];
+        let states = vec![RecordedOutcome::Unknown, RecordedOutcome::Done(1)];
         let of_two = LogRecord::Answered { first: 0, states };
         let beyond = [records(0, 2), sending(0, 2), of_two, absent(0, 2)];
         assert_eq!(recover(beyond), None, "one of the two is settled");

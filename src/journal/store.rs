@@ -1,58 +1,58 @@
-//! Where the lines of a journal are kept: a store of three operations. A file is one.
+//! A store for the lines of a journal, with three operations: lock, read, append. A file is one.
 
 use std::{fmt, io};
 
 use futures_util::future::BoxFuture;
 
-/// A place that keeps the lines of a journal, for [`Run::journal`](crate::bulk::Run::journal): a file, a table of
-/// a database.
+/// A place that keeps the lines of a journal, for [`Run::journal`](crate::bulk::Run::journal): a file, or a
+/// table of a database.
 ///
-/// A run uses a store in this order: it takes the lock, reads all lines, and appends. It never appends before it
-/// has read all lines, and after an append that failed it appends nothing more.
+/// A run uses a store in this order: it takes the lock, reads all lines, and appends. It never appends before
+/// it has read all lines. After a failed append it appends nothing more.
 ///
 /// The guarantees of a run hold if the store keeps these rules:
 ///
-/// - As long as one value holds the lock, no other can append, in no process and on no machine. A holder that has
-///   lost its lock (because its connection was cut, for example) must not be able to append any more.
-/// - Lines are appended as they are, all or none, and after all earlier lines.
-/// - [`append`](Self::append) returns when the lines survive a power cut. Lines that [`read`](Self::read) gives
-///   survive one too.
+/// - While one value holds the lock, no other can append, in any process on any machine. A holder that has
+///   lost its lock, for example because its connection was cut, can't append any more.
+/// - Lines are appended unchanged, all or none, and after all earlier lines.
+/// - [`append`](Self::append) returns when the lines survive a power cut. Lines that [`read`](Self::read)
+///   returns survive one as well.
 pub trait JournalStore: Send + Sync + 'static {
-    /// Takes the lock, which is given back when the store is dropped.
+    /// Takes the lock, which is released when the store is dropped.
     ///
     /// # Errors
-    /// [`StoreError::InUse`] if another run has it, and any other error.
+    /// [`StoreError::InUse`] if another run holds it, or any other error.
     fn lock(&self) -> BoxFuture<'_, Result<(), StoreError>>;
 
-    /// Returns lines from this position on, one at least and `most` at most, in order and without their line ends,
-    /// each with the position behind it. The first line is at position 0. Returns none at the end.
+    /// Returns lines from this position on, at least one and at most `most`, in order and without their line
+    /// ends. Each comes with the position behind it. The first line is at position 0. Returns no lines at the
+    /// end.
     ///
     /// # Errors
     /// When the lines can't be read.
     fn read(&self, from: u64, most: usize)
     -> BoxFuture<'_, Result<Vec<(String, u64)>, StoreError>>;
 
-    /// Appends lines, each of which ends with a line end, and returns when they are durable.
+    /// Appends lines, each with its line end, and returns when they are durable.
     ///
     /// # Errors
-    /// When it can't be known that they are. The run sends nothing more then.
+    /// When it can't be sure that they are durable. The run then sends nothing more.
     fn append(&self, lines: String) -> BoxFuture<'_, Result<(), StoreError>>;
 }
 
-/// Why a store of a journal can't be used.
+/// The reason why a store of a journal can't be used.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum StoreError {
     /// Another run has the journal open.
     InUse,
-    /// The place holds something that is no journal.
+    /// The location holds something that is not a journal.
     NotAJournal,
     /// The store can't be reached, read or written.
     Failed {
-        /// True if there may be lines that this run has not read. Their records may have been
-        /// sent.
+        /// True if there may be lines that this run has not read. Their records may have been sent.
         hides_lines: bool,
-        /// The cause. Its text is shown to users, so it must hold no secret.
+        /// The cause. Users see its text, so it must not contain a secret.
         source: io::Error,
     },
 }
@@ -66,7 +66,7 @@ impl StoreError {
         }
     }
 
-    /// A failure to append, after all lines were read; or of a store that surely holds none.
+    /// A failure to append after all lines were read, or of a store that certainly holds no lines.
     pub fn unwritable(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Failed {
             hides_lines: false,

@@ -1,6 +1,6 @@
-//! Outcomes and their reasons as JSON, for reports and queues. The form is stable: fields may be added,
-//! none is renamed or taken away. It holds what the texts hold, and so no credentials, and of an input's
-//! own error only what it says of itself.
+//! The JSON form of outcomes and their reasons, for reports and queues. The form is stable: fields may be
+//! added, but none is renamed or removed. It contains what the texts contain, so no credentials. Of an
+//! input's own error it contains only the error's text.
 
 use std::{collections::BTreeMap, fmt::Display, time::Duration};
 
@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 use super::{NotSent, Rejection, StoppedBy, Unknown};
 use crate::{Advice, Error, ErrorKind, types::Timestamp};
 
-/// Why, in words, and what the words are made of.
+/// The reason as text, and its parts.
 #[derive(Serialize)]
 struct Reason<'a> {
     reason: String,
@@ -21,7 +21,7 @@ struct Reason<'a> {
     fields: Option<BTreeMap<String, Vec<String>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'a Error>,
-    /// In unix seconds, as Copper writes times.
+    /// In Unix seconds, as Copper writes times.
     #[serde(skip_serializing_if = "Option::is_none")]
     looked_until: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,4 +1,4 @@
-//! Why a record that was looked up in Copper is still in doubt.
+//! The reason why a record that was looked up in Copper is still in doubt.
 
 use std::{fmt, sync::Arc};
 
@@ -7,31 +7,31 @@ use crate::{Error, types::Timestamp};
 /// The result of a lookup that did not settle a record.
 #[derive(Clone, Debug)]
 pub(crate) struct LookupReport {
-    /// When the last search began that was answered, by this machine's clock.
+    /// The time when the last search began that was answered, by this machine's clock.
     pub(crate) until: Option<Timestamp>,
     pub(crate) why: UnresolvedReason,
 }
 
-/// Why a lookup did not settle a record.
+/// The reason why a lookup did not settle a record.
 #[derive(Clone, Debug)]
 pub(crate) enum UnresolvedReason {
-    /// No search found it, which need not mean that it is not there.
+    /// No search found it. It may be there nevertheless.
     NotFound,
-    /// More than one record may be meant, here or in Copper.
+    /// Several records match it, here or in Copper.
     Ambiguous,
-    /// The one that was found was not created when this one was sent.
+    /// The record that was found was not created when this one was sent.
     OtherTime,
-    /// The one that was found may belong to a record of the input that is yet to be read.
+    /// The record that was found may belong to a record of the input that is not read yet.
     NotYetKnown,
     /// The record that was found can't be read, or differs from what was sent.
     Unclear,
-    /// It has nothing that it could be found by.
+    /// It has nothing to search for.
     NoKey,
-    /// It was sent without the mark that it could be found by.
+    /// It was sent without the mark that a search needs.
     NotMarked,
-    /// The journal does not say when it was sent.
+    /// The journal does not have the time when it was sent.
     NotTimed,
-    /// Answers disagree on the difference between Copper's clock and this machine's.
+    /// Answers disagree about the difference between Copper's clock and this machine's.
     ClocksDisagree,
     /// The search failed.
     Failed(Arc<Error>),

@@ -1,5 +1,5 @@
-//! The one outcome of each record. There are four, and no more, because a user can do four things:
-//! go on, correct it, send it again, or look it up.
+//! The outcome of each record. There are exactly four, because a user can do four things: go on, correct the
+//! record, send it again, or look it up.
 
 mod json;
 mod lookup_report;
@@ -19,51 +19,53 @@ pub use stop::{StopHandle, StoppedBy};
 pub use summary::Summary;
 pub use unknown::Unknown;
 
-use crate::{Advice, item::Item};
+use crate::Advice;
 
-/// One record of the input, with what became of it.
+/// One record of the input, with its outcome.
 ///
 /// As JSON it is `{"index": 0, "input": {…}, "outcome": "done", "detail": {…}, "from_journal": false}`,
 /// where the detail is that of the [`Outcome`].
 #[derive(Debug, Serialize)]
 pub struct Settled<I, T, K = ()> {
-    /// Its place in the input, from 0.
+    /// The place of the record in the input, from 0.
     pub index: u64,
     /// The record, as it was handed in.
     pub input: I,
     /// Its outcome.
     #[serde(flatten)]
     pub outcome: Outcome<T>,
-    /// True if an earlier start settled it, or left it in doubt, and the journal says so. Of a record
-    /// that is done, only the `id` is there then.
+    /// True if the outcome comes from the journal of an earlier start. A record that is done then has only
+    /// its `id`.
     pub from_journal: bool,
-    /// The key that the caller gave the record by [`keyed`](crate::bulk::keyed). It is not in the JSON.
+    /// The key that the caller gave the record with [`keyed`](crate::bulk::keyed). It is not in the JSON.
     #[serde(skip)]
     pub key: K,
 }
 
 /// The outcome of one record.
 ///
-/// As JSON it is `{"outcome": "done", "detail": {…}}`, with Copper's record; or `"rejected"`,
-/// `"not_sent"` or `"unknown"`, with `{"reason": "…", "kind": "…", "advice": "…", "error": {…}}`, where the
-/// kind and the [error](crate::Error) are there if there is one, and of a rejection `"fields": {"name": ["…"]}` too. Of what
-/// was [looked for](crate::bulk::Run::reconcile), `"looked_until"` or `"absent_at"` say when, in unix seconds.
+/// As JSON it is `{"outcome": "done", "detail": {…}}`, with Copper's record; or `"rejected"`, `"not_sent"` or
+/// `"unknown"`, with `{"reason": "…", "kind": "…", "advice": "…", "error": {…}}`. The kind and the
+/// [error](crate::Error) are there if there is an error. A rejection also has `"fields": {"name": ["…"]}`. A
+/// record that was [looked up](crate::bulk::Run::reconcile) has `"looked_until"` or `"absent_at"`, in Unix
+/// seconds.
 #[derive(Debug, Serialize)]
 #[serde(tag = "outcome", content = "detail", rename_all = "snake_case")]
 pub enum Outcome<T> {
-    /// It is in Copper. This is what Copper made of it.
+    /// The record is in Copper. This is the record as Copper stored it.
     Done(Box<T>),
-    /// It was refused: by Copper, or, before it was sent, by a [check](crate::bulk::Run::checked) or because it
-    /// lacks what an upsert is to match it by. It had no effect; correct it and send it again.
+    /// The record was refused: by Copper, or, before it was sent, by a [check](crate::bulk::Run::checked) or
+    /// because it lacks the value by which an upsert matches it. Nothing was changed. Correct it and send it
+    /// again.
     Rejected(Rejection),
-    /// It was not sent, or surely not accepted. It is not there; send it again.
+    /// The record was not sent, or certainly not accepted. It is not in Copper. Send it again.
     NotSent(NotSent),
-    /// It may or may not be there. Look it up before you send it again.
+    /// The record may or may not be in Copper. Look it up before you send it again.
     Unknown(Unknown),
 }
 
 impl<T> Outcome<T> {
-    /// Returns Copper's record, if it is there.
+    /// Returns Copper's record, if the outcome is [`Done`](Self::Done).
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -87,43 +89,33 @@ impl<T> Outcome<T> {
         }
     }
 
-    /// Returns true if it is in Copper.
+    /// Returns true if the record is in Copper.
     pub fn is_done(&self) -> bool {
         matches!(self, Self::Done(_))
     }
 
-    /// Returns true if it was refused.
+    /// Returns true if the record was refused.
     pub fn is_rejected(&self) -> bool {
         matches!(self, Self::Rejected(_))
     }
 
-    /// Returns true if it was not sent, or surely not accepted.
+    /// Returns true if the record was not sent, or certainly not accepted.
     pub fn is_not_sent(&self) -> bool {
         matches!(self, Self::NotSent(_))
     }
 
-    /// Returns true if it may or may not be there.
+    /// Returns true if the record may or may not be in Copper.
     pub fn is_unknown(&self) -> bool {
         matches!(self, Self::Unknown(_))
     }
 
-    /// Returns what may be done about it; none if it is done.
+    /// Returns the advice what to do next; None if the record is done.
     pub fn advice(&self) -> Option<Advice> {
         match self {
             Self::Done(_) => None,
             Self::Rejected(why) => Some(why.advice()),
             Self::NotSent(why) => Some(why.advice()),
             Self::Unknown(why) => Some(why.advice()),
-        }
-    }
-}
-
-impl<T> From<Item<T>> for Outcome<T> {
-    fn from(item: Item<T>) -> Self {
-        match item {
-            Item::Done(record) => Self::Done(record),
-            Item::Failed(failure) => Self::Rejected(Rejection::item(failure)),
-            Item::Unreadable { raw, reason } => Self::Unknown(Unknown::unreadable(raw, reason)),
         }
     }
 }

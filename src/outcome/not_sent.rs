@@ -1,11 +1,11 @@
-//! Why a record was not sent, or surely not accepted.
+//! The reason why a record was not sent, or certainly not accepted.
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use super::StoppedBy;
 use crate::{Advice, Error, ErrorKind, types::Timestamp};
 
-/// Why a record was not sent, or surely not accepted.
+/// The reason why a record was not sent, or certainly not accepted.
 #[derive(Clone, Debug)]
 pub struct NotSent(NotSentWhy);
 
@@ -26,7 +26,7 @@ impl NotSent {
         Self(NotSentWhy::Stopped(by))
     }
 
-    /// It was sent, but is not there by a search that began at this time.
+    /// It was sent, but a search that began at this time did not find it.
     pub(crate) fn absent(until: Timestamp) -> Self {
         Self(NotSentWhy::Absent { until })
     }
@@ -36,7 +36,7 @@ impl NotSent {
         Self(NotSentWhy::Left(reason))
     }
 
-    /// The error of the request, or of the one that stopped the run.
+    /// Returns the error of its request, or the error that stopped the run.
     pub fn error(&self) -> Option<&Error> {
         match &self.0 {
             NotSentWhy::Failed(error) | NotSentWhy::Stopped(StoppedBy::Error(error)) => Some(error),
@@ -59,7 +59,7 @@ impl NotSent {
         self.error().map(Error::fields).cloned().unwrap_or_default()
     }
 
-    /// Returns what may be done about it. Nothing was done, so it is never [`Advice::LookUp`].
+    /// Returns the advice what to do next. Nothing was done, so it is never [`Advice::LookUp`].
     pub fn advice(&self) -> Advice {
         match &self.0 {
             NotSentWhy::Failed(error) | NotSentWhy::Stopped(StoppedBy::Error(error)) => {
@@ -73,8 +73,9 @@ impl NotSent {
         }
     }
 
-    /// If it was sent, and is not there by what [`Reconcile::absent_after`](crate::bulk::Reconcile::absent_after)
-    /// promises: when the search began that did not find it, by this machine's clock.
+    /// Returns the time when the search began that did not find the record, by this machine's clock. None
+    /// unless the record was sent and is absent by the rule of
+    /// [`Reconcile::absent_after`](crate::bulk::Reconcile::absent_after).
     pub fn absent_at(&self) -> Option<Timestamp> {
         match &self.0 {
             NotSentWhy::Absent { until } => Some(*until),

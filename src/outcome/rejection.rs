@@ -1,4 +1,4 @@
-//! Why a record was refused, and by whom.
+//! The reason why a record was refused, and by whom.
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
@@ -13,8 +13,8 @@ use crate::{
     types::BulkFailure,
 };
 
-/// Why a record was refused, by Copper or before it was sent. As text, no more than the first 500
-/// characters are shown.
+/// The reason why a record was refused, by Copper or before it was sent. As text, it shows at most 500
+/// characters.
 #[derive(Clone, Debug)]
 pub struct Rejection(Why);
 
@@ -28,7 +28,8 @@ enum Why {
     Checked(Invalid),
 }
 
-/// A journal keeps the names of the invalid fields, but not what Copper said of them, which may quote them.
+/// A journal keeps the names of the invalid fields. It does not keep Copper's words about them, which may
+/// quote them.
 const EARLIER: &str = "refused in an earlier start";
 
 impl Rejection {
@@ -46,7 +47,7 @@ impl Rejection {
         Self(Why::Unsent { field, why })
     }
 
-    /// A record that is not sent, as several in Copper have its key.
+    /// A record that is not sent, because several records in Copper have its key.
     pub(crate) fn several(field: &'static str, ids: Vec<i64>) -> Self {
         Self(Why::Several { field, ids })
     }
@@ -60,8 +61,8 @@ impl Rejection {
         Self(Why::Checked(invalid))
     }
 
-    /// The problems that [`Run::checked`](crate::bulk::Run::checked) found before it was sent, if it did.
-    /// Copper was not asked then.
+    /// Returns the problems that [`Run::checked`](crate::bulk::Run::checked) found before the record was
+    /// sent; None if it found none. Such a record never reaches Copper.
     pub fn invalid(&self) -> Option<&Invalid> {
         match &self.0 {
             Why::Checked(invalid) => Some(invalid),
@@ -69,7 +70,7 @@ impl Rejection {
         }
     }
 
-    /// Returns the messages by the field that they are about, escaped. Messages about no field are under `""`.
+    /// Returns the messages by field, escaped. Messages about no field are under `""`.
     pub fn fields(&self) -> BTreeMap<String, Vec<String>> {
         let message = match &self.0 {
             Why::Item(failure) => failure.message.clone().unwrap_or_default(),
@@ -106,7 +107,7 @@ impl Rejection {
         }
     }
 
-    /// The refusal of the whole request, where Copper did not answer for this record by itself.
+    /// Returns the error of the whole request, if Copper did not answer for this record by itself.
     pub fn error(&self) -> Option<&Error> {
         match &self.0 {
             Why::Request(error) => Some(error),
@@ -118,9 +119,8 @@ impl Rejection {
         }
     }
 
-    /// The ids of the leads that match an upsert or have the key of a sync, if there are several. Those of an
-    /// upsert are there where Copper names them; see
-    /// [`Error::matching_ids`].
+    /// Returns the ids of the leads that match an upsert or have the key of a sync, if there are several. For
+    /// an upsert they are there only if Copper names them; see [`Error::matching_ids`].
     pub fn matching_ids(&self) -> Vec<i64> {
         match &self.0 {
             Why::Several { ids, .. } => ids.clone(),
@@ -128,8 +128,8 @@ impl Rejection {
         }
     }
 
-    /// Returns the kind of the [error](Self::error), if the whole request was refused;
-    /// [`ErrorKind::Unsendable`] where the record was refused before it was sent; else
+    /// Returns the kind of the [error](Self::error) if the whole request was refused, and
+    /// [`ErrorKind::Unsendable`] if the record was refused before it was sent; otherwise
     /// [`ErrorKind::Invalid`].
     pub fn kind(&self) -> ErrorKind {
         match &self.0 {
@@ -139,18 +139,18 @@ impl Rejection {
         }
     }
 
-    /// Returns the operation that was refused as a whole, if it was.
+    /// Returns the operation, if it was refused as a whole.
     pub fn operation(&self) -> Option<&'static str> {
         self.error().and_then(Error::operation)
     }
 
-    /// Returns what may be done about it: correct the record and send it again, unless the
-    /// [error](Self::error) knows better.
+    /// Returns the advice what to do next: correct the record and send it again, unless the
+    /// [error](Self::error) has other advice.
     pub fn advice(&self) -> Advice {
         self.error().map_or(Advice::Correct, Error::advice)
     }
 
-    /// Copper's words for this record, as they came.
+    /// Copper's words for this record, unchanged.
     pub fn raw(&self) -> Option<&BulkFailure> {
         match &self.0 {
             Why::Item(failure) => Some(failure),
@@ -187,7 +187,7 @@ impl fmt::Display for Rejection {
     }
 }
 
-/// The rules that the schema has for a field that Copper only calls invalid.
+/// The schema's rules for a field, which Copper only calls invalid.
 fn hint(field: &str, errors: &str) -> Option<&'static str> {
     let mut hints = INVALID_HINTS.iter().filter(|_| errors == "invalid");
     hints.find(|(of, _)| *of == field).map(|(_, hint)| *hint)

@@ -1,5 +1,5 @@
-//! How a run is brought to a stop: by its user, by its input, or by a refusal that all later requests
-//! would get as well. The first reason stands.
+//! The stop of a run: by its user, by its input, or by a refusal that all later requests would get as
+//! well. The first reason is kept.
 
 use std::{error::Error as StdError, fmt, future::Future, pin::pin, sync::Arc};
 
@@ -9,10 +9,10 @@ use tokio::sync::watch;
 
 use crate::{Error, telemetry};
 
-/// Why a run ended before its input did.
+/// The reason why a run ended before its input did.
 ///
-/// As text it is the reason alone, to stand behind "the run was stopped: "; of a record that was therefore not
-/// sent, [`NotSent`](crate::bulk::NotSent) says the whole sentence.
+/// Its text is only the reason, to follow on "the run was stopped: ". The full sentence for a record that was
+/// therefore not sent is the text of [`NotSent`](crate::bulk::NotSent).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum StoppedBy {
@@ -20,12 +20,12 @@ pub enum StoppedBy {
     Caller,
     /// The input failed.
     Input(Arc<dyn StdError + Send + Sync>),
-    /// All later requests would have failed in the same way.
+    /// All later requests would fail in the same way.
     Error(Arc<Error>),
 }
 
 impl StoppedBy {
-    /// Says in the log that nothing more is sent.
+    /// Logs that nothing more is sent.
     pub(crate) fn trace(&self) {
         match self {
             Self::Caller => telemetry::stopped_by_caller(),
@@ -55,7 +55,7 @@ impl StdError for StoppedBy {
     }
 }
 
-/// Stops a run from elsewhere; see [`Run::stop_handle`](crate::bulk::Run::stop_handle).
+/// A handle that stops a run from another task; see [`Run::stop_handle`](crate::bulk::Run::stop_handle).
 #[derive(Clone, Debug)]
 pub struct StopHandle(Arc<watch::Sender<Option<StoppedBy>>>);
 
@@ -64,8 +64,8 @@ impl StopHandle {
         Self(Arc::new(watch::Sender::new(None)))
     }
 
-    /// Lets what is in flight settle, and sends nothing more. The rest of the input comes back as
-    /// [`Outcome::NotSent`](super::Outcome::NotSent).
+    /// Stops the run. Requests in flight are settled, and nothing more is sent. The rest of the input comes
+    /// back as [`Outcome::NotSent`](super::Outcome::NotSent).
     pub fn stop(&self) {
         self.stop_by(StoppedBy::Caller);
     }
@@ -88,7 +88,7 @@ impl StopHandle {
         self.0.borrow().clone()
     }
 
-    /// Waits for something, but not beyond the stop.
+    /// Waits for a future until the run is stopped.
     pub(crate) async fn unless_stopped<T>(
         &self,
         wanted: impl Future<Output = T>,
@@ -106,7 +106,7 @@ impl StopHandle {
             if let Some(reason) = reasons.borrow_and_update().clone() {
                 return reason;
             }
-            // It can't fail: the sender is `self`.
+            // The channel can't be closed: its sender is `self`.
             if reasons.changed().await.is_err() {
                 std::future::pending::<()>().await;
             }

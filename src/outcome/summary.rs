@@ -1,4 +1,4 @@
-//! How many records came to which outcome.
+//! The number of records with each outcome.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::Outcome;
 use crate::telemetry::Counts;
 
-/// Counts of the outcomes that a run has given out so far.
+/// The number of records with each outcome that a run has returned so far.
 ///
 /// Its `Display` is one line: `1000 leads: 998 done, 2 rejected, 0 not sent, 0 unknown`. As JSON it is
 /// `{"records": "leads", "done": 998, "rejected": 2, "not_sent": 0, "unknown": 0}`.
@@ -19,7 +19,7 @@ pub struct Summary {
     pub done: u64,
     /// Records that Copper refused.
     pub rejected: u64,
-    /// Records that were not sent, or surely not accepted.
+    /// Records that were not sent, or certainly not accepted.
     pub not_sent: u64,
     /// Records that may or may not be in Copper.
     pub unknown: u64,
@@ -58,7 +58,7 @@ impl Summary {
         [self.done, self.rejected, self.not_sent, self.unknown]
     }
 
-    /// The number of records that have an outcome.
+    /// Returns the number of records that have an outcome.
     pub fn total(&self) -> u64 {
         self.done + self.rejected + self.not_sent + self.unknown
     }

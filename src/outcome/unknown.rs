@@ -1,11 +1,11 @@
-//! Why it can't be told whether a record is there.
+//! The reason why nobody can tell whether a record is in Copper.
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use super::LookupReport;
 use crate::{Advice, Error, ErrorKind, item::Raw, types::Timestamp};
 
-/// Why it can't be told whether a record is there.
+/// The reason why nobody can tell whether a record is in Copper.
 #[derive(Clone, Debug)]
 pub struct Unknown {
     why: UnknownWhy,
@@ -25,7 +25,7 @@ enum UnknownWhy {
     },
     Interrupted,
     Journal,
-    /// Another record of the run was given this id.
+    /// Another record of the run got the same id.
     RepeatedId(i64),
 }
 
@@ -34,7 +34,7 @@ impl Unknown {
         Self { why, report: None }
     }
 
-    /// It was looked up, and that did not settle it.
+    /// It was looked up, but the lookup did not settle it.
     pub(crate) fn looked_up(&mut self, report: LookupReport) {
         self.report = Some(report);
     }
@@ -43,8 +43,8 @@ impl Unknown {
         self.report.is_some()
     }
 
-    /// Until when it was looked for, by this machine's clock: when the last search for it began. None if it
-    /// was not, or no search was answered. See [`Run::reconcile`](crate::bulk::Run::reconcile).
+    /// Returns the time when the last search for the record began, by this machine's clock. None if it was
+    /// not looked up, or no search was answered. See [`Run::reconcile`](crate::bulk::Run::reconcile).
     pub fn looked_until(&self) -> Option<Timestamp> {
         self.report.as_ref()?.until
     }
@@ -74,7 +74,7 @@ impl Unknown {
         Self::new(UnknownWhy::Journal)
     }
 
-    /// The error of the request.
+    /// Returns the error of its request.
     pub fn error(&self) -> Option<&Error> {
         match &self.why {
             UnknownWhy::Failed(error) => Some(error),
@@ -97,8 +97,8 @@ impl Unknown {
         self.error().map(Error::fields).cloned().unwrap_or_default()
     }
 
-    /// Returns what may be done about it: look it up before it is sent again; or send it again, if that does it
-    /// only once, as an upsert does.
+    /// Returns the advice what to do next: look the record up before you send it again; or, if the operation
+    /// is idempotent, such as an upsert, send it again.
     pub fn advice(&self) -> Advice {
         match self.error().map(Error::advice) {
             Some(again @ (Advice::Retry | Advice::RetryAfter(_))) => again,
@@ -106,7 +106,7 @@ impl Unknown {
         }
     }
 
-    /// Copper's answer for this record, where there is one that can't be read.
+    /// Copper's answer for this record, if there is one that can't be read.
     pub fn raw(&self) -> Option<&Raw> {
         match &self.why {
             UnknownWhy::Unreadable { raw, .. } => Some(raw),
@@ -150,15 +150,16 @@ impl fmt::Display for UnknownWhy {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::Outcome, *};
+    use super::*;
     use crate::item::Item;
 
     #[test]
     fn what_is_unknown_says_why() {
-        let raw: Item<crate::types::Lead> = serde_json::from_str("7").expect("JSON");
-        let Outcome::Unknown(unreadable) = Outcome::from(raw) else {
+        let item: Item<crate::types::Lead> = serde_json::from_str("7").expect("JSON");
+        let Item::Unreadable { raw, reason } = item else {
             panic!("it can't be told")
         };
+        let unreadable = Unknown::unreadable(raw, reason);
         assert_eq!(unreadable.raw().map(Raw::as_str), Some("7"));
         assert!(unreadable.error().is_none());
         assert_eq!(

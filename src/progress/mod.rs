@@ -1,6 +1,6 @@
-//! A run as others see it while it goes on: a display, a metrics exporter, a health check. It counts
-//! what is *settled*, so it tells the truth even while the run's owner is busy with an outcome; the
-//! run's own summary counts what was given out.
+//! The progress of a run, for other tasks: a display, a metrics exporter, a health check. It counts records
+//! that are *settled*, so it is right even while the run's owner is busy with an outcome. The run's own
+//! summary counts the outcomes that were returned.
 
 mod rate;
 
@@ -13,11 +13,11 @@ use rate::{Rate, time_left};
 
 use crate::outcome::{Summary, seconds, seconds_if_any};
 
-/// The counts that a run's progress is made of.
+/// The counts behind a run's progress.
 #[derive(Clone, Debug)]
 pub(crate) struct Tally {
     settled: Summary,
-    /// Of these, those that an earlier start has settled say nothing of the rate.
+    /// The number of these that earlier starts have settled. They do not count for the rate.
     rate: Rate,
     pub(crate) taken: u64,
     pub(crate) expected: Option<u64>,
@@ -37,7 +37,7 @@ impl Tally {
         }
     }
 
-    /// The first request is about to be made.
+    /// Notes that the first request is about to be sent.
     pub(crate) fn start(&mut self, now: Instant) {
         self.start.get_or_insert(now);
     }
@@ -47,14 +47,14 @@ impl Tally {
         self.end.is_some()
     }
 
-    /// All is given out. False if that was known.
+    /// Notes that all outcomes are returned. Returns false if that was known.
     pub(crate) fn end(&mut self, now: Instant) -> bool {
         let first = self.end.is_none();
         self.end.get_or_insert(now);
         first
     }
 
-    /// Counts what is settled, `fresh` of it by this start.
+    /// Counts newly settled records, `fresh` of them settled by this start.
     pub(crate) fn add(&mut self, settled: &Summary, fresh: u64, now: Instant) {
         self.settled.add(settled);
         self.rate.add(fresh, now);
@@ -64,7 +64,7 @@ impl Tally {
         let now = self.end.unwrap_or(now);
         let start = self.start.unwrap_or(now);
         let per_second = self.rate.per_second(start, now);
-        // An input may have told too little of its length.
+        // The input may have announced too few records.
         let total = self.expected.map(|total| total.max(self.taken));
         let settled = self.settled.total();
         Snapshot {
@@ -83,7 +83,7 @@ impl Tally {
     }
 }
 
-/// How far a run is, at one moment.
+/// The progress of a run, at one moment.
 ///
 /// As JSON (`serde::Serialize`) it is flat, with times in seconds:
 /// `{"records": "leads", "done": 290, "rejected": 10, "not_sent": 0, "unknown": 0, "taken": 460,
@@ -91,29 +91,30 @@ impl Tally {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Snapshot {
-    /// How many records have come to which outcome, whether or not it is given out yet.
+    /// The number of records with each outcome, including outcomes that are not returned yet.
     #[serde(flatten)]
     pub settled: Summary,
-    /// Records taken from the input.
+    /// The number of records taken from the input.
     pub taken: u64,
-    /// Records of the whole input, if the input told its length or [`Run::expected`](crate::bulk::Run::expected)
-    /// did.
+    /// The number of records of the whole input. None unless the input knows its length or
+    /// [`Run::expected`](crate::bulk::Run::expected) was called.
     pub total: Option<u64>,
-    /// Time since the run was first polled, until its end.
+    /// The time since the run was first polled, until its end.
     #[serde(serialize_with = "seconds")]
     pub elapsed: Duration,
-    /// Records that were settled per second of the latest half minute. What a journal settles at once
-    /// does not count.
+    /// The number of records settled per second, over the latest half minute. Records that a journal settles
+    /// do not count.
     pub per_second: f64,
-    /// How long the rest of the input takes at this rate. None if its length is not known, or nothing
-    /// gets on.
+    /// The time that the rest of the input takes at this rate. None if the length is not known, or nothing
+    /// was settled lately.
     #[serde(serialize_with = "seconds_if_any")]
     pub time_left: Option<Duration>,
     /// True if all outcomes have been returned.
     pub is_over: bool,
 }
 
-/// Watches a run from elsewhere; see [`Run::progress`](crate::bulk::Run::progress). Cheap to clone.
+/// A handle that watches a run from another task; see [`Run::progress`](crate::bulk::Run::progress). Cheap to
+/// clone.
 #[derive(Clone)]
 pub struct Progress {
     tally: watch::Receiver<Tally>,
@@ -130,17 +131,17 @@ impl Progress {
         }
     }
 
-    /// How far the run is now.
+    /// Returns the progress at this moment.
     pub fn now(&self) -> Snapshot {
         self.tally.borrow().at(Instant::now())
     }
 
-    /// Waits until the run has got on since this handle was last asked, and says how far it is; the
-    /// first call answers at once. None when there is nothing more to come: the run is over, and this
-    /// has said so, or it was dropped.
+    /// Waits until the run has made progress since the last call on this handle, and returns the progress.
+    /// The first call returns at once. Returns None when nothing more will come: the run is over and this was
+    /// already returned, or the run was dropped.
     ///
-    /// A run at full speed gets on some three times a second. What happens between two calls is told
-    /// together, and a call that is dropped misses nothing.
+    /// A run at full speed makes progress some three times a second. Changes between two calls are returned
+    /// together. The call is cancel-safe: dropping it loses nothing.
     pub async fn changed(&mut self) -> Option<Snapshot> {
         if self.told_end || self.tally.changed().await.is_err() {
             return None;

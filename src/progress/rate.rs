@@ -1,18 +1,18 @@
-//! How fast outcomes come, and how long the rest will take: of the latest half minute, so that neither
-//! a slow start nor an outage that is over weighs on it. Pure: the times are passed in.
+//! The rate of a run, and the time that the rest will take, over the latest half minute. So a slow start or
+//! an earlier outage does not distort it. Pure: the times are passed in.
 
 use std::{collections::VecDeque, time::Duration};
 
 use tokio::time::Instant;
 
 const WINDOW: Duration = Duration::from_secs(30);
-/// Records that are settled within this time are counted together. A rate over less time means nothing.
+/// Records that are settled within this time are counted together. A rate over a shorter time means nothing.
 const STEP: Duration = Duration::from_secs(1);
 
 /// The records settled lately.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Rate {
-    /// Since when, and how many; the latest last.
+    /// The beginning of each interval, and its records; the latest last.
     steps: VecDeque<(Instant, u64)>,
 }
 
@@ -27,7 +27,7 @@ impl Rate {
         }
     }
 
-    /// Records a second, in a run that began at `start`.
+    /// Records per second, in a run that began at `start`.
     pub(super) fn per_second(&self, start: Instant, now: Instant) -> f64 {
         let steps = self.steps.iter().filter(|step| !is_past(step, now));
         let records: u64 = steps.map(|(_, sum)| sum).sum();
@@ -40,7 +40,7 @@ fn is_past((since, _): &(Instant, u64), now: Instant) -> bool {
     now.saturating_duration_since(*since) >= WINDOW
 }
 
-/// How long `left` records take at this rate; none while nothing gets on.
+/// The time that `left` records take at this rate. None while the rate is zero.
 pub(super) fn time_left(left: u64, per_second: f64) -> Option<Duration> {
     match left {
         0 => Some(Duration::ZERO),
@@ -64,10 +64,10 @@ mod tests {
             rate.add(30, start + secs(f64::from(second)));
         }
         assert_eq!(rate.per_second(start, start + secs(39.0)), 30.0);
-        // An outage wears it down, and then it is nothing.
+        // During an outage the rate falls, and at last it is zero.
         assert_eq!(rate.per_second(start, start + secs(54.0)), 15.0);
         assert_eq!(rate.per_second(start, start + secs(99.0)), 0.0);
-        // And what is over is not remembered.
+        // After the outage, nothing of it is left in the rate.
         rate.add(60, start + secs(99.0));
         assert_eq!(rate.per_second(start, start + secs(99.0)), 2.0);
         assert_eq!(rate.steps.len(), 1);

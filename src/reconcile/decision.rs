@@ -1,43 +1,44 @@
-//! Decides what a look into Copper says of one record: the table is in [`decide`]. A record is taken for
-//! the one that was looked for only if nothing else could be meant.
+//! Decides from a search what is known about one record in doubt; [`decide`] has the whole table. A found
+//! record settles it only if nothing else could be meant.
 
 use super::key_index::Uniqueness;
 use crate::{client::ClockOffset, outcome::UnresolvedReason, retry::Event, types::Timestamp};
 
-/// How far the clocks of this machine and of Copper may be apart for a record to be seen at all, in
+/// The largest difference between this machine's clock and Copper's at which a record is still found, in
 /// seconds.
 const CLOCK_SKEW: i64 = 120;
-/// How far before its request a record may seem to be created and still be taken for its effect, in
-/// seconds. What is earlier may as well have been there before.
+/// The time before its request at which a record may seem to be created and still be its effect, in seconds. An
+/// earlier record may have been there before.
 const CLOCK_DRIFT: i64 = 10;
-/// How long after its request a record may be created, in seconds: as long as servers work on one.
+/// The time after its request within which a record may be created, in seconds: the longest time that servers work on a
+/// request.
 const LONGEST_WORK: i64 = 600;
 
-/// The relation of a found record to one that was sent.
+/// The relation between a found record and one that was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Likeness {
-    /// Only its match key is the same.
+    /// Only the match key is the same.
     Same,
-    /// It can't be ruled out that it is it.
+    /// They may be the same.
     Unclear,
-    /// It is another.
+    /// They are different.
     Other,
 }
 
 /// The finding of a lookup about a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Finding {
-    /// It is there: the found record at this place.
+    /// It is the found record at this place.
     Found(usize),
-    /// Nothing that was found can be it.
+    /// No found record can be it.
     NotThere,
-    /// More than one record may be meant, here or there. Another look would not tell them apart.
+    /// Several records match it, here or in Copper. Another search would not tell them apart.
     Alike,
-    /// The one that was found was not created when this was sent, by the two clocks.
+    /// The found record was not created when this one was sent, by the two clocks.
     OtherTime,
     /// The record that was found can't be read, or differs from what was sent.
     Unclear,
-    /// The one that was found may belong to a record of the input that is yet to be read.
+    /// The found record may belong to a record of the input that is not read yet.
     NotYetKnown,
     /// The clocks can't be compared.
     ClocksDisagree,
@@ -51,14 +52,14 @@ impl From<Finding> for UnresolvedReason {
             Finding::ClocksDisagree => Self::ClocksDisagree,
             Finding::OtherTime => Self::OtherTime,
             Finding::NotYetKnown => Self::NotYetKnown,
-            // One that was found is settled.
+            // A found record is final.
             Finding::Found(_) | Finding::Unclear => Self::Unclear,
         }
     }
 }
 
 impl Finding {
-    /// True if no later lookup could find anything else.
+    /// True if no later search could find anything else.
     pub(crate) fn is_final(self) -> bool {
         matches!(self, Self::Alike | Self::OtherTime | Self::ClocksDisagree)
     }
@@ -72,7 +73,7 @@ pub(crate) fn may_pass(event: Event) -> bool {
     ) || event.leaves_doubt()
 }
 
-/// The earliest and the latest creation that a search for a record must cover.
+/// The earliest and the latest creation that a search must include for a record.
 pub(crate) fn window(sent: Timestamp) -> (Timestamp, Timestamp) {
     (
         Timestamp(sent.0.saturating_sub(CLOCK_SKEW)),
@@ -80,14 +81,14 @@ pub(crate) fn window(sent: Timestamp) -> (Timestamp, Timestamp) {
     )
 }
 
-/// True if a record created at one time may be the effect of a request that was sent between two others.
+/// True if a record created at one time may be the effect of a request that was sent between two other times.
 pub(crate) fn is_of_its_time(created: Option<Timestamp>, sent: (Timestamp, Timestamp)) -> bool {
     let (first, last) = sent;
     let times = first.0.saturating_sub(CLOCK_DRIFT)..=window(last).1.0;
     created.is_some_and(|created| times.contains(&created.0))
 }
 
-/// True if the clocks are so far apart that times can't be compared as they are.
+/// True if the clocks differ so much that times can't be compared without correction.
 pub(crate) fn is_far(offset: ClockOffset) -> bool {
     match offset {
         ClockOffset::Between(least, most) => least > CLOCK_DRIFT || most < -CLOCK_DRIFT,
@@ -95,8 +96,8 @@ pub(crate) fn is_far(offset: ClockOffset) -> bool {
     }
 }
 
-/// Decides on the records that were found: what each is to the wanted one, and whether it was created
-/// when that was sent.
+/// Decides about the found records: the relation of each to the wanted one, and whether it was created when
+/// that one was sent.
 pub(crate) fn decide(
     found: impl IntoIterator<Item = (Likeness, bool)>,
     uniqueness: Uniqueness,

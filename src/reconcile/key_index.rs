@@ -1,31 +1,31 @@
-//! Which keys the input holds, and which of them more than once. That a key is unique must be known
-//! before a found record is taken for the one that was looked for.
+//! The keys of the input, and which of them occur more than once. A found record settles a record in doubt
+//! only if its key is unique.
 
 use std::collections::{HashMap, HashSet, hash_map::Entry};
 
 use crate::journal::MatchKey;
 
-/// The keys of all records that may have been sent so far, by this start or earlier ones.
+/// The keys of all records that any start may have sent so far.
 #[derive(Debug, Default)]
 pub(crate) struct KeyIndex {
-    /// With the index of the first record that has it.
+    /// Each key with the index of the first record that has it.
     seen: HashMap<MatchKey, u64>,
     twice: HashSet<MatchKey>,
-    /// Parts of the input that were sent by earlier starts, and whose keys are not known yet.
+    /// Parts of the input that earlier starts sent, and whose keys are not known yet.
     unread: usize,
 }
 
-/// The number of records of the input with a key: one, or more.
+/// The number of records of the input with a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Uniqueness {
     One,
     Several,
-    /// Earlier starts have sent records that are not yet known here.
+    /// Announces that earlier starts have sent records whose keys are not known yet.
     NotYetKnown,
 }
 
 impl KeyIndex {
-    /// Takes in the key of the record at this index, which may be taken in already.
+    /// Adds the key of the record at this index, unless it was added before.
     pub(crate) fn enter(&mut self, index: u64, key: MatchKey) {
         match self.seen.entry(key) {
             Entry::Vacant(place) => {
@@ -38,12 +38,12 @@ impl KeyIndex {
         }
     }
 
-    /// There is a part whose keys are yet to be read.
+    /// True if the keys of some part are not read yet.
     pub(crate) fn expect_part(&mut self) {
         self.unread += 1;
     }
 
-    /// The keys of such a part are read.
+    /// Notes that the keys of such a part are read.
     pub(crate) fn part_is_read(&mut self) {
         self.unread = self.unread.saturating_sub(1);
     }

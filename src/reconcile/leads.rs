@@ -1,4 +1,4 @@
-//! The three ways of recognising a lead.
+//! The three matchers for leads: by e-mail address, by tag, by custom field.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -19,13 +19,13 @@ use crate::{
     },
 };
 
-/// Where a lead keeps its tags. If they can't be read, they are in `extra` under this name.
+/// The field that has a lead's tags. If they can't be read, they are in `extra` under this name.
 const TAGS: &str = "tags";
 
-/// Gives the key that a lead's custom field is to hold.
+/// Returns the key for a lead's custom field.
 type KeyOf = Arc<dyn Fn(&NewLead) -> CustomValue + Send + Sync>;
 
-/// How a lead is recognised.
+/// The matcher of leads.
 #[derive(Clone)]
 pub(crate) enum LeadMatcher {
     Email,
@@ -52,7 +52,7 @@ impl LeadMatcher {
         }
     }
 
-    /// An identity as a key. What the mark itself is belongs to it.
+    /// A text as a match key. The mark itself is part of it.
     fn hash(&self, salt: &[u8], identity: &str) -> MatchKey {
         let kind = self.kind().to_string();
         let mark = match self {
@@ -63,7 +63,7 @@ impl LeadMatcher {
         MatchKey::of(salt, &[&kind, &mark, identity])
     }
 
-    /// The searches that find all leads that may be these.
+    /// The searches that find every lead that may be one of these.
     fn searches(&self, wanted: &[(&NewLead, Timestamp)]) -> Vec<LeadSearch> {
         let sent = || wanted.iter().map(|(_, sent)| window(*sent));
         let from = sent().map(|(from, _)| from).min_by_key(|from| from.0);
@@ -89,8 +89,7 @@ impl LeadMatcher {
                 maximum_created_date: to,
                 ..all
             }],
-            // Text fields may not be searched by value, so their leads are taken by date, and compared
-            // here.
+            // Text fields can't be searched by value, so leads are searched by date, and compared here.
             Self::Field(..) => vec![LeadSearch {
                 maximum_created_date: to,
                 ..all
@@ -167,7 +166,7 @@ impl Matcher<NewLead, Lead> for LeadMatcher {
             Self::Field(..) => match same {
                 Some(true) => Likeness::Same,
                 Some(false) => Likeness::Other,
-                // It may be one whose field Copper did not keep.
+                // It may be the lead, with a field that Copper did not keep.
                 None if other_name => Likeness::Other,
                 None => Likeness::Unclear,
             },
@@ -184,11 +183,11 @@ impl Matcher<NewLead, Lead> for LeadMatcher {
         wanted: &'a [(&'a NewLead, Timestamp)],
     ) -> BoxFuture<'a, Result<Option<Vec<Lead>>, Error>> {
         Box::pin(async move {
-            // By their ids: pages may overlap, and so may searches.
+            // By id, because pages may overlap, and so may searches.
             let mut leads = BTreeMap::new();
             for search in self.searches(wanted) {
                 let mut found = copper.search_leads(search);
-                // How many are the same as each of the wanted ones.
+                // For each wanted lead, the number of found leads that may be it.
                 let mut same = vec![0_usize; wanted.len()];
                 while let Some(lead) = found.next().await {
                     let lead = lead?;
@@ -199,14 +198,14 @@ impl Matcher<NewLead, Lead> for LeadMatcher {
                         may_be_it |= likeness != Likeness::Other;
                         *same += usize::from(is_new && likeness == Likeness::Same);
                     }
-                    // A window may hold thousands of others.
+                    // A window of time may contain thousands of other leads.
                     if may_be_it {
                         leads.insert(lead.id, lead);
                     }
                     if leads.len() > MAX_KEPT {
                         return Ok(None);
                     }
-                    // No further page can settle what is ambiguous.
+                    // No further page can settle an ambiguous lead.
                     let ambiguous = |same: &usize| *same > 1;
                     let is_over = match self {
                         Self::Email => same.iter().any(ambiguous),
@@ -235,7 +234,7 @@ fn is_another(lead: &NewLead, found: &Lead) -> bool {
         .is_some_and(|traits| NormalizedLead::of(lead).are_of_another(&traits))
 }
 
-/// The value of a custom field. None if there is none, or it can't be read.
+/// The value of a custom field. None if it is not set, or can't be read.
 fn field(lead: &Lead, definition: CustomFieldDefinitionId) -> Option<&CustomValue> {
     let mut fields = lead.custom_fields.iter().flatten();
     let field = fields.find(|field| field.custom_field_definition_id == definition)?;
@@ -246,7 +245,7 @@ fn is_empty(value: &CustomValue) -> bool {
     value_text(value).is_empty()
 }
 
-/// A value as text. A number is the same whether it is sent as one or as its text.
+/// A value as text. A number is the same whether it was sent as a number or as text.
 fn value_text(value: &CustomValue) -> String {
     match value {
         CustomValue::Text(text) => text.trim().to_owned(),

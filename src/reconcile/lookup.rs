@@ -1,5 +1,6 @@
-//! Looks up the records of a chunk that are in doubt, until each is settled or it is too late; and writes down
-//! what it settles before anyone is told. What a search proves and when to look again are pure functions.
+//! Looks up the records of a chunk that are in doubt, until each is settled or the time is up. Results are in
+//! the journal before anybody is told. The meaning of a search and the time of the next one are pure
+//! functions.
 
 use std::sync::Arc;
 
@@ -21,13 +22,13 @@ use crate::{
     types::Timestamp,
 };
 
-/// How often a record is sent again that was absent.
+/// The most times that an absent record is sent again.
 const MOST_AGAIN: u32 = 3;
 
-/// The keys of records that follow on each other, as they are written down.
+/// The match keys of consecutive records, for the journal.
 type Keys = (MatchKind, Vec<Option<MatchKey>>);
 
-/// The lookup of a chunk's records. It is all that a chunk knows of reconciliation.
+/// The lookup of a chunk's records. A chunk knows reconciliation only by this type.
 pub(crate) struct Lookup<I, T> {
     reconciler: Arc<Reconciler<I, T>>,
     /// The index of the first record.
@@ -35,12 +36,12 @@ pub(crate) struct Lookup<I, T> {
     states: Vec<LookupState>,
 }
 
-/// The result of one search: each record that it was for by its place, what was concluded, and the record that
-/// was found for it.
+/// The result of one search: for each record that was searched for, its place, the finding, and the record
+/// that was found.
 type Findings<T> = Vec<(usize, Finding, Option<T>)>;
 
 impl<I, T> Lookup<I, T> {
-    /// Takes the keys of a chunk's records into the index, if they are to be sent or may have been.
+    /// Adds the keys of a chunk's records to the index, if they are to be sent or may have been sent.
     pub(crate) fn new(
         reconciler: &Arc<Reconciler<I, T>>,
         first: u64,
@@ -70,8 +71,8 @@ impl<I, T> Lookup<I, T> {
         }
     }
 
-    /// Takes in what earlier starts have sent of the records. Gives the keys of all of them, if they are to be
-    /// written down because earlier starts did not.
+    /// Adds what earlier starts have sent. Returns the keys of all these records, if earlier starts did not
+    /// write them and they are to be written.
     pub(crate) fn recovered(&mut self, entry: &Entry) -> Option<Keys> {
         let kind = self.reconciler.plan.by.kind();
         for request in &entry.requests {
@@ -85,7 +86,7 @@ impl<I, T> Lookup<I, T> {
         is_unread.then(|| (kind, self.states.iter().map(|state| state.key).collect()))
     }
 
-    /// Takes in that a request with these records is about to be sent. Gives their keys, to be written down.
+    /// Notes that a request with these records is about to be sent. Returns their keys, to be written.
     pub(crate) fn sending(&mut self, first: u64, count: usize, at: Timestamp) -> Keys {
         let kind = self.reconciler.plan.by.kind();
         let part = self.part(first, count);
@@ -96,7 +97,7 @@ impl<I, T> Lookup<I, T> {
         (kind, part.iter().map(|state| state.key).collect())
     }
 
-    /// The records with their marks, as they are sent. None if they are sent as they are.
+    /// The records with their marks, as they are sent. None if they are sent without marks.
     pub(crate) fn marked(&self, records: &[I]) -> Option<Vec<I>> {
         let by = &self.reconciler.plan.by;
         records.iter().map(|record| by.marked(record)).collect()
@@ -111,11 +112,11 @@ impl<I, T> Lookup<I, T> {
 }
 
 impl<I, T: Record> Lookup<I, T> {
-    /// Looks up those of the settled records that are in doubt. Gives the places of those that are absent and
-    /// to be sent again.
+    /// Looks up the settled records that are in doubt. Returns the places of those that are absent and to be
+    /// sent again.
     ///
     /// # Errors
-    /// When the journal can't take what was found. What is in doubt stays so then.
+    /// When the findings can't be written to the journal. The records then stay in doubt.
     pub(crate) async fn resolve(
         &mut self,
         copper: &Copper,
@@ -126,7 +127,7 @@ impl<I, T: Record> Lookup<I, T> {
     ) -> Result<Vec<usize>, JournalError> {
         let mut open = Vec::new();
         for (place, settled) in settled.iter_mut().enumerate() {
-            // What was sent again beside it brings no news of one that was looked up before.
+            // Records that were sent again with it change nothing for one that was looked up before.
             let Outcome::Unknown(unknown) = &mut settled.outcome else {
                 continue;
             };
@@ -169,7 +170,7 @@ impl<I, T: Record> Lookup<I, T> {
                 }
                 Ok(Err((error, may_pass))) => {
                     failures += 1;
-                    let next = schedule.next_try(failures, Instant::now());
+                    let next = schedule.next_attempt(failures, Instant::now());
                     let next = next.filter(|_| may_pass);
                     if next.is_none() {
                         let failed = || UnresolvedReason::Failed(Arc::clone(&error));
@@ -229,7 +230,7 @@ impl<I, T: Record> Lookup<I, T> {
         Ok(again)
     }
 
-    /// Searches once, when the circuit is closed. An error comes with whether it may pass.
+    /// Searches once, when the circuit is closed. An error says whether it may pass.
     async fn search(
         &self,
         copper: &Copper,
@@ -239,7 +240,7 @@ impl<I, T: Record> Lookup<I, T> {
     ) -> Result<Findings<T>, (Arc<Error>, bool)> {
         let Reconciler { plan, salt, .. } = &*self.reconciler;
         let copper = copper.without_computed_values();
-        // An outage was waited out for as long as any is.
+        // The longest wait for the end of an outage is over.
         let closed = breaker.closed(&copper).await;
         closed.map_err(|error| (error, false))?;
         let wanted: Vec<_> = open
@@ -260,7 +261,7 @@ impl<I, T: Record> Lookup<I, T> {
                 (Arc::new(error), may_pass)
             })?;
             let before = std::mem::replace(&mut offset, copper.clock_offset());
-            // The first answer of all may show that the search was for another time.
+            // The very first answer may show that the search covered the wrong time.
             if before != ClockOffset::Unknown || !is_far(offset) {
                 break found;
             }
@@ -275,12 +276,12 @@ impl<I, T: Record> Lookup<I, T> {
         };
         let mut found: Vec<_> = found.into_iter().map(Some).collect();
         let mut findings = Vec::with_capacity(wanted.len());
-        // Only now: what may have been found was in the index when it was sent.
+        // Only now, because the index must contain every key that was sent when the record was found.
         let index = self.reconciler.index();
         for (place, input, key, sent) in wanted {
             let likenesses = found.iter().map(|found| {
                 let Some(found) = found else {
-                    // It was another's by its key, which this record does not have.
+                    // Its key belongs to another record; this one has none.
                     return (Likeness::Other, false);
                 };
                 let is_another = || {
@@ -288,7 +289,7 @@ impl<I, T: Record> Lookup<I, T> {
                     other.is_some_and(|other| other != key && index.holds(other))
                 };
                 let likeness = match plan.by.likeness(input, found) {
-                    // It is just what another record of the input is recognised by.
+                    // Its key is the same as that of another record of the input.
                     Likeness::Unclear if is_another() => Likeness::Other,
                     likeness => likeness,
                 };
@@ -308,7 +309,7 @@ impl<I, T: Record> Lookup<I, T> {
     }
 }
 
-/// The earliest and the latest time by Copper's clock that this one by ours may be.
+/// The earliest and the latest time by Copper's clock for this time by ours.
 fn by_coppers_clock(ours: Timestamp, offset: ClockOffset) -> (Timestamp, Timestamp) {
     let (least, most) = match offset {
         ClockOffset::Between(least, most) => (least, most),
@@ -318,7 +319,7 @@ fn by_coppers_clock(ours: Timestamp, offset: ClockOffset) -> (Timestamp, Timesta
     (shifted(least), shifted(most))
 }
 
-/// Writes down what a search has settled, if it has.
+/// Writes what a search has settled, if anything.
 async fn write<T: Record>(
     journal: Option<&Journal>,
     first: u64,

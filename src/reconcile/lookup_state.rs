@@ -1,4 +1,4 @@
-//! The state of one record's lookup: what it is recognised by, and when and how it was sent.
+//! The state of one record's lookup: its match key, and when and how it was sent.
 
 use crate::{journal::MatchKey, outcome::UnresolvedReason, types::Timestamp};
 
@@ -6,11 +6,11 @@ use crate::{journal::MatchKey, outcome::UnresolvedReason, types::Timestamp};
 #[derive(Clone, Copy, Default)]
 pub(super) struct LookupState {
     pub(super) key: Option<MatchKey>,
-    /// When it was sent last, if that is known.
+    /// The time when it was last sent, if that is known.
     pub(super) sent: Option<Timestamp>,
     /// True if it was sent with its mark.
     pub(super) is_marked: bool,
-    /// How often it was sent again because it was absent.
+    /// The number of times that it was sent again because it was absent.
     pub(super) sent_again: u32,
 }
 
@@ -22,7 +22,7 @@ impl LookupState {
         }
     }
 
-    /// Why it can't be looked up, if it can't.
+    /// The reason why it can't be looked up, if there is one.
     pub(super) fn obstacle(&self, needs_mark: bool) -> Option<UnresolvedReason> {
         match self {
             Self { key: None, .. } => Some(UnresolvedReason::NoKey),

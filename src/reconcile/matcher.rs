@@ -1,5 +1,5 @@
-//! The matcher, reconciliation's interface to a kind of record: how one is marked, matched, and searched for. All
-//! else is the same for whatever record there is.
+//! The matcher: reconciliation's interface to a kind of records. It says how a record is marked, matched and
+//! searched for. Everything else is the same for all kinds.
 
 use futures_util::future::BoxFuture;
 
@@ -10,33 +10,34 @@ use crate::{
     types::Timestamp,
 };
 
-/// The most records that are kept because they may be wanted ones. A server that finds more tells none apart.
+/// The most candidates that are kept. If a server finds more, none can be told apart.
 pub(crate) const MAX_KEPT: usize = 10_000;
 
 /// A way of recognising records that are sent as `I` and found as `T`.
 pub(crate) trait Matcher<I, T>: Send + Sync {
     fn kind(&self) -> MatchKind;
 
-    /// True if a record that was sent without this mark can't be found by it.
+    /// True if a record that was sent without its mark can't be found.
     fn needs_mark(&self) -> bool;
 
-    /// The record with its mark on it. None where records need none.
+    /// The record with its mark. None if records need no mark.
     fn marked(&self, record: &I) -> Option<I>;
 
     /// The match key of the record. None if it has none.
     fn key(&self, salt: &[u8], record: &I) -> Option<MatchKey>;
 
-    /// The same for a record that was found.
+    /// The match key of a found record.
     fn key_of_found(&self, salt: &[u8], found: &T) -> Option<MatchKey>;
 
-    /// The relation of a found record to one that was sent.
+    /// The relation between a found record and one that was sent.
     fn likeness(&self, record: &I, found: &T) -> Likeness;
 
-    /// When a record that was found was created, if it says so.
+    /// The time when a found record was created, if it says so.
     fn created(&self, found: &T) -> Option<Timestamp>;
 
-    /// The records in Copper that may be these, each of which was sent at its time; all of them, unless so many
-    /// are found that one of these can't be told apart. None if there are more than can be kept.
+    /// Searches Copper for these records, each with the time when it was sent. Returns all records that may
+    /// be one of them. It stops early if one of them can't be told apart any more. None if there are more
+    /// than can be kept.
     fn find<'a>(
         &'a self,
         copper: &'a Copper,

@@ -1,9 +1,9 @@
-//! Reconciliation: settles what is in doubt by looking it up, and never by a guess. A lead is `Done` only if
-//! one lead in Copper can be it and no other lead of the input. It is absent only if the caller said how long a
-//! search may lag.
+//! Reconciliation: settles records in doubt by looking them up, and never by a guess. A lead is `Done` only
+//! if exactly one lead in Copper can be it, and no other lead of the input. It is absent only after the time
+//! for which the caller says that a search may lag.
 //!
-//! A chunk asks through [`Lookup`] alone. What a search proves is decided on plain values in `decision`, when to
-//! search in `schedule`.
+//! A chunk uses only [`Lookup`]. `decision` decides on plain values what a search proves, and `schedule` when
+//! to search.
 
 mod decision;
 mod key_index;
@@ -34,8 +34,8 @@ use crate::{
     types::{CustomFieldDefinitionId, Lead, NewLead},
 };
 
-/// How leads that are in doubt are recognised in Copper, and what is done about those that are not
-/// there; for [`Run::reconcile`](crate::bulk::Run::reconcile).
+/// The way to recognise leads in doubt in Copper, and what happens to leads that are not there; for
+/// [`Run::reconcile`](crate::bulk::Run::reconcile).
 ///
 /// ```
 /// use std::time::Duration;
@@ -73,8 +73,8 @@ impl Absence {
     }
 }
 
-/// A [`Reconcile`] by which leads can be absent: made by [`Reconcile::absent_after`], and taken by
-/// [`Run::reconcile`](crate::bulk::Run::reconcile) as it is.
+/// A [`Reconcile`] with which leads can be absent. [`Reconcile::absent_after`] makes it, and
+/// [`Run::reconcile`](crate::bulk::Run::reconcile) accepts it directly.
 #[derive(Clone)]
 #[must_use = "it is for `Run::reconcile`"]
 pub struct AbsentAfter {
@@ -83,7 +83,7 @@ pub struct AbsentAfter {
 }
 
 impl AbsentAfter {
-    /// Sends leads that are absent again, up to three times, before they come back as
+    /// Sends absent leads again, up to three times. After that they come back as
     /// [`NotSent`](crate::bulk::Outcome::NotSent).
     pub fn send_again(self) -> Reconcile {
         Reconcile {
@@ -109,32 +109,33 @@ impl fmt::Debug for AbsentAfter {
 }
 
 impl Reconcile {
-    /// Recognises a lead by its e-mail address, whatever its case. Leads without one stay
-    /// [`Unknown`](crate::bulk::Outcome::Unknown), and so do those whose address another lead of the input has
-    /// as well, if one with it is found.
+    /// Recognises a lead by its e-mail address; case makes no difference. Leads without one stay
+    /// [`Unknown`](crate::bulk::Outcome::Unknown). So do leads whose address another lead of the input has,
+    /// if a lead with that address is found.
     ///
     /// A lead that was created more than ten seconds before the request, by Copper's clock and this
-    /// machine's, is not taken for its effect: it may have been there before.
+    /// machine's, may have been there before. It does not count as the effect of the request.
     pub fn by_email() -> Self {
         Self::by(LeadMatcher::Email)
     }
 
-    /// Recognises a lead by a tag, which the run puts on all its leads beside their own, and by what it
-    /// holds: name, e-mail address, company, title, details, phone numbers, web sites, street, city and
-    /// postal code, as far as letters and digits go. Leads that are alike in all of these stay
-    /// [`Unknown`](crate::bulk::Outcome::Unknown) if one is found.
+    /// Recognises a lead by a tag and by its content. The run adds the tag to the other tags of all its
+    /// leads. The content is the name, e-mail address, company, title, details, phone numbers, web sites,
+    /// street, city and postal code; only letters and digits are compared. Leads that are alike in all of
+    /// these stay [`Unknown`](crate::bulk::Outcome::Unknown) if one of them is found.
     ///
-    /// Take a tag that no other import has, such as one with its date and the name of its file.
+    /// Choose a tag that no other import has, such as one with the date and the name of the file.
     pub fn by_tag(tag: impl Into<String>) -> Self {
         Self::by(LeadMatcher::Tag(tag.into()))
     }
 
-    /// Recognises a lead by a custom field of the account, in which the run puts a key of the lead's: the
-    /// number of its row, or its id in another system. Keys must differ; leads with the same one stay
-    /// [`Unknown`](crate::bulk::Outcome::Unknown) if one with it is found, and so do those whose key is empty.
+    /// Recognises a lead by a custom field of the account, in which the run puts a key of the lead: the
+    /// number of its row, or its id in another system. Keys must differ. Leads with the same key stay
+    /// [`Unknown`](crate::bulk::Outcome::Unknown) if a lead with that key is found. So do leads with an empty
+    /// key.
     ///
-    /// The field must be one that leads can have; a text field is best. As Copper can't search text
-    /// fields, all leads that were created at the time are read, 200 a request.
+    /// The field must be available on leads; a text field is best. Copper can't search text fields, so all
+    /// leads that were created at that time are read, 200 per request.
     pub fn by_custom_field<V: Into<CustomValue>>(
         definition: impl Into<CustomFieldDefinitionId>,
         key: impl Fn(&NewLead) -> V + Send + Sync + 'static,
@@ -150,15 +151,15 @@ impl Reconcile {
         }
     }
 
-    /// Takes a lead for absent that a search does not find which began this long after its request was
-    /// given up on: it comes back as [`NotSent`](crate::bulk::Outcome::NotSent).
+    /// A lead is absent if a search does not find it that began this long after its request was given up. It
+    /// comes back as [`NotSent`](crate::bulk::Outcome::NotSent).
     ///
     /// With it you promise that by then Copper no longer works on the request, and that its search finds
-    /// what the request created: give the sum of both times. Neither is documented. If it is too short, a
-    /// lead is called absent that is there, and sending it again creates it twice.
+    /// everything that the request created: give the sum of both times. Neither is documented. If the time is
+    /// too short, a lead that is there is taken for absent, and sending it again creates it twice.
     ///
-    /// It counts from when all requests of the lead's chunk have an answer or have failed; for leads that an
-    /// earlier start left in doubt, from when this start has opened the journal.
+    /// The time begins when all requests of the lead's chunk have an answer or have failed. For leads that an
+    /// earlier start left in doubt, it begins when this start has opened the journal.
     pub fn absent_after(self, duration: Duration) -> AbsentAfter {
         AbsentAfter {
             by: self,
@@ -177,7 +178,7 @@ impl From<Reconcile> for Plan<NewLead, Lead> {
     }
 }
 
-/// Without the tag, which is the user's own.
+/// The tag itself is not shown, because the user chose it.
 impl fmt::Debug for Reconcile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reconcile")
@@ -194,23 +195,23 @@ pub(crate) struct Plan<I, T> {
     pub(crate) send_again: bool,
 }
 
-/// The state that all chunks of a run share for it.
+/// The state of reconciliation that all chunks of a run share.
 pub(crate) struct Reconciler<I, T> {
     plan: Plan<I, T>,
     salt: [u8; 16],
-    /// From when on no request of an earlier start is waited for any more.
+    /// The time from which no request of an earlier start can arrive any more.
     began: Instant,
     index: Mutex<KeyIndex>,
 }
 
 impl<I, T> Plan<I, T> {
-    /// Begins with what earlier starts have left.
+    /// Begins with the state that earlier starts have left.
     pub(crate) fn begin(
         self,
         journal: Option<&Journal>,
         recovered: &RecoveredState,
     ) -> Reconciler<I, T> {
-        // Without a journal the keys stay in memory, where any salt will do.
+        // Without a journal the keys stay in memory, so any salt will do.
         let salt = journal.map(Journal::salt).or(Fingerprint::random().ok());
         let salt = salt.map_or([0; 16], |salt| salt.0);
         let kind = self.by.kind();
@@ -232,8 +233,8 @@ impl<I, T> Plan<I, T> {
         }
     }
 
-    /// True if earlier starts have sent some of these records without recording their keys. What
-    /// has no mark is not found by it, and so can't be taken for another.
+    /// True if earlier starts have sent some of these records without recording their keys. If the mark is
+    /// needed to find a record, one without it can't be mistaken for another.
     fn is_unread(&self, entry: &Entry) -> bool {
         !self.by.needs_mark() && !entry.is_keyed(self.by.kind())
     }

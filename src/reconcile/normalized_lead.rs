@@ -1,5 +1,5 @@
-//! A normalized lead: its values in a form that survives what Copper may do to them: letters and digits only, whatever
-//! their case, in any order where there are several. Two leads of the same traits can't be told apart.
+//! A normalized lead: its values in a form that Copper does not change. Only letters and digits, without
+//! case, and lists in any order. Two leads with the same form can't be told apart.
 
 use crate::types::{Address, Email, Lead, NewLead, PhoneNumber, Website};
 
@@ -15,12 +15,12 @@ const FIELDS: [&str; 8] = [
     "address",
 ];
 
-/// The texts of a lead, one per field.
+/// The texts of a lead, one for each field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NormalizedLead([String; FIELDS.len()]);
 
 impl NormalizedLead {
-    /// Of a lead that was handed in.
+    /// The form of a lead that was handed in.
     pub(crate) fn of(lead: &NewLead) -> Self {
         Self([
             loose(&lead.name),
@@ -34,7 +34,7 @@ impl NormalizedLead {
         ])
     }
 
-    /// Of a lead that was found. None if a field of it can't be read.
+    /// The form of a lead that was found. None if one of its fields can't be read.
     pub(crate) fn of_found(lead: &Lead) -> Option<Self> {
         if FIELDS.iter().any(|field| lead.extra.contains_key(*field)) {
             return None;
@@ -51,8 +51,7 @@ impl NormalizedLead {
         ]))
     }
 
-    /// True for two leads that nobody would take for one: they have different names, or
-    /// different addresses.
+    /// True for two leads that can't be the same: their names differ, or their addresses do.
     pub(crate) fn are_of_another(&self, other: &Self) -> bool {
         let [name, email, ..] = &self.0;
         let [other_name, other_email, ..] = &other.0;
@@ -60,9 +59,9 @@ impl NormalizedLead {
         differ(name, other_name) || differ(email, other_email)
     }
 
-    /// All of them, as one text.
+    /// All fields as one text.
     pub(crate) fn text(&self) -> String {
-        // No text holds a line end, for it is neither a letter nor a digit.
+        // No text contains a line end, because only letters and digits are kept.
         self.0.join("\n")
     }
 }
@@ -85,7 +84,7 @@ fn email(email: Option<&Email>) -> String {
         .unwrap_or_default()
 }
 
-/// An e-mail address without what makes no difference.
+/// An e-mail address without differences that don't matter.
 pub(crate) fn same_address(address: &str) -> String {
     address.trim().to_lowercase()
 }
@@ -111,7 +110,7 @@ fn address(address: Option<&Address>) -> String {
                 .map(|part| text(part.as_ref()))
                 .join(" ")
         })
-        // An address of empty parts is none.
+        // An address whose parts are all empty is no address.
         .filter(|address| address.chars().any(char::is_alphanumeric))
         .unwrap_or_default()
 }

@@ -1,5 +1,5 @@
-//! When a record in doubt is looked for, and when it is time to give up or to say that it is absent. A
-//! search finds most records within a second or two, so the first looks are close together.
+//! The schedule of a lookup: when to search, when to give up, and when a record is absent. A search finds
+//! most records within a second or two, so the first searches are close together.
 
 use std::time::Duration;
 
@@ -7,52 +7,53 @@ use tokio::time::Instant;
 
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-/// How long is looked where the caller does not say how long Copper's search may lag.
-const PATIENCE: Duration = Duration::from_secs(60);
-/// Looks that may fail once it is too late for others.
-const LAST_TRIES: u32 = 3;
+/// The time for which a record is searched for if the caller gives no time for the lag of Copper's search.
+const DEFAULT_LOOKUP: Duration = Duration::from_secs(60);
+/// The number of searches that may fail after the time is up.
+const LAST_ATTEMPTS: u32 = 3;
 
-/// The time for the looks after one group of records.
+/// The schedule of the searches for one group of records.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Schedule {
-    /// The look that begins then, or later, is the last.
+    /// The first search that begins at this time or later is the last one.
     until: Instant,
-    /// True if a record that the last lookup does not find is absent.
+    /// True if a record that the last search does not find is absent.
     tells_absence: bool,
 }
 
 impl Schedule {
-    /// For records whose requests were given up at `since`.
+    /// The schedule for records whose requests were given up at `since`.
     pub(crate) fn new(since: Instant, absent_after: Option<Duration>) -> Self {
-        // What is longer than any clock counts never comes.
+        // A time beyond the range of the clock never comes.
         let absent = absent_after.and_then(|after| since.checked_add(after));
         Self {
-            until: absent.unwrap_or(since + PATIENCE),
+            until: absent.unwrap_or(since + DEFAULT_LOOKUP),
             tells_absence: absent.is_some(),
         }
     }
 
-    /// True if a lookup that began then and found nothing proves that there is nothing.
+    /// True if a search that began at this time and found nothing proves that the record is absent.
     pub(crate) fn tells_absence(&self, began: Instant) -> bool {
         self.tells_absence && began >= self.until
     }
 
-    /// When to look again after so many looks, of which the last began then. None if that was the last.
-    pub(crate) fn next(&self, looks: u32, began: Instant, now: Instant) -> Option<Instant> {
-        let pause = pause(looks);
+    /// The time of the next search after this many, the last of which began at `at`. None if that was the
+    /// last.
+    pub(crate) fn next(&self, searches: u32, began: Instant, now: Instant) -> Option<Instant> {
+        let pause = pause(searches);
         (began < self.until).then(|| (now + pause).min(self.until).max(now))
     }
 
-    /// The same after a look that failed, of which there were `failures` in a row.
-    pub(crate) fn next_try(&self, failures: u32, now: Instant) -> Option<Instant> {
-        (now < self.until || failures < LAST_TRIES).then(|| now + pause(failures))
+    /// The same after a failed search, the last of `failures` in a row.
+    pub(crate) fn next_attempt(&self, failures: u32, now: Instant) -> Option<Instant> {
+        (now < self.until || failures < LAST_ATTEMPTS).then(|| now + pause(failures))
     }
 }
 
-/// A second, doubling to half a minute.
-fn pause(looks: u32) -> Duration {
+/// One second, doubling up to half a minute.
+fn pause(searches: u32) -> Duration {
     FIRST_PAUSE
-        .saturating_mul(1 << looks.saturating_sub(1).min(8))
+        .saturating_mul(1 << searches.saturating_sub(1).min(8))
         .min(LONGEST_PAUSE)
 }
 
@@ -64,24 +65,24 @@ mod tests {
         Duration::from_secs(n)
     }
 
-    /// When the looks begin, in seconds, if none of them takes any time.
-    fn looks(absent_after: Option<Duration>) -> Vec<u64> {
+    /// The times of the searches, in seconds, if each takes no time.
+    fn searches(absent_after: Option<Duration>) -> Vec<u64> {
         let start = Instant::now();
         let schedule = Schedule::new(start, absent_after);
-        let (mut now, mut looks) = (start, vec![0]);
-        while let Some(next) = schedule.next(looks.len() as u32, now, now) {
+        let (mut now, mut searches) = (start, vec![0]);
+        while let Some(next) = schedule.next(searches.len() as u32, now, now) {
             now = next;
-            looks.push((now - start).as_secs());
+            searches.push((now - start).as_secs());
         }
-        looks
+        searches
     }
 
     #[test]
-    fn it_looks_for_a_minute_unless_it_is_told_otherwise() {
-        assert_eq!(looks(None), [0, 1, 3, 7, 15, 31, 60]);
-        assert_eq!(looks(Some(seconds(5))), [0, 1, 3, 5]);
-        assert_eq!(looks(Some(seconds(0))), [0]);
-        assert_eq!(looks(Some(Duration::MAX)), looks(None));
+    fn it_searches_for_a_minute_unless_the_caller_says_otherwise() {
+        assert_eq!(searches(None), [0, 1, 3, 7, 15, 31, 60]);
+        assert_eq!(searches(Some(seconds(5))), [0, 1, 3, 5]);
+        assert_eq!(searches(Some(seconds(0))), [0]);
+        assert_eq!(searches(Some(Duration::MAX)), searches(None));
     }
 
     #[test]
@@ -106,17 +107,17 @@ mod tests {
     }
 
     #[test]
-    fn looks_that_fail_come_to_an_end() {
+    fn searches_that_fail_come_to_an_end() {
         let start = Instant::now();
         let schedule = Schedule::new(start, None);
         let (mut now, mut failures) = (start, 0);
-        while let Some(next) = schedule.next_try(failures + 1, now) {
+        while let Some(next) = schedule.next_attempt(failures + 1, now) {
             (now, failures) = (next, failures + 1);
         }
         assert!((60..200).contains(&(now - start).as_secs()), "{failures}");
         let late = start + seconds(100);
-        assert!(schedule.next_try(1, late).is_some());
-        assert!(schedule.next_try(3, late).is_none());
-        assert!(schedule.next_try(3, start + PATIENCE).is_none());
+        assert!(schedule.next_attempt(1, late).is_some());
+        assert!(schedule.next_attempt(3, late).is_none());
+        assert!(schedule.next_attempt(3, start + DEFAULT_LOOKUP).is_none());
     }
 }

@@ -6,13 +6,13 @@ use http::header::{HeaderMap, RETRY_AFTER};
 
 use super::RetryState;
 
-/// The longest `Retry-After` that is heeded.
+/// The longest `Retry-After` that is followed.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
 const FIRST_BACKOFF: Duration = Duration::from_millis(500);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
 
-/// Returns how long to wait before the next attempt: as long as the server asked for, a minute at most, or
-/// else half a second doubling to 30 s. `jitter` (0 to 1) spreads those who were refused together.
+/// Returns the pause before the next attempt: what the server asked for, at most a minute; otherwise half a
+/// second, doubling up to 30 s. `jitter` (0 to 1) spreads requests that were refused together.
 pub(crate) fn pause(state: RetryState, retry_after: Option<Duration>, jitter: f64) -> Duration {
     if let Some(asked) = retry_after {
         return asked.min(LONGEST_RETRY_AFTER);
@@ -24,7 +24,7 @@ pub(crate) fn pause(state: RetryState, retry_after: Option<Duration>, jitter: f6
     full.mul_f64(0.5 + 0.5 * jitter.clamp(0.0, 1.0))
 }
 
-/// Returns how long the answer's `Retry-After` asks to wait, in whole seconds. Its other form, a date,
+/// Returns the pause that the answer's `Retry-After` asks for, in whole seconds. Its other form, a date,
 /// would need a clock that agrees with the server's.
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();

@@ -1,6 +1,5 @@
-//! The retry decision: the one place that says whether a request may be sent again, which keeps the
-//! promise that nothing is created twice. It decides on plain values, and the whole table can be read in
-//! [`decide`].
+//! The retry decision: whether a request may be sent again. It is the one place that keeps the guarantee that
+//! nothing is created twice. It decides on plain values; [`decide`] has the whole table.
 
 use std::time::Duration;
 
@@ -9,25 +8,25 @@ use crate::operation::Idempotency;
 
 /// The most attempts at a request that nothing answers.
 const ATTEMPTS: u32 = 4;
-/// The time for which a request that is refused with 429 is tried, from its first refusal.
+/// The time for which a request that is refused with 429 is tried, from its first refusal on.
 const MAX_LIMITED_FOR: Duration = Duration::from_secs(120);
 
-/// The decision what to do after an attempt.
+/// The decision after an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Decision {
     /// Read the answer.
     Read,
-    /// Send it again, after a pause: it had no effect, or its effect may be had twice.
+    /// Send it again after a pause: it had no effect, or it is idempotent.
     SendAgain,
-    /// It is larger than this many records; send it in parts of that size.
+    /// It has more records than this limit. Send it in parts of that size.
     Split(usize),
-    /// It was refused as a whole for the sake of some record in it; send its halves.
+    /// It was refused as a whole because of some record in it. Send its halves.
     Halve,
     /// Copper refused this one record.
     Rejected,
-    /// It was tried for long enough. Nothing was created.
+    /// The attempts have run out. Nothing was created.
     NotSent,
-    /// All that would follow would fare the same. Nothing was created.
+    /// All later requests would fail in the same way. Nothing was created.
     Stop,
     /// Nobody can know whether it took effect.
     Unknown,

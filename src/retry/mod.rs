@@ -1,4 +1,4 @@
-//! Retries: whether a request is sent again, and after how long. Pure functions of plain values; the code
+//! Retries: whether a request is sent again, and after which pause. Pure functions of plain values. The code
 //! that acts on them is in [`client`](crate::client) and [`chunk`](crate::chunk).
 
 mod backoff;

@@ -1,4 +1,4 @@
-//! The retry state of one request: how often, and for how long, it has been tried already.
+//! The retry state of one request: how many attempts there were, and for how long.
 
 use std::time::Duration;
 
@@ -9,11 +9,11 @@ use super::Event;
 /// The attempts at one request so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct RetryState {
-    /// Attempts that got no answer, or one that says nothing.
+    /// Attempts without an answer, or with one that can't be read.
     pub unanswered: u32,
     /// Attempts that were refused with 429.
     pub limited: u32,
-    /// The time since the first of these.
+    /// The time since the first of these refusals.
     pub limited_for: Duration,
     first_limited: Option<Instant>,
 }

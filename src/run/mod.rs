@@ -1,6 +1,7 @@
-//! A bulk run: its settings, and its handles for progress and stop. `pipeline` does the work.
+//! A bulk run: a stream of outcomes, with its settings and its handles for progress and stop.
 //!
-//! This file and `pipeline` know each other: the run is one stream, whose settings and work stand in two files.
+//! `pipeline` does the work. It and this file use each other, because the run is one stream whose settings
+//! and work stand in two files.
 
 mod pipeline;
 mod source;
@@ -35,28 +36,28 @@ use crate::{
 type Opening = BoxFuture<'static, Result<(Journal, RecoveredState), JournalError>>;
 type BoxError = Box<dyn StdError + Send + Sync>;
 
-/// Records with the keys of their caller, or the error that ends the input.
+/// Records with the keys that the caller gave them, or the error that ends the input.
 type Records<'a, K, I> = BoxStream<'a, Result<(K, I), BoxError>>;
 
 /// A bulk run: a stream of outcomes, one per record of the input and in its order.
 ///
-/// Made by [`Copper::bulk_create_leads`] and its like. Nothing happens before it is polled, and it must be polled
-/// within a tokio runtime. Dropping it aborts the requests that are in flight, whose records may or
-/// may not be in Copper then; [`stop`](Self::stop) ends a run without such doubt.
+/// [`Copper::bulk_create_leads`] and the other bulk calls return it. Nothing happens before it is polled, and
+/// it must be polled within a tokio runtime. Dropping it aborts the requests in flight, and their records may
+/// or may not be in Copper. [`stop`](Self::stop) ends a run without such doubt.
 #[must_use = "a run sends nothing until it is polled: call `next` until it gives `None`"]
 pub struct Run<'a, E: Endpoint, K = ()> {
     source: Option<Records<'a, K, E::Input>>,
-    /// The keys of the records that are not given out, in order.
+    /// The keys of the records whose outcomes are not yet returned, in order.
     keys: VecDeque<K>,
     chunk_size: usize,
     context: Arc<Context>,
     terms: Arc<E::Terms>,
-    /// Records of the next chunk.
+    /// The records of the next chunk.
     filling: Vec<E::Input>,
-    /// When the first of these was taken from the input, if there is a deadline.
+    /// The time when the first of these was taken from the input, if there is a deadline.
     filling_since: Option<Instant>,
     chunks: FuturesOrdered<InFlight<E>>,
-    /// Outcomes of the oldest chunk.
+    /// The outcomes of the oldest chunk.
     settled: vec::IntoIter<Settled<E::Input, E::Output>>,
     /// The index of the next record to be taken from the input.
     next: u64,
@@ -65,7 +66,7 @@ pub struct Run<'a, E: Endpoint, K = ()> {
     /// The state that earlier starts have left.
     recovered: RecoveredState,
     check: Option<chunk::Check<E::Input>>,
-    /// How records in doubt are to be looked up, until the first is taken from the input.
+    /// The lookup of records in doubt, until the first record is taken from the input.
     pub(crate) plan: Option<Plan<E::Input, E::Output>>,
     reconciler: Option<Arc<Reconciler<E::Input, E::Output>>>,
     summary: Summary,
@@ -111,9 +112,9 @@ impl<'a, E: Endpoint, K> Run<'a, E, K> {
         }
     }
 
-    /// Puts this many records into a request, instead of as many as the schema says Copper takes; 0
-    /// counts as 1, and more than 1,000 as 1,000. Where Copper takes fewer, it says so, and the run goes on
-    /// with that size. An upsert has one lead a request, whatever is said here.
+    /// Sets the number of records in a request. The default is the most that Copper accepts, by the schema. 0
+    /// counts as 1, and more than 1,000 as 1,000. If Copper accepts fewer, its refusal says so, and the run
+    /// continues with that size. An upsert always has one lead per request.
     pub fn chunk_size(mut self, records: usize) -> Self {
         if E::OPERATION.bulk.is_some() {
             self.chunk_size = records.clamp(1, MAX_RECORDS);
@@ -121,35 +122,37 @@ impl<'a, E: Endpoint, K> Run<'a, E, K> {
         self
     }
 
-    /// How many records it puts into a request: as many as the schema says that Copper takes, or what
-    /// [`chunk_size`](Self::chunk_size) was told. With the [limits](crate::limit::Limiter::limits), it tells
-    /// how long a run takes at the least.
+    /// Returns the number of records in a request: the most that Copper accepts by the schema, or the number
+    /// set with [`chunk_size`](Self::chunk_size). With the [limits](crate::limit::Limiter::limits), it gives
+    /// the shortest time that a run can take.
     ///
     /// ```
     /// # fn main() -> Result<(), copper_crm::Error> {
     /// # let copper = copper_crm::Copper::builder("the API key", "owner@example.com").build()?;
     /// let run = copper.bulk_create_leads([]).chunk_size(5);
-    /// assert_eq!(run.records_per_request(), 5);
+    /// assert_eq!(run.effective_chunk_size(), 5);
     /// # Ok(())
     /// # }
     /// ```
-    pub fn records_per_request(&self) -> usize {
+    pub fn effective_chunk_size(&self) -> usize {
         self.chunk_size
     }
 
-    /// Keeps a journal in this file, so that a run which ends early, even by a power cut, can be started
-    /// again: with the same input and the same file, it sends only what was not sent before.
+    /// Keeps a journal in this file or [store](crate::bulk::JournalStore): a write-ahead log. If a run ends
+    /// early, even by a power cut, start it again with the same input and the same journal. It sends only
+    /// records that were not sent before.
     ///
-    /// Records that an earlier start has settled come back as they were, marked
-    /// [`from_journal`](Settled::from_journal); of a lead that is done, only its `id`. What was in flight
-    /// when that start ended comes back as [`Outcome::Unknown`](crate::bulk::Outcome::Unknown), or, if it is an
-    /// upsert, is sent again. The rest is sent.
+    /// Records that an earlier start has settled come back with the same outcome, marked
+    /// [`from_journal`](Settled::from_journal). A lead that is done has only its `id` then. Records that were
+    /// in flight when that start ended come back as [`Outcome::Unknown`](crate::bulk::Outcome::Unknown), or,
+    /// in an upsert run, are sent again. All other records are sent.
     ///
-    /// Nothing is sent that can't be written down first. A journal that can't be written, that another
-    /// run has open, that is damaged, or that belongs to another input or operation ends the run with an
-    /// error of which [`is_journal`](crate::Error::is_journal) is true, and the file is left as it is.
+    /// Nothing is sent that can't be written first. The run ends with an error for which
+    /// [`is_journal`](crate::Error::is_journal) is true if the journal can't be written, is open in another
+    /// run, is damaged, or belongs to another input or operation. The journal is then left unchanged.
     ///
-    /// The file is text, and holds no data of the records; see its [format](crate::bulk#the-journal).
+    /// The file is text. It holds ids and salted hashes, and no data of the records in plain text. See its
+    /// [format](crate::bulk#the-journal), and [where data lies](crate::guide::where_data_lies).
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -180,13 +183,13 @@ impl<'a, E: Endpoint, K> Run<'a, E, K> {
         self
     }
 
-    /// Keeps a journal that is open already.
+    /// Keeps a journal that is already open.
     pub(crate) fn with_journal(mut self, journal: Journal, recovered: RecoveredState) -> Self {
         self.opening = Some(Box::pin(async move { Ok((journal, recovered)) }));
         self
     }
 
-    /// Stops with other runs, by one handle. It must be the first setting.
+    /// Stops together with other runs, by one handle. It must be the first setting.
     pub(crate) fn with_stop(mut self, stop: StopHandle) -> Self {
         if let Some(context) = Arc::get_mut(&mut self.context) {
             context.stop = stop;
@@ -194,10 +197,10 @@ impl<'a, E: Endpoint, K> Run<'a, E, K> {
         self
     }
 
-    /// Validates each record before it is sent, and does not send one that a [`Check`] finds invalid:
-    /// that comes back as [`Outcome::Rejected`](crate::bulk::Outcome::Rejected), in its place, and
-    /// [`Rejection::invalid`](crate::bulk::Rejection::invalid) says so. It is off by default, since what may be
-    /// in a record is for Copper to say. Each invalid record cuts the request in two that it would have
+    /// Validates each record before it is sent, and does not send one that a [`Check`] finds invalid. Such a
+    /// record comes back as [`Outcome::Rejected`](crate::bulk::Outcome::Rejected), at its own index, and
+    /// [`Rejection::invalid`](crate::bulk::Rejection::invalid) has the reasons. It is off by default, because
+    /// Copper decides what a record may contain. Each invalid record splits the request that it would have
     /// been in.
     ///
     /// ```
@@ -225,24 +228,24 @@ impl<'a, E: Endpoint, K> Run<'a, E, K> {
         self
     }
 
-    /// Waits for the end of an outage for this long, instead of five minutes; and takes it for an outage too that
-    /// Copper refuses the token (401), which somebody may repair meanwhile. Then the run goes on, instead of giving
-    /// back all that is left as [`NotSent`](crate::bulk::Outcome::NotSent). For a service that has to outlive
-    /// hours.
+    /// Waits this long for the end of an outage, instead of five minutes. It also treats it as an outage if
+    /// Copper refuses the token (401), because somebody may repair that meanwhile. Then the run continues.
+    /// Without it, the remaining records come back as [`NotSent`](crate::bulk::Outcome::NotSent). It is for a
+    /// service that must survive hours of outage.
     ///
-    /// Requests in flight when the outage begins are in doubt all the same.
+    /// Requests in flight when the outage begins are in doubt nevertheless.
     pub fn wait_out_outages(self, longest: Duration) -> Self {
         self.context.breaker.wait_out(longest);
         self
     }
 
-    /// Rejects, before it is sent, each record that `check` finds invalid. It is given the record's index
-    /// in the input and the record.
+    /// Rejects each record that `check` finds invalid, before it is sent. The closure gets the record's index
+    /// in the input, and the record.
     ///
-    /// It is for rules of the caller's own, as [`checked`](Self::checked) is for those that Copper surely
-    /// has; with both, both hold. A rejected record keeps its index, so that a journal of the same input
-    /// stays valid when the rules change. `check` may be called more than once for a record, and must
-    /// always say the same.
+    /// It is for your own rules, and [`checked`](Self::checked) for those that Copper is known to have. With
+    /// both, both apply. A rejected record keeps its index, so a journal of the same input stays valid if
+    /// your rules change. `check` may be called more than once for a record, and must always give the same
+    /// result.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -281,8 +284,8 @@ impl<'a, E: Endpoint, K> Run<'a, E, K> {
         }));
     }
 
-    /// Says how many records the input has, where it can't say so itself, as a stream can't. Only
-    /// [`progress`](Self::progress) makes use of it.
+    /// Sets the number of records of the input, if the input does not know it, such as a stream. Only
+    /// [`progress`](Self::progress) uses it.
     pub fn expected(self, records: u64) -> Self {
         self.context
             .tally
@@ -290,7 +293,7 @@ impl<'a, E: Endpoint, K> Run<'a, E, K> {
         self
     }
 
-    /// A handle that watches this run from elsewhere.
+    /// Returns a handle that watches this run from another task.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -317,24 +320,24 @@ impl<'a, E: Endpoint, K> Run<'a, E, K> {
 
     /// Waits for the next outcome. Returns `None` when all records have theirs.
     ///
-    /// It is cancel-safe: a call that is dropped, by `select!` or a timeout, loses no outcome. The run goes on
-    /// when it is polled again.
+    /// It is cancel-safe: a call that is dropped, by `select!` or a timeout, loses no outcome. The run
+    /// continues when it is polled again.
     pub async fn next(&mut self) -> Option<Settled<E::Input, E::Output, K>> {
         StreamExt::next(self).await
     }
 
-    /// Lets what is in flight settle, and sends nothing more. Keep polling: the rest of the input
-    /// comes back as [`Outcome::NotSent`](crate::bulk::Outcome::NotSent).
+    /// Stops the run. Requests in flight are settled, and nothing more is sent. Keep polling: the rest of the
+    /// input comes back as [`Outcome::NotSent`](crate::bulk::Outcome::NotSent).
     pub fn stop(&self) {
         self.context.stop.stop();
     }
 
-    /// A handle that stops this run from elsewhere.
+    /// Returns a handle that stops this run from another task.
     pub fn stop_handle(&self) -> StopHandle {
         self.context.stop.clone()
     }
 
-    /// Why the run ended, or is ending, before its input.
+    /// Returns the reason why the run ended, or is ending, before its input.
     pub fn stopped_by(&self) -> Option<StoppedBy> {
         self.context
             .stop
@@ -342,34 +345,35 @@ impl<'a, E: Endpoint, K> Run<'a, E, K> {
             .or_else(|| self.input_error.clone())
     }
 
-    /// How many outcomes of each kind have been given out so far.
+    /// Returns the number of records with each outcome that was returned so far.
     pub fn summary(&self) -> Summary {
         self.summary
     }
 }
 
 impl<K> Run<'_, BulkCreateLeads, K> {
-    /// Looks up in Copper the leads that are in doubt, of this start and, with a
-    /// [journal](Run::journal), of earlier ones, before their outcomes are given out. One that is found is
-    /// [`Done`](crate::bulk::Outcome::Done), with the lead as it was found.
+    /// Looks up in Copper the leads in doubt, before their outcomes are returned. With a
+    /// [journal](Run::journal), these include leads that earlier starts left in doubt. A lead that is found
+    /// is [`Done`](crate::bulk::Outcome::Done), with the lead as it was found.
     ///
-    /// A lead is looked for at once and then, at growing intervals, for a minute, or as long as
-    /// [`absent_after`](Reconcile::absent_after) says. Then it stays [`Unknown`](crate::bulk::Outcome::Unknown),
-    /// which says [until when](crate::bulk::Unknown::looked_until) it was looked for and why that settled
-    /// nothing. Nothing is looked up while Copper is down, nor after the run was stopped.
+    /// A lead is looked up at once and then at growing intervals, for a minute, or as long as
+    /// [`absent_after`](Reconcile::absent_after) says. If it is not settled by then, it stays
+    /// [`Unknown`](crate::bulk::Outcome::Unknown), which has the [time](crate::bulk::Unknown::looked_until)
+    /// of the last search and the reason. Nothing is looked up while Copper is down, or after the run was
+    /// stopped.
     ///
-    /// [`Settled::input`](crate::bulk::Settled::input) and the journal know the leads as they were handed in,
+    /// [`Settled::input`](crate::bulk::Settled::input) and the journal have the leads as they were handed in,
     /// without the mark that the run puts on them. A lead that an earlier start sent without this very mark
-    /// stays in doubt, as does one from a journal that an earlier version of this crate wrote.
+    /// stays in doubt. So does a lead in a journal that an earlier version of this crate wrote.
     ///
-    /// Searches go through the limiter like all other calls. While leads are looked for, up to 16 requests
-    /// in all are unsettled; the run goes on when the oldest is settled. To know that a lead is the only one
-    /// of its kind in the input, a hash of each is kept, but for those that a [check](Run::checked) keeps
-    /// back. With half a million leads that was 36 bytes a lead, and 53 while the table grew; and some 30
-    /// more for each of which the journal has the hash already.
+    /// Searches pass through the limiter like all other calls. During lookups, up to 16 requests in all are
+    /// not settled; the run continues when the oldest one is. To know that a lead is unique in the input, the
+    /// run keeps a hash of each lead, except for those that a [check](Run::checked) rejects. With half a
+    /// million leads it took 36 bytes per lead, and 53 while the table grew; and about 30 more for each lead
+    /// whose hash is already in the journal.
     ///
-    /// It assumes that the clocks of this machine and of Copper differ by less than two minutes, and that nobody
-    /// changes or deletes the lead, or takes off its mark, before it is found.
+    /// It assumes that the clocks of this machine and of Copper differ by less than two minutes. It also
+    /// assumes that nobody changes or deletes the lead, or removes its mark, before it is found.
     ///
     /// ```
     /// use std::time::Duration;
@@ -387,7 +391,7 @@ impl<K> Run<'_, BulkCreateLeads, K> {
     ///     ..NewLead::named(format!("Lead {n}"))
     /// });
     /// let copper = sandbox.copper().build()?;
-    /// // The sandbox's search does not lag. At Copper, some minutes are wise.
+    /// // The sandbox's search does not lag. At Copper, use some minutes.
     /// let by_email = Reconcile::by_email().absent_after(Duration::from_millis(10)).send_again();
     /// let mut run = copper.bulk_create_leads(leads).reconcile(by_email);
     /// while let Some(item) = run.next().await {
@@ -403,7 +407,7 @@ impl<K> Run<'_, BulkCreateLeads, K> {
     }
 }
 
-// Nothing in it is ever pinned in place; its records need not say so.
+// Nothing in it is ever pinned, so its records need not be `Unpin`.
 impl<E: Endpoint, K> Unpin for Run<'_, E, K> {}
 
 impl<E: Endpoint, K> fmt::Debug for Run<'_, E, K> {

@@ -1,5 +1,5 @@
-//! The pipeline of a run: takes records from the input as fast as they can be sent, keeps a bounded number
-//! of chunks in flight, and gives out their outcomes in the order of the input.
+//! The pipeline of a run: takes records from the input as fast as they can be sent, keeps a limited number of
+//! chunks in flight, and returns their outcomes in the order of the input.
 
 use std::{
     io, mem,
@@ -31,7 +31,7 @@ use crate::{
     types::Timestamp,
 };
 
-/// A chunk in flight. Its task goes on while the caller is busy, and ends with the run.
+/// A chunk in flight. Its task continues while the caller is busy, and ends with the run.
 pub(super) struct InFlight<E: Endpoint> {
     outcomes: oneshot::Receiver<Outcomes<E>>,
     _task: Option<AbortOnDropHandle<()>>,
@@ -41,7 +41,7 @@ impl<E: Endpoint> Future for InFlight<E> {
     type Output = Outcomes<E>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Self::Output> {
-        // A chunk replies when it is dropped, however that comes about.
+        // A chunk replies even when it is dropped, for any reason.
         self.outcomes.poll_unpin(cx).map(Result::unwrap_or_default)
     }
 }
@@ -91,13 +91,14 @@ impl<E: Endpoint, K> Run<'_, E, K> {
                 self.reconciler = Some(Arc::new(plan.begin(journal, &self.recovered)));
             }
             self.launch(cx);
-            // A chunk that waits for its permit wakes the run; it may have got it before there was a waker.
+            // A chunk that waits for its permit wakes the run. It may have got the permit before there was a
+            // waker.
             self.context.waker.register(cx.waker());
             self.launch(cx);
             match self.chunks.poll_next_unpin(cx) {
                 Poll::Ready(Some(outcomes)) => self.settled = outcomes.into_iter(),
                 Poll::Pending => return Poll::Pending,
-                // What the journal knows of records that are yet to come is still to be said.
+                // The journal may have outcomes of later records.
                 Poll::Ready(None)
                     if self.source.is_some() && self.recovered.next_count().is_some() =>
                 {
@@ -114,7 +115,7 @@ impl<E: Endpoint, K> Run<'_, E, K> {
         }
     }
 
-    /// Opens the journal, if there is to be one.
+    /// Opens the journal, if the run has one.
     fn poll_open(&mut self, cx: &mut TaskContext<'_>) -> Poll<()> {
         let Some(opening) = &mut self.opening else {
             return Poll::Ready(());
@@ -129,7 +130,7 @@ impl<E: Endpoint, K> Run<'_, E, K> {
             Ok((journal, recovered)) => {
                 self.count_earlier(&recovered);
                 self.recovered = recovered;
-                // It is the first: there is one `opening` at most.
+                // It is the first one: there is only one `opening`.
                 let _ = self.context.journal.set(journal);
             }
             Err(error) => self.context.stop_by_journal(&error),
@@ -137,19 +138,19 @@ impl<E: Endpoint, K> Run<'_, E, K> {
         Poll::Ready(())
     }
 
-    /// Has the limiter count what earlier starts sent a moment ago, as the server does.
+    /// Tells the limiter of requests that earlier starts sent recently, because the server still counts them.
     fn count_earlier(&self, recovered: &RecoveredState) {
         let now = Timestamp::now();
         for sent in recovered.sent() {
-            // Whole seconds are written down: it may have been sent at the end of its second.
+            // The journal has whole seconds: the request may have been sent at the end of its second.
             let ago = u64::try_from(now.0.saturating_sub(sent.0).saturating_sub(1));
             let ago = Duration::from_secs(ago.unwrap_or_default());
             self.context.copper.limiter().sent_before(E::LANE, ago);
         }
     }
 
-    /// Sends chunks, as long as the last one got its permit. What the journal knows is said
-    /// even when the run is stopped.
+    /// Sends chunks as long as the previous one got its permit. Outcomes in the journal are returned even if
+    /// the run is stopped.
     fn launch(&mut self, cx: &mut TaskContext<'_>) {
         while self.chunks.len() < MAX_IN_FLIGHT
             && !self.context.is_waiting()
@@ -162,14 +163,14 @@ impl<E: Endpoint, K> Run<'_, E, K> {
             while self.filling.len() < size {
                 match self.poll_source(cx) {
                     Poll::Ready(Some(record)) => {
-                        // Records are large: let none be moved because the list grows.
+                        // Records are large, so the list is given its full size and never moves them.
                         self.filling
                             .reserve_exact(size.saturating_sub(self.filling.len()));
                         self.filling.push(record);
                     }
                     Poll::Ready(None) => break,
-                    // A slow input's records go out together, unless nothing else is in flight: its
-                    // owner may be waiting for their outcomes before yielding more.
+                    // Records of a slow input are collected for one request, unless nothing else is in
+                    // flight: the input may wait for their outcomes before it gives more.
                     Poll::Pending if self.chunks.is_empty() && known.is_none() => break,
                     Poll::Pending => return,
                 }
@@ -223,7 +224,7 @@ impl<E: Endpoint, K> Run<'_, E, K> {
         });
         let entry = self.recovered.pop();
         let check = self.check.as_ref().filter(|_| entry.is_none());
-        // What is kept back is like nothing that was sent.
+        // A record that is not sent can't be confused with another one.
         let is_sent =
             |index, record: &E::Input| check.is_none_or(|check| check(index, record).is_ok());
         let lookup = self
@@ -242,11 +243,11 @@ impl<E: Endpoint, K> Run<'_, E, K> {
         };
         let (reply, outcomes) = oneshot::channel();
         let sending = send(chunk, reply).instrument(self.context.span.clone());
-        // A task of its own, so that it goes on, and keeps its timeouts, while the caller is busy.
+        // A task of its own, so that it continues, and keeps its timeouts, while the caller is busy.
         let task = match Handle::try_current() {
             Ok(runtime) => {
-                // Its first steps are done here: where it gets its permit at once, the next chunk follows
-                // without a change of tasks. A panic ends the chunk, as it would end a task.
+                // The chunk takes its first steps here. If it gets its permit at once, the next chunk follows
+                // without a switch of tasks. A panic ends the chunk, as it would end a task.
                 let mut task = Box::pin(AssertUnwindSafe(sending).catch_unwind().map(drop));
                 match task.poll_unpin(cx) {
                     Poll::Ready(()) => None,
@@ -267,7 +268,7 @@ impl<E: Endpoint, K> Run<'_, E, K> {
         });
     }
 
-    /// The rest of the input once the run is stopped and everything else is settled.
+    /// The rest of the input, when the run is stopped and everything else is settled.
     fn poll_rest(
         &mut self,
         by: StoppedBy,
@@ -298,7 +299,7 @@ impl<E: Endpoint, K> Run<'_, E, K> {
         }))
     }
 
-    /// Tells that all outcomes are given out.
+    /// Notes that all outcomes are returned.
     fn end(&mut self) {
         let first = self
             .context
@@ -313,7 +314,7 @@ impl<E: Endpoint, K> Run<'_, E, K> {
 }
 
 fn no_runtime() -> JournalError {
-    // What is in the journal can't be asked for either.
+    // Without a journal, the run can't know what an earlier start has sent.
     JournalError::Unreadable(io::Error::other(
         "a run must be polled within a tokio runtime",
     ))

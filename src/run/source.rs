@@ -1,4 +1,4 @@
-//! Where a run's records come from: anything that iterates, or a stream, also one that can fail.
+//! The input of a run: an iterator or a stream, which may fail.
 
 use std::marker::PhantomData;
 
@@ -6,8 +6,8 @@ use futures_util::stream::{self, BoxStream, Stream, StreamExt};
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// The input of a run: anything that iterates over its records, [`from_results`], [`from_stream`],
-/// [`from_try_stream`], or one of these with [keys](keyed) of the caller's own.
+/// The input of a run: any iterator over its records, [`from_results`], [`from_stream`], [`from_try_stream`],
+/// or one of these with [keys](keyed) of the caller's own.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be the input of a run of `{T}`",
     label = "not an input of `{T}`",
@@ -15,13 +15,14 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
     note = "`bulk::from_results` takes an iterator of `Result`s, `bulk::from_stream` a stream, `bulk::from_try_stream` a stream of `Result`s, and `bulk::keyed` records with keys of your own"
 )]
 pub trait Source<'a, T> {
-    /// The key that each record carries for its caller: `()` if it carries none.
+    /// The key that the caller gives each record: `()` if there is none.
     type Key;
     #[doc(hidden)]
     fn into_stream(self) -> BoxStream<'a, Result<(Self::Key, T), BoxError>>;
 }
 
-// Without it, compilers tell of this impl's bounds instead of the ways in.
+// Without this attribute, the compiler's message names the bounds of this impl instead of the possible
+// inputs.
 #[diagnostic::do_not_recommend]
 impl<'a, T, I> Source<'a, T> for I
 where
@@ -36,9 +37,9 @@ where
     }
 }
 
-/// Records that carry a key of the caller's own, of any type, which comes back beside the outcome as
-/// [`Settled::key`](crate::bulk::Settled::key): the id of a row, or where to send a reply. It is not sent, and no
-/// [journal](crate::bulk::Run::journal) knows of it.
+/// Records with a key of the caller's own, of any type. The key comes back with the outcome as
+/// [`Settled::key`](crate::bulk::Settled::key): for example the id of a row, or where to send a reply. It is
+/// not sent, and it is not in the [journal](crate::bulk::Run::journal).
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -58,7 +59,7 @@ where
 /// # }
 /// ```
 ///
-/// A stream of pairs has keys too: `keyed(from_stream(pairs))`.
+/// A stream of pairs can have keys as well: `keyed(from_stream(pairs))`.
 pub fn keyed<'a, K, T, S: Source<'a, (K, T)>>(pairs: S) -> Keyed<S, K> {
     Keyed(pairs, PhantomData)
 }
@@ -81,8 +82,8 @@ where
     }
 }
 
-/// Records that come from an iterator of `Result`s. The first error ends the input: what came before it is
-/// sent, and [`Run::stopped_by`](crate::bulk::Run::stopped_by) has the error.
+/// Records from an iterator of `Result`s. The first error ends the input: records before it are sent, and
+/// [`Run::stopped_by`](crate::bulk::Run::stopped_by) has the error.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -120,7 +121,7 @@ where
     }
 }
 
-/// Records that come from a [`Stream`].
+/// Records from a [`Stream`].
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -141,8 +142,8 @@ pub fn from_stream<S>(stream: S) -> FromStream<S> {
     FromStream(stream)
 }
 
-/// Records that come from a [`Stream`] of `Result`s. The first error ends the input: what came before
-/// it is sent, and [`Run::stopped_by`](crate::bulk::Run::stopped_by) has the error.
+/// Records from a [`Stream`] of `Result`s. The first error ends the input: records before it are sent, and
+/// [`Run::stopped_by`](crate::bulk::Run::stopped_by) has the error.
 pub fn from_try_stream<S>(stream: S) -> FromTryStream<S> {
     FromTryStream(stream)
 }

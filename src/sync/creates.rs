@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use super::key::SyncKey;
 use crate::{
     client::Client,
-    endpoint::{Answer, Endpoint},
+    endpoint::{BulkResult, Endpoint},
     operation::Operation,
     outcome::Rejection,
     types::{BulkCreateLeads, Lead, NewLead},
@@ -37,7 +37,7 @@ impl Endpoint for SyncCreates {
     }
 
     #[allow(private_interfaces, reason = "this is what seals the trait")]
-    async fn send(client: &Client, request: &Self) -> Answer<Lead> {
+    async fn send(client: &Client, request: &Self) -> BulkResult<Lead> {
         BulkCreateLeads::send(client, &request.0).await
     }
 

@@ -23,7 +23,7 @@ pub enum SyncPhase {
     Over,
 }
 
-/// How far a sync is, at one moment. As JSON it is flat, with the time in seconds.
+/// The progress of a sync, at one moment. As JSON it is flat, with the time in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct SyncSnapshot {
@@ -35,7 +35,7 @@ pub struct SyncSnapshot {
     pub reads: u64,
     /// The number of requests that reading takes in all, once that is known.
     pub reads_expected: Option<u64>,
-    /// How many records have come to which outcome, whether or not it is given out yet.
+    /// The number of records with each outcome, including outcomes that are not returned yet.
     #[serde(flatten)]
     pub settled: SyncSummary,
     /// The time since the sync was first polled, until its end.
@@ -85,7 +85,7 @@ impl SyncProgress {
         }
     }
 
-    /// How far the sync is now.
+    /// Returns the progress at this moment.
     pub fn now(&self) -> SyncSnapshot {
         self.tally.borrow().at(Instant::now())
     }

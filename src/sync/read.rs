@@ -12,7 +12,7 @@ use crate::{
     types::{Lead, LeadSearch, LeadSort, SortDirection},
 };
 
-/// How far the reading is.
+/// The progress of the reading.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Read {
     pub(super) requests: u64,

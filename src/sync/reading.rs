@@ -103,7 +103,7 @@ pub(super) struct Reader {
     last: BTreeSet<LeadId>,
     /// True if the last page began one second earlier, so that the two overlap.
     stepped_back: bool,
-    /// How many seconds before the last lead the next page begins: 1 once Copper has left out the second
+    /// The number of seconds before the last lead at which the next page begins: 1 once Copper has left out the second
     /// that it was asked for.
     margin: i64,
 }

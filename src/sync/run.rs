@@ -43,7 +43,7 @@ struct Told {
     unmatched: Vec<LeadId>,
 }
 
-/// How far a sync is.
+/// The state of a sync.
 enum State<'a> {
     Idle,
     /// It reads the input and Copper.
@@ -255,7 +255,7 @@ impl<'a> SyncRun<'a> {
         SyncProgress::new(&self.tally)
     }
 
-    /// How many outcomes of each kind have been given out so far.
+    /// Returns the number of records with each outcome that was returned so far.
     pub fn summary(&self) -> SyncSummary {
         self.summary
     }

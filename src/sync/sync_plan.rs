@@ -27,7 +27,7 @@ pub struct SyncPlan {
     pub key: String,
     /// The way in which the leads of Copper were read.
     pub reading: Reading,
-    /// How many records come to which action.
+    /// The number of records with each action.
     pub counts: PlanCounts,
     /// One action for each record, in the order of the input.
     pub plan: Vec<PlannedRecord>,
@@ -35,7 +35,7 @@ pub struct SyncPlan {
     pub unmatched: Vec<LeadId>,
 }
 
-/// How many records come to which action.
+/// The number of records with each action.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct PlanCounts {

@@ -1,4 +1,4 @@
-//! The value of a custom field: typed where the form is documented, open where nobody knows it.
+//! The value of a custom field: typed if the form is documented, open otherwise.
 
 use std::fmt;
 
@@ -15,10 +15,15 @@ use super::Timestamp;
 
 /// The value of a custom field.
 ///
-/// The kind of the field decides the form: text, text area and URL are [`Text`](Self::Text); a dropdown
-/// is the [`Integer`](Self::Integer) id of its option; multi-select is a list of [`Options`](Self::Options);
-/// a date is an integer, see [`date`](Self::date); a checkbox is [`Bool`](Self::Bool); percentages are
-/// integers, floats and currencies may be [`Number`](Self::Number)s.
+/// The type of the field decides the form:
+///
+/// - text, text area and URL: [`Text`](Self::Text)
+/// - dropdown: the [`Integer`](Self::Integer) id of an option
+/// - multi-select: a list of [`Options`](Self::Options)
+/// - date: an integer; see [`date`](Self::date)
+/// - checkbox: [`Bool`](Self::Bool)
+/// - percentage: an integer
+/// - float and currency: a [`Number`](Self::Number), or an integer
 ///
 /// ```
 /// use copper_crm::{CustomValue, types::Timestamp};
@@ -37,14 +42,14 @@ pub enum CustomValue {
     Bool(bool),
     /// A percentage, the id of a dropdown's option, or a date in unix seconds.
     Integer(i64),
-    /// A float or a currency. One that JSON can't hold (NaN or infinite) is refused before it is sent.
+    /// A float or a currency. A number that JSON can't hold (NaN, infinite) is refused before it is sent.
     #[serde(serialize_with = "super::finite::number")]
     Number(f64),
     /// A text, text area or URL.
     Text(String),
     /// The ids of a multi-select's options.
     Options(Vec<i64>),
-    /// A form that is not documented, such as a connect field's or a computed one.
+    /// A form that is not documented, such as that of a connect field or a computed value.
     Other(Value),
 }
 
@@ -54,8 +59,8 @@ impl<'de> Deserialize<'de> for CustomValue {
     }
 }
 
-/// Reads each form at once. A derived impl tries one after the other, which took a sixth of the time that
-/// a whole lead takes.
+/// Reads each form at once. A derived impl tries one form after the other; this took a sixth of the time for
+/// a whole lead.
 struct ByForm;
 
 impl<'de> Visitor<'de> for ByForm {
@@ -117,7 +122,7 @@ impl CustomValue {
         Self::Integer(time.0)
     }
 
-    /// True if it is empty, so that nothing can be found by it.
+    /// True if it is empty, so that no search can find it.
     pub(crate) fn is_blank(&self) -> bool {
         match self {
             Self::Text(text) => text.trim().is_empty(),
@@ -127,7 +132,7 @@ impl CustomValue {
         }
     }
 
-    /// The time, if it is a date field's value. A percentage looks the same: only the field's
+    /// Returns the time, if this is a date field's value. A percentage looks the same: only the field's
     /// definition tells them apart.
     pub fn as_date(&self) -> Option<Timestamp> {
         match self {
@@ -174,7 +179,7 @@ impl From<Vec<i64>> for CustomValue {
 }
 
 impl From<Value> for CustomValue {
-    /// The kind that has this form.
+    /// The name of this form.
     fn from(value: Value) -> Self {
         Self::deserialize(&value).unwrap_or(Self::Other(value))
     }

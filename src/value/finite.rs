@@ -1,4 +1,4 @@
-//! Numbers that JSON can hold. serde_json would write the others as `null`, and `null` clears a field.
+//! Numbers that JSON can hold. serde_json would write others as `null`, which clears a field.
 
 use serde::{Serialize, Serializer, ser::Error};
 
@@ -15,7 +15,7 @@ pub(crate) fn number<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok,
     }
 }
 
-/// The same where there may be none.
+/// The same for an optional number.
 pub(crate) fn option<S: Serializer>(value: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
     match value {
         Some(value) => number(value, serializer),
@@ -31,7 +31,7 @@ pub(crate) fn patch<S: Serializer>(value: &Patch<f64>, serializer: S) -> Result<
     }
 }
 
-/// Returns the field of a value that can't be written as JSON as it is, and why.
+/// Returns the field that can't be written as JSON without a change, and the reason.
 pub(crate) fn unsendable(value: &impl Serialize) -> Option<(String, String)> {
     // Nearly all can be written. To follow their paths as well would take an allocation for each field.
     serde_json::to_writer(std::io::sink(), value).err()?;

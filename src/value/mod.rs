@@ -1,5 +1,5 @@
-//! Plain values that records are made of. They know nothing of requests, and nothing of each other but
-//! for the time in a custom field.
+//! Plain values of records. They don't depend on requests, nor on each other, except for the time in a custom
+//! field.
 
 mod custom_value;
 pub(crate) mod finite;

@@ -1,10 +1,10 @@
-//! Reads a member of an open set. Of its text a copy is made only where it is not documented.
+//! Reads a member of an open set. It copies the text only if the member is not documented.
 
 use std::{fmt, marker::PhantomData};
 
 use serde::{Deserializer, de};
 
-/// The member that a text is.
+/// The member with this text.
 pub(crate) fn member<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,

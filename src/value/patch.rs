@@ -1,5 +1,5 @@
-//! The three states of a field in an update. The type makes them visible, so that an update made from
-//! a fetched record can't clear what it didn't mean to.
+//! The three states of a field in an update: keep, clear, set. The type makes them visible, so that an update
+//! made from a fetched record can't clear a field by accident.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -18,12 +18,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Patch<T> {
-    /// Leaves it alone: the field is not in the request.
+    /// Keeps the field: it is not in the request.
     #[default]
     Keep,
-    /// Removes its value: the field is `null`.
+    /// Clears the field: it is `null`.
     Clear,
-    /// Sets it.
+    /// Sets the field.
     Set(T),
 }
 
@@ -63,7 +63,7 @@ impl<T: Serialize> Serialize for Patch<T> {
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // A field that is there says something; where it is not, serde takes the default.
+        // A field that is present has a value or `null`. For an absent field serde uses the default.
         Ok(Option::deserialize(deserializer)?.map_or(Self::Clear, Self::Set))
     }
 }

@@ -10,7 +10,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-// Handwritten in place of the generated type, so that values know nothing of what is generated.
+// Handwritten in place of the generated type, so that values don't depend on generated code.
 /// A point in time, in whole seconds since 1970-01-01 00:00:00 UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -58,11 +58,10 @@ impl Timestamp {
         SystemTime::now().into()
     }
 
-    /// As people write it, in UTC.
+    /// In the usual form, in UTC.
     pub(crate) fn utc(self) -> String {
         let (days, seconds) = (self.0.div_euclid(86_400), self.0.rem_euclid(86_400));
-        // Days are counted from a first of March, so that the leap day is a year's last, in eras of 400
-        // years.
+        // Years begin on 1 March here, so that the leap day is the last day, in eras of 400 years.
         let days = days.saturating_add(719_468);
         let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
         let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
@@ -80,7 +79,7 @@ impl Timestamp {
 }
 
 impl From<SystemTime> for Timestamp {
-    /// Cuts off what is less than a second.
+    /// Drops fractions of a second.
     fn from(time: SystemTime) -> Self {
         let seconds = match time.duration_since(UNIX_EPOCH) {
             Ok(after) => i64::try_from(after.as_secs()).unwrap_or(i64::MAX),
@@ -108,7 +107,7 @@ impl TryFrom<Timestamp> for SystemTime {
     }
 }
 
-/// A time that the wanted type can't hold.
+/// A time that the other type can't hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OutOfRange(pub Timestamp);
 

@@ -1,4 +1,4 @@
-//! One record of a bulk update: which, and what to change.
+//! One record of a bulk update: its id, and the changes.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct Update<Id, Changes> {
-    /// Which record.
+    /// The id of the record.
     pub id: Id,
     /// The changes.
     #[serde(flatten)]

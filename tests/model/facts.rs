@@ -27,7 +27,7 @@ pub(super) struct Facts {
     /// Whether doing it twice is doing it once.
     repeats: bool,
     /// Whether what is in doubt is looked up.
-    looks: bool,
+    reconciles: bool,
     /// Those that the server has, whoever knows it.
     there: BTreeSet<usize>,
     accepted: BTreeSet<usize>,
@@ -43,10 +43,10 @@ pub(super) struct Facts {
 
 impl Facts {
     /// Nothing has happened.
-    pub(super) fn new(repeats: bool, looks: bool) -> Self {
+    pub(super) fn new(repeats: bool, reconciles: bool) -> Self {
         Self {
             repeats,
-            looks,
+            reconciles,
             ..Self::default()
         }
     }
@@ -58,11 +58,11 @@ impl Facts {
                 return Err(format!("#{n} is in flight twice"));
             }
             // What is looked up and not there may have been refused unheard.
-            if self.refused.contains(n) && !self.repeats && !self.looks {
+            if self.refused.contains(n) && !self.repeats && !self.reconciles {
                 return Err(format!("#{n} is sent again after it was refused"));
             }
             // One that was in doubt may be sent again if it is not there.
-            let done = if self.looks {
+            let done = if self.reconciles {
                 self.doubtful.remove(n);
                 self.there.contains(n)
             } else {
@@ -116,7 +116,7 @@ impl Facts {
         let n = settled.input;
         assert_eq!(settled.index, n as u64, "in the order of the input");
         let doubtful = self.doubtful.contains(&n);
-        let (done, may_be_done) = if self.looks {
+        let (done, may_be_done) = if self.reconciles {
             (self.there.contains(&n), self.there.contains(&n))
         } else {
             let accepted = self.accepted.contains(&n);
@@ -149,7 +149,7 @@ impl Facts {
         };
         match self.told.insert(n, told) {
             None | Some(Told::NotSent) => {}
-            Some(Told::Unknown) if self.repeats || self.looks => {}
+            Some(Told::Unknown) if self.repeats || self.reconciles => {}
             Some(before) => assert_eq!(before, told, "#{n}: of one record two things are told"),
         }
         told
@@ -184,8 +184,8 @@ impl Facts {
     }
 
     /// Whether what is in doubt is looked up.
-    pub(super) fn looks(&self) -> bool {
-        self.looks
+    pub(super) fn reconciles(&self) -> bool {
+        self.reconciles
     }
 
     /// Whether something is in flight.

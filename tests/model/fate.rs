@@ -12,7 +12,7 @@ use reqwest::{
 
 use super::http;
 use crate::{
-    endpoint::Answer,
+    endpoint::BulkResult,
     item::{Item, Parts},
     types::Lead,
 };
@@ -112,7 +112,7 @@ impl Fate {
     }
 
     /// What a search can meet. The first is no fault.
-    pub(super) fn of_look(may_lag: bool) -> impl Iterator<Item = Self> {
+    pub(super) fn of_lookup(may_lag: bool) -> impl Iterator<Item = Self> {
         let lags = may_lag.then_some(Self::Lagging);
         [Self::Accepted, Self::Lost, Self::Unauthorized]
             .into_iter()
@@ -144,7 +144,7 @@ impl Fate {
     }
 
     /// What the generated client gives.
-    pub(super) async fn answer(self, records: &[usize]) -> Answer<Lead> {
+    pub(super) async fn answer(self, records: &[usize]) -> BulkResult<Lead> {
         let mut items: Vec<Item<Lead>> = records.iter().map(|n| done(*n)).collect();
         let odd = |json: &str| serde_json::from_str(json).expect("reading an item never fails");
         match self {

@@ -5,7 +5,7 @@ use std::{marker::PhantomData, sync::Arc};
 use super::server::Server;
 use crate::{
     client::Client,
-    endpoint::{Answer, Endpoint},
+    endpoint::{BulkResult, Endpoint},
     generated::operation,
     operation::{Idempotency, Operation},
     types::Lead,
@@ -58,7 +58,7 @@ impl<K: Kind> Endpoint for Request<K> {
     }
 
     #[allow(private_interfaces, reason = "this is what seals the trait")]
-    async fn send(_: &Client, request: &Self) -> Answer<Lead> {
+    async fn send(_: &Client, request: &Self) -> BulkResult<Lead> {
         let fate = request.server.meet(&request.records).await;
         fate.answer(&request.records).await
     }

@@ -17,7 +17,7 @@ mod facts;
 mod fate;
 mod journal;
 mod kind;
-mod looks;
+mod lookup;
 mod search;
 mod server;
 mod walk;

@@ -35,7 +35,7 @@ pub(super) struct Size {
     /// Whether a journal is kept, so that a run can be started again.
     pub(super) journal: bool,
     /// Whether what is in doubt is looked up, and sent again if it is absent.
-    pub(super) looks: bool,
+    pub(super) reconciles: bool,
 }
 
 impl Size {
@@ -50,7 +50,7 @@ impl Size {
     /// The same where what is in doubt is looked up.
     pub(super) fn looking(self) -> Self {
         Self {
-            looks: true,
+            reconciles: true,
             ..self
         }
     }
@@ -80,7 +80,7 @@ pub(super) struct Found {
     pub(super) drops: usize,
     pub(super) fates: BTreeSet<Fate>,
     /// What searches met.
-    pub(super) looks: BTreeSet<Fate>,
+    pub(super) lookups: BTreeSet<Fate>,
     pub(super) told: BTreeSet<Told>,
 }
 
@@ -99,7 +99,7 @@ pub(super) fn search<K: Kind>(size: Size) -> Found {
         size,
         ..Found::default()
     };
-    let facts = Facts::new(K::REPEATS, size.looks);
+    let facts = Facts::new(K::REPEATS, size.reconciles);
     let mut starts = vec![Start {
         facts,
         journal: Vec::new(),
@@ -135,7 +135,7 @@ pub(super) fn search<K: Kind>(size: Size) -> Found {
             let journal = world.left();
             for (at, journal) in crashes(&moments, &journal) {
                 found.crashes += 1;
-                let either = size.looks && moments[at].facts.is_busy();
+                let either = size.reconciles && moments[at].facts.is_busy();
                 for is_done in [true, false].into_iter().take(1 + usize::from(either)) {
                     let mut facts = moments[at].facts.clone();
                     facts.cut_off(is_done);
@@ -184,10 +184,10 @@ fn gist(journal: &[u8]) -> (Vec<String>, bool) {
 impl Found {
     /// Whether everything was come across that there is.
     pub(super) fn assert_complete(&self) {
-        let all: BTreeSet<_> = Fate::of(self.size.chunk, self.size.looks).collect();
+        let all: BTreeSet<_> = Fate::of(self.size.chunk, self.size.reconciles).collect();
         assert_eq!(self.fates, all);
-        let all = Fate::of_look(true).filter(|_| self.size.looks);
-        assert_eq!(self.looks, all.collect());
+        let all = Fate::of_lookup(true).filter(|_| self.size.reconciles);
+        assert_eq!(self.lookups, all.collect());
         assert_eq!(self.told.len(), 4, "{:?}", self.told);
         assert!(self.stops > 0 && self.drops > 0);
         assert_eq!(self.size.journal, self.crashes > 0);
@@ -205,7 +205,7 @@ impl fmt::Display for Found {
                     faults,
                     alone,
                     journal,
-                    looks,
+                    reconciles,
                 },
             starts,
             runs,
@@ -225,7 +225,7 @@ impl fmt::Display for Found {
             ""
         })?;
         f.write_str(if *journal { ", with a journal" } else { "" })?;
-        f.write_str(if *looks { ", looking up" } else { "" })?;
+        f.write_str(if *reconciles { ", looking up" } else { "" })?;
         write!(
             f,
             ": {runs} runs from {starts} states, {requests} requests, {stops} stops, {drops} drops, {crashes} crashes"

@@ -14,7 +14,7 @@ use super::{
     facts::{Facts, Told},
     fate::{Fate, id},
     journal::{Said, said},
-    looks::LAG,
+    lookup::LAG,
 };
 use crate::{
     bulk::Settled,
@@ -132,7 +132,7 @@ impl Server {
             let mut state = self.state();
             let closed = state.closed.then_some("it is looked for after the end");
             state.broken = state.broken.take().or(closed.map(str::to_owned));
-            state.story.push(format!("looks for {records:?}"));
+            state.story.push(format!("looks up {records:?}"));
             let records = records.to_vec();
             state.pending.push(Pending {
                 records,
@@ -165,9 +165,9 @@ impl Server {
         let fates = |it: &Pending| -> Vec<Fate> {
             if it.is_look {
                 let may_lag = it.records.iter().any(|n| state.may_lag(*n, it.arrived));
-                Fate::of_look(may_lag).collect()
+                Fate::of_lookup(may_lag).collect()
             } else {
-                Fate::of(it.records.len(), state.facts.looks()).collect()
+                Fate::of(it.records.len(), state.facts.reconciles()).collect()
             }
         };
         state.pending.iter().map(fates).collect()

@@ -24,7 +24,7 @@ use super::{
     fate::Fate,
     http,
     kind::{Kind, Request},
-    looks::plan,
+    lookup::plan,
     search::{Found, Size, Start},
     server::{Moment, Server},
 };
@@ -125,7 +125,7 @@ pub(super) async fn walk<K: Kind>(
     if size.journal {
         run = run.journal(&world.journal);
     }
-    if size.looks {
+    if size.reconciles {
         run.plan = Some(plan(server));
     }
     // Whether a search was answered with what no later one will change.
@@ -153,7 +153,7 @@ pub(super) async fn walk<K: Kind>(
                 }
                 if !ended && (!acts.is_empty() || lasting && waits == 0) {
                     acts.extend([Act::Stop, Act::Drop(true)]);
-                    acts.extend((size.looks && server.is_busy()).then_some(Act::Drop(false)));
+                    acts.extend((size.reconciles && server.is_busy()).then_some(Act::Drop(false)));
                 }
                 if acts.is_empty() {
                     acts.push(Act::Wait);
@@ -168,7 +168,7 @@ pub(super) async fn walk<K: Kind>(
                         world.reads.store(fate.reads(), Ordering::Release);
                         if server.is_look(at) {
                             looked_in_vain |= fate == Fate::Unauthorized;
-                            found.looks.insert(fate);
+                            found.lookups.insert(fate);
                         } else {
                             found.fates.insert(fate);
                         }
@@ -210,7 +210,7 @@ pub(super) async fn walk<K: Kind>(
             "#{n} is {told:?} for no reason"
         );
         let ended = ended != start.ended || run.stopped_by().is_some();
-        let looked_up = size.looks && !looked_in_vain && !ended && server.lasting().is_none();
+        let looked_up = size.reconciles && !looked_in_vain && !ended && server.lasting().is_none();
         assert!(
             !looked_up || matches!(told, Told::Done | Told::Rejected),
             "#{n} is {told:?}, and could be looked up"

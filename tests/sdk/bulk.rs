@@ -140,7 +140,7 @@ async fn a_run_of_nothing_ends_at_once_and_sends_nothing() {
 async fn the_size_of_requests_can_be_chosen() {
     let (sandbox, copper) = sandbox().await;
     let mut run = copper.bulk_create_leads(leads(10)).chunk_size(4);
-    assert_eq!(run.records_per_request(), 4);
+    assert_eq!(run.effective_chunk_size(), 4);
     assert_true(&all(&mut run).await, &sandbox);
     assert_eq!(sizes(&sandbox), [4, 4, 2]);
     let mut run = copper

@@ -8,6 +8,15 @@ const CALLS_INTO_ONE_FILE: usize = 3;
 
 /// The steps, as file and function, in order.
 fn steps() -> Vec<(String, String)> {
+    listed(|line| line.starts_with(|c: char| c.is_ascii_digit()))
+}
+
+/// The rules that steps ask.
+fn rules() -> Vec<(String, String)> {
+    listed(|line| line.starts_with("- "))
+}
+
+fn listed(is_listed: impl Fn(&str) -> bool) -> Vec<(String, String)> {
     let text = fs::read_to_string("ARCHITECTURE.md").expect("ARCHITECTURE.md");
     let (_, section) = text
         .split_once("\n## The way of a lead\n")
@@ -15,7 +24,7 @@ fn steps() -> Vec<(String, String)> {
     let section = section.split("\n## ").next().unwrap_or_default();
     section
         .lines()
-        .filter(|line| line.starts_with(|c: char| c.is_ascii_digit()))
+        .filter(|line| is_listed(line))
         .map(|line| {
             let step = line.split('`').nth(1).expect("a step in backticks");
             let (file, function) = step.split_once("::").expect("file::function");
@@ -25,10 +34,10 @@ fn steps() -> Vec<(String, String)> {
 }
 
 #[test]
-fn each_step_of_a_lead_is_a_function_of_its_file() {
-    let steps = steps();
-    assert!(steps.len() > 10, "{steps:?}");
-    for (file, function) in steps {
+fn each_step_of_a_lead_and_each_rule_is_a_function_of_its_file() {
+    let (steps, rules) = (steps(), rules());
+    assert!(steps.len() > 10 && rules.len() > 5, "{steps:?}, {rules:?}");
+    for (file, function) in steps.into_iter().chain(rules) {
         let text = fs::read_to_string(&file).unwrap_or_else(|e| panic!("{file}: {e}"));
         let code = text.split("#[cfg(test)]").next().unwrap_or_default();
         let is_there = code.split("fn ").skip(1).any(|after| {

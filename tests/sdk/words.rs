@@ -3,11 +3,16 @@
 
 use std::{fs, path::Path, process::Command};
 
+use copper_crm::schema;
+
+/// Words with which a description of a noun does not begin.
+const VAGUE: [&str; 6] = ["What ", "Whether ", "How ", "Why ", "Where ", "Which "];
+
 /// The longest line of code in the README, in characters.
 const LONGEST: usize = 80;
 
-/// Our own words of old, with the field's for it. Each is found as a whole word, whatever its case.
-const RETIRED: [(&str, &str); 23] = [
+/// Words that were ours alone, with the field's word for each. They are found as whole words, in any case.
+const RETIRED: [(&str, &str); 29] = [
     ("at fault", "invalid"),
     ("bookkeeping", "recovered state"),
     ("by your word", "as you said"),
@@ -17,7 +22,13 @@ const RETIRED: [(&str, &str); 23] = [
     ("for want of", "without"),
     ("ledger", "recovered state"),
     ("halt", "stop reason"),
-    ("halt", "stop reason"),
+    ("by the caller's word", "as the caller said"),
+    ("for the sake of", "because of"),
+    ("gets on", "makes progress"),
+    ("in spite of", "although"),
+    ("of_look", "of_lookup"),
+    ("on the way out", "before it is sent"),
+    ("records_per_request", "effective_chunk_size"),
     ("has it that", "says"),
     ("is_at_fault", "is_invalid"),
     ("on its way", "in flight"),
@@ -101,9 +112,9 @@ fn a_retired_word_is_found_as_a_whole_word_in_any_case() {
     assert_eq!(lines_with("a halt.", "halt"), [1]);
 }
 
-/// A doc comment begins with its noun or its verb.
+/// A doc comment begins with its noun or its verb: it says "The number of" and "The reason", not "How many" and "Why".
 #[test]
-fn no_doc_comment_begins_with_what_or_whether() {
+fn no_doc_comment_begins_with_a_question_word() {
     let mut found = Vec::new();
     for (name, text) in files() {
         if !name.ends_with(".rs") || name.starts_with("tests/") || name.contains("/tests/") {
@@ -114,13 +125,75 @@ fn no_doc_comment_begins_with_what_or_whether() {
             let comment = comment
                 .strip_prefix("/// ")
                 .or(comment.strip_prefix("//! "));
-            let is_vague = |text: &str| text.starts_with("What ") || text.starts_with("Whether ");
+            let is_vague = |text: &str| VAGUE.iter().any(|word| text.starts_with(word));
             if comment.is_some_and(is_vague) {
                 found.push(format!("{name}:{}: {}", n + 1, line.trim()));
             }
         }
     }
     assert_eq!(found, [""; 0]);
+}
+
+/// The descriptions in the schema become doc comments.
+#[test]
+fn no_description_in_the_schema_begins_with_a_question_word() {
+    let found: Vec<_> = schema::DOCUMENT
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("\"description\": \""))
+        .filter(|text| VAGUE.iter().any(|word| text.starts_with(word)))
+        .collect();
+    assert!(schema::DOCUMENT.contains("\"description\": \"The "));
+    assert_eq!(found, [""; 0]);
+}
+
+/// Rustdoc hides lines that begin with `# `. The sites that show a README don't.
+#[test]
+fn no_readme_shows_lines_that_only_rustdoc_hides() {
+    for (name, text) in files() {
+        if !name.ends_with("README.md") {
+            continue;
+        }
+        let mut rust = false;
+        for line in text.lines() {
+            if line.starts_with("```") {
+                rust = line.starts_with("```rust");
+            }
+            assert!(!(rust && line.starts_with("# ")), "{name}: {line}");
+        }
+    }
+}
+
+/// Each public method of a `Copper`, by its name.
+fn methods() -> Vec<String> {
+    let mut methods = Vec::new();
+    for (name, text) in files() {
+        if !name.starts_with("src/") || name.starts_with("src/blocking/") {
+            continue;
+        }
+        for part in text.split("\nimpl Copper {\n").skip(1) {
+            let body = part.split("\n}\n").next().unwrap_or_default();
+            let lines = body.lines().filter_map(|line| {
+                let line = line.strip_prefix("    pub ")?;
+                line.strip_prefix("async ")
+                    .unwrap_or(line)
+                    .strip_prefix("fn ")
+            });
+            methods
+                .extend(lines.filter_map(|line| Some(line.split(['(', '<']).next()?.to_owned())));
+        }
+    }
+    methods
+}
+
+#[test]
+fn each_method_of_a_client_is_a_link_on_the_front_page() {
+    let page = include_str!("../../src/guide/front_page.md");
+    let methods = methods();
+    assert!(methods.len() > 40, "{methods:?}");
+    for method in methods {
+        let link = format!("[`{method}`](Copper::{method})");
+        assert!(page.contains(&link), "the front page lacks {link}");
+    }
 }
 
 #[test]

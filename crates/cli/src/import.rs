@@ -1,8 +1,8 @@
-//! `copper import`: loads a file of leads, people or the like into Copper.
+//! `copper import`: loads a file of leads, people or other records into Copper.
 //!
-//! The whole file is checked before anything is sent, every record that does not get into Copper is
-//! written down with its reason, and the last line on standard output counts all outcomes. With a journal,
-//! that holds over any number of starts. This file is the order of events; each noun has its own.
+//! The whole file is checked before anything is sent. Every record that is not loaded is written to a file
+//! with its reason. The last line on standard output counts all outcomes. With a journal, this holds over any
+//! number of starts. This file is the order of events; each noun has its own file.
 
 use std::{
     fs,
@@ -114,7 +114,7 @@ async fn import(args: &Args) -> Result<u8, String> {
     }
     if ended.interrupted == Interrupted::Twice {
         report::tell_cut_off(&ended, args);
-        // Requests in flight in the background would be waited for otherwise.
+        // Otherwise the process would wait for requests in flight in the background.
         process::exit(SOME_NOT_DONE.into());
     }
     report::tell(&ended, args);
@@ -128,7 +128,7 @@ async fn import(args: &Args) -> Result<u8, String> {
     })
 }
 
-/// Reads the input, and the names of the account that it needs; with `all_fields` the custom fields in any
+/// Reads the input, and the names of the account that it needs; with `all_fields`, the custom fields in any
 /// case.
 pub async fn read(args: &Args, all_fields: bool) -> Result<(Destination, Input, Problems), String> {
     let mut checking = Checking::of(&args.file);
@@ -235,7 +235,7 @@ fn write_mapping(path: &Path, input: &Input, args: &Args) -> Result<u8, String> 
     Ok(ALL_DONE)
 }
 
-/// Returns true if the journal may have records.
+/// Returns true if the journal may contain records.
 pub fn resumes(args: &Args) -> bool {
     let journal = args
         .journal

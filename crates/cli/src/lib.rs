@@ -1,21 +1,20 @@
 //! The parts of the program `copper`, for its own tests and fuzzers.
 //!
-//! **This is not a stable interface.** The program is: its commands, their options, exit statuses and
-//! output. Anything here can change with any version. To load records from a program of your own, use
-//! [`copper_crm`].
+//! **This is not a stable interface.** The program is: its commands, their options, exit statuses and output.
+//! Anything here can change with any version. To load records from a program of your own, use [`copper_crm`].
 //!
-//! Each layer knows only those below it:
+//! Each layer uses only the layers below it:
 //!
 //! | layer | holds |
 //! |---|---|
 //! | [`import`], [`sync`], [`export`], [`sandbox`] | the commands, as the order of events |
-//! | [`report`] | the closing words, and the report for a machine |
+//! | [`report`] | the closing messages, and the report for programs |
 //! | [`preview`] | the dry run: checks and plan |
 //! | [`load`] | one run over all rows: destination, feed, progress, interrupts, end |
 //! | [`files`] | the files that are written: rejects, unknown, report |
 //! | [`args`] | the command line |
 //! | [`term`] | a condition of `--where`, as part of a search |
-//! | [`doubt`] | leads in doubt: reconciled, upserted, or left |
+//! | [`doubt`] | leads in doubt: reconciled, upserted, or left unknown |
 //! | [`records`] | each row as a record, checked as a whole |
 //! | [`columns`] | the field that each column fills |
 //! | [`fields`] | the fields of Copper's records, and the parsers of their cells |

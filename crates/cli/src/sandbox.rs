@@ -1,4 +1,4 @@
-//! `copper sandbox`: serves the sandbox by itself, for programs in other processes and other languages.
+//! `copper sandbox`: serves the sandbox, for programs in other processes and other languages.
 
 use std::{error::Error, io, thread, time::Duration};
 
@@ -47,7 +47,7 @@ async fn serve(options: Options) -> Result<(), Box<dyn Error>> {
     introduce(&sandbox);
     let (at_eof, mut eof) = oneshot::channel::<()>();
     let mut at_eof = Some(at_eof);
-    // Not without being told to: a program in the background that reads is stopped by its terminal.
+    // Only if it is asked for: a program in the background that reads its terminal is stopped.
     if options.until_eof {
         let at_eof = at_eof.take();
         thread::spawn(move || {

@@ -1,5 +1,5 @@
-//! Listens for notifications from other processes, on a connection of its own. One that is lost costs some time
-//! and nothing else: a waiter asks again when it was told to.
+//! Listens for notifications from other processes, on a separate connection. A lost notification costs only
+//! time: a waiter asks again at the time that it was given.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
-/// The pause before a lost connection is set up anew.
+/// The pause before a lost connection is opened again.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// The notifications of one process.
@@ -35,7 +35,7 @@ impl Notifications {
         }
     }
 
-    /// Begins to listen, unless it does already. The runtime that it was begun on may be gone.
+    /// Begins to listen, unless it already does. The runtime on which it began may be gone.
     pub(crate) fn listen(&self, client: &Client) {
         let mut task = self.task.lock().unwrap_or_else(PoisonError::into_inner);
         if task.as_ref().is_none_or(JoinHandle::is_finished) {
@@ -43,7 +43,7 @@ impl Notifications {
             let latest = Arc::clone(&self.latest);
             *task = Some(tokio::spawn(async move {
                 loop {
-                    // Exchanges fail as well then, and say so.
+                    // Exchanges fail as well then, and report it.
                     let _ = listen(&client, &channel, &latest).await;
                     sleep(PAUSE).await;
                 }

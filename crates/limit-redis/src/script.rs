@@ -1,5 +1,5 @@
-//! The script, and an exchange as its keys and its argument. All keys of one name have one hash tag, so that
-//! they are on one node of a cluster.
+//! The Lua script, and the conversion of an exchange to its keys and its argument. All keys of one name have
+//! the same hash tag, so they are on one node of a cluster.
 
 use std::time::Duration;
 
@@ -14,15 +14,15 @@ pub const SCRIPT: &str = include_str!("exchange.lua");
 /// An exchange in the form that the script takes.
 #[derive(Debug, Clone)]
 pub struct Call {
-    /// The keys that the script touches.
+    /// The keys that the script uses.
     pub keys: Vec<String>,
     /// Its argument.
     pub argument: String,
 }
 
 impl Call {
-    /// Puts an exchange into the script's form. `name` is the part of all keys before their own names, and
-    /// `process` the name of this process.
+    /// Converts an exchange to the script's form. `name` is the prefix of all keys, and `process` is the name
+    /// of this process.
     pub fn new(name: &str, process: &str, exchange: &Exchange) -> Self {
         let limits = &exchange.limits;
         let id = |id: u64| format!("{process}.{id}");
@@ -97,7 +97,7 @@ pub fn channel(name: &str, process: &str) -> String {
 /// Reads the reply of the script.
 ///
 /// # Errors
-/// If it is not in the script's form.
+/// When the reply is not in the script's form.
 pub fn reply(value: &Value) -> Result<Reply, StoreError> {
     read(value).ok_or_else(|| StoreError::new("the reply of the script can't be read"))
 }
@@ -143,7 +143,7 @@ fn duration(value: &Value) -> Option<Duration> {
     }
 }
 
-/// Whole microseconds. A thousand years is for ever, and an exact number in Lua.
+/// Whole microseconds. A thousand years stands for ever, and is an exact number in Lua.
 fn micros(time: Duration) -> Json {
     const FOR_EVER: u64 = 1_000_000 * 86_400 * 365 * 100;
     u64::try_from(time.as_micros())
@@ -152,7 +152,7 @@ fn micros(time: Duration) -> Json {
         .into()
 }
 
-/// The part of a key that says which window it is, so that processes with different limits do not mix them up.
+/// The part of a key that identifies its window, so that processes with different limits do not mix them up.
 fn window_name(limit: Limit) -> String {
     let classes = limit.classes().map_or_else(
         || "all".to_owned(),

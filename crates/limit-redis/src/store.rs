@@ -1,4 +1,4 @@
-//! The store: one script call an exchange, over a connection that reconnects by itself.
+//! The store: one call of the script per exchange, over a connection that reconnects by itself.
 
 use std::collections::hash_map::RandomState;
 use std::fmt;
@@ -14,11 +14,11 @@ use rolling_limit::store::{Exchange, Reply, Store, StoreError, StoreFuture};
 use crate::notifications::Notifications;
 use crate::script::{Call, SCRIPT, channel, reply};
 
-/// A connection is given up after this time, and tried again.
+/// A connection attempt is abandoned after this time, and repeated.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
-/// The limiter gives an exchange up before that.
+/// The limiter abandons an exchange before this time.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(2);
-/// The bytes of the digest that stand in the names of keys.
+/// The number of bytes of the digest in the names of keys.
 const DIGEST: usize = 16;
 
 /// Keeps the slots of an API key in Redis.
@@ -26,7 +26,7 @@ pub struct RedisStore {
     client: Client,
     connection: Mutex<Option<ConnectionManager>>,
     script: Script,
-    /// The part of all keys before their own names. It has the hash tag.
+    /// The prefix of all keys. It contains the hash tag.
     name: String,
     process: String,
     notifications: Notifications,
@@ -34,19 +34,19 @@ pub struct RedisStore {
 
 impl RedisStore {
     /// Creates a store for the limits of `api_key`, on the Redis at `url`: `redis://host:6379/0`, or
-    /// `rediss://` for TLS. Nothing is connected before the first request.
+    /// `rediss://` for TLS. It does not connect before the first request.
     ///
-    /// All processes that give the same API key on the same Redis share its limits. The key itself is not sent
-    /// to Redis: the names of keys hold the beginning of its SHA-256 digest.
+    /// All processes that give the same API key on the same Redis share its limits. The key itself is not
+    /// sent to Redis: the names of keys contain the beginning of its SHA-256 digest.
     ///
-    /// For TLS the process needs a provider for rustls; ring's is installed if it has none.
+    /// For TLS the process needs a crypto provider for rustls; ring's is installed if there is none.
     ///
     /// # Errors
-    /// If the URL is not one of Redis'.
+    /// When the URL is not one of Redis'.
     pub fn new(url: &str, api_key: &str) -> Result<Self, UrlError> {
         let info = url.into_connection_info().map_err(UrlError)?;
         if url.starts_with("rediss:") && rustls::crypto::CryptoProvider::get_default().is_none() {
-            // Somebody else may have been quicker, and then there is one.
+            // Another thread may have installed one meanwhile. That is fine.
             let _ = rustls::crypto::ring::default_provider().install_default();
         }
         let client = Client::open(info).map_err(UrlError)?;
@@ -58,7 +58,7 @@ impl RedisStore {
             .map(|byte| format!("{byte:02x}"))
             .collect();
         let name = format!("rolling-limit:{{{digest}}}:");
-        // The standard library seeds its hash tables at random.
+        // The standard library seeds its hash tables randomly.
         let process = format!("{:016x}", RandomState::new().hash_one(std::process::id()));
         Ok(Self {
             notifications: Notifications::new(channel(&name, &process)),
@@ -70,12 +70,12 @@ impl RedisStore {
         })
     }
 
-    /// The part that the names of all its keys in Redis begin with.
+    /// Returns the prefix of the names of all its keys in Redis.
     pub fn key_prefix(&self) -> &str {
         &self.name
     }
 
-    /// The connection, which is set up by the first call that needs it.
+    /// The connection, which the first call opens.
     fn connection(&self) -> Result<ConnectionManager, RedisError> {
         let mut connection = self
             .connection
@@ -123,7 +123,7 @@ impl Store for RedisStore {
 
 impl fmt::Debug for RedisStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The URL may hold a password.
+        // The URL may contain a password.
         f.debug_struct("RedisStore").finish_non_exhaustive()
     }
 }

@@ -1,4 +1,4 @@
-//! A class of requests: what the user names, and what limits and queues go by.
+//! A class of requests: the name by which limits and queues treat them.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -31,16 +31,16 @@ impl Class {
         }
     }
 
-    /// Sets the priority. Of requests that wait in one queue, those with the lowest number go first;
-    /// 0 is the default. Requests of equal priority go first come, first served.
+    /// Sets the priority. Of the requests that wait in one queue, those with the lowest number go first. The
+    /// default is 0. Requests with the same priority go first come, first served.
     pub const fn priority(mut self, priority: u8) -> Self {
         self.priority = priority;
         self
     }
 
-    /// Leaves one slot in `share` of each limit to other classes. A class that sends many requests
-    /// at once would otherwise use up a limit, and others would find nothing until the window has
-    /// passed. 0 leaves nothing, and so does a limit of fewer than `share` requests.
+    /// Leaves one slot in `share` of each limit to other classes. Otherwise a class that sends many requests
+    /// at once would use up a limit, and others would find no slot until the window has passed. With 0 it
+    /// leaves nothing, and it leaves nothing of a limit with fewer than `share` requests.
     pub const fn leaves_one_in(mut self, share: u32) -> Self {
         self.leaves_one_in = match share {
             0 => None,
@@ -49,12 +49,12 @@ impl Class {
         self
     }
 
-    /// The name.
+    /// Returns the name.
     pub const fn name(self) -> &'static str {
         self.name
     }
 
-    /// The number of slots that this class may use of a limit of `requests`: at least one.
+    /// The number of slots of a limit of `requests` that this class may use: at least one.
     pub fn share_of(self, requests: u32) -> u32 {
         let left = self
             .leaves_one_in

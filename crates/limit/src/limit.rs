@@ -1,10 +1,10 @@
-//! One limit: so many requests in any window of so long.
+//! One limit: at most this many requests in any window of this length.
 
 use std::time::Duration;
 
 use crate::Class;
 
-/// One rate limit: at most so many requests in any rolling window of this length.
+/// One rate limit: at most this many requests in any rolling window of this length.
 ///
 /// ```
 /// use std::time::Duration;
@@ -22,12 +22,12 @@ use crate::Class;
 pub struct Limit {
     requests: u32,
     window: Duration,
-    /// None: all classes.
+    /// None means all classes.
     only: Option<&'static [Class]>,
 }
 
 impl Limit {
-    /// A limit that counts all requests. `requests` of 0 are taken as 1, so that nothing waits for
+    /// Creates a limit that counts all requests. `requests` of 0 count as 1, so that no request waits for
     /// ever. A window of zero limits nothing.
     pub const fn new(requests: u32, window: Duration) -> Self {
         Self {
@@ -37,23 +37,23 @@ impl Limit {
         }
     }
 
-    /// Counts requests of these classes only.
+    /// Returns the same limit, which counts only requests of these classes.
     pub const fn only(mut self, classes: &'static [Class]) -> Self {
         self.only = Some(classes);
         self
     }
 
-    /// The number of requests that may be counted in any one window, at least 1.
+    /// Returns the number of requests that may be counted in any one window, at least 1.
     pub const fn requests(self) -> u32 {
         self.requests
     }
 
-    /// The length of the rolling window.
+    /// Returns the length of the rolling window.
     pub const fn window(self) -> Duration {
         self.window
     }
 
-    /// The classes that it counts, or `None` if it counts all.
+    /// Returns the classes that it counts, or `None` if it counts all.
     pub const fn classes(self) -> Option<&'static [Class]> {
         self.only
     }
@@ -63,7 +63,7 @@ impl Limit {
         self.only.is_none_or(|classes| classes.contains(&class))
     }
 
-    /// The limit that each of so many processes keeps to, so that all together keep to this one on average.
+    /// The limit for each of this many processes, so that all together keep this one on average.
     pub(crate) fn share(self, processes: u32) -> Self {
         let requests = (self.requests / processes).max(1);
         let window = self.window.as_secs_f64() * f64::from(requests) * f64::from(processes)

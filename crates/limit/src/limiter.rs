@@ -13,54 +13,54 @@ use crate::remote::{self, Remote};
 use crate::store::{Fallback, Store};
 use crate::{Class, Limit, Permit};
 
-/// A waiter checks again after this time at the latest: timers can't reach all later times.
+/// A waiter checks again after this time at the latest: timers can't hold every later time.
 const LONGEST_SLEEP: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Keeps the requests made through it under all limits, as the server counts them.
 ///
-/// Cloning is cheap, and all clones share the same slots. Limiters made apart from each other know
-/// nothing of each other, so use one for all requests that the server counts together; or, from several
-/// processes, [`shared`](Self::shared) ones.
+/// Cloning is cheap, and all clones share the same slots. Separate limiters know nothing of each other, so
+/// use one for all requests that the server counts together. In several processes, use
+/// [`shared`](Self::shared) ones.
 ///
-/// Classes that a limit ties together wait in one queue, ordered by
-/// [priority](Class::priority) and then first come, first served. A request waits behind those before
-/// it even if its own slots are free, so give the classes that fewer limits count the better priority.
+/// Classes that a limit counts together wait in one queue, ordered by [priority](Class::priority) and then
+/// first come, first served. A request waits behind those before it even if its own slots are free. So give a
+/// better priority to classes that fewer limits count.
 #[derive(Clone)]
 pub struct Limiter {
     kept: Kept,
 }
 
-/// Where the slots are kept.
+/// The place where the slots are kept.
 #[derive(Clone)]
 enum Kept {
     Local(Arc<Shared>),
     Store(Arc<Remote>),
 }
 
-/// How a limiter that shares its limits with other processes stands with its store.
+/// The state of a limiter that shares its limits with other processes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Sharing {
-    /// False while the store is gone and the [`Fallback`] is in force.
+    /// False while the store can't be reached and the [`Fallback`] applies.
     pub reachable: bool,
-    /// The time since the store lost its log of slots, if it did: requests before are not counted any more.
+    /// The time since the store lost its log of slots, if it did. Earlier requests are not counted any more.
     pub log_lost: Option<Duration>,
 }
 
 impl Limiter {
-    /// Creates a limiter that keeps to all of `limits`. With none, everything goes at once.
+    /// Creates a limiter that keeps all of `limits`. Without limits, no request waits.
     pub fn new(limits: impl IntoIterator<Item = Limit>) -> Self {
         Self {
             kept: Kept::Local(Arc::new(Shared::new(Gate::new(limits)))),
         }
     }
 
-    /// Creates a limiter that keeps to all of `limits` together with all other processes that use the same
+    /// Creates a limiter that keeps all of `limits` together with all other processes that use the same
     /// store. Give all of them the same limits.
     ///
-    /// The store decides who goes next, across processes: by priority, then first come, first served among
-    /// processes. While it can't be reached, `fallback` says what this process does. Each of these changes is
-    /// a `tracing` event, and [`sharing`](Self::sharing) tells how it stands.
+    /// The store decides which process goes next: by priority, then first come, first served among processes.
+    /// While it can't be reached, `fallback` says what this process does. Each of these changes is a
+    /// `tracing` event, and [`sharing`](Self::sharing) returns the current state.
     pub fn shared(
         limits: impl IntoIterator<Item = Limit>,
         store: impl Store,
@@ -74,9 +74,9 @@ impl Limiter {
 
     /// Waits for a slot of each limit that counts this class.
     ///
-    /// Takes its place in the queue when first polled, and gives it back when dropped. A waiter that
-    /// could go but is not polled for half a second lets others pass, and has its place again when it
-    /// is polled. Needs a tokio runtime with time enabled.
+    /// It takes its place in the queue when it is first polled, and gives the place back when it is dropped.
+    /// A waiter that could go but is not polled for half a second is passed over; it has its place again when
+    /// it is polled. Needs a tokio runtime with time enabled.
     pub async fn acquire(&self, class: Class) -> Permit {
         match &self.kept {
             Kept::Local(shared) => acquire_local(shared, class).await,
@@ -84,9 +84,10 @@ impl Limiter {
         }
     }
 
-    /// Counts a request of this class that was sent without this limiter, this long ago: by an earlier start of
-    /// the program, for example, as the server still counts it. One that was sent more than an hour ago is not
-    /// counted. A store of shared limits knows of earlier starts by itself, so with one this does nothing.
+    /// Counts a request of this class that was sent without this limiter, this long ago. For example, an
+    /// earlier start of the program sent it, and the server still counts it. A request that was sent more
+    /// than an hour ago is not counted. A store of shared limits knows of earlier starts by itself, so with
+    /// one this does nothing.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -109,13 +110,13 @@ impl Limiter {
         }
     }
 
-    /// Holds back requests of this class for `pause` from now, as after a 429 with `Retry-After`. A hold
-    /// that ends later stays. Where limits are shared, it holds for all processes.
+    /// Holds requests of this class back for `pause` from now, as after a 429 with `Retry-After`. A hold that
+    /// ends later is kept. If the limits are shared, it applies to all processes.
     pub fn hold(&self, class: Class, pause: Duration) {
         self.hold_some(Some(class), pause);
     }
 
-    /// Holds back all requests for `pause` from now. A hold that ends later stays.
+    /// Holds all requests back for `pause` from now. A hold that ends later is kept.
     pub fn hold_all(&self, pause: Duration) {
         self.hold_some(None, pause);
     }
@@ -134,7 +135,7 @@ impl Limiter {
         }
     }
 
-    /// The limits that it keeps to. Those that limit nothing are left out.
+    /// Returns the limits that it keeps. Limits that limit nothing are left out.
     pub fn limits(&self) -> Vec<Limit> {
         match &self.kept {
             Kept::Local(shared) => shared.with(|gate, _| gate.limits().collect()),
@@ -142,7 +143,7 @@ impl Limiter {
         }
     }
 
-    /// How it stands with its store, or None if it keeps its slots in this process.
+    /// Returns the state of its store, or None if it keeps its slots in this process.
     pub fn sharing(&self) -> Option<Sharing> {
         match &self.kept {
             Kept::Local(_) => None,
@@ -164,7 +165,7 @@ async fn acquire_local(shared: &Arc<Shared>, class: Class) -> Permit {
             Turn::NotUntil(time) => time.saturating_sub(now).min(LONGEST_SLEEP),
             Turn::Behind => PASSED_OVER_AFTER,
         };
-        // Poll again when the time has come, or when a change is notified before.
+        // Poll again at that time, or earlier when a change is notified.
         let _ = timeout(wait, place.notify.notified()).await;
     }
 }
@@ -173,7 +174,7 @@ async fn acquire_in_store(remote: &Arc<Remote>, class: Class) -> Permit {
     let place = remote::Place::take(remote, class);
     let since = Instant::now();
     loop {
-        // A poll of a waiter that had been passed over is one more that wants a slot.
+        // Polling a waiter that was passed over adds one that wants a slot.
         let (turn, now) = remote.change(|peer, now| (peer.poll(place.ticket, now), now));
         let wait = match turn {
             peer::Turn::Go(slots) => {

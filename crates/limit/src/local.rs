@@ -1,6 +1,6 @@
-//! The state that all clones of a limiter share, under one lock that is held for plain computation
-//! only. No background task runs. A change notifies only the first waiter of a queue, so there is no
-//! thundering herd; the others check twice a second that those before them are still being polled.
+//! The state that all clones of a limiter share, under one lock that is held only for plain computation.
+//! There is no background task. A change notifies only the first waiter of a queue, so there is no thundering
+//! herd. The others check twice a second that those before them are still polled.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,7 +12,8 @@ use tokio::time::Instant;
 use crate::Class;
 use crate::gate::{Gate, Ticket};
 
-/// The time at which the gate's clock begins, so that what was sent before has a time too.
+/// The time at which the gate's clock begins. It is in the past, so that earlier requests have a time as
+/// well.
 const EARLIEST: Duration = Duration::from_secs(60 * 60);
 
 /// The gate behind its lock, and a clock.
@@ -39,21 +40,21 @@ impl Shared {
         }
     }
 
-    /// Does what can't let the first waiter go earlier.
+    /// Runs a function that can't let the first waiter go earlier.
     pub(crate) fn with<T>(&self, act: impl FnOnce(&mut Gate, Duration) -> T) -> T {
         self.locked(false, |state, now| act(&mut state.gate, now))
     }
 
-    /// Does what may let the first waiter go earlier, and notifies it.
+    /// Runs a function that may let the first waiter go earlier, and notifies it.
     pub(crate) fn change<T>(&self, act: impl FnOnce(&mut Gate, Duration) -> T) -> T {
         self.locked(true, |state, now| act(&mut state.gate, now))
     }
 
     /// Notifies the first waiter of a queue if it may go earlier, or if it has just become the first.
     fn locked<T>(&self, earlier: bool, act: impl FnOnce(&mut State, Duration) -> T) -> T {
-        // Nothing panics while it holds the lock; if it did, slots would at worst stay taken.
+        // Nothing panics while it holds the lock. If it did, at worst some slots would stay taken.
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        // Read under the lock, so that the gate's time never goes back.
+        // Read under the lock, so that the gate's time never decreases.
         let now = EARLIEST + Instant::now().saturating_duration_since(self.start);
         let result = act(&mut state, now);
         let State { gate, waiters } = &mut *state;
@@ -61,7 +62,7 @@ impl Shared {
         let notifies: Vec<_> = firsts
             .filter_map(|first| waiters.get(&first).cloned())
             .collect();
-        // A waker may drop the last handle of its task, and with it a place in this very queue.
+        // A waker may drop the last handle of its task, and with it a place in this queue.
         drop(state);
         for notify in notifies {
             notify.notify_one();

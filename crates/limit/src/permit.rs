@@ -1,5 +1,5 @@
-//! The slots that a request holds, from its permit to its answer. Dropping a handle assumes the worst
-//! that may be true: not sent before [`Permit::sent`], possibly arrived after it.
+//! A permit: the slots that a request holds until its answer. Dropping a handle assumes the worst: not sent
+//! before [`Permit::sent`], possibly arrived after it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,8 +9,8 @@ use crate::local::Shared;
 use crate::remote::Remote;
 use crate::{gate, peer};
 
-/// A slot of each limit that counts a request, which was not sent yet. The request may take any time
-/// until then. Dropped, the slots are free at once.
+/// A slot of each limit that counts a request which is not sent yet. The request may take any time until
+/// then. Dropping the permit frees the slots at once.
 #[must_use = "dropping it gives the slots back"]
 pub struct Permit {
     /// None only while `sent` takes it apart.
@@ -38,7 +38,7 @@ impl Permit {
         }
     }
 
-    /// The time that the request waited for it.
+    /// Returns the time that the request waited for it.
     pub fn waited(&self) -> Duration {
         self.waited
     }
@@ -76,7 +76,7 @@ impl fmt::Debug for Permit {
     }
 }
 
-/// The slots of a request that was sent. Dropped without an answer, it keeps them for as long as the
+/// The slots of a request that was sent. If it is dropped without an answer, it keeps them for as long as the
 /// request may still arrive and count.
 #[must_use = "an answer frees the slots earlier"]
 pub struct Sent {
@@ -91,10 +91,10 @@ enum Flight {
 impl Sent {
     /// Records the answer: call this when its headers arrive, before the body is read.
     ///
-    /// `status` is the HTTP status; a 429 makes the limiter more careful for some minutes. `runtime` is
-    /// the time in seconds that the server says it worked on the request (the header `X-Runtime`
-    /// or `Server-Timing`, for instance). Without it, or if it can't be true, the limiter stays within the
-    /// limits all the same, but can't tell the way from the work, and goes slower.
+    /// `status` is the HTTP status. A 429 makes the limiter more careful for some minutes. `runtime` is the
+    /// time in seconds that the server says it worked on the request, for example in the header `X-Runtime`
+    /// or `Server-Timing`. If it is missing or impossible, the limiter still keeps the limits. But it can't
+    /// tell the time on the wire from the work, so it is slower.
     pub fn answered(self, status: u16, runtime: Option<f64>) {
         match &self.request {
             Some(Flight::Local(shared, request)) => {
@@ -107,8 +107,8 @@ impl Sent {
         }
     }
 
-    /// Records that the request surely never left, as when the connection was refused: its slots are
-    /// free at once.
+    /// Records that the request certainly never left, for example because the connection was refused. Its
+    /// slots are free at once.
     pub fn never_left(self) {
         match &self.request {
             Some(Flight::Local(shared, request)) => {

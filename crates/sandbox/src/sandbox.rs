@@ -131,7 +131,7 @@ impl Sandbox {
 
     /// Makes the requests that `when` chooses fail in this way.
     ///
-    /// Where several faults apply to one request, the one injected first is used.
+    /// If several faults apply to one request, the one injected first is used.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> std::io::Result<()> {

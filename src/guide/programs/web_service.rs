@@ -21,7 +21,7 @@ type Reply = (StatusCode, String);
 /// At most so many leads wait. Beyond that the service says so, instead of keeping ever more of them.
 const QUEUE: usize = 200;
 /// A client waits for so long. The lead goes on all the same.
-const PATIENCE: Duration = Duration::from_secs(30);
+const REPLY_TIMEOUT: Duration = Duration::from_secs(30);
 
 #[derive(Deserialize)]
 struct Form {
@@ -73,7 +73,7 @@ async fn create(State(queue): State<mpsc::Sender<Order>>, Json(form): Json<Form>
     if queue.try_send((reply, lead)).is_err() {
         return (StatusCode::TOO_MANY_REQUESTS, "try again later".to_owned());
     }
-    match timeout(PATIENCE, replied).await {
+    match timeout(REPLY_TIMEOUT, replied).await {
         Ok(Ok(reply)) => reply,
         Ok(Err(_)) => (
             StatusCode::SERVICE_UNAVAILABLE,

@@ -22,7 +22,7 @@ pub enum Fate {
     Unreadable,
     /// Refused, as all that follow would be.
     Refused,
-    /// Refused for the sake of what is in it.
+    /// Refused because of what is in it.
     Invalid,
     /// Refused, and to be sent again, in parts or later.
     Again,

@@ -1,5 +1,5 @@
 //! Reconciliation, by its promises: what is found is done, what can't be told apart stays in doubt, what
-//! is absent is so only by the caller's word, and nothing is created twice, in one start or in several.
+//! is absent is so only because the caller said so, and nothing is created twice, in one start or in several.
 
 mod alike;
 mod clocks;

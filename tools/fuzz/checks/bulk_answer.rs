@@ -7,8 +7,9 @@ use super::{
     wire::{Said, assert_quotes_nothing, assert_silent, lead},
 };
 use crate::{
+    chunk::outcome,
     item::Item,
-    journal::State,
+    journal::RecordedOutcome,
     types::{Activity, Company, Lead, Opportunity, Person},
 };
 
@@ -55,14 +56,14 @@ fn check_item<T: Record>(json: &str, item: Item<T>) {
     let settled = Settled {
         index: 0,
         input: lead(),
-        outcome: Outcome::from(item),
+        outcome: outcome(item),
         from_journal: false,
         key: (),
     };
     if let Outcome::Unknown(why) = &settled.outcome {
         assert_quotes_nothing(&format!("{why} {why:?}"));
     }
-    let word = State::of(&settled).to_string();
+    let word = RecordedOutcome::of(&settled).to_string();
     assert!(
         !word.is_empty() && !word.contains(char::is_whitespace),
         "{word}"

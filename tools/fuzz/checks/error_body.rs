@@ -7,7 +7,7 @@ use super::wire::{OWNER, TOKEN, assert_short, assert_silent, lead};
 use crate::{
     client::{self, Sent},
     generated::operation,
-    redactor::{Credentials, Redactor},
+    redactor::{Redactor, Secrets},
 };
 
 pub fn error_body(bytes: &[u8]) {
@@ -30,7 +30,7 @@ pub fn error_body(bytes: &[u8]) {
             answer.headers_mut().insert("x-request-id", id.clone());
             answer.headers_mut().insert("retry-after", id);
         }
-        let credentials = Credentials::new([TOKEN, OWNER]);
+        let credentials = Secrets::new([TOKEN, OWNER]);
         answer.extensions_mut().insert(Sent {
             redactor: Redactor::new(credentials, request.clone().into()),
             base_url: "https://api.example.com/v1".into(),

@@ -15,7 +15,7 @@ use tokio::runtime::{Builder, Runtime};
 use super::wire::assert_short;
 use crate::{
     item::Parts,
-    journal::{Entry, Journal, JournalError, MatchKind, RecoveredState, State},
+    journal::{Entry, Journal, JournalError, MatchKind, RecordedOutcome, RecoveredState},
     outcome::{Outcome, Rejection, Settled, Unknown},
     types::{Lead, Timestamp},
 };
@@ -136,7 +136,10 @@ impl Desk {
                 .expect("it can be read");
             assert_eq!(states.len() as u64, request.count);
             for state in states {
-                assert!(!matches!(state, State::Done(..=0)), "no id is that");
+                assert!(
+                    !matches!(state, RecordedOutcome::Done(..=0)),
+                    "no id is that"
+                );
             }
         }
         assert!(end <= entry.first + entry.count);

@@ -6,23 +6,23 @@ use clap::{Args, ValueEnum};
 
 use crate::{read::format::has_extension, term::Term};
 
-/// Writes all leads of the account to a file that import and sync read back.
+/// Writes all leads of the account to a file that import and sync can read.
 ///
 /// The columns are those that import knows. Statuses, sources, owners and options of custom fields are
-/// written by their names; where a name is not the only one of its kind, the id is in a column of its own.
-/// Copper is always asked, with COPPER_ACCESS_TOKEN and COPPER_USER_EMAIL (and COPPER_BASE_URL, if set). Any
-/// number of leads is read, 200 a request, oldest first. A file that is there already is not replaced.
+/// written by name. If a name is not unique, the id is written in a separate column. This command always
+/// reads from Copper, with COPPER_ACCESS_TOKEN and COPPER_USER_EMAIL (and COPPER_BASE_URL, if set). It reads
+/// any number of leads, 200 per request, oldest first. It does not replace an existing file.
 #[derive(Debug, Args)]
 pub struct Options {
     /// The file to write, or - for standard output.
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
 
-    /// The format: csv, jsonl (one object a line) or xlsx. Default: by the ending of FILE, and csv for -.
+    /// The format: csv, jsonl (one object per line) or xlsx. Default: by the ending of FILE; csv for -.
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<Format>,
 
-    /// Only leads of which this is true. Give it once for each condition; all must be true.
+    /// Exports only leads that meet this condition. Give it once for each condition; all must be true.
     ///
     /// FIELD=VALUE with status, source, owner, tag, name, email, company, title, city, state, postal_code or
     /// country; created, modified, contacted or value with =, >=, <=, > or < and a date such as 2026-01-31 (in

@@ -54,9 +54,9 @@ const FILES: &str = "Files to keep";
 /// Copper allows.
 ///
 /// FILE is a table as text (.csv, .tsv or .txt, with commas, semicolons, tabs or | between the cells), a
-/// workbook (.xlsx, .xls or .ods), or JSON (an array of objects, one in a wrapper, or an object a line). What
-/// it is, is told by its content where its name does not. All of it is checked first: if anything can't be
-/// read, nothing is sent.
+/// workbook (.xlsx, .xls or .ods), or JSON (an array of objects, such an array in a wrapper, or one object
+/// per line). The content decides if the name does not. The whole file is checked first: if any part of it
+/// can't be read, nothing is sent.
 #[derive(ClapArgs)]
 pub struct Import {
     /// The file to load, or - for standard input.
@@ -69,8 +69,8 @@ pub struct Import {
 
     /// The encoding of a text, such as windows-1252. Default: by its byte order mark and its letters.
     ///
-    /// A text that is not UTF-8 throughout is read in the encoding that its letters make likely, which is
-    /// said.
+    /// A text that is not UTF-8 throughout is read in the most likely encoding, by its letters. The program
+    /// says which one it is.
     #[arg(long, value_name = "NAME", help_heading = READING, value_parser = options::encoding)]
     encoding: Option<&'static Encoding>,
 
@@ -80,59 +80,59 @@ pub struct Import {
 
     /// The line of a text that names the columns, from 1. The lines before it are left out.
     ///
-    /// Without it, that is the first line that is not empty, or the one of the first twenty that names two
-    /// known columns.
+    /// Default: the first line that is not empty, or the one line of the first twenty that names two known
+    /// columns.
     #[arg(long, value_name = "N", help_heading = READING, conflicts_with = "no_header")]
     header_line: Option<NonZeroU64>,
 
-    /// No line of the text names the columns: they are #1, #2 and so on, to be used with --map '#1=name'.
+    /// Says that no line of the text names the columns. They are then #1, #2 and so on, for use with --map
+    /// '#1=name'.
     #[arg(long, help_heading = READING)]
     no_header: bool,
 
-    /// The kind of the records in FILE: leads (the default), people, companies, opportunities or
-    /// activities.
+    /// The kind of the records in FILE: leads (the default), people, companies, opportunities or activities.
     #[arg(long, value_name = "KIND", help_heading = DESTINATION, value_parser = entity)]
     entity: Option<&'static Entity>,
 
-    /// Takes a column of FILE for the one that is known by that name.
+    /// Uses a column of FILE as the known column with that name.
     ///
-    /// For a JSON, a column is a key of its objects. With no name after the =, the column is left out. Give
-    /// it once for each column. A mapped column loses the meaning of its own name: with
-    /// --map "Title=details" there is no title.
+    /// In JSON, a column is a key of the objects. With no name after the =, the column is left out. Give it
+    /// once for each column. A mapped column loses the meaning of its own name: with --map "Title=details"
+    /// there is no title.
     #[arg(long, value_name = "COLUMN=name", help_heading = DESTINATION)]
     map: Vec<String>,
 
-    /// Gives all rows a value, such as tags=fair or owner=ann@example.com.
+    /// Sets a value for all rows, such as tags=fair or owner=ann@example.com.
     ///
-    /// It is not for a name that a column fills. Give it once for each name.
+    /// The name must not be that of a column in FILE. Give it once for each name.
     #[arg(long, value_name = "name=value", help_heading = DESTINATION)]
     set: Vec<String>,
 
-    /// Takes columns, values and choices from a mapping file. The command line comes before it.
+    /// Reads columns, values and choices from a mapping file. Options on the command line override it.
     #[arg(long, value_name = "FILE.toml", help_heading = DESTINATION)]
     mapping: Option<PathBuf>,
 
-    /// Writes what was recognised to a mapping file, to be edited, and sends nothing.
+    /// Writes what was recognised to a mapping file, which you can edit, and sends nothing.
     #[arg(long, value_name = "FILE.toml", help_heading = DESTINATION)]
     write_mapping: Option<PathBuf>,
 
-    /// The fate of columns that are not known.
+    /// The treatment of columns that are not known.
     ///
-    /// "refuse" (the default) loads nothing, "drop" leaves them out, and "details" appends them to the
-    /// details of each record as "Column: value".
-    #[arg(long, value_name = "FATE", help_heading = DESTINATION, value_enum, hide_possible_values = true)]
+    /// "refuse" (the default) loads nothing. "drop" leaves them out. "details" appends them to the details of
+    /// each record as "Column: value".
+    #[arg(long, value_name = "ACTION", help_heading = DESTINATION, value_enum, hide_possible_values = true)]
     unknown_columns: Option<UnknownColumns>,
 
-    /// The fate of a status, source, owner or option that the account does not have.
+    /// The treatment of a status, source, owner or option that the account does not have.
     ///
-    /// "reject" (the default) rejects its row before it is sent, "drop" leaves the value out, and "details"
+    /// "reject" (the default) rejects its row before it is sent. "drop" leaves the value out. "details"
     /// appends it to the details. Without --live such values are left out, and shown as not checked.
-    #[arg(long, value_name = "FATE", help_heading = DESTINATION, value_enum, hide_possible_values = true)]
+    #[arg(long, value_name = "ACTION", help_heading = DESTINATION, value_enum, hide_possible_values = true)]
     unknown_values: Option<UnknownValues>,
 
     /// The order of day, month and year in dates: dmy, mdy or ymd.
     ///
-    /// Without it, a date is read where its column leaves no doubt.
+    /// Default: a date is read if its column leaves only one order.
     #[arg(long, value_name = "ORDER", help_heading = DESTINATION, value_enum, hide_possible_values = true)]
     date_order: Option<DateOrder>,
 
@@ -145,9 +145,9 @@ pub struct Import {
     /// Shares the limits of the API key with other processes, in the Redis at this URL, such as
     /// redis://host:6379 or, with TLS, rediss://host. Needs --live.
     ///
-    /// All processes that use the same key and the same Redis together stay under Copper's limits, and each
-    /// gets its turn. While Redis can't be reached, nothing is sent. COPPER_SHARE_LIMITS does the same; it
-    /// is ignored without --live.
+    /// All processes that use the same key and the same Redis together stay under Copper's limits, and take
+    /// turns. While Redis can't be reached, nothing is sent. The variable COPPER_SHARE_LIMITS does the same;
+    /// it is ignored without --live.
     #[arg(long, value_name = "URL", help_heading = DESTINATION)]
     share_limits: Option<String>,
 
@@ -155,99 +155,101 @@ pub struct Import {
     #[arg(long, value_name = "N", help_heading = DESTINATION, value_parser = chunk_size)]
     chunk_size: Option<NonZeroUsize>,
 
-    /// Looks up in Copper the leads in doubt: those whose request failed without an answer, and with
-    /// --journal those of earlier starts.
+    /// Looks up in Copper the leads in doubt: those whose request got no answer, and with --journal those of
+    /// earlier starts.
     ///
-    /// A lead that is found is done. WAY is how a lead is matched: "email", by its address; "tag:TEXT", by
-    /// its content and this tag, which all leads get, and which no other import should have; "cf_<id>", by
-    /// that column, which must not be blank: put in a number of your own for each row. A lead that can't be
-    /// told from others stays unknown.
-    #[arg(long, value_name = "WAY", help_heading = DOUBT)]
+    /// A lead that is found is done. MATCH says how a lead is matched. "email": by its address. "tag:TEXT":
+    /// by its content and this tag, which all leads get; no other import should have the same tag. "cf_<id>":
+    /// by that column, which must not be blank; put a number of your own into each row. A lead that can't be
+    /// told apart from others stays unknown.
+    #[arg(long, value_name = "MATCH", help_heading = DOUBT)]
     reconcile: Option<String>,
 
-    /// With --reconcile: a lead that is not found so long after its request failed is absent, and so not
-    /// sent.
+    /// With --reconcile: a lead that is not found this long after its request failed is absent, and counts as
+    /// not sent.
     ///
-    /// TIME is in seconds, or 90s, 10m or 1h. If Copper is slower than that, a lead is called absent that
-    /// is there. Without this option, such a lead stays unknown.
+    /// TIME is in seconds, or 90s, 10m or 1h. If Copper's search is slower than that, an existing lead is
+    /// taken for absent. Without this option, such a lead stays unknown.
     #[arg(long, value_name = "TIME", help_heading = DOUBT, value_parser = absent_after)]
     absent_after: Option<Duration>,
 
-    /// With --absent-after: sends absent leads again, three times at most.
+    /// With --absent-after: sends absent leads again, at most three times.
     #[arg(long, help_heading = DOUBT)]
     send_again: bool,
 
     /// Updates the lead that has the same KEY (email or cf_<id>), or creates one if none has.
     ///
     /// An upsert changes only the fields that the row has, but it replaces lists (phone numbers, tags,
-    /// websites, socials) and the address as a whole: a lead with two phones and three tags keeps one phone
-    /// and one tag if its row has one of each. --dry-run names the columns that do so.
+    /// websites, socials) and the address as a whole. For example, if a lead has two phones and three tags,
+    /// and its row has one of each, the lead keeps one phone and one tag. --dry-run names the columns that do
+    /// so.
     ///
-    /// An upsert can be repeated as a whole, and creates nothing twice, but it sends one lead a request,
-    /// and so takes far longer. Rows without the KEY are rejected before they are sent. Copper rejects a
-    /// row that several leads match; the reason has their ids.
+    /// An upsert can be repeated as a whole, and creates nothing twice. But it sends one lead per request, so
+    /// it takes far longer. Rows without the KEY are rejected before they are sent. Copper rejects a row that
+    /// several leads match; the reason has their ids.
     #[arg(long, value_name = "KEY", help_heading = DOUBT)]
     upsert: Option<String>,
 
-    /// Loads a .unknown file, although its records may be in Copper already.
+    /// Loads a .unknown file although its records may already be in Copper.
     ///
     /// With --upsert it is not needed.
     #[arg(long, help_heading = DOUBT)]
     accept_duplicates: bool,
 
-    /// Rejects rows that Copper is not expected to take, and loads the rest.
+    /// Rejects rows that Copper will probably not accept, and loads the rest.
     ///
-    /// Such rows have a blank name, an e-mail address without an @, or an empty tag. Without it they are
-    /// sent, and Copper decides. An activity has none of these.
+    /// Such rows have a blank name, an e-mail address without an @, or an empty tag. Without this option they
+    /// are sent, and Copper decides. Activities have none of these fields.
     #[arg(long, help_heading = CHECKS)]
     check: bool,
 
-    /// Takes addresses out of "Ana <a@x.example>" and "mailto:a@x.example", and says so.
+    /// Takes the address out of "Ana <a@x.example>" and "mailto:a@x.example", and says so.
     #[arg(long, help_heading = CHECKS)]
     fix: bool,
 
-    /// The fate of rows with the same key: send (the default), first, last or reject.
+    /// The treatment of rows with the same key: send (the default), first, last or reject.
     ///
-    /// "first" and "last" send one of them, "reject" sends none. Rows that are kept back are rejected, with
-    /// the line that they are like.
-    #[arg(long, value_name = "FATE", help_heading = CHECKS, value_enum, hide_possible_values = true)]
+    /// "first" and "last" send one of them, "reject" sends none. The others are rejected, with the number of
+    /// the line that they repeat.
+    #[arg(long, value_name = "ACTION", help_heading = CHECKS, value_enum, hide_possible_values = true)]
     duplicates: Option<Duplicates>,
 
-    /// The key by which two rows are the same record: email (the default), cf_<id>, or the name of a custom
-    /// field.
+    /// The key that identifies a record: email (the default), cf_<id>, or the name of a custom field. Two
+    /// rows with the same key are the same record.
     #[arg(long, value_name = "KEY", help_heading = CHECKS, conflicts_with = "upsert")]
     key: Option<String>,
 
-    /// Sends and writes nothing: checks all rows and shows the plan.
+    /// Checks all rows and shows the plan. Sends and writes nothing.
     ///
-    /// The checks are those of --check, and whether two people have one address. Problems are listed by
+    /// The checks are those of --check, and whether two people have the same address. Problems are listed by
     /// line. The plan has the number of records, chunks and requests, and the shortest time that they can
-    /// take. The exit status is that of the import, as far as it is known before: 1 if there are rows that
-    /// Copper is not expected to take.
+    /// take. The exit status is that of the import, as far as it is known: 1 if there are rows that Copper
+    /// will probably not accept.
     #[arg(long, help_heading = CHECKS)]
     dry_run: bool,
 
-    /// Writes down the records that are rejected or not sent.
+    /// Writes the records that are rejected or not sent to a file.
     ///
-    /// The file has the columns of the input, and index (the place in the input, from 0), outcome and
-    /// reason. Correct it and load it as it is, with the same --map: these three columns are ignored then.
-    /// Records that may or may not be in Copper go to FILE.csv.unknown. Files that still hold rows of an
+    /// The file has the columns of the input, and index (the place in the input, from 0), outcome and reason.
+    /// Correct it and load it as it is, with the same --map: these three columns are then ignored. Records
+    /// that may or may not be in Copper are written to FILE.csv.unknown. Files that still contain rows of an
     /// earlier import are not overwritten.
     #[arg(long, value_name = "FILE.csv", help_heading = FILES, value_parser = PathBufValueParser::new().try_map(csv))]
     rejects: Option<PathBuf>,
 
-    /// Keeps a journal, so that an import that ends early, for whatever reason, can go on. Needs --live.
+    /// Keeps a journal, so that an import that ends early, for any reason, can be continued. Needs --live.
     ///
-    /// The same command again sends only the records that are not settled, and counts all in its last
-    /// line. Records in flight at a kill are unknown, but for --reconcile and --upsert. The files of
-    /// --rejects go on as well: records that are sent or looked up are taken out of them first. One journal
-    /// is for one FILE, unchanged, of one KIND, and one account.
+    /// Repeat the same command: it sends only the records that are not settled, and counts all records in its
+    /// last line. Records that were in flight when the process was killed are unknown, except with
+    /// --reconcile and --upsert. The files of --rejects are continued as well: records that are sent or
+    /// looked up are removed from them first. A journal belongs to one FILE, unchanged, one KIND, and one
+    /// account.
     #[arg(long, value_name = "FILE", help_heading = FILES)]
     journal: Option<PathBuf>,
 
-    /// Writes a report of all outcomes, as JSON for a machine; see below.
+    /// Writes a report of all outcomes, as JSON for programs; see below.
     ///
-    /// It replaces a report of an earlier import, and no other file.
+    /// It replaces a report of an earlier import, but no other file.
     #[arg(long, value_name = "FILE", help_heading = FILES)]
     report: Option<PathBuf>,
 }
@@ -279,8 +281,8 @@ pub struct Args {
 }
 
 impl Import {
-    /// Takes out what a sync does by itself: how long a create in doubt is looked for, and whether it is sent
-    /// again. Refuses what is not for a sync.
+    /// Extracts the options that a sync handles itself: how long to look up a create in doubt, and whether to
+    /// send it again. Refuses options that a sync does not have.
     pub fn for_sync(&mut self) -> Result<(Option<Duration>, bool), String> {
         let refused = [
             ("--upsert", self.upsert.is_some()),
@@ -388,7 +390,7 @@ impl Args {
     }
 }
 
-/// The choices that the command line has, for the mapping file has the others.
+/// The choices of the command line, because the mapping file has the others.
 #[derive(Clone, Copy)]
 struct Given {
     unknown_columns: bool,
@@ -396,7 +398,7 @@ struct Given {
 }
 
 impl Args {
-    /// Adds what a mapping file has, where the command line has nothing else.
+    /// Adds the choices of a mapping file that the command line does not have.
     pub fn add(&mut self, file: &MappingFile) -> Result<(), String> {
         let (given, settings) = (self.given, &mut self.settings);
         settings.date_order = settings.date_order.or(file.date_order);
@@ -437,8 +439,8 @@ fn chunk_size(text: &str) -> Result<NonZeroUsize, &'static str> {
     text.parse().map_err(|_| CHUNK_SIZE)
 }
 
-/// Rejects are CSV whatever the input is, and have to be called so: the importer goes by the name when
-/// they are loaded again.
+/// Rejects are always CSV, and must be named so: when they are loaded again, the importer decides by the
+/// name.
 fn csv(path: PathBuf) -> Result<PathBuf, &'static str> {
     match has_extension(&path, "csv") {
         true => Ok(path),

@@ -1,6 +1,6 @@
 //! The command line of `copper`: its commands, their options, and the help that is their manual.
 
-// Doc comments of arguments are the help that a person reads, where `cf_<id>` is plain text.
+// Doc comments of arguments are shown as help, where `cf_<id>` is plain text.
 #![allow(rustdoc::invalid_html_tags)]
 
 pub mod export;
@@ -14,7 +14,8 @@ use std::ffi::OsString;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 
-/// Loads files of leads, people and the like into Copper, never twice, and says what became of each record.
+/// Loads files of leads, people and other records into Copper without duplicates, and reports the outcome of
+/// each record.
 #[derive(Parser)]
 #[command(
     name = "copper",
@@ -37,12 +38,12 @@ pub enum Command {
     ///
     /// For bash: copper completions bash > ~/.local/share/bash-completion/completions/copper
     Completions {
-        /// The shell that is to complete.
+        /// The shell.
         shell: Shell,
     },
 }
 
-/// All commands and options, with the help that is made of the columns.
+/// All commands and options, with the help about columns.
 pub fn command() -> clap::Command {
     let command = Cli::command().mut_subcommand("import", |import| {
         import.after_long_help(help::after_options())

@@ -1,4 +1,4 @@
-//! The options of `copper sync`: those of an import that make sense for it, and its own.
+//! The options of `copper sync`: those of an import that apply to it, and its own.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -20,12 +20,12 @@ pub const NOT_FOR_SYNC: [&str; 6] = [
     "write_mapping",
 ];
 
-/// Brings the leads of Copper in step with a file, changing only what differs.
+/// Brings the leads of Copper in step with a file, and changes only what differs.
 ///
-/// FILE is read as by copper import. It is compared with the leads of Copper by --key: a row without a lead
-/// is created, one whose lead differs changes it, only in the fields that differ. Empty cells, columns that
-/// FILE does not have, and leads that it does not have are left alone; nothing is deleted. Rows that share a
-/// key, and leads that do, are named and left alone.
+/// FILE is read as by copper import. Its rows are compared with the leads of Copper by --key. A row without a
+/// lead creates one. A row whose lead differs changes the fields that differ. Empty cells, columns that FILE
+/// does not have, and leads that it does not have are left alone; nothing is deleted. Rows with the same key
+/// are named and left alone, and so are leads with the same key.
 #[derive(ClapArgs)]
 pub struct Sync {
     #[command(flatten)]
@@ -39,20 +39,21 @@ pub struct Sync {
     #[arg(long, help_heading = SYNC)]
     update_only: bool,
 
-    /// The fate of lists, such as tags: replace (the default) by those of the row, or add these to them.
-    #[arg(long, value_name = "FATE", help_heading = SYNC, value_enum, hide_possible_values = true)]
+    /// The treatment of lists, such as tags: replace (the default) them with those of the row, or add those of
+    /// the row.
+    #[arg(long, value_name = "ACTION", help_heading = SYNC, value_enum, hide_possible_values = true)]
     lists: Option<ListFate>,
 
-    /// The meaning of an empty cell: keep (the default) what the lead has, or clear it.
-    #[arg(long, value_name = "FATE", help_heading = SYNC, value_enum, hide_possible_values = true)]
+    /// The treatment of empty cells: keep (the default) the lead's value, or clear it.
+    #[arg(long, value_name = "ACTION", help_heading = SYNC, value_enum, hide_possible_values = true)]
     empty: Option<EmptyFate>,
 
-    /// Compares only with leads of which this is true, as for copper export. Rows of other leads are taken
-    /// for new ones.
+    /// Compares only with leads that meet this condition, as for copper export. Rows of other leads count as
+    /// new.
     #[arg(long = "where", value_name = "CONDITION", help_heading = SYNC, value_parser = Term::parse)]
     terms: Vec<Term>,
 
-    /// Writes the plan as JSON, and sends nothing. The file must not be there.
+    /// Writes the plan as JSON, and sends nothing. The file must not exist.
     #[arg(long, value_name = "FILE.json", help_heading = SYNC)]
     plan: Option<PathBuf>,
 }

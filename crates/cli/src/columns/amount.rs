@@ -1,21 +1,21 @@
-//! Amounts of money: with separators and currency signs, where the column leaves no doubt.
+//! Amounts of money: with separators and currency signs, if the column leaves no doubt about them.
 
 /// The signs and codes that may stand before or after an amount.
 const CURRENCIES: [&str; 12] = [
     "US$", "$", "€", "£", "¥", "CHF", "EUR", "USD", "GBP", "JPY", "CAD", "AUD",
 ];
 
-/// The separators of a column's amounts.
+/// The separators in a column's amounts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Separators {
-    /// Some amount can only have a decimal comma.
+    /// True if some amount can only have a decimal comma.
     comma: bool,
-    /// Some amount can only have a decimal point.
+    /// True if some amount can only have a decimal point.
     point: bool,
 }
 
 impl Separators {
-    /// Takes in one cell.
+    /// Adds one cell.
     pub fn add(&mut self, text: &str) {
         let digits = bare(text);
         self.comma |= decimal(&digits, ',') == Some(true) || decimal(&digits, '.') == Some(false);
@@ -23,7 +23,7 @@ impl Separators {
     }
 }
 
-/// Tells whether a separator is that of the decimals (true) or of thousands (false), if that is sure.
+/// Returns true for a separator of decimals and false for one of thousands, if that is certain.
 fn decimal(digits: &str, separator: char) -> Option<bool> {
     let other = if separator == ',' { '.' } else { ',' };
     let last = digits.rfind(separator)?;
@@ -47,7 +47,7 @@ fn bare(text: &str) -> String {
     text.replace([' ', '\u{a0}', '\u{202f}', '\'', '’'], "")
 }
 
-/// Parses an amount to the form of JSON: digits, and a point before the decimals.
+/// Parses an amount to the form of JSON: digits, with a point before the decimals.
 pub fn parse(text: &str, separators: Separators) -> Result<String, &'static str> {
     const NO_AMOUNT: &str = "is no amount, such as 1000.50";
     const DOUBT: &str =

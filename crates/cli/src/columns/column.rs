@@ -1,9 +1,9 @@
 //! The columns that the importer knows by name: those of the records that it loads, and those of a rejects
 //! file.
 //!
-//! There are two families: flat columns for people who fill in tables, and those of Copper's API, whose
-//! cells hold JSON. A row of one can be written as a row of the other, so a CSV of rejects loses nothing
-//! of a JSON input.
+//! There are two families: flat columns for people who fill in tables, and those of Copper's API, whose cells
+//! contain JSON. A row of either family can be written in the other, so a CSV of rejects loses nothing of a
+//! JSON input.
 
 use std::fmt;
 
@@ -22,24 +22,24 @@ pub enum Column {
     Field(&'static Field),
     /// `cf_<id>`, with the id of the field's definition.
     Custom(i64),
-    /// One that an earlier import added. Not sent.
+    /// A column that an earlier import added. It is not sent.
     Added(Added),
-    /// A part of the column that is joined at this place.
+    /// A part of the joined column with this number.
     Joined(usize),
     /// The kind of the phone number with the same number in its name.
     PhoneKind,
-    /// One that is not known; the settings say what becomes of it.
+    /// A column that is not known; the settings say how to treat it.
     Unknown,
-    /// One that the user leaves out, by its number among those.
+    /// A column that the user leaves out, with its number among those.
     LeftOut(usize),
-    /// A column without a name, which a program makes by a separator too many.
+    /// A column without a name, which a program writes by one separator too many.
     Nameless,
 }
 
 const CUSTOM: &str = "cf_";
 
-/// The columns that an import adds to a rejects file: they are its own only where all three are the last
-/// ones. A column of the user's with such a name is one as any other.
+/// The columns that an import adds to a rejects file. They count as its own only if all three are the last
+/// ones. A column of the user's with such a name is an ordinary column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Added {
     Index,
@@ -48,7 +48,7 @@ pub enum Added {
     Reason,
 }
 
-/// In the order in which they stand.
+/// In their order in the file.
 pub const ADDED: [Added; 3] = [Added::Index, Added::Outcome, Added::Reason];
 
 impl Added {
@@ -60,7 +60,7 @@ impl Added {
         }
     }
 
-    /// The place of the first of them in a header; none if it is not that of a rejects file.
+    /// The place of the first of them in a header; None if it is not that of a rejects file.
     pub fn place(header: &[Name]) -> Option<usize> {
         let place = header.len().checked_sub(ADDED.len())?;
         let names = header.get(place..)?.iter().map(|name| name.text.trim());
@@ -76,7 +76,7 @@ pub enum Unusable {
 }
 
 impl Column {
-    /// Case and the spaces around a name don't matter: tables are typed by hand.
+    /// Case and surrounding spaces don't matter, because people type these names.
     pub fn named(name: &str, entity: &Entity) -> Result<Self, Unusable> {
         let name = inner_name(name).trim().to_lowercase();
         if let Some(id) = name.strip_prefix(CUSTOM)
@@ -93,7 +93,7 @@ impl Column {
         }
     }
 
-    /// The column whose name differs from this one only by its spelling.
+    /// The column whose name differs only in spelling.
     pub fn spelled(name: &str, entity: &Entity) -> Option<Self> {
         let own = normalized(name);
         let is_own = |field: &&Field| field.names.iter().any(|name| normalized(name) == own);
@@ -108,7 +108,7 @@ impl Column {
         has_custom_fields(entity)
     }
 
-    /// The kind of names that it holds, if Copper wants their ids.
+    /// The kind of names in the column, if Copper wants their ids.
     pub fn names(self) -> Option<Names> {
         match self {
             Self::Field(field) => match field.place {
@@ -129,13 +129,12 @@ impl Column {
         }
     }
 
-    /// Returns true for a column of the record, sent or not, and false for one that an earlier import
-    /// added.
+    /// Returns true for a column of the record, sent or not, and false for one that an earlier import added.
     pub fn is_of_record(self) -> bool {
         !matches!(self, Self::Added(_))
     }
 
-    /// Returns true if a file can have several of it.
+    /// Returns true if a file can have several such columns.
     pub fn is_repeatable(self) -> bool {
         match self {
             Self::Field(field) => field.takes_several(),
@@ -175,7 +174,7 @@ impl fmt::Display for Column {
 }
 
 impl Unusable {
-    /// The reason in words that follow on the column's name.
+    /// The reason, in words that follow the column's name.
     pub fn told(&self, entity: &Entity) -> String {
         match self {
             Self::Unknown => format!(

@@ -25,7 +25,7 @@ use crate::{
     read::row::{Cell, Problem, Row},
 };
 
-/// Several values in one cell, as some systems write them.
+/// The separator between several values in one cell, as some systems write them.
 const SEVERAL: &str = ":::";
 
 /// A row as a record.
@@ -37,24 +37,24 @@ pub struct Converted {
     pub invalid: Vec<String>,
     /// The parts of the row that are not in the record, by kind.
     pub left_out: Vec<LeftOut>,
-    /// Columns whose value is sent as it is, and fits no form that their field has.
+    /// Columns whose value is sent unchanged, and does not fit any form of their field.
     pub unfit: Vec<String>,
 }
 
 /// A part of a row that is not sent.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LeftOut {
-    /// A lead has one e-mail address.
+    /// A second e-mail address: a lead has one.
     FurtherAddress,
-    /// A record has one address, and the row has another one than that at home.
+    /// A home address beside another address: a record has one.
     HomeAddress,
     /// A name of the user's account, which the sandbox does not have.
     NotChecked(String),
-    /// A name that the account does not have, by the settings.
+    /// A name that the account does not have, if the settings say so.
     UnknownValue(String),
 }
 
-/// A record while it is made.
+/// A record in the making.
 #[derive(Default)]
 struct Draft {
     record: Map<String, Value>,
@@ -71,8 +71,8 @@ struct Draft {
 }
 
 impl Header {
-    /// The record of a row, or all its problems. There are none for a field whose column is missing: that is
-    /// told once, for the header.
+    /// The record of a row, or all its problems. A field whose column is missing is reported once, for the
+    /// header.
     pub fn record(&self, row: &Row) -> Result<Converted, Vec<Problem>> {
         let mut draft = Draft::default();
         let mut joined: Vec<Vec<&str>> = vec![Vec::new(); self.joins.len()];
@@ -415,7 +415,7 @@ impl Header {
         field::append(&mut draft.record, CUSTOM_FIELDS, value)
     }
 
-    /// A cell as a custom field takes it by its type; none if it has the form of the API already.
+    /// A cell in the form of its custom field's type; None if it already has the form of the API.
     fn input(
         &self,
         name: &str,
@@ -472,7 +472,7 @@ impl Header {
         })
     }
 
-    /// The cells of a row that are probably not meant as they are, each with its column.
+    /// The cells of a row that are probably a mistake, each with its column.
     pub fn suspects<'h>(&'h self, row: &'h Row) -> impl Iterator<Item = (&'h Place, Suspect)> {
         let cells = row.cells.iter().zip(&self.places);
         cells.filter_map(|(cell, place)| {
@@ -502,7 +502,7 @@ fn parts(text: &str) -> impl Iterator<Item = &str> {
         .filter(|part| !part.is_empty())
 }
 
-/// Gives the last phone numbers of a record another kind.
+/// Changes the kind of the last phone numbers of a record.
 fn categorise(record: &mut Map<String, Value>, kind: &str, count: usize) {
     let numbers = record
         .get_mut("phone_numbers")
@@ -517,8 +517,8 @@ fn categorise(record: &mut Map<String, Value>, kind: &str, count: usize) {
     }
 }
 
-/// The whole name: as it is given, or of its parts. A name that is given beside a first name that it lacks is
-/// a last name.
+/// The whole name: as it is given, or joined from its parts. If there is a first name which a given name does
+/// not contain, the given name is the last name.
 fn whole_name(name: &str, parts: &[String; 3]) -> String {
     let [first, middle, last] = parts;
     let join = |parts: &[&str]| {
@@ -551,7 +551,7 @@ fn shown(cell: &Cell) -> String {
     }
 }
 
-/// The values of a record that a table of fields shows: by key of the record.
+/// The values of a record for the table of fields: by key of the record.
 pub fn first_value(record: &Value, column: Column) -> Option<Value> {
     match column {
         Column::Field(field) => match field.place {

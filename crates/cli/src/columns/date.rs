@@ -10,7 +10,7 @@ pub struct Day {
     pub day: u32,
 }
 
-/// The orders in which all dates of a column are days of the calendar.
+/// The orders in which all dates of a column are valid days.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Orders {
     dmy: bool,
@@ -27,7 +27,7 @@ impl Default for Orders {
 }
 
 impl Orders {
-    /// Takes in one cell. Cells that are no dates leave no doubt about the others.
+    /// Adds one cell. Cells that are not dates do not matter.
     pub fn add(&mut self, text: &str) {
         let dmy = parse_in(text, DateOrder::Dmy).is_some();
         let mdy = parse_in(text, DateOrder::Mdy).is_some();
@@ -37,7 +37,7 @@ impl Orders {
         }
     }
 
-    /// The one order that fits all cells, if they leave no doubt.
+    /// The one order that fits all cells, if there is only one.
     pub fn only(self) -> Option<DateOrder> {
         match (self.dmy, self.mdy) {
             (true, false) => Some(DateOrder::Dmy),
@@ -47,7 +47,8 @@ impl Orders {
     }
 }
 
-/// Parses a date. One that begins with the year needs no order; one that has day and month alike neither.
+/// Parses a date. A date that begins with the year needs no order, nor does one whose day and month are
+/// equal.
 pub fn parse(text: &str, order: Option<DateOrder>) -> Result<Day, &'static str> {
     if let Some(day) = parse_in(text, DateOrder::Ymd) {
         return Ok(day);
@@ -72,7 +73,7 @@ pub fn parse(text: &str, order: Option<DateOrder>) -> Result<Day, &'static str> 
 
 fn parse_in(text: &str, order: DateOrder) -> Option<Day> {
     let text = text.trim();
-    // A time of day after the date is no part of it.
+    // A time of day after the date is not a part of it.
     let (date, time) = match text.split_once(['T', ' ']) {
         Some((date, time)) => (date, Some(time)),
         None => (text, None),
@@ -123,7 +124,7 @@ impl Day {
         format!("{year:04}-{month:02}-{day:02}")
     }
 
-    /// Such as `12/31/2026`, as Copper takes the close date of an opportunity.
+    /// Such as `12/31/2026`, as Copper expects the close date of an opportunity.
     pub fn american(self) -> String {
         let Self { year, month, day } = self;
         format!("{month}/{day}/{year}")

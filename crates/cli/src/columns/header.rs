@@ -1,7 +1,8 @@
 //! The header of an input: the meaning of each column, and the rule by which it was found.
 //!
-//! Rules in their order: the user's mapping; the name of a field; its name in another spelling; the name of a
-//! custom field of the account; a synonym. Of two columns for a field that takes one, the earlier rule wins.
+//! The rules in their order: the user's mapping; the name of a field; its name in another spelling; the name
+//! of a custom field of the account; a synonym. If two columns match a field that takes one, the earlier rule
+//! wins.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -41,12 +42,12 @@ pub struct Header {
     pub(super) directory: Directory,
     /// By column of the input.
     pub(super) places: Vec<Place>,
-    /// The columns that are joined of others.
+    /// The columns that are joined from others.
     pub(super) joins: Vec<Column>,
-    /// The names of the columns in a rejects file: those of the input, without those that an earlier
-    /// import added.
+    /// The names of the columns in a rejects file: those of the input, without those that an earlier import
+    /// added.
     pub names: Vec<String>,
-    /// Columns that are told to be missing, and are not told again for each row.
+    /// Columns that are reported as missing, once and not for each row.
     pub(super) missing: Vec<&'static str>,
     /// True if the file is refused because of unknown columns.
     pub has_refused: bool,
@@ -64,7 +65,7 @@ pub struct Place {
     pub(super) number: Option<u32>,
     /// Its place among the columns of a rejects file.
     pub(super) written: Option<usize>,
-    /// The field that another column has already.
+    /// The field that another column already has.
     pub second_of: Option<&'static str>,
 }
 
@@ -99,8 +100,8 @@ impl Candidate {
     }
 }
 
-/// Returns true for a name that is one of a column for sure, as the reader of a file without a marked header
-/// wants to know.
+/// Returns true for a name that is certainly a column's. The reader of a file without a marked header needs
+/// this.
 pub fn is_known(name: &str, mapping: &Mapping, entity: &'static Entity) -> bool {
     let name = name.trim();
     !name.is_empty()
@@ -162,7 +163,7 @@ fn candidate(
 }
 
 impl Header {
-    /// Finds the meaning of each column, and adds what is wrong with them to the problems.
+    /// Finds the meaning of each column, and adds problems with them to the list.
     pub fn new(
         source: &Source,
         mapping: &Mapping,
@@ -195,7 +196,7 @@ impl Header {
             };
             candidates.push(candidate.unwrap_or_else(|why| {
                 problems.add(name.line, format!("`{name}` {}", why.told(entity)));
-                // It is told, and no unknown column beside.
+                // It is reported, and no unknown column with it.
                 Candidate::new(Column::LeftOut(usize::MAX), Rule::None)
             }));
         }
@@ -224,7 +225,7 @@ impl Header {
         header
     }
 
-    /// Gives each field to the column with the best claim to it.
+    /// Assigns each field to the column with the best claim to it.
     fn claim(
         &mut self,
         names: &[Name],
@@ -274,7 +275,7 @@ impl Header {
         for (place, (name, candidate)) in names.iter().zip(candidates).enumerate() {
             let own = match shares.get(&place).and_then(|owner| written.get(*owner)) {
                 Some(Some(shared)) => *shared,
-                // Its owner comes later, and takes this place then.
+                // Its owner comes later, and takes this place.
                 _ => {
                     self.names.push(name.text.clone());
                     self.names.len() - 1
@@ -320,7 +321,7 @@ impl Header {
         }
     }
 
-    /// A field that all objects lack goes by another key. A field that some lack is told row by row.
+    /// A field that all objects lack has another key. A field that some lack is reported for each row.
     fn check_required(&mut self, source: &Source, line: u64, problems: &mut Problems) {
         let merges = source.names_by_row();
         for required in self.entity.required {
@@ -365,7 +366,7 @@ impl Header {
         let count = self.unknown().count();
         let is_told = self.places.iter().any(|place| place.second_of.is_some());
         if count == self.places.len() && count > 0 && !is_told && !merges {
-            // They are not told: without column names, the first line is someone's data.
+            // They are not shown: without column names, the first line is someone's data.
             let what = format!("names no column that is known; known are {known}; {HINT}");
             return problems.add(line, what);
         }
@@ -409,7 +410,7 @@ impl Header {
         );
     }
 
-    /// Takes in the cells of a row, before any row is converted.
+    /// Adds the cells of a row, before any row is converted.
     pub fn survey(&mut self, row: &Row) {
         for (place, cell) in self
             .places
@@ -420,7 +421,7 @@ impl Header {
         }
     }
 
-    /// Settles what only the cells could say: a text `Address` beside a street is a second one.
+    /// Decides what only the cells can show: a text `Address` beside a street is a second address.
     pub fn surveyed(&mut self, problems: &mut Problems) {
         let is_field = |place: &Place, name: &str| match place.column {
             Column::Field(field) => field.name() == name,
@@ -470,7 +471,7 @@ impl Header {
         &self.settings
     }
 
-    /// The column that is joined at this place.
+    /// The joined column with this number.
     pub fn joined(&self, join: usize) -> Option<Column> {
         self.joins.get(join).copied()
     }
@@ -481,7 +482,7 @@ impl Header {
         constants.map(|constant| (constant.column.to_string(), constant.value.clone()))
     }
 
-    /// By field: the values that are meant by those of the file.
+    /// By field: the values that replace those of the file.
     pub fn values(&self) -> &BTreeMap<String, BTreeMap<String, String>> {
         self.mapping.values()
     }
@@ -502,7 +503,7 @@ impl Header {
             .map(|field| field.id.0)
     }
 
-    /// The names of the account, as far as they are loaded.
+    /// The names of the account, if they are loaded.
     pub fn directory(&self) -> &Directory {
         &self.directory
     }
@@ -574,7 +575,7 @@ impl Place {
     }
 }
 
-/// Beside a job title, a column `Title` holds a form of address.
+/// If there is a job title, a column `Title` is a form of address.
 fn prefer_job_title(names: &[Name], candidates: &mut [Candidate]) {
     let is_title = |candidate: &Candidate| match candidate.column {
         Column::Field(field) => field.name() == "title" && candidate.rule >= Rule::Name,
@@ -594,7 +595,7 @@ fn prefer_job_title(names: &[Name], candidates: &mut [Candidate]) {
     }
 }
 
-/// Two columns of one name are never both meant, even where a record has room for two.
+/// Two columns with one name are never both wanted, even if a record has room for two.
 fn is_known_twice(column: Column, is_alike: bool) -> bool {
     is_alike && matches!(column, Column::Field(_) | Column::Custom(_))
 }
@@ -606,7 +607,7 @@ fn column_name(column: Column) -> &'static str {
     }
 }
 
-/// Two columns that are the same, by one name or by two.
+/// Two columns that are the same, with one name or two.
 fn twice(name: &Name, place: usize, column: Column) -> String {
     let is_by_one_name = name.text.trim().eq_ignore_ascii_case(&column.to_string());
     let hint = format!("{HINT}, by its place as in --map '#{}='", place + 1);

@@ -1,4 +1,4 @@
-//! The key column: by it two rows of a file are the same record.
+//! The key column: two rows with the same key are the same record.
 
 use serde_json::Value;
 
@@ -18,7 +18,7 @@ pub enum KeyColumn {
 }
 
 impl KeyColumn {
-    /// The key of a record, in one form for all that mean the same; none if it has none.
+    /// The key of a record, in one form for all spellings; None if it has none.
     pub fn of(&self, record: &Value) -> Option<String> {
         let value = match self {
             Self::Email => match record.get("email") {

@@ -1,8 +1,8 @@
-//! The mapping of the user: `--map "Full Name=name"` gives a column another name, `--set tags=fair` gives all
-//! rows a value, and a mapping file holds both.
+//! The mapping of the user. `--map "Full Name=name"` renames a column, `--set tags=fair` sets a value for all
+//! rows, and a mapping file contains both.
 //!
-//! Rejects keep the names of the input, so that they open in the program that it came from, and are loaded
-//! with the same mapping.
+//! Rejects keep the names of the input, so that they open in the program that wrote the input, and can be
+//! loaded with the same mapping.
 
 use std::collections::BTreeMap;
 
@@ -23,13 +23,13 @@ const SET_FORM: &str = "--set takes name=value: a column that is known, and the 
 pub struct Mapping {
     pairs: Vec<Pair>,
     constants: Vec<Constant>,
-    /// By field and normalized value: the value that is meant.
+    /// By field and normalized value: the value that replaces it.
     values: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Pair {
-    /// As it was given; none if it is from a mapping file.
+    /// As it was given; None if it is from a mapping file.
     option: Option<String>,
     from: String,
     to: Column,
@@ -38,7 +38,7 @@ struct Pair {
 /// A value for all rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Constant {
-    /// As it was given; none if it is from a mapping file.
+    /// As it was given; None if it is from a mapping file.
     option: Option<String>,
     pub column: Column,
     pub value: String,
@@ -47,9 +47,9 @@ pub struct Constant {
 /// A mapping for the columns of one file.
 #[derive(Debug, Default)]
 pub struct Resolved {
-    /// By place: the column, and whether a mapping file says so.
+    /// By place: the column, and whether it comes from a mapping file.
     pub columns: BTreeMap<usize, (Column, bool)>,
-    /// The columns that are joined, in the order of their joins.
+    /// The columns to join, in the order of their joins.
     pub joins: Vec<Column>,
     /// The errors, one by one.
     pub problems: Vec<String>,
@@ -60,7 +60,7 @@ impl Mapping {
     pub fn new(given: Vec<String>, entity: &'static Entity) -> Result<Self, String> {
         let mut mapping = Self::default();
         for text in given {
-            // No name that is known has a `=`.
+            // No known name contains a `=`.
             let (from, to) = text.rsplit_once('=').ok_or(FORM)?;
             let (from, to) = (from.trim().to_owned(), to.trim().to_owned());
             mapping.add(Some(text), from, &to, entity)?;
@@ -127,7 +127,7 @@ impl Mapping {
         Ok(())
     }
 
-    /// Adds what a mapping file has, where the command line has nothing else.
+    /// Adds the contents of a mapping file that the command line does not have.
     pub fn add_file(
         &mut self,
         columns: &BTreeMap<String, String>,
@@ -171,7 +171,7 @@ impl Mapping {
         &self.constants
     }
 
-    /// The value that is meant by one of the file, by the name of its field or of its column.
+    /// The value that replaces one of the file, by the name of its field or its column.
     pub fn value<'v>(&'v self, field: &str, column: &str, value: &'v str) -> &'v str {
         if self.values.is_empty() {
             return value;
@@ -192,7 +192,7 @@ impl Mapping {
         })
     }
 
-    /// Finds the columns of a header. One that is called exactly so comes before `A+B` and `#3`.
+    /// Finds the columns of a header. A column with exactly this name comes before `A+B` and `#3`.
     pub fn resolve(&self, header: &[Name], merges: bool) -> Resolved {
         let mut resolved = Resolved::default();
         for pair in &self.pairs {
@@ -241,7 +241,7 @@ impl Mapping {
                 }
                 continue;
             }
-            // A mapping file is for many files, of which some lack a column.
+            // A mapping file is for many files, and some of them lack a column.
             if !is_file {
                 let what = format!("there is no column `{}`, as --map has it", pair.from);
                 resolved.problems.push(what);
@@ -250,7 +250,7 @@ impl Mapping {
         resolved
     }
 
-    /// The options that give the same mapping, to be added to a command.
+    /// The options that give the same mapping, for a command.
     pub fn options(&self) -> String {
         let maps = self.pairs.iter().filter_map(|pair| pair.option.as_ref());
         let maps = maps.map(|text| format!(" --map {}", command::quoted(text)));
@@ -280,7 +280,7 @@ fn places(header: &[Name], name: &str) -> Vec<usize> {
     named.map(|(place, _)| place).collect()
 }
 
-/// The columns of a part of `A+B`, which may be a place as well.
+/// The columns of a part of `A+B`, which may also be a place.
 fn places_of(header: &[Name], part: &str) -> Vec<usize> {
     let named = places(header, part);
     match number(part).filter(|place| named.is_empty() && *place < header.len()) {
@@ -295,17 +295,17 @@ fn number(text: &str) -> Option<usize> {
 }
 
 impl Pair {
-    /// Case and the spaces around a name don't matter.
+    /// Case and surrounding spaces don't matter.
     fn is_of(&self, name: &str) -> bool {
         same(&self.from, name)
     }
 
-    /// The place that `#3` names.
+    /// The place in `#3`.
     fn place(&self) -> Option<usize> {
         number(&self.from)
     }
 
-    /// The parts that `A+B` names.
+    /// The parts of `A+B`.
     fn parts(&self) -> Option<impl Iterator<Item = &str>> {
         self.from
             .contains('+')

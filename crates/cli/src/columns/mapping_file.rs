@@ -1,4 +1,4 @@
-//! The mapping file: what was recognised, written as TOML to be edited, and taken by a later import.
+//! The mapping file: what was recognised, written as TOML that a person can edit, and used by a later import.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::{
     settings::{DateOrder, UnknownColumns, UnknownValues},
 };
 
-/// A mapping file. The command line comes before it.
+/// A mapping file. Options on the command line override it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct MappingFile {
@@ -22,13 +22,13 @@ pub struct MappingFile {
     pub unknown_columns: Option<UnknownColumns>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unknown_values: Option<UnknownValues>,
-    /// By column of the file: the column that is known, or nothing to leave it out.
+    /// By column of the file: the known column, or nothing to leave it out.
     #[serde(default)]
     pub columns: BTreeMap<String, String>,
     /// Values for all rows.
     #[serde(default)]
     pub set: BTreeMap<String, String>,
-    /// By field: the values that are meant by those of the file.
+    /// By field: the values that replace those of the file.
     #[serde(default)]
     pub values: BTreeMap<String, BTreeMap<String, String>>,
 }
@@ -46,12 +46,12 @@ const HEAD: &str = "\
 ";
 
 impl MappingFile {
-    /// Parses a file. The error follows on its name.
+    /// Parses a file. The error follows the file's name.
     pub fn parse(text: &str) -> Result<Self, String> {
         toml::from_str(text).map_err(|error| format!("is no mapping file: {}", error.message()))
     }
 
-    /// The recognised columns of a header, and the choices that it was read by.
+    /// The recognised columns of a header, and the choices with which it was read.
     pub fn of(header: &Header, encoding: Option<String>) -> Self {
         let settings = header.settings();
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
@@ -75,7 +75,7 @@ impl MappingFile {
                 Column::LeftOut(_) | Column::Unknown => {
                     columns.insert(name, String::new());
                 }
-                // They have their meaning by themselves alone.
+                // These are recognised without an entry.
                 Column::PhoneKind | Column::Added(_) | Column::Nameless => {}
             }
         }

@@ -1,4 +1,4 @@
-//! The columns of the input: the field that each one fills, and how a row becomes a record by them.
+//! The columns of the input: the field that each one fills, and how they turn a row into a record.
 
 pub mod amount;
 pub mod column;

@@ -1,4 +1,4 @@
-//! The profile of a column: what all its cells together say, and no cell alone.
+//! The profile of a column: what only all its cells together can show.
 
 use super::{amount::Separators, date::Orders};
 use crate::read::row::Cell;
@@ -18,7 +18,7 @@ pub struct Profile {
 }
 
 impl Profile {
-    /// Takes in one cell.
+    /// Adds one cell.
     pub fn add(&mut self, cell: &Cell) {
         if cell.is_blank() {
             self.empty += 1;
@@ -29,7 +29,7 @@ impl Profile {
         let Some(text) = cell.as_text() else { return };
         self.has_semicolon |= text.contains(';');
         self.has_object |= text.trim_start().starts_with('{');
-        // The rest is for short cells: no date or amount is longer.
+        // The rest is only for short cells: no date or amount is longer.
         if text.len() <= 40 && text.contains(|c: char| c.is_ascii_digit()) {
             self.dates.add(text);
             self.amounts.add(text);

@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-/// The fate of columns that are not known.
+/// The treatment of columns that are not known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum UnknownColumns {
@@ -16,7 +16,7 @@ pub enum UnknownColumns {
     Details,
 }
 
-/// The fate of names that the account does not have.
+/// The treatment of names that the account does not have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum UnknownValues {
@@ -47,10 +47,10 @@ pub struct Settings {
     pub unknown_columns: UnknownColumns,
     pub unknown_values: UnknownValues,
     pub date_order: Option<DateOrder>,
-    /// Reject rows that can't be right.
+    /// True to reject rows that can't be right.
     pub check: bool,
-    /// Take harmless wrappings off.
+    /// True to remove harmless wrappings.
     pub fix: bool,
-    /// The account is the user's, and so are its names.
+    /// True if the account is the user's, and so are its names.
     pub is_live: bool,
 }

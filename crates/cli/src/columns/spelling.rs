@@ -1,8 +1,9 @@
-//! Spelling of names: two names are the same if their letters and digits are, without case or accents.
+//! Spelling of names: two names are the same if their letters and digits are the same, without case or
+//! accents.
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-/// A name without all that differs from one spelling to another.
+/// A name without everything that differs between spellings.
 pub fn normalized(name: &str) -> String {
     let letters = name.nfkd().filter(|c| !is_combining_mark(*c));
     letters
@@ -12,7 +13,7 @@ pub fn normalized(name: &str) -> String {
         .collect()
 }
 
-/// The letters that some keyboards have instead.
+/// The replacements for letters that some keyboards lack.
 fn unfolded(c: char) -> impl Iterator<Item = char> {
     let text = match c {
         'ß' => "ss",
@@ -26,7 +27,7 @@ fn unfolded(c: char) -> impl Iterator<Item = char> {
     text.chars().chain(text.is_empty().then_some(c))
 }
 
-/// A normalized name with `#` in the place of its numbers, and the first of them.
+/// A normalized name with `#` in place of its numbers, and the first number.
 pub fn numbered(normalized: &str) -> (String, Option<u32>) {
     let mut pattern = String::new();
     let mut number = String::new();

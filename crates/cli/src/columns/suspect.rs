@@ -1,4 +1,4 @@
-//! Suspect cells: values that are sent as they are, and probably not meant so.
+//! Suspect cells: values that are sent unchanged, but are probably a mistake.
 
 use std::fmt;
 
@@ -20,7 +20,7 @@ pub enum Suspect {
 }
 
 impl Suspect {
-    /// Returns true for what `--check` rejects: it can't be right.
+    /// Returns true for a value that `--check` rejects, because it can't be right.
     pub fn is_malformed(self) -> bool {
         !matches!(
             self,
@@ -28,7 +28,7 @@ impl Suspect {
         )
     }
 
-    /// Returns true for what `--fix` takes off.
+    /// Returns true for a value that `--fix` mends.
     pub fn is_fixed(self) -> bool {
         matches!(self, Self::WrappedAddress | Self::MailTo)
     }
@@ -69,7 +69,7 @@ const PLACEHOLDERS: [&str; 10] = [
     "None",
     "undefined",
 ];
-/// Two bytes of UTF-8, each read as a letter of its own, and what stands for a byte that is none.
+/// Two bytes of UTF-8, each read as a letter, and the mark for a byte that is none.
 const WRONG: [&str; 6] = ["Ã", "Â\u{a0}", "â€", "Ð\u{b0}", "\u{fffd}", "ï¿½"];
 
 /// The first reason to suspect a cell that is not blank.
@@ -97,7 +97,7 @@ pub fn of(text: &str, is_name: bool, cell_type: CellType) -> Option<Suspect> {
 }
 
 fn email(text: &str) -> Option<Suspect> {
-    // Written in the form of the API.
+    // It is written in the form of the API.
     if text.starts_with(['{', '[']) {
         return None;
     }
@@ -136,7 +136,7 @@ fn is_in_capitals(text: &str) -> bool {
     count > 3 && letters.all(char::is_uppercase)
 }
 
-/// An address without its harmless wrappings: `Ana <a@x>` and `mailto:a@x`.
+/// An address without harmless wrappings: `Ana <a@x>` and `mailto:a@x`.
 pub fn unwrapped(text: &str) -> &str {
     let text = text.trim();
     let inner = text

@@ -9,7 +9,7 @@ const DATA: &str = include_str!("synonyms.txt");
 const BUSINESS: &str = "business address prefix";
 const HOME: &str = "home address prefix";
 
-/// The parts of an address, and the names of the fields that hold those of a home address.
+/// The parts of an address, and the names of the fields for those of a home address.
 const ADDRESS: [(&str, &str); 5] = [
     ("street", "home_street"),
     ("city", "home_city"),
@@ -20,12 +20,11 @@ const ADDRESS: [(&str, &str); 5] = [
 
 static SYNONYMS: LazyLock<Synonyms> = LazyLock::new(|| Synonyms::parse(DATA));
 
-/// A field that is meant by a name, and how sure that is.
+/// The field for a name, and how certain that is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Meaning {
     pub field: &'static str,
-    /// The place of the name in the data: of two columns for one field, the one with the lower rank is
-    /// taken.
+    /// The place of the name in the data: of two columns for one field, the one with the lower rank is used.
     pub rank: usize,
     /// The number in the name, as in `Phone 2 - Value`.
     pub number: Option<u32>,
@@ -33,13 +32,13 @@ pub struct Meaning {
 
 #[derive(Default)]
 struct Synonyms {
-    /// By kind of records, or none for all, and by name: the field and its rank.
+    /// By kind of records (or None for all) and by name: the field and its rank.
     names: HashMap<(Option<&'static str>, String), (&'static str, usize)>,
     business: Vec<String>,
     home: Vec<String>,
 }
 
-/// The meaning of a name for a kind of records; none if it is no synonym.
+/// The meaning of a name for a kind of records; None if it is not a synonym.
 pub fn meaning(name: &str, entity: &Entity) -> Option<Meaning> {
     let name = normalized(name);
     let (pattern, number) = numbered(&name);
@@ -49,7 +48,7 @@ pub fn meaning(name: &str, entity: &Entity) -> Option<Meaning> {
         .or_else(|| SYNONYMS.find(pattern.trim_end_matches('#'), entity))
         .or_else(|| SYNONYMS.of_address(&pattern, entity));
     let (field, rank) = known?;
-    // The second of a row of alike columns comes after the first.
+    // The second of several similar columns comes after the first.
     let rank = rank + number.and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
     Some(Meaning {
         field,
@@ -66,7 +65,7 @@ pub fn count() -> usize {
 impl Synonyms {
     fn parse(data: &'static str) -> Self {
         let mut synonyms = Self::default();
-        // Room for the numbers of alike columns.
+        // Room for the numbers of similar columns.
         let mut rank = 0;
         for line in data.lines().filter(|line| !line.starts_with('#')) {
             let Some((field, names)) = line.split_once(':') else {
@@ -99,7 +98,7 @@ impl Synonyms {
         is_known.then_some(found)
     }
 
-    /// A part of an address with a word before it that says which address: `Business City`.
+    /// A part of an address after a word that says which address: `Business City`.
     fn of_address(&self, pattern: &str, entity: &Entity) -> Option<(&'static str, usize)> {
         let part = |rest: &str| {
             let own = ADDRESS
@@ -125,7 +124,7 @@ impl Synonyms {
     }
 }
 
-/// Fields that are no part of a record by themselves.
+/// Fields that are not a part of a record by themselves.
 pub const PSEUDO: [&str; 1] = [PHONE_KIND];
 /// The kind of the phone number with the same number: `Phone 1 - Type`.
 pub const PHONE_KIND: &str = "phone_kind";

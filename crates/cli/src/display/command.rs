@@ -1,4 +1,4 @@
-//! The command that started this process, quoted so that a shell takes it again.
+//! The command that started this process, quoted for a shell.
 
 use std::env;
 
@@ -9,7 +9,7 @@ pub fn this() -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// Quotes a word if a shell would not take it as it is.
+/// Quotes a word if a shell would change it.
 pub fn quoted(word: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "/\\._-=:,+@%".contains(c);
     if cfg!(windows) {
@@ -18,7 +18,7 @@ pub fn quoted(word: &str) -> String {
             false => format!("\"{word}\""),
         }
     } else if word.chars().any(is_active) {
-        // Bash and its kin read these escapes; a plain quote would act on the terminal.
+        // Bash and similar shells read these escapes. In plain quotes, the text could control the terminal.
         let escaped: String = word.chars().map(ansi_c).collect();
         format!("$'{escaped}'")
     } else if !word.is_empty() && word.chars().all(|c| is_plain(c) && c != '\\') {

@@ -21,7 +21,7 @@ pub fn words(duration: Duration) -> String {
     }
 }
 
-/// Parses a duration from the command line. None for zero and for all else that is no duration.
+/// Parses a duration from the command line. None for zero, and for anything that is not a duration.
 pub fn parse(text: &str) -> Option<Duration> {
     let unit = [("s", 1), ("m", 60), ("h", 3600)]
         .into_iter()

@@ -1,4 +1,4 @@
-//! Output escaping: text from outside can't act on a terminal or forge a line of a log.
+//! Output escaping: text from outside can't control a terminal or forge a line of a log.
 //!
 //! A file's name, a column's name and a server's message can hold control characters. Shown as they are,
 //! they could move the cursor, overwrite what was printed or look like a line of ours.
@@ -42,8 +42,8 @@ impl Write for Escaper<'_, '_> {
     }
 }
 
-/// Returns true for characters that act instead of being seen: C0, C1 and DEL, line and paragraph
-/// separators, bidirectional marks, and other marks without a width.
+/// Returns true for characters that have an effect instead of being visible: C0, C1 and DEL, line and
+/// paragraph separators, bidirectional marks, and other marks without a width.
 pub fn is_active(c: char) -> bool {
     c.is_control()
         || matches!(

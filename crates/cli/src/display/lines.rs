@@ -1,9 +1,9 @@
-//! Line ranges, by which records of the input are named to the user. A line can be found in any editor
-//! and says nothing about anybody.
+//! Line ranges, by which messages name records of the input. Any editor can show a line, and its number
+//! contains no personal data.
 
 use std::fmt;
 
-/// The most ranges that are listed; records beyond them are only counted.
+/// The most ranges that are listed. Records beyond them are only counted.
 const RANGES: usize = 12;
 
 /// The lines of some records, displayed as ranges: `lines 4, 9-300`.

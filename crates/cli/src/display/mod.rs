@@ -12,9 +12,9 @@ use std::{
     io::{self, Write},
 };
 
-/// Writes a line to standard output, which holds the result and nothing else.
+/// Writes a line to standard output, which contains only the result.
 ///
-/// A reader that has closed it does not want the line; `println!` would panic then.
+/// If the reader has closed it, the line is not wanted; `println!` would panic then.
 pub fn print(line: impl Display) {
     let _ = writeln!(io::stdout(), "{line}");
 }

@@ -1,12 +1,12 @@
-//! The problems of the input, all in one list: correcting a file is quicker in one go.
+//! The problems of the input, in one list, so that a person can correct the file in one go.
 
 use std::{fmt, path::Path};
 
 use super::escape;
 
-/// The most problems that are listed. If every line has one, the first few say as much.
+/// The most problems that are listed. If every line has one, the first few are enough.
 const SHOWN: usize = 50;
-/// The length of a problem, in characters: a column's name can be as long as a book.
+/// The longest text of a problem, in characters: a column's name can be very long.
 const LONGEST: usize = 2000;
 
 #[derive(Default)]
@@ -16,7 +16,7 @@ pub struct Problems {
 }
 
 impl Problems {
-    /// Adds a problem of a line, in words that don't quote the line: it is someone's data.
+    /// Adds a problem of a line, in words that don't quote the line, because it is someone's data.
     pub fn add(&mut self, line: u64, what: impl Into<String>) {
         if self.shown.len() < SHOWN {
             self.shown.push((line, cut(what.into())));

@@ -1,4 +1,4 @@
-//! The match key of a lead: a column whose value is the lead's own.
+//! The match key of a lead: a column with the lead's own value.
 
 use std::fmt;
 
@@ -25,7 +25,7 @@ impl Key {
         }
     }
 
-    /// The key as an upsert takes it.
+    /// The key for an upsert.
     pub fn match_by(self) -> MatchBy {
         match self {
             Self::Email => MatchBy::Email,
@@ -45,7 +45,7 @@ impl Key {
     }
 }
 
-/// The value of a custom field of a lead; a blank text if it has none.
+/// The value of a custom field of a lead; an empty text if it has none.
 pub fn value(id: i64, lead: &NewLead) -> CustomValue {
     let mut fields = lead.custom_fields.iter();
     let field = fields.find(|field| field.custom_field_definition_id == id.into());

@@ -1,5 +1,4 @@
-//! Leads in doubt, of which it is unknown whether Copper has created them: reconciled, upserted, or left
-//! unknown.
+//! Leads in doubt, which Copper may or may not have created: they are reconciled, upserted, or left unknown.
 
 pub mod key;
 
@@ -19,7 +18,7 @@ pub enum Doubt {
     Left,
     /// They are looked up in Copper.
     LookedUp(LookUp),
-    /// All leads are upserted instead of created, and so can be sent again.
+    /// All leads are upserted instead of created, so they can be sent again.
     Upserted(Key),
 }
 
@@ -67,10 +66,10 @@ impl Doubt {
         }
     }
 
-    /// Refuses leads without the key that they are to be found by.
+    /// Refuses leads without the key that identifies them.
     pub fn refuse_without_keys(&self, input: &Input, path: &Path) -> Result<(), String> {
-        // A few leads without an address are no reason to load none; a key that was given out can be
-        // given to all.
+        // A few leads without an address are no reason to refuse all. A key that the user assigns can be
+        // assigned to all.
         let (option, key, needs_all) = match self {
             Self::LookedUp(LookUp {
                 by: Mark::Key(key), ..
@@ -100,7 +99,7 @@ impl Doubt {
         }
     }
 
-    /// How leads are looked up in Copper, if they are.
+    /// The lookup of leads in Copper, if there is one.
     pub fn reconcile(&self) -> Option<Reconcile> {
         let Self::LookedUp(look_up) = self else {
             return None;
@@ -125,7 +124,7 @@ impl Doubt {
         !matches!(self, Self::Left)
     }
 
-    /// The fate of leads in flight at the end, by the next start with the same journal.
+    /// The outcome, after the next start with the same journal, of leads in flight at the end.
     pub fn later(&self) -> &'static str {
         match self {
             Self::Left => "is unknown",

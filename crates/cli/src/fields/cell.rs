@@ -1,6 +1,6 @@
 //! Parsers of cells: each returns the form that Copper's API takes.
 //!
-//! A cell of a CSV is text; one of a JSON may have the API's form already. Errors never quote the cell.
+//! A cell of a CSV is text; a cell of JSON may already have the API's form. Errors never quote the cell.
 
 use copper_crm::types::{
     ActivityType, Address, CustomField, Email, Parent, PhoneNumber, Social, Website,
@@ -8,7 +8,7 @@ use copper_crm::types::{
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 
-/// Business contacts are what is loaded; a table has no column for it.
+/// Files contain business contacts; a table has no column for the category.
 const CATEGORY: &str = "work";
 
 const EMAIL: &str = r#"text, or {"email": "…", "category": "work"}"#;
@@ -47,7 +47,7 @@ pub fn name(cell: Value) -> Read {
 pub fn text(cell: Value) -> Read {
     match cell {
         Value::String(_) => Ok(cell),
-        // Any other number has more than one way to be written.
+        // Any other number can be written in more than one way.
         Value::Number(number) if number.is_i64() || number.is_u64() => {
             Ok(number.to_string().into())
         }
@@ -55,7 +55,7 @@ pub fn text(cell: Value) -> Read {
     }
 }
 
-/// A text of which the spaces around it are no part.
+/// A text without the spaces around it.
 pub fn word(cell: Value) -> Read {
     match cell {
         Value::String(text) => Ok(text.trim().into()),
@@ -102,7 +102,7 @@ fn phone_of(cell: Value, category: &str) -> Read {
     Ok(json!({ "number": number, "category": category }))
 }
 
-/// A plain address of a web site, or a list of the API's form.
+/// A plain address of a web site, or a list in the API's form.
 pub fn website(cell: Value) -> Read {
     match cell {
         Value::String(url) if !is_json(&url) => Ok(work("url", &url)),
@@ -140,7 +140,7 @@ pub fn phones(cell: Value) -> Read {
     list(cell, PHONES, |number: &PhoneNumber| &number.extra)
 }
 
-/// An object of the API's form. A text that is none is taken as the street.
+/// An object in the API's form. Any other text is the street.
 pub fn address(cell: Value) -> Read {
     match cell {
         Value::String(street) if !is_json(&street) => Ok(json!({ "street": street.trim() })),
@@ -172,7 +172,7 @@ pub fn activity_type(cell: Value) -> Read {
     object(cell, ACTIVITY_TYPE, |kind: &ActivityType| &kind.extra)
 }
 
-/// Copper lets nobody make activities of the other category.
+/// Copper lets nobody create activities of the other category.
 pub fn user_activity_type(cell: Value) -> Read {
     Ok(json!({ "category": "user", "id": id(cell)? }))
 }
@@ -189,7 +189,7 @@ pub fn number(cell: Value) -> Read {
     nested::<f64>(cell, NUMBER).map(Value::from)
 }
 
-/// With `;` between them, or a list, which can hold a tag with a `;`.
+/// Separated by `;`, or a list, which can contain a tag with a `;`.
 pub fn tags(cell: Value) -> Read {
     let tags: Vec<String> = match cell {
         Value::String(text) => match serde_json::from_str(&text) {
@@ -231,9 +231,9 @@ fn list<T: DeserializeOwned + Serialize>(cell: Value, form: &str, extra: fn(&T) 
     written(values, form)
 }
 
-/// A value of the form that the API takes, as it is or as text.
+/// A value in the form that the API expects, as it is or as text.
 fn nested<T: DeserializeOwned>(cell: Value, form: &str) -> Result<T, String> {
-    // What serde has to say quotes the value.
+    // Serde's message quotes the value.
     let refused = |_| format!("must be {form}");
     match cell {
         Value::String(text) => serde_json::from_str(&text).map_err(refused),
@@ -245,7 +245,7 @@ fn written(value: impl Serialize, form: &str) -> Read {
     serde_json::to_value(value).map_err(|_| format!("must be {form}"))
 }
 
-/// Copper would refuse a key that it does not know, and ten records with it.
+/// Copper would refuse an unknown key, and the other nine records with it.
 fn known_keys<'a>(extras: impl IntoIterator<Item = &'a Extra>) -> Result<(), String> {
     match extras.into_iter().flat_map(Map::keys).next() {
         Some(key) => Err(format!("has the key `{key}`, which the API does not know")),

@@ -1,13 +1,13 @@
 //! The value of a custom field as the text of a cell.
 //!
-//! Copper wants numbers, booleans and lists as such, and a cell has only text. A text that is plainly one
-//! of these is sent as one. A code or a phone number must not become a number by accident, so a number has
-//! no leading zero, plus sign or exponent, and no more digits than are kept exactly. A text in quotes is
-//! that text: `"42"`. Each JSON value can be written to a cell and read back as the same.
+//! Copper expects numbers, booleans and lists as such, but a cell contains only text. A text that is clearly
+//! one of these is sent as one. A code or a phone number must not become a number by accident. So a number
+//! has no leading zero, plus sign or exponent, and only as many digits as are kept exactly. A text in quotes
+//! is that text: `"42"`. Every JSON value can be written to a cell and read back unchanged.
 
 use serde_json::Value;
 
-/// Numbers with more digits are not kept exactly by all readers, and are rather a card's number.
+/// Some readers don't keep more digits exactly; such a number is probably that of a card.
 const DIGITS: usize = 15;
 
 /// The value that a cell means.
@@ -24,7 +24,7 @@ pub fn from_cell(cell: String) -> Value {
     }
 }
 
-/// The cell that means this.
+/// The cell for this value.
 pub fn to_cell(value: &Value) -> String {
     match value {
         Value::String(text) if from_cell(text.clone()) == *value => text.clone(),
@@ -32,7 +32,7 @@ pub fn to_cell(value: &Value) -> String {
     }
 }
 
-/// Returns true if a cell can mean this value: JSON has numbers that none can.
+/// Returns true if a cell can express this value: some JSON numbers have no cell.
 pub fn has_cell(value: &Value) -> bool {
     match value {
         Value::Number(number) => is_plain_number(&number.to_string()),

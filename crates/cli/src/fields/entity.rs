@@ -1,5 +1,5 @@
-//! A kind of records: its columns, and the fields that Copper requires. Each kind has a table in a file
-//! of its own; all else is the same for all.
+//! A kind of records: its columns, and the fields that Copper requires. Each kind has a table in its own
+//! file; everything else is the same for all.
 
 use super::field::{Field, NAME};
 
@@ -22,16 +22,16 @@ pub enum Kind {
     Activities,
 }
 
-/// A field without which Copper takes no record.
+/// A field that Copper requires.
 #[derive(Debug)]
 pub struct Required {
-    /// The columns that give it, each by itself.
+    /// The columns that fill it, each by itself.
     pub columns: &'static [&'static str],
     /// Its place in the record, as a JSON pointer.
     pub pointer: &'static str,
 }
 
-/// A blank name is sent: Copper decides which names it takes.
+/// True if a blank name is sent, because Copper decides about names.
 pub const NAMED: Required = Required {
     columns: &[NAME],
     pointer: "/name",
@@ -49,7 +49,7 @@ impl Entity {
 }
 
 impl Required {
-    /// The name of the column to tell of.
+    /// The name of the column in messages.
     pub fn column(&self) -> &'static str {
         self.columns.first().copied().unwrap_or_default()
     }

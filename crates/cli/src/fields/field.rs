@@ -29,7 +29,7 @@ pub enum Place {
     Named(Names, &'static str),
     /// A part of the name: first, middle and last one, in this order.
     NamePart(u8),
-    /// A part of a home address, which is the address of a record without another one.
+    /// A part of a home address, which becomes the address of a record without another one.
     Home(&'static str),
 }
 
@@ -45,7 +45,7 @@ pub enum Names {
     LossReason,
 }
 
-/// The type of the cells, where all cells of a column are needed to read one.
+/// The type of the cells, for columns whose cells can only be read together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CellType {
     Plain,
@@ -54,13 +54,13 @@ pub enum CellType {
     Link,
     Tags,
     Amount,
-    /// A date that Copper takes as month/day/year.
+    /// A date that Copper expects as month/day/year.
     Date,
     /// An object of the API, or the text of a street.
     Address,
 }
 
-/// The lists, and the address, of which an update leaves nothing that it does not name.
+/// The lists and the address, which an update replaces as a whole.
 const REPLACED_WHOLE: [&str; 5] = ["address", "phone_numbers", "socials", "tags", "websites"];
 
 pub const ADDRESS: &[Field] = &[
@@ -72,7 +72,7 @@ pub const ADDRESS: &[Field] = &[
     Field::key(&["address"], cell::address),
 ];
 
-/// The parts of a home address, for tables that have both.
+/// The parts of a home address, for tables that have two addresses.
 pub const HOME_ADDRESS: &[Field] = &[
     home("street", &["home_street"]),
     home("city", &["home_city"]),
@@ -85,7 +85,7 @@ const fn home(part: &'static str, names: &'static [&'static str]) -> Field {
     Field::new(names, Place::Home(part), cell::text)
 }
 
-/// The parts of a name, for tables without the whole one.
+/// The parts of a name, for tables without the whole name.
 pub const NAME_PARTS: &[Field] = &[
     Field::new(&["first_name"], Place::NamePart(0), cell::word),
     Field::new(&["middle_name"], Place::NamePart(1), cell::word),
@@ -168,7 +168,7 @@ impl Field {
     pub const STATUS: Self = Self::named(Names::Status, "status_id");
     pub const CONTACT_TYPE: Self = Self::named(Names::ContactType, "contact_type_id");
 
-    /// A column with the names of what the API has by its id.
+    /// A column with the names of things that the API identifies by id.
     pub const fn named(of: Names, key: &'static str) -> Self {
         let names: &'static [&'static str] = match of {
             Names::Status => &["status"],
@@ -186,7 +186,7 @@ impl Field {
         Self { names, place, read }
     }
 
-    /// A column with a name that the API has, too.
+    /// A column with a name that the API has as well.
     pub const fn key(names: &'static [&'static str], read: Read) -> Self {
         Self::new(names, Place::Key(names[0]), read)
     }
@@ -209,8 +209,8 @@ impl Field {
         REPLACED_WHOLE.contains(&key).then_some(key)
     }
 
-    /// Reads one cell into the record. A name is sent whatever it is; all other cells that are empty or
-    /// blank are not sent.
+    /// Reads one cell into the record. A name is always sent. All other cells that are empty or blank are not
+    /// sent.
     pub fn set(&self, record: &mut Map<String, Value>, cell: Value) -> Result<(), String> {
         if cell::is_blank(&cell) && self.name() != NAME {
             return Ok(());
@@ -224,13 +224,13 @@ impl Field {
                 once(object, part, value)
             }
             Place::List(key) => append(record, key, value),
-            // The rest is not of the record itself.
+            // The other forms are not part of the record itself.
             Place::Named(_, key) => once(record, key, value),
             Place::NamePart(_) | Place::Home(_) => Ok(()),
         }
     }
 
-    /// Returns true if a record has room for the cells of several columns.
+    /// Returns true if a record has room for the cells of several such columns.
     pub fn takes_several(&self) -> bool {
         matches!(self.place, Place::List(_))
     }

@@ -1,4 +1,4 @@
-//! The files of one command, which must all differ, however they are spelled.
+//! The files of one command, which must all be different, however they are spelled.
 
 use std::{
     ffi::OsString,
@@ -14,7 +14,7 @@ struct Named {
     path: PathBuf,
 }
 
-/// The place of records in doubt, beside a rejects file.
+/// The path for records in doubt, next to a rejects file.
 pub fn unknown(rejects: &Path) -> PathBuf {
     let mut unknown = OsString::from(rejects);
     unknown.push(".");
@@ -22,7 +22,7 @@ pub fn unknown(rejects: &Path) -> PathBuf {
     unknown.into()
 }
 
-/// Refuses a command of which two files are the same.
+/// Refuses a command in which two files are the same.
 pub fn check(args: &Args) -> Result<(), String> {
     let mut named = vec![Named::new("FILE", &args.file)];
     if let Some(mapping) = &args.mapping_file {
@@ -76,7 +76,7 @@ impl Named {
     }
 }
 
-/// The absolute name of a file, without links in its folder. The file need not be there.
+/// The absolute name of a file, with links in its folder resolved. The file need not exist.
 fn resolved(path: &Path) -> PathBuf {
     let found = fs::canonicalize(path).or_else(|_| {
         let absolute = std::path::absolute(path)?;
@@ -92,7 +92,7 @@ fn resolved(path: &Path) -> PathBuf {
     }
 }
 
-/// Returns true if two names are of one file, as those of a hard link are.
+/// Returns true if two names are of the same file, such as with a hard link.
 #[cfg(unix)]
 fn is_one_file(path: &Path, other: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;

@@ -29,8 +29,9 @@ pub struct KeptRow {
     pub note: Note,
 }
 
-/// Reads a rejects file. None if it has anything that no import of this input wrote: someone has made
-/// corrections, or it is of another input, and may be the only place of its records.
+/// Reads a rejects file. Returns None if it contains anything that an import of this input would not write.
+/// Then someone has made corrections, or it belongs to another input, and may be the only copy of its
+/// records.
 ///
 /// A last row that a crash has cut off is left out; the input and the journal have that record.
 pub fn read(text: &str, input: &Input) -> Option<Kept> {

@@ -16,7 +16,7 @@ pub struct Note {
 }
 
 impl Note {
-    /// The note of an outcome; none for a record that is done.
+    /// The note of an outcome; None for a record that is done.
     pub fn of<T>(outcome: &Outcome<T>) -> Option<Self> {
         match outcome {
             Outcome::Done(_) => None,
@@ -47,7 +47,7 @@ impl Note {
         }
     }
 
-    /// Parses a note of a rejects file. None if it has no such outcome.
+    /// Parses a note in a rejects file. None if it has no such outcome.
     pub fn read(outcome: &str, reason: &str) -> Option<Self> {
         let outcomes = [REJECTED, NOT_SENT, UNKNOWN];
         let outcome = outcomes.into_iter().find(|known| *known == outcome)?;
@@ -67,7 +67,7 @@ impl Note {
     }
 }
 
-/// Returns true if an outcome is due to the journal, which can't be used, and not to the record.
+/// Returns true if the outcome comes from an unusable journal, and not from the record.
 pub fn is_about_journal<T>(outcome: &Outcome<T>) -> bool {
     let error = match outcome {
         Outcome::Done(_) | Outcome::Rejected(_) => None,

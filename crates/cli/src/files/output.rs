@@ -1,7 +1,7 @@
-//! Output files: created anew, readable by their owner only, locked, and put in place whole.
+//! Output files: newly created, readable only by their owner, locked, and complete when they appear.
 //!
-//! A new file gets a random name in the same folder first, so that nobody can plant a link or a file of
-//! that name. It takes its place in one step, when it is complete. A link in its place is never followed.
+//! A new file first gets a random name in the same folder, so nobody can prepare a link or a file with that
+//! name. It is renamed in one step when it is complete. A link in its place is never followed.
 
 use std::{
     fs::{self, File, Metadata, TryLockError},
@@ -13,16 +13,16 @@ use tempfile::{Builder, NamedTempFile};
 
 const IN_USE: &str = "another import is writing it";
 
-/// Says if a new file may replace an existing one.
+/// The permission to replace an existing file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// There was none: one that has come meanwhile is somebody's, and stays.
+    /// There was no file. One that has appeared meanwhile is somebody else's, and is kept.
     Free,
-    /// There is one whose content is not needed any more.
+    /// There is a file whose content is not needed any more.
     Replaced,
 }
 
-/// Refuses all that is no regular file: links, folders, pipes and devices.
+/// Refuses everything except regular files: links, folders, pipes and devices.
 pub fn refuse_unusable(path: &Path) -> io::Result<()> {
     match fs::symlink_metadata(path) {
         Ok(found) if found.is_file() => Ok(()),
@@ -42,8 +42,8 @@ fn kind(found: &Metadata) -> &'static str {
     }
 }
 
-/// Locks the file in a place; none if there is none. As long as the lock is held, no other import replaces
-/// the file.
+/// Locks the file at a path; None if there is none. While the lock is held, no other import replaces the
+/// file.
 pub fn lock(path: &Path) -> io::Result<Option<File>> {
     refuse_unusable(path)?;
     let file = match File::options().read(true).write(true).open(path) {
@@ -52,7 +52,7 @@ pub fn lock(path: &Path) -> io::Result<Option<File>> {
         Err(error) => return Err(error),
     };
     try_lock(&file)?;
-    // Its holder can have put another one in its place before letting go of it.
+    // Its holder may have replaced the file before it released the lock.
     match is_in_place(&file, path)? {
         true => Ok(Some(file)),
         false => Err(io::Error::other(IN_USE)),
@@ -79,7 +79,7 @@ fn is_in_place(_: &File, _: &Path) -> io::Result<bool> {
     Ok(true)
 }
 
-/// Tries whether a file can be created in the folder of a path.
+/// Checks that a file can be created in the folder of a path.
 pub fn try_folder(path: &Path) -> io::Result<()> {
     new_in(folder(path)).map(drop)
 }
@@ -96,7 +96,7 @@ fn new_in(folder: &Path) -> io::Result<NamedTempFile> {
     name.prefix(".copper-").suffix(".tmp").tempfile_in(folder)
 }
 
-/// Creates a file with this content and puts it in its place. Returns it open and locked.
+/// Creates a file with this content and renames it to its path. Returns it open and locked.
 pub fn create(
     path: &Path,
     place: Place,
@@ -115,7 +115,7 @@ pub fn create(
     Ok(file)
 }
 
-/// Makes the new name survive a power cut. Not all file systems can do that.
+/// Makes the new name survive a power cut. Some file systems can't do that.
 fn sync(folder: &Path) {
     let _ = File::open(folder).and_then(|folder| folder.sync_all());
 }

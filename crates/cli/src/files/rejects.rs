@@ -1,11 +1,12 @@
-//! The rejects: records that are not in Copper, written down to be corrected and loaded again.
+//! The rejects: records that are not in Copper, written to a file to be corrected and loaded again.
 //!
-//! The rejects file has the records that are surely not in Copper. Records in doubt go to a file of their
-//! own, which is made only when it is needed, and which the importer does not load without a question.
+//! The rejects file has the records that are certainly not in Copper. Records in doubt are written to a
+//! separate file, which is created only when it is needed. The importer does not load that file without a
+//! special option.
 //!
-//! A start that goes on with a journal goes on with these files as well. First it takes out the records
-//! that it will send or look up. All other rows stay, with their reasons, of which the journal has only a
-//! part. So the files are true at any moment, whenever the process ends.
+//! A start that continues with a journal continues these files as well. First it removes the records that it
+//! will send or look up. All other rows stay, with their reasons, because the journal has only a part of
+//! these. So the files are right at every moment, whenever the process ends.
 
 use std::path::Path;
 
@@ -16,13 +17,13 @@ pub struct Rejects<'i> {
     pub surely_not_there: Sheet<'i>,
     pub unknown: Sheet<'i>,
     resumes: bool,
-    /// True if a later start settles unknown records, too.
+    /// True if a later start settles unknown records as well.
     is_settled_later: bool,
     earlier: Kept,
 }
 
 impl<'i> Rejects<'i> {
-    /// Finds files that can be written without a loss. Nothing may be sent if this fails.
+    /// Checks that the files can be written without losing anything. If this fails, nothing may be sent.
     pub fn find(path: &Path, args: &Args, input: &'i Input, resumes: bool) -> Result<Self, String> {
         let mut rejects = Self {
             surely_not_there: Sheet::new(path.to_owned(), input),
@@ -43,7 +44,7 @@ impl<'i> Rejects<'i> {
         Ok(())
     }
 
-    /// Starts the files. Nothing may be sent if this fails, nor before it: until the journal is open,
+    /// Creates the files. If this fails, or before it, nothing may be sent. Until the journal is open,
     /// another process may be writing to them.
     pub fn open(&mut self) -> Result<(), String> {
         self.surely_not_there.hold()?;
@@ -75,7 +76,7 @@ impl<'i> Rejects<'i> {
         note.is_final() && !(note.is_unknown() && self.is_settled_later)
     }
 
-    /// Writes down one record, unless an earlier start did.
+    /// Writes one record, unless an earlier start did.
     pub fn add(&mut self, row: &Row, index: u64, note: &Note) -> bool {
         if self.standing(index).is_some() {
             return true;
@@ -87,8 +88,8 @@ impl<'i> Rejects<'i> {
         sheet.add(row, index, note)
     }
 
-    /// Writes down again a record that is unknown only because the journal can't be used: it was not sent
-    /// before, nor by this start. Nothing is known of other records, and nothing written.
+    /// Writes again a record that is unknown only because the journal can't be used: it was not sent before,
+    /// nor by this start. For other records nothing is known, and nothing is written.
     pub fn put_back(&mut self, row: &Row, index: u64) -> bool {
         match self.earlier.get(&index).map(|row| row.note.clone()) {
             Some(note) => self.add(row, index, &note),

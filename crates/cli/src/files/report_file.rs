@@ -1,7 +1,7 @@
-//! The report file: JSON for a machine, whole or absent.
+//! The report file: JSON for programs, complete or absent.
 //!
 //! It is written when the import has ended. An older report is removed before anything is sent, so that
-//! nobody takes it for this one's.
+//! nobody mistakes it for the new one.
 
 use std::{
     fs,
@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::output::{self, Place};
 use crate::display::escape;
 
-/// The keys by which a file is known as a report: of an import, or of a sync.
+/// The keys that identify a report: of an import, or of a sync.
 pub const MARKS: [&str; 2] = ["import_report", "sync_report"];
 
 pub struct ReportFile {
@@ -23,7 +23,7 @@ pub struct ReportFile {
 }
 
 impl ReportFile {
-    /// Finds a file that can be written without a loss. Nothing may be sent if this fails.
+    /// Checks that the file can be written without losing anything. If this fails, nothing may be sent.
     pub fn find(path: &Path) -> Result<Self, String> {
         let report = Self {
             path: path.to_owned(),
@@ -53,12 +53,12 @@ impl ReportFile {
         }
     }
 
-    /// Writes all of it or nothing, whenever this ends.
+    /// Writes the whole report or nothing, whenever the process ends.
     pub fn write(&self, report: &impl Serialize) -> Result<(), String> {
         self.create(report).map_err(|error| self.failure(&error))
     }
 
-    /// A report that has come meanwhile is another import's, and stays.
+    /// A report that has appeared meanwhile is another import's, and is kept.
     fn create(&self, report: &impl Serialize) -> io::Result<()> {
         output::create(&self.path, Place::Free, |file| {
             let mut writer = BufWriter::new(file);

@@ -1,7 +1,7 @@
 //! A rejects file: rows of the input, each with its outcome.
 //!
-//! Each row leaves this process as soon as it is known, so that a crash loses none. No earlier row is
-//! overwritten unless the new file has it as well: it may be the only trace of a record.
+//! Each row is written at once, so that a crash loses none. An earlier row is overwritten only if the new
+//! file contains it as well, because it may be the only trace of a record.
 
 use std::{
     borrow::Cow,
@@ -27,11 +27,11 @@ use crate::{
 pub struct Sheet<'i> {
     pub path: PathBuf,
     input: &'i Input,
-    /// The file that is there, locked until it is replaced.
+    /// The existing file, locked until it is replaced.
     held: Option<File>,
     writer: Option<Writer<File>>,
     pub written: u64,
-    /// The error that ended the writing, and the lines that are missing since.
+    /// The error that ended the writing, and the lines that are missing since then.
     pub failure: Option<(io::Error, Lines)>,
 }
 
@@ -47,8 +47,8 @@ impl<'i> Sheet<'i> {
         }
     }
 
-    /// Reads the rows of earlier starts, if this one goes on with their journal. Refuses a file that may
-    /// hold any other record.
+    /// Reads the rows of earlier starts, if this one continues their journal. Refuses a file that may contain
+    /// any other record.
     pub fn recall(&self, resumes: bool) -> Result<Kept, String> {
         let file = escape::path(&self.path);
         output::refuse_unusable(&self.path).map_err(|error| self.failure(&error))?;
@@ -75,13 +75,14 @@ impl<'i> Sheet<'i> {
         }
     }
 
-    /// Locks the file that is there, so that no other import writes it.
+    /// Locks the existing file, so that no other import writes it.
     pub fn hold(&mut self) -> Result<(), String> {
         self.held = output::lock(&self.path).map_err(|error| self.failure(&error))?;
         Ok(())
     }
 
-    /// Starts the file anew with the rows that are kept. They are never gone, whenever this ends.
+    /// Creates the file anew with the rows that are kept. They are always on the disk, whenever the process
+    /// ends.
     pub fn start(&mut self, kept: &Kept) -> Result<(), String> {
         self.create(kept).map_err(|error| self.failure(&error))
     }
@@ -111,7 +112,7 @@ impl<'i> Sheet<'i> {
         Ok(())
     }
 
-    /// Removes the file, which holds no record.
+    /// Removes the file if it has no record.
     pub fn remove(&mut self) -> Result<(), String> {
         self.held = None;
         match fs::remove_file(&self.path) {
@@ -127,7 +128,7 @@ impl<'i> Sheet<'i> {
         format!("{} can't be written: {error}.", escape::path(&self.path))
     }
 
-    /// Writes down one record. After a failure nothing more is written, as the last row may be cut off.
+    /// Writes one record. After a failure nothing more is written, because the last row may be cut off.
     pub fn add(&mut self, row: &Row, index: u64, note: &Note) -> bool {
         if self.failure.is_none()
             && let Err(error) = self.write(&self.input.written(row), index, note)
@@ -153,7 +154,7 @@ impl<'i> Sheet<'i> {
         Ok(())
     }
 
-    /// Closes the file so that it survives a power cut, too.
+    /// Closes the file so that it survives a power cut.
     pub fn close(&mut self) {
         let Some(writer) = self.writer.take() else {
             return;
@@ -184,7 +185,7 @@ fn as_bytes(cell: Cow<'_, str>) -> Vec<u8> {
     cell.into_owned().into_bytes()
 }
 
-/// Returns true for an empty file, and for the header alone that an import without rejects leaves.
+/// Returns true for an empty file, and for one with only the header, which an import without rejects leaves.
 fn holds_no_row(text: &str) -> bool {
     let mut lines = text.lines();
     let header = lines.next().unwrap_or_default();

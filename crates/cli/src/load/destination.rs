@@ -11,13 +11,13 @@ pub enum Destination {
     Live(Copper),
     Sandbox {
         copper: Copper,
-        /// Serves as long as it is kept.
+        /// The sandbox serves as long as this is kept.
         _server: Sandbox,
     },
 }
 
 impl Destination {
-    /// `share_limits` is the URL of the Redis in which limits are shared, if it was given as an option.
+    /// `share_limits` is the URL of the Redis with shared limits, if the option gives it.
     pub async fn new(live: bool, share_limits: Option<&str>) -> Result<Self, String> {
         if live {
             return sharing::copper(share_limits).map(Self::Live);

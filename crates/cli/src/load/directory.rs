@@ -14,8 +14,8 @@ pub struct Needs {
     pub custom_fields: bool,
 }
 
-/// Reads the names that are needed, and no others. Custom fields can do without: their values go by their
-/// form then, and the error is given to `note`.
+/// Reads the names that are needed, and no others. If the custom fields can't be read, the form of their
+/// values decides, and `note` gets the error.
 pub async fn read(
     copper: &Copper,
     needs: &Needs,

@@ -1,4 +1,4 @@
-//! The end of an import: the outcomes of the records, and the reason why it went no further.
+//! The end of an import: the outcomes of the records, and the reason why it ended early.
 
 use copper_crm::{
     Error, Outcome,
@@ -18,7 +18,7 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Interrupted {
     Not,
-    /// Everything in flight has settled.
+    /// Everything in flight is settled.
     Once,
     /// The last outcomes are missing.
     Twice,
@@ -28,7 +28,7 @@ pub enum Interrupted {
 pub enum Became {
     /// The record is in Copper, with this id.
     Done(i64),
-    /// The record is not done, for the reason at this place.
+    /// The record is not done, for the reason with this number.
     Not(usize),
 }
 
@@ -38,14 +38,14 @@ pub struct Ended<'r, 'i> {
     pub stopped_by: Option<StoppedBy>,
     pub interrupted: Interrupted,
     pub reasons: Reasons,
-    /// For each record that has an outcome, in their order, its line and what it became; kept for a report.
+    /// For each record that has an outcome, in order, its line and its outcome; kept for a report.
     pub became: Option<Vec<(u64, Became)>>,
     pub rejects: Option<&'r mut Rejects<'i>>,
     /// The problems of a row that could not be read a second time, and which ended the load.
     pub unread: Option<Problems>,
-    /// The number of records that earlier starts have settled.
+    /// The number of records that earlier starts had settled.
     pub from_journal: u64,
-    /// The number of records of which something is known.
+    /// The number of records that have an outcome.
     known: u64,
 }
 
@@ -71,7 +71,7 @@ impl<'r, 'i> Ended<'r, 'i> {
         }
     }
 
-    /// Adds the outcome of a record. Returns false if it can't be written down.
+    /// Adds the outcome of a record. Returns false if it can't be written to the files.
     pub fn settle<I, O: Record>(&mut self, row: &Row, settled: &Settled<I, O>) -> bool {
         let Settled { index, outcome, .. } = settled;
         self.from_journal += u64::from(settled.from_journal);
@@ -104,7 +104,7 @@ impl<'r, 'i> Ended<'r, 'i> {
         }
     }
 
-    /// The error for which it ended early.
+    /// The error with which it ended early.
     pub fn error(&self) -> Option<&Error> {
         match &self.stopped_by {
             Some(StoppedBy::Error(error)) => Some(error),
@@ -112,7 +112,7 @@ impl<'r, 'i> Ended<'r, 'i> {
         }
     }
 
-    /// Returns true if the journal can't be used, and nothing was sent or is known of any record.
+    /// Returns true if the journal can't be used, nothing was sent, and no record has a known outcome.
     pub fn in_vain(&self) -> bool {
         self.known == 0 && self.error().is_some_and(Error::is_journal)
     }
@@ -122,7 +122,7 @@ impl<'r, 'i> Ended<'r, 'i> {
         self.summary.not_sent > 0 || self.error().is_some_and(Error::is_journal)
     }
 
-    /// Returns true if all records are in Copper, and the journal, if there is one, says so, too.
+    /// Returns true if all records are in Copper, and so does the journal, if there is one.
     pub fn is_all_done(&self) -> bool {
         self.summary.done == self.input.count && self.error().is_none()
     }

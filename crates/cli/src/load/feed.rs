@@ -1,4 +1,4 @@
-//! The feed of a run: rows become records as the run takes them, and each row is kept until its outcome
+//! The feed of a run: turns rows into records when the run takes them, and keeps each row until its outcome
 //! comes.
 
 use std::sync::{
@@ -19,7 +19,7 @@ pub struct Feed {
 }
 
 impl Feed {
-    /// Splits the rows of an input into the records for the run, and the rows for their outcomes.
+    /// Splits the rows of an input into the records for the run and the rows for their outcomes.
     pub fn new<T: FromRecord>(input: &Input) -> (Self, impl Iterator<Item = T> + Send) {
         let (taken, rows) = mpsc::channel();
         let failure = Arc::new(OnceLock::new());
@@ -45,7 +45,7 @@ impl Feed {
         self.rows.try_recv().ok()
     }
 
-    /// The problems for which the feed ended early. The first pass found none, so the file has changed.
+    /// The problems that ended the feed early. The first pass found none, so the file has changed.
     pub fn failure(&self) -> Option<Problems> {
         let mut problems = Problems::default();
         for (line, what) in self.failure.get()? {

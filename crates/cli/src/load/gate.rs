@@ -1,7 +1,7 @@
 //! A gate before the records: the run waits at it until the files are ready.
 //!
-//! A run asks for the first record once its journal is open and locked. Only from then on may the files
-//! that belong to the journal be written, and only afterwards may anything be sent.
+//! A run asks for its first record when its journal is open and locked. Only from then on may the files that
+//! belong to the journal be written, and only after that may anything be sent.
 
 use futures_util::{Stream, StreamExt, stream};
 use tokio::sync::oneshot;
@@ -17,7 +17,7 @@ impl Gate {
         let (ask, asked) = oneshot::channel();
         let (open, opened) = oneshot::channel();
         let wait = async move {
-            // Nobody waits at it any more if the import has ended, and nothing is let through then.
+            // If the import has ended, nobody waits at the gate any more, and nothing passes it.
             let _ = ask.send(());
             opened.await.is_ok().then_some(items)
         };
@@ -27,12 +27,12 @@ impl Gate {
         (Self { asked, open }, items)
     }
 
-    /// Waits until the first of them is wanted.
+    /// Waits until the run asks for its first record.
     pub async fn asked(&mut self) {
         let _ = (&mut self.asked).await;
     }
 
-    /// Lets them through.
+    /// Opens the gate.
     pub fn open(self) {
         let _ = self.open.send(());
     }

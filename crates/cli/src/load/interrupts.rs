@@ -1,11 +1,11 @@
-//! Interrupts: Ctrl-C, and on Unix SIGTERM, ask the import to end.
+//! Interrupts: Ctrl-C, and on Unix SIGTERM, end the import.
 
 use tokio::sync::mpsc;
 
 pub struct Interrupts(mpsc::UnboundedReceiver<()>);
 
 impl Interrupts {
-    /// Catches them: from now on they no longer end the process by themselves.
+    /// Catches interrupts: from now on they no longer end the process by themselves.
     pub fn catch() -> Self {
         let (sender, receiver) = mpsc::unbounded_channel();
         tokio::spawn(pass_on(sender));
@@ -15,7 +15,7 @@ impl Interrupts {
     /// Waits for the next one.
     pub async fn next(&mut self) {
         if self.0.recv().await.is_none() {
-            // They can't be caught on this machine, and end the process by themselves.
+            // Interrupts can't be caught on this machine; they end the process by themselves.
             std::future::pending::<()>().await;
         }
     }

@@ -1,4 +1,4 @@
-//! The load: one run over all records of the input, each outcome written down as it comes.
+//! The load: one run over all records of the input, each outcome written as it comes.
 
 pub mod destination;
 pub mod directory;
@@ -32,7 +32,7 @@ use gate::Gate;
 use interrupts::Interrupts;
 use progress::Progress;
 
-/// All records of the input, of the type that their run takes.
+/// All records of the input, in the type of their run.
 type Stream<'i, T> = FromStream<BoxStream<'i, T>>;
 
 /// Sends all records. An error means that nothing was sent.
@@ -114,7 +114,7 @@ impl<'r, 'i> Load<'_, 'r, 'i> {
         let mut interrupts = Interrupts::catch();
         tokio::select! {
             () = gate.asked() => {}
-            // It has no outcome to give before it has a record.
+            // There is no outcome before there is a record.
             _ = run.next() => {}
         }
         if let Some(by) = run.stopped_by() {
@@ -158,7 +158,8 @@ impl<'r, 'i> Load<'_, 'r, 'i> {
             };
             let Some(settled) = settled else { break };
             progress.step();
-            // Outcomes come in the order of the input. A record that can't be written down must not be sent.
+            // Outcomes come in the order of the input. A record that can't be written to the files must not
+            // be sent.
             if let Some(row) = feed.next()
                 && !ended.settle(&row, &settled)
             {

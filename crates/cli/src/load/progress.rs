@@ -17,7 +17,7 @@ use crate::{
 };
 
 const BETWEEN_LINES: Duration = Duration::from_secs(5);
-/// The time moves on even while no answer comes.
+/// The time is updated even while no answer comes.
 const BAR_TICK: Duration = Duration::from_millis(250);
 const BAR: &str = "{bar:20} {pos} of {len} {msg}{pace}";
 const CHECKING_BAR: &str = "{bar:20} {msg}, {percent} %";
@@ -50,7 +50,7 @@ impl Progress {
         }
     }
 
-    /// Counts one more outcome.
+    /// Counts one outcome.
     pub fn step(&mut self) {
         match &mut self.view {
             View::Bar(bar) => bar.inc(1),
@@ -58,7 +58,7 @@ impl Progress {
         }
     }
 
-    /// Waits until a line is due, also while no outcome comes. A bar moves by itself.
+    /// Waits until a line is due, even while no outcome comes. A bar moves by itself.
     pub async fn due(&self) {
         match &self.view {
             View::Bar(_) => std::future::pending().await,
@@ -82,7 +82,7 @@ impl Progress {
         ));
     }
 
-    /// Prints a line beside the bar.
+    /// Prints a line next to the bar.
     pub fn say(&self, line: impl Display) {
         match &self.view {
             View::Bar(bar) => bar.suspend(|| say(line)),
@@ -100,7 +100,7 @@ impl Progress {
 fn bar(run: bulk::Progress, records: u64, noun: &'static str) -> ProgressBar {
     let bar = ProgressBar::new(records).with_message(noun);
     if let Ok(style) = ProgressStyle::with_template(BAR) {
-        // The bar's own rate goes up and down with each request that is answered.
+        // The bar's own rate changes with each answered request.
         let text = move |_: &ProgressState, text: &mut dyn Write| {
             let _ = text.write_str(&pace(&run.now()));
         };
@@ -110,8 +110,8 @@ fn bar(run: bulk::Progress, records: u64, noun: &'static str) -> ProgressBar {
     bar
 }
 
-/// The counts by outcome, the rate and the time left, to follow on other words. Counts of nothing are left
-/// out, and so are rate and time while nothing gets on.
+/// The counts by outcome, the rate and the time left, to follow other words. Zero counts are left out, and so
+/// are the rate and the time left while the rate is zero.
 fn pace(now: &Snapshot) -> String {
     let settled = &now.settled;
     let counts = [
@@ -135,7 +135,7 @@ fn pace(now: &Snapshot) -> String {
     told
 }
 
-/// Progress of the passes that read and check the file, before anything is sent.
+/// Progress of the passes that read and check the file before anything is sent.
 pub struct Checking {
     file: String,
     bar: Option<ProgressBar>,

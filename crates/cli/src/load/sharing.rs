@@ -12,13 +12,13 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::display::{escape::escaped, say};
 
-/// The credentials that limits go by.
+/// The credentials that the limits belong to.
 const TOKENS: [&str; 2] = ["COPPER_ACCESS_TOKEN", "COPPER_OAUTH_TOKEN"];
 const SHARE_LIMITS: &str = "COPPER_SHARE_LIMITS";
 const CHECK: Duration = Duration::from_secs(1);
 
-/// A client with the credentials in the environment, whose limits are shared if this URL or the environment
-/// says so.
+/// A client with the credentials in the environment, and with shared limits if this URL or the environment
+/// asks for them.
 pub fn copper(share_limits: Option<&str>) -> Result<Copper, String> {
     let copper = match limiter(share_limits)? {
         Some(limiter) => {
@@ -29,14 +29,14 @@ pub fn copper(share_limits: Option<&str>) -> Result<Copper, String> {
     copper.map_err(|error| format!("Copper can't be used: {}.", escaped(error)))
 }
 
-/// The limiter for this URL, or for that in the environment; None without any.
+/// The limiter for this URL, or for the one in the environment; None without either.
 fn limiter(url: Option<&str>) -> Result<Option<Limiter>, String> {
     let (name, url) = match (url, env::var(SHARE_LIMITS)) {
         (Some(url), _) => ("--share-limits", url.to_owned()),
         (None, Ok(url)) if !url.is_empty() => (SHARE_LIMITS, url),
         _ => return Ok(None),
     };
-    // Without one, Copper can't be used anyway, and that is said.
+    // Without a credential Copper can't be used anyway, and that is reported.
     let tokens = TOKENS.iter().filter_map(|name| env::var(name).ok());
     let token = tokens.into_iter().find(|token| !token.trim().is_empty());
     let token = token.unwrap_or_default();
@@ -47,7 +47,7 @@ fn limiter(url: Option<&str>) -> Result<Option<Limiter>, String> {
     Ok(Some(limiter))
 }
 
-/// Says when the Redis is gone, and when it is back.
+/// Reports when the Redis can't be reached, and when it is back.
 async fn watch(limiter: Limiter) {
     let mut checks = interval(CHECK);
     checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -67,7 +67,7 @@ async fn watch(limiter: Limiter) {
                 }
             });
         }
-        // The time since a loss grows, unless there is a new one.
+        // The time since a loss grows, unless there was a new one.
         let is_new = sharing
             .log_lost
             .is_some_and(|ago| lost_ago.is_none_or(|before| ago < before));

@@ -1,4 +1,4 @@
-//! The stop reason of an import, in words, and what an interrupt does.
+//! The stop reason of an import, in words, and the effect of an interrupt.
 
 use copper_crm::bulk::StoppedBy;
 
@@ -29,7 +29,7 @@ pub fn reason(by: &StoppedBy, args: &Args) -> String {
     told
 }
 
-/// The message after the first Ctrl-C, which says what a second one would do.
+/// The message after the first Ctrl-C, which says what a second one does.
 pub fn stopping(args: &Args) -> String {
     let doubt = match &args.journal {
         Some(_) => &format!(

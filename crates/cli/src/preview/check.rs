@@ -18,7 +18,7 @@ const HELD_BACK: &str = "rejected before they are sent";
 /// The findings of a dry run.
 pub struct Checked {
     pub reasons: Reasons,
-    /// For each row, whether it is kept back.
+    /// True for each row that is rejected before it is sent.
     pub held_back: Vec<bool>,
 }
 
@@ -77,7 +77,7 @@ impl Checked {
         self.reasons.add(outcome, what, index as u64, row.line);
     }
 
-    /// The fate of such rows.
+    /// The outcome of such rows, in words.
     pub fn fate(&self) -> &'static str {
         let has = |outcome| self.reasons.groups().iter().any(|g| g.outcome == outcome);
         match (has(INVALID), has(HELD_BACK)) {

@@ -16,7 +16,7 @@ use check::Checked;
 use plan::Plan;
 use table::Table;
 
-/// The values that an upsert takes away from leads that it finds.
+/// The values that an upsert removes from leads that it finds.
 fn replaces(input: &Input) -> String {
     let mut told = String::new();
     for (key, columns) in input.replaced_whole() {
@@ -81,8 +81,8 @@ pub fn show(input: &Input, args: &Args, destination: &Destination, resumes: bool
     is_valid
 }
 
-/// Refuses an input with problems. Where columns are unknown, the table of all columns and the command that
-/// loads the file follow.
+/// Refuses an input with problems. If columns are unknown, the table of all columns follows, and the command
+/// that loads the file.
 pub fn refuse(input: &Input, args: &Args, problems: &Problems) -> Result<(), String> {
     let Err(mut refusal) = problems.none_or_refuse(&args.file) else {
         return Ok(());

@@ -1,4 +1,4 @@
-//! Notes about an input: values that are suspect, parts that are not sent, and rows that are alike.
+//! Notes about an input: suspect values, parts that are not sent, and rows with the same key.
 
 use std::fmt::Write;
 
@@ -38,7 +38,7 @@ pub fn left_out(input: &Input) -> String {
     told
 }
 
-/// Values that are probably not meant so, and rows that are alike; empty if there are none.
+/// Values that are probably a mistake, and rows with the same key; empty if there are none.
 pub fn suspects(input: &Input, args: &Args) -> String {
     let mut told = String::new();
     for ((suspect, column), lines) in &input.findings.suspects {

@@ -14,7 +14,7 @@ use crate::{
 };
 
 pub struct Plan {
-    /// For each record, whether it is kept back.
+    /// For each record, whether it is rejected before it is sent.
     held_back: Vec<bool>,
     per_request: NonZeroUsize,
     limits: Vec<Limit>,
@@ -49,14 +49,14 @@ impl Plan {
         self.records().div_ceil(self.per_request.get())
     }
 
-    /// The number of requests: one for each chunk. A record that is kept back cuts its chunk in two.
+    /// The number of requests: one for each chunk. A record that is not sent splits its chunk.
     pub fn requests(&self) -> u64 {
         let chunks = self.held_back.chunks(self.per_request.get());
         let parts = chunks.flat_map(|chunk| chunk.split(|held_back| *held_back));
         parts.filter(|part| !part.is_empty()).count() as u64
     }
 
-    /// The time from the first request to the last, if each leaves as soon as the limits allow.
+    /// The time from the first request to the last, if each is sent as soon as the limits allow.
     pub fn shortest(&self) -> Duration {
         let before_the_last = self.requests().saturating_sub(1);
         let waits = self.limits.iter().map(|limit| {

@@ -1,11 +1,11 @@
-//! How the file is read: its format, separator, encoding and sheet, and the first cell with letters that
-//! another encoding would show otherwise.
+//! The reading of the file: its format, separator, encoding and sheet, and the first cell with letters that
+//! another encoding would show differently.
 
 use std::fmt::Write;
 
 use crate::{display::escape::escaped, records::input::Input};
 
-/// As much of a cell as shows its letters, in characters.
+/// The longest part of a cell that shows its letters, in characters.
 const SHOWN: usize = 40;
 
 pub fn told(input: &Input) -> String {

@@ -122,7 +122,7 @@ fn field(header: &Header, place: &Place) -> String {
     }
 }
 
-/// A value as it is sent, in short.
+/// A value as it is sent, shortened.
 fn text(value: &Value) -> String {
     let of = |object: &serde_json::Map<String, Value>| {
         let key = ["email", "number", "url"]

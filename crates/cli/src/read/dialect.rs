@@ -1,4 +1,4 @@
-//! How a table is written, and where it begins: the separator, and the line with the names of the columns.
+//! The dialect of a table: its separator, and the line with the names of the columns.
 //!
 //! Both are decided together, from the first lines. What can't be told apart by the names that are known is
 //! told by how alike the rows come out.
@@ -26,7 +26,7 @@ pub type IsKnown<'k> = &'k (dyn Fn(&str) -> bool + Sync);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dialect {
     pub delimiter: u8,
-    /// How many bytes come before the names of the columns, or before the first row if there are none.
+    /// The number of bytes before the names of the columns, or before the first row if there are no names.
     pub skipped: u64,
     /// The lines before the header that are not empty, and say nothing about the dialect.
     pub preamble: u64,

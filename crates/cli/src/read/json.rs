@@ -35,7 +35,7 @@ pub fn inner_name(name: &str) -> &str {
     }
 }
 
-/// Where the objects are.
+/// The place of the objects.
 pub enum Objects<R: Read> {
     Values(Values<R>),
     Lines(Lines<R>),

@@ -1,4 +1,4 @@
-//! How to read a file, where the file itself does not say it: `--format`, `--encoding`, `--sheet`,
+//! The options that say how to read a file, if the file itself does not: `--format`, `--encoding`, `--sheet`,
 //! `--header-line` and `--no-header`.
 
 use encoding_rs::Encoding;
@@ -13,7 +13,7 @@ pub struct Options {
     pub header: HeaderAt,
 }
 
-/// Where the names of the columns are.
+/// The place of the names of the columns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum HeaderAt {
     /// In the first line, or in the one early line that names two known columns.

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-/// Where the text is, as a reader of CSV sees it.
+/// The position in the text, as a reader of CSV sees it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     CellBegins,

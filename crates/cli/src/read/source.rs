@@ -47,7 +47,7 @@ enum Content {
     Sheet(Box<Sheet>),
 }
 
-/// How a CSV beside the input is written, so that it opens in the program that the input came from.
+/// The format of a CSV that opens in the program that wrote the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Written {
     pub delimiter: u8,
@@ -55,7 +55,7 @@ pub struct Written {
     pub bom: bool,
 }
 
-/// Why a file can't be read.
+/// The reason why a file can't be read.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Unreadable {
     /// As a whole, in words that follow on the file's name.
@@ -323,7 +323,7 @@ impl Source {
         matches!(self.content, Content::Json { .. })
     }
 
-    /// How the text is encoded, and why it is taken for that; none of a workbook.
+    /// The encoding of the text, and the reason for it; None for a workbook.
     pub fn encoding(&self) -> Option<TextEncoding> {
         match &self.content {
             Content::Delimited { encoding, .. } | Content::Json { encoding, .. } => Some(*encoding),
@@ -331,7 +331,7 @@ impl Source {
         }
     }
 
-    /// How the table is written; none of a JSON and of a workbook.
+    /// The dialect of the table; None for JSON and for a workbook.
     pub fn dialect(&self) -> Option<&Dialect> {
         match &self.content {
             Content::Delimited { dialect, .. } => Some(dialect),
@@ -347,7 +347,7 @@ impl Source {
         }
     }
 
-    /// How to write a CSV of some of its rows.
+    /// The format of a CSV with some of its rows.
     pub fn written(&self) -> Written {
         let is_plain = |encoding: TextEncoding| encoding.by == By::Utf8;
         Written {

@@ -22,7 +22,7 @@ pub struct Text<R> {
     /// A `\n` that follows belongs to the `\r` before it.
     after_return: bool,
     is_line_empty: bool,
-    /// Where each line begins that is not empty, as far as no row has been asked for there.
+    /// The beginning of each line that is not empty, as far as no row was asked for there.
     begins: VecDeque<(u64, u64)>,
     row_begins: u64,
     quotes: Option<Quotes>,

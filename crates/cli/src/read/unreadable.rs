@@ -4,7 +4,7 @@
 
 use memchr::memmem;
 
-/// Where a signature is, what it is, and what the file is, in words that follow on its name.
+/// The place of a signature, the signature, and the description of the file, in words that follow its name.
 const SIGNATURES: &[(usize, &[u8], &str)] = &[
     (
         0,
@@ -117,7 +117,7 @@ fn is_utf_32(head: &[u8]) -> bool {
 const WEB_PAGE: &str = "is a web page (HTML), whatever its name; open it in Excel or LibreOffice, and save it \
     as .xlsx or CSV";
 
-/// How a text begins, in small letters, and what it is.
+/// The beginning of a text, in lower case, and the description of it.
 const BEGINNINGS: &[(&str, &str)] = &[
     (
         "begin:vcard",

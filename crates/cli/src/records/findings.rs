@@ -14,7 +14,7 @@ use crate::{
     read::tally::Letters,
 };
 
-/// The fate of rows that have the same key as others.
+/// The treatment of rows with the same key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Duplicates {
     /// All are sent.
@@ -32,11 +32,11 @@ pub enum Duplicates {
 pub struct Findings {
     /// Rows that are rejected before they are sent: by index, the line and the reason.
     pub kept_back: BTreeMap<u64, (u64, String)>,
-    /// Values that are probably not meant so, by kind and column.
+    /// Values that are probably a mistake, by kind and column.
     pub suspects: BTreeMap<(Suspect, String), Lines>,
     /// Parts of rows that are not sent.
     pub left_out: BTreeMap<LeftOut, Lines>,
-    /// Values that fit no form that their field has, in words, and are sent as they are.
+    /// Values that do not fit any form of their field, in words. They are sent unchanged.
     pub unfit: BTreeMap<String, Lines>,
     /// Rows whose key an earlier row has.
     pub duplicates: Lines,
@@ -48,8 +48,8 @@ pub struct Findings {
     hasher: RandomState,
 }
 
-/// The last row of a key so far. Half the size of the numbers elsewhere, as there is one for each row: beyond
-/// four thousand million rows, keys are compared no more.
+/// The last row of a key so far. It is half the size of other row numbers, because there is one for each row:
+/// beyond four thousand million rows, keys are not compared any more.
 #[derive(Clone, Copy)]
 struct Seen {
     index: u32,
@@ -64,7 +64,7 @@ impl Seen {
 }
 
 impl Findings {
-    /// No findings yet, of a file with so many columns.
+    /// No findings yet, for a file with this many columns.
     pub fn new(columns: usize) -> Self {
         Self {
             firsts: vec![None; columns],
@@ -72,7 +72,7 @@ impl Findings {
         }
     }
 
-    /// Rejects a row before it is sent, for a further reason if it is already.
+    /// Rejects a row before it is sent; if it was rejected before, for one more reason.
     pub fn keep_back(&mut self, index: u64, line: u64, reason: &str) {
         let (_, reasons) = self.kept_back.entry(index).or_insert((line, String::new()));
         if !reasons.is_empty() {
@@ -81,7 +81,7 @@ impl Findings {
         *reasons += reason;
     }
 
-    /// Takes in the key of a row.
+    /// Adds the key of a row.
     pub fn add_key(&mut self, key: &str, index: u64, line: u64, duplicates: Duplicates) {
         let hash = self.hasher.hash_one(key);
         let Some(seen) = Seen::new(index, line) else {
@@ -114,7 +114,7 @@ impl Findings {
         }
     }
 
-    /// Forgets the keys, which are needed no more.
+    /// Forgets the keys, which are not needed any more.
     pub fn end(&mut self) {
         self.keys = HashMap::new();
     }

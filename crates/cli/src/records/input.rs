@@ -1,4 +1,4 @@
-//! The input, checked as a whole: nothing is sent unless every row is readable.
+//! The input, checked as a whole: nothing is sent unless every row can be read.
 //!
 //! A first pass over the rows finds all problems. The rows are read again when they are sent.
 
@@ -32,7 +32,7 @@ use crate::{
     },
 };
 
-/// The number of rows between two words about progress.
+/// The number of rows between two reports of progress.
 const ROWS_BETWEEN: u64 = 1024;
 
 pub struct Input {
@@ -49,11 +49,11 @@ pub struct Input {
     in_doubt: Lines,
 }
 
-/// The checks, beside that all rows can be read.
+/// The checks, in addition to that all rows can be read.
 #[derive(Clone, Debug, Default)]
 pub struct Checks {
     pub settings: Settings,
-    /// By which two rows are the same record.
+    /// The key that identifies a record.
     pub key: KeyColumn,
     pub duplicates: Duplicates,
 }
@@ -68,14 +68,14 @@ impl Watch for Unwatched {
 
 /// Notes that are shown while a file is read.
 pub trait Watch {
-    /// So many bytes of all are read, by the pass that this verb names.
+    /// The number of bytes read and of all bytes, in the pass with this verb.
     fn progress(&mut self, verb: &'static str, read: u64, size: u64);
-    /// A person should know this of how the file is read: a sentence that follows on the file's name.
+    /// A note for a person about how the file is read: a sentence that follows the file's name.
     fn note(&mut self, what: &str);
 }
 
 impl Input {
-    /// An input of a source, with no choice of the user's and no account.
+    /// An input from a source, with no choices of a user and no account.
     pub fn unchecked(source: Source, entity: &'static Entity, problems: &mut Problems) -> Self {
         let (mapping, checks) = (Mapping::default(), Checks::default());
         let directory = Directory::default();
@@ -90,7 +90,7 @@ impl Input {
         )
     }
 
-    /// Finds out what a file is, and the meaning of its columns as far as their names say it.
+    /// Finds out the format of a file, and the meaning of its columns as far as their names show it.
     pub fn open(
         path: &Path,
         options: &Options,
@@ -159,7 +159,7 @@ impl Input {
         input
     }
 
-    /// Takes in all cells, by which those of a column are read.
+    /// Adds all cells, because the cells of a column are read together.
     fn survey(&mut self, problems: &mut Problems, watch: &mut dyn Watch) {
         let rows = Rows {
             rows: self.source.rows(),
@@ -215,20 +215,20 @@ impl Input {
         (self.count, self.in_doubt, self.findings) = (count, in_doubt, findings);
     }
 
-    /// Takes in the cells of a row that are probably not meant as they are.
+    /// Adds the cells of a row that are probably a mistake.
     fn find(&self, findings: &mut Findings, row: &Row, index: u64, checks: &Checks) {
         for (place, suspect) in self.header.suspects(row) {
             let lines = findings.suspects.entry((suspect, place.name.clone()));
             lines.or_default().add(index, row.line);
             let is_left = suspect.is_malformed() && !(checks.settings.fix && suspect.is_fixed());
-            // The library tells of it as well.
+            // The library reports it as well.
             if checks.settings.check && is_left && suspect != Suspect::NoAt {
                 findings.keep_back(index, row.line, &format!("`{}` {suspect}", place.name));
             }
         }
     }
 
-    /// Converts a row, and takes in what its record shows.
+    /// Converts a row, and adds what its record shows.
     fn checked(
         &self,
         findings: &mut Findings,
@@ -305,7 +305,7 @@ impl Input {
         &self.header.names
     }
 
-    /// The form of a CSV of its rows.
+    /// The format of a CSV with rows of it.
     pub fn written_as(&self) -> Written {
         self.source.written()
     }
@@ -314,13 +314,13 @@ impl Input {
         &self.header
     }
 
-    /// How the file is read.
+    /// The reading of the file.
     pub fn source(&self) -> &Source {
         &self.source
     }
 
-    /// Refuses a file with records in doubt. The file can have been given another name, so the column that
-    /// an earlier import added says it as well.
+    /// Refuses a file with records in doubt. The file may have another name now, so the column that an
+    /// earlier import added is checked as well.
     pub fn refuse_what_is_in_doubt(&self, path: &Path) -> Result<(), String> {
         let file = escape::path(path);
         let many = self.entity.many;
@@ -337,7 +337,7 @@ impl Input {
     }
 }
 
-/// The rows of an input, without the guards that an import put before cells.
+/// The rows of an input, without the guards that an import wrote before cells.
 pub struct Rows<'i> {
     rows: source::Rows<'i>,
     is_guarded: bool,

@@ -38,7 +38,7 @@ impl Record {
             Self::Person(record) => record.check(),
             Self::Company(record) => record.check(),
             Self::Opportunity(record) => record.check(),
-            // Those that lack something can't even be parsed.
+            // A record that lacks something can't even be parsed.
             Self::Activity(_) => Ok(()),
         }
     }
@@ -50,7 +50,7 @@ impl Record {
         }
     }
 
-    /// The addresses of a person, of which Copper takes each once.
+    /// The addresses of a person. Copper accepts each only once in an account.
     pub fn addresses(&self) -> &[Email] {
         match self {
             Self::Person(person) => &person.emails,
@@ -62,20 +62,20 @@ impl Record {
 /// The number of records that go into a request.
 pub fn per_request(kind: Kind, copper: &Copper) -> usize {
     match kind {
-        Kind::Leads => copper.bulk_create_leads([]).records_per_request(),
-        Kind::People => copper.bulk_create_people([]).records_per_request(),
-        Kind::Companies => copper.bulk_create_companies([]).records_per_request(),
-        Kind::Opportunities => copper.bulk_create_opportunities([]).records_per_request(),
-        Kind::Activities => copper.bulk_create_activities([]).records_per_request(),
+        Kind::Leads => copper.bulk_create_leads([]).effective_chunk_size(),
+        Kind::People => copper.bulk_create_people([]).effective_chunk_size(),
+        Kind::Companies => copper.bulk_create_companies([]).effective_chunk_size(),
+        Kind::Opportunities => copper.bulk_create_opportunities([]).effective_chunk_size(),
+        Kind::Activities => copper.bulk_create_activities([]).effective_chunk_size(),
     }
 }
 
 fn parse<T: DeserializeOwned>(record: Value) -> Result<T, String> {
-    // Serde's words quote the record.
+    // Serde's message quotes the record.
     serde_json::from_value(record).map_err(|_| "is not of the form that Copper takes".to_owned())
 }
 
-/// The record of a run's type, out of one of any type.
+/// The record in the type of its run, from one of any type.
 pub trait FromRecord: Sized {
     fn from_record(record: Record) -> Option<Self>;
 }

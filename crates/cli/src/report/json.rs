@@ -1,4 +1,4 @@
-//! The report of an import for a machine: one JSON object, whose keys `--help` explains.
+//! The report of an import for programs: one JSON object, whose keys `--help` explains.
 
 use copper_crm::bulk::StoppedBy;
 use serde::Serialize;
@@ -11,7 +11,7 @@ use crate::{
     },
 };
 
-/// It goes up when a key goes away or changes its meaning.
+/// It is increased when a key is removed or changes its meaning.
 const VERSION: u32 = 1;
 
 #[derive(Serialize)]
@@ -129,7 +129,7 @@ impl Stopped {
     }
 }
 
-/// An outcome as the counts name it.
+/// The name of an outcome in the counts.
 fn word(outcome: &str) -> String {
     outcome.replace(' ', "_")
 }

@@ -1,5 +1,5 @@
-//! The closing words of an import: why records are not in Copper, and what to do about each kind. Records
-//! are named by their lines; nobody's data is shown.
+//! The closing message of an import: why records are not in Copper, and what to do about each kind. Records
+//! are named by their lines; no personal data is shown.
 
 pub mod json;
 
@@ -24,7 +24,7 @@ pub fn tell(ended: &Ended<'_, '_>, args: &Args) {
         tell_reasons(ended, args);
     }
     match &ended.stopped_by {
-        // By a failure to write otherwise, which is told below.
+        // Otherwise it ended because a file could not be written, which is reported below.
         Some(StoppedBy::Caller) if ended.interrupted == Interrupted::Not => {}
         Some(StoppedBy::Caller) if ended.summary.not_sent == 0 => {}
         Some(by) => say(stop::reason(by, args)),
@@ -53,7 +53,7 @@ pub fn tell(ended: &Ended<'_, '_>, args: &Args) {
     }
 }
 
-/// Says how to go on with a journal.
+/// Prints how to continue with a journal.
 fn tell_next_start(ended: &Ended<'_, '_>) {
     let first = match ended.error() {
         Some(_) => "Once that is put right, run",
@@ -72,7 +72,7 @@ fn tell_next_start(ended: &Ended<'_, '_>) {
     ));
 }
 
-/// Says how to go on without a journal.
+/// Prints how to continue without a journal.
 fn tell_next_import(ended: &Ended<'_, '_>, args: &Args) {
     let summary = &ended.summary;
     if ended.error().is_some() && summary.not_sent > 0 {
@@ -96,7 +96,7 @@ fn tell_next_import(ended: &Ended<'_, '_>, args: &Args) {
     );
 }
 
-/// Says what to do with the records that are not in Copper, and with those that may be.
+/// Prints what to do with the records that are not in Copper, and with those that may be.
 fn tell_files(ended: &Ended<'_, '_>, args: &Args, without: &str) {
     let Some(rejects) = &ended.rejects else {
         let summary = &ended.summary;
@@ -145,8 +145,8 @@ fn tell_files(ended: &Ended<'_, '_>, args: &Args, without: &str) {
     }
 }
 
-/// The options to load a rejects file with: it does not say its kind, and its columns have the names of the
-/// input.
+/// The options with which to load a rejects file: the file does not say its kind, and its columns have the
+/// names of the input.
 fn of_its_kind(ended: &Ended<'_, '_>, args: &Args) -> String {
     let mut options = ended.input.mapping.options();
     if let Some(key) = args.doubt.upserted() {
@@ -180,7 +180,7 @@ fn tell_failure(sheet: &Sheet<'_>) {
     }
 }
 
-/// Says what is in doubt after a second Ctrl-C.
+/// Prints what is in doubt after a second Ctrl-C.
 pub fn tell_cut_off(ended: &Ended<'_, '_>, args: &Args) {
     let (file, many) = (escape::path(&args.file), args.entity.many);
     if args.journal.is_some() {

@@ -1,24 +1,23 @@
-//! Counts which requests find a connection open. The rule rests on the least time that a request can take
-//! on the wire, and a request that first sets up its connection says nothing about that. (If all did so
-//! for a while, as in a program with a call now and then, a later burst on open connections would be
-//! squeezed into the server's window.) HTTP clients don't say it, so this counts along: an answered
-//! request leaves its connection idle, and the next request takes the latest one.
+//! Counts which requests find an open connection. The rule needs the least time of a request on the wire, and
+//! a request that first opens its connection says nothing about that. (If all requests did so for a while, as
+//! in a program that makes a call now and then, a later burst on open connections would come too early for
+//! the server.) HTTP clients don't tell, so this counts along: an answered request leaves its connection
+//! idle, and the next request takes the latest idle one.
 
 use std::time::Duration;
 
-/// The time for which an idle connection is taken to stay open: shorter than HTTP clients and servers keep
-/// it.
+/// The time for which an idle connection is assumed to stay open: shorter than HTTP clients and servers keep it.
 const OPEN: Duration = Duration::from_secs(3);
 
 /// The connections that are open and idle.
 #[derive(Debug, Default)]
 pub(crate) struct Connections {
-    /// Idle since, the latest last.
+    /// The times since which they are idle, the latest last.
     idle: Vec<Duration>,
 }
 
 impl Connections {
-    /// Takes a connection for a request that is sent now, and returns true if it was open before.
+    /// Takes a connection for a request that is sent now. Returns true if it was open before.
     pub(crate) fn take(&mut self, now: Duration) -> bool {
         self.idle.retain(|since| now.saturating_sub(*since) <= OPEN);
         self.idle.pop().is_some()

@@ -1,25 +1,25 @@
-//! Guesses from when a request counts that has no answer yet. To wait for the answer would be safe, and
-//! slow where the server is slow. But a request is counted when it arrives, however long the server then
-//! works on it. So it is taken to have arrived no later than nearly all before it did: of `n` samples and
-//! one more, each is as likely as any other to be the `r`-th longest, so the new one is longer than that
-//! with a chance of `r / (n + 1)`, whatever the network is like. The time back is in the samples too,
-//! which errs on the safe side.
+//! The grace: the time after which a request without an answer counts. Waiting for the answer would be safe,
+//! but slow if the server is slow. But a request is counted when it arrives, however long the server then
+//! works on it. So a request is assumed to arrive no later than nearly all before it did. Of `n` samples and
+//! one more, each is equally likely to be the `r`-th longest. So the new one is longer than that with a
+//! chance of `r / (n + 1)`, whatever the network is like. The samples include the time back, which is on the
+//! safe side.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
-/// The grace while too little is known.
+/// The grace while there are too few samples.
 const GRACE: Duration = Duration::from_millis(500);
-/// The longest grace, however bad the network is: a lost request holds its slots meanwhile.
+/// The longest grace, however bad the network is: a lost request holds its slots for that time.
 const MOST: Duration = Duration::from_millis(600);
 /// The number of samples kept.
 const SAMPLES: usize = 1_600;
-/// One request in this many may arrive later than guessed: the share of 429s stays below it.
+/// One request in this many may arrive later than assumed: the share of 429s stays below it.
 const RARE: usize = 320;
 /// With fewer samples than this, the longest of them says little.
 const TOO_FEW: usize = 30;
-/// For each sample left aside as too long, this many answers must have taken longer than the window. Where
-/// answers are quick, a request without one was probably held up in flight, and there is little to win.
+/// For each sample that is left out as too long, this many answers must have taken longer than the window. If
+/// answers are quick, a request without one was probably delayed in flight, and there is little to gain.
 const SLOW_PER_SKIPPED: usize = 10;
 
 /// An answered request, ordered by its time on the wire.
@@ -33,7 +33,8 @@ struct Sample {
 /// The times on the wire of the answers so far.
 #[derive(Debug)]
 pub(super) struct Grace {
-    /// An answer is slow if it took longer than this: but for the grace, the slot would have been free before.
+    /// An answer is slow if it took longer than this: without the grace, the slot would have been free
+    /// earlier.
     window: Duration,
     latest: VecDeque<Sample>,
     by_way: BTreeSet<Sample>,
@@ -42,7 +43,7 @@ pub(super) struct Grace {
 }
 
 impl Grace {
-    /// Nothing known. `window` is the shortest of the limits' windows.
+    /// No samples yet. `window` is the shortest of the limits' windows.
     pub(super) fn new(window: Duration) -> Self {
         Self {
             window,
@@ -53,7 +54,7 @@ impl Grace {
         }
     }
 
-    /// A request was answered after `took`, of which it was on the wire for `way`.
+    /// Adds a request that was answered after `took`, of which it was on the wire for `way`.
     pub(super) fn learn(&mut self, took: Duration, way: Duration) {
         let sample = Sample {
             way,
@@ -72,7 +73,7 @@ impl Grace {
         }
     }
 
-    /// The time after sending within which a request is taken to arrive. `least` is the least time there
+    /// The time after sending within which a request is assumed to arrive. `least` is the least time there
     /// and back.
     pub(super) fn beyond(&self, least: Duration) -> Duration {
         let count = self.by_way.len();
@@ -86,7 +87,7 @@ impl Grace {
         let longer = ((count + 1) / RARE).min(self.slow / SLOW_PER_SKIPPED);
         match longer.checked_sub(1) {
             Some(rank) => excess(rank).min(MOST),
-            // Too few to know what is rare: twice the longest.
+            // There are too few samples to know what is rare, so it is twice the longest.
             None => excess(0).saturating_mul(2).min(MOST),
         }
     }
@@ -103,7 +104,7 @@ mod tests {
         Duration::from_millis(ms)
     }
 
-    /// A grace that has seen answers with these times on the wire beyond the least, after `took` in all.
+    /// A grace after answers with these times on the wire beyond the least, after `took` in all.
     fn seen(took: u64, excesses: impl IntoIterator<Item = u64>) -> Grace {
         let mut grace = Grace::new(WINDOW);
         for excess in excesses {

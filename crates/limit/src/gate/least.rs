@@ -1,7 +1,7 @@
-//! A careful guess at the least time on the wire: the least seen, less the error to expect of it, a share of
-//! the spread that falls with the number of samples. With 1.4 times the spread after 11 samples and a 16th
-//! of it after 256, no cold start on a WAN met a 429 (without the share, half of them did), and the share
-//! costs next to nothing in a long run.
+//! A careful estimate of the least time on the wire: the least time of all samples, reduced by its expected
+//! error. That error is a share of the spread that falls with the number of samples: 1.4 times the spread
+//! after 11 samples, a 16th of it after 256. With it, no cold start on a WAN met a 429; without it, half of
+//! them did. It costs next to nothing in a long run.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -10,19 +10,20 @@ use std::time::Duration;
 const SAMPLES: usize = 256;
 /// With this many samples or fewer, the least of them says little.
 const TOO_FEW: usize = 10;
-/// The least seen is taken to be off by this many times the mean spread, divided by the number of samples.
+/// The least sample is assumed to be too high by this many times the mean spread, divided by the number of
+/// samples.
 const GUARD: u32 = 16;
 
-/// The latest times on the wire, and what they say of the least.
+/// The latest times on the wire, and the estimate from them.
 #[derive(Debug, Default)]
 pub(crate) struct Least {
-    /// The latest is last.
+    /// The latest one is last.
     ways: VecDeque<Duration>,
     guess: Duration,
 }
 
 impl Least {
-    /// The guess: zero until there are enough samples.
+    /// The estimate: zero until there are enough samples.
     pub(crate) fn get(&self) -> Duration {
         self.guess
     }

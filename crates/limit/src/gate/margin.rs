@@ -1,7 +1,7 @@
-//! The margin learns what can't be worked out: when exactly the server counts, and whether refused
-//! requests count. Each 429 that comes although the limiter kept to its rule doubles the time for which a
-//! slot is held beyond its window, and each minute without one halves it again. It is computed from the
-//! last refusal and the time, so nothing has to tick.
+//! The margin, which learns what can't be calculated: when exactly the server counts, and whether refused
+//! requests count. Each 429 that comes although the limiter kept its rule doubles the time for which a slot
+//! is held beyond its window. Each minute without one halves it again. It is calculated from the last refusal
+//! and the time, so no timer is needed.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ const MOST: Duration = Duration::from_millis(500);
 /// Seconds without a refusal after which the margin halves.
 const CLEAN: u64 = 60;
 
-/// How long a slot is held beyond its window.
+/// The time for which a slot is held beyond its window.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Margin {
     /// The margin right after the last refusal.
@@ -30,7 +30,7 @@ impl Margin {
     /// The margin at `now`: 2 ms to 500 ms.
     pub(super) fn at(self, now: Duration) -> Duration {
         let clean_periods = now.saturating_sub(self.raised_at).as_secs() / CLEAN;
-        // After 9 halvings any margin is down to the least; 31 only keeps the shift in range.
+        // After 9 halvings any margin is at its least; 31 only keeps the shift in range.
         let halvings = u32::try_from(clean_periods).unwrap_or(u32::MAX).min(31);
         (self.raised_to / (1 << halvings)).max(LEAST)
     }

@@ -1,11 +1,12 @@
-//! The rule, as plain state with the time passed in: no clock, no lock, no task. [`Limiter`] is this
-//! with a clock and a lock; use it directly to simulate, or to build another kind of handle.
+//! The gate: the rule as plain state with the time passed in, without clock, lock or task. [`Limiter`] is a
+//! gate with a clock and a lock. Use the gate directly to simulate, or to build another kind of handle.
 //!
-//! A request gets a slot of every limit that counts it, or none. Waiters go by priority, then first
-//! come, first served. A slot frees one window after the latest time at which the server can have
-//! counted its request, which is worked out from the answer, or, while there is none, from the answers to
-//! others. The parts: `window` counts slots, `pace` and `grace` say from when a request counts,
-//! `margin` learns from refusals, `connections` tells which requests found a connection open.
+//! A request gets a slot of every limit that counts it, or none. Waiters go by priority, then first come,
+//! first served. A slot is free again one window after the latest time at which the server can have counted
+//! its request. That time is calculated from the answer, or, while there is none, from the answers to other
+//! requests. The parts: `window` counts slots, `pace` and `grace` say from when a request counts, `margin`
+//! learns from refusals, and `connections` knows which requests found an open connection. `queue` and this
+//! file use each other, because they share the ticket of a waiter.
 //!
 //! [`Limiter`]: crate::Limiter
 
@@ -27,14 +28,14 @@ use self::queue::Queue;
 use self::window::{UNSENT, Window};
 use crate::{Class, Limit};
 
-/// A request that first sets up its connection arrives later: that takes two more round trips.
+/// A request that first opens its connection arrives later: that takes two more round trips.
 pub(crate) const SET_UP: Duration = Duration::from_millis(250);
-/// Refusals that come all the same widen the grace by this many times what they add to the margin. If
-/// the server counts when its work is done, no time on the wire says when that is: then only the answer
-/// does, and the grace must get out of its way.
+/// Refusals that come nevertheless increase the grace by this many times what they add to the margin. If the
+/// server counts when its work is done, the time on the wire does not say when that is. Only the answer does,
+/// so the grace must become long enough to have no effect.
 pub(crate) const GRACE_PER_MARGIN: u32 = 8;
 
-/// A waiter that could go but isn't polled for this time lets others pass.
+/// A waiter that could go but is not polled for this time is passed over.
 pub const PASSED_OVER_AFTER: Duration = Duration::from_millis(500);
 
 /// The order in which waiters go.
@@ -67,7 +68,7 @@ impl Hash for Ticket {
     }
 }
 
-/// One slot of each limit that counts a request, which was not sent yet.
+/// One slot of each limit that counts a request which is not sent yet.
 #[derive(Debug)]
 pub struct Slots {
     class: Class,
@@ -83,19 +84,19 @@ pub struct InFlight {
     counts_from: Duration,
 }
 
-/// The answer to a poll: may the holder of the ticket send?
+/// The result of a poll: whether the holder of the ticket may send.
 #[derive(Debug)]
 pub enum Turn {
     /// Yes; the ticket is used up.
     Go(Slots),
-    /// It is first, but not before this time if nothing else happens. `Duration::MAX`: not before
-    /// a request that holds a slot was sent or given up.
+    /// It is first, but may not go before this time if nothing else happens. `Duration::MAX`: not before a
+    /// request that holds a slot was sent or given up.
     NotUntil(Duration),
     /// Others are before it. If nothing happens, poll again after [`PASSED_OVER_AFTER`].
     Behind,
 }
 
-/// The classes whose requests wait in one queue, because limits tie them together.
+/// The classes whose requests wait in one queue, because a limit counts them together.
 #[derive(Debug)]
 pub(crate) enum Tied {
     All,
@@ -111,7 +112,7 @@ impl Tied {
     }
 }
 
-/// All state of a limiter. Times are since its start and never go back.
+/// All state of a limiter. Times are durations since its start, and never decrease.
 #[derive(Debug)]
 pub struct Gate {
     windows: Vec<Window>,
@@ -119,7 +120,7 @@ pub struct Gate {
     connections: Connections,
     pace: Pace,
     margin: Margin,
-    /// The next ticket's number, which becomes its request's.
+    /// The number of the next ticket, which is also that of its request.
     next: u64,
     all_held: Duration,
     held: Vec<(Class, Duration)>,
@@ -146,7 +147,7 @@ impl Gate {
         }
     }
 
-    /// Takes the last place among the waiters of the same priority.
+    /// Takes the last place among the waiters with the same priority.
     pub fn join(&mut self, class: Class) -> Ticket {
         let tied = |(tied, _): &(Tied, Queue)| tied.holds(class);
         let ticket = Ticket {
@@ -164,14 +165,14 @@ impl Gate {
         ticket
     }
 
-    /// Gives a place back. Nothing happens if it was used.
+    /// Gives a place back. If it was used, nothing happens.
     pub fn leave(&mut self, ticket: Ticket) {
         if let Some(queue) = self.queue(ticket) {
             queue.leave(ticket);
         }
     }
 
-    /// May this ticket's holder send now? If so, all its slots are taken.
+    /// Returns whether the holder of this ticket may send now. If so, all its slots are taken.
     pub fn poll(&mut self, ticket: Ticket, now: Duration) -> Turn {
         if let Some(queue) = self.queue(ticket) {
             queue.wake(ticket);
@@ -188,7 +189,7 @@ impl Gate {
             }
         }
         if ticket.queue.is_some() && self.first(ticket).is_none() {
-            // A ticket that was used or given back is behind everybody, for ever.
+            // A ticket that was used or given back is behind all others, for ever.
             return Turn::Behind;
         }
         let opens = self.opens(ticket.class, now);
@@ -219,7 +220,7 @@ impl Gate {
         }
     }
 
-    /// Counts a request that was sent then, by others.
+    /// Counts a request that others sent at that time.
     pub fn sent_before(&mut self, class: Class, at: Duration) {
         let slots = Slots {
             class,
@@ -234,13 +235,13 @@ impl Gate {
         self.discount(slots, UNSENT);
     }
 
-    /// The request surely never left: its slots are free at once.
+    /// The request certainly never left: its slots are free at once.
     pub fn never_left(&mut self, request: &InFlight) {
         self.discount(&request.slots, request.counts_from);
     }
 
-    /// The answer's headers arrived now. If the slots were free again for lack of an answer, they
-    /// are taken once more, for as long as the answer says: the request arrived late.
+    /// The answer's headers arrived now. If the slots were free again because the answer was missing, they
+    /// are taken once more, for the time that the answer shows: the request arrived late.
     pub fn answered(
         &mut self,
         request: &InFlight,
@@ -264,7 +265,7 @@ impl Gate {
         self.count_from(&request.slots, from);
     }
 
-    /// Holds back requests of this class until then. A hold that ends later stays.
+    /// Holds requests of this class back until then. A hold that ends later is kept.
     pub fn hold(&mut self, class: Class, until: Duration) {
         match self.held.iter_mut().find(|(held, _)| *held == class) {
             Some((_, held)) => *held = until.max(*held),
@@ -272,25 +273,25 @@ impl Gate {
         }
     }
 
-    /// Holds back all requests until then. A hold that ends later stays.
+    /// Holds all requests back until then. A hold that ends later is kept.
     pub fn hold_all(&mut self, until: Duration) {
         self.all_held = until.max(self.all_held);
     }
 
-    /// The time after sending within which a request without an answer, on an open connection, is taken
-    /// to arrive, beyond the least time on the wire.
+    /// The time after sending within which a request without an answer, on an open connection, is assumed to
+    /// arrive, beyond the least time on the wire.
     pub fn grace(&self, now: Duration) -> Duration {
         let refusals = self.margin.raised_by(now).saturating_mul(GRACE_PER_MARGIN);
         self.pace.grace().saturating_add(refusals)
     }
 
-    /// The limits that it keeps to. Those that limit nothing are left out.
+    /// The limits that it keeps. Limits that limit nothing are left out.
     pub fn limits(&self) -> impl Iterator<Item = Limit> {
         self.windows.iter().map(Window::limit)
     }
 
-    /// The first waiter of each queue, if it has become the first since the last time; and if it may go
-    /// `earlier` than it was told, in any case.
+    /// The first waiter of each queue, if it has become the first since the last call; and in any case if it
+    /// may go `earlier` than it was told.
     pub(crate) fn firsts_to_notify(&mut self, earlier: bool) -> impl Iterator<Item = Ticket> {
         let queues = self.queues.iter_mut();
         queues.filter_map(move |(_, queue)| queue.first_to_notify(earlier))
@@ -306,7 +307,7 @@ impl Gate {
         self.queue(ticket)?.first()
     }
 
-    /// When a request of this class may go, if nothing changes.
+    /// The time when a request of this class may go, if nothing changes.
     fn opens(&mut self, class: Class, now: Duration) -> Duration {
         let margin = self.margin.at(now);
         let held = self.held.iter().find(|(held, _)| *held == class);
@@ -336,8 +337,8 @@ impl Gate {
     }
 }
 
-/// The classes that limits tie together, directly or through others. A class in none of them is
-/// counted by no limit.
+/// The classes that limits count together, directly or through other classes. No limit counts a class that is
+/// in none of them.
 pub(crate) fn tied_together(limits: impl Iterator<Item = Limit>) -> Vec<Tied> {
     let mut groups: Vec<Vec<Class>> = Vec::new();
     for limit in limits {

@@ -1,22 +1,22 @@
-//! Works out from an answer the latest time that its request counts from. (`grace` has the other half
-//! of the rule, for a request without an answer.)
+//! The pace: the latest time from which an answered request counts. (`grace` has the other half of the rule,
+//! for a request without an answer.)
 //!
-//! `received − runtime` is no earlier than the arrival plus the way back, and `least` is no more
-//! than the least time there plus the least time back. So the bound is at or after *arrival − least
-//! time there*, and a request sent one window later can't arrive before *arrival + window*. No common
-//! clock is needed. Too small a `least` costs some speed, too large a one costs a 429.
+//! `received − runtime` is no earlier than the arrival plus the way back. `least` is no more than the least
+//! time there plus the least time back. So the bound is at or after *arrival − least time there*, and a
+//! request sent one window later can't arrive before *arrival + window*. No common clock is needed. A `least`
+//! that is too small costs some speed, one that is too large costs a 429.
 
 use std::time::Duration;
 
 use super::grace::Grace;
 use super::least::Least;
 
-/// The facts about one answered request. Times are since the limiter's start.
+/// The facts about an answered request. Times are since the limiter's start.
 #[derive(Debug, Clone, Copy)]
 pub struct Answer {
     /// When the request was handed to the HTTP client.
     pub sent: Duration,
-    /// True if a connection was open for it.
+    /// True if it found an open connection.
     pub warm: bool,
     /// When the answer's headers arrived.
     pub received: Duration,
@@ -38,7 +38,7 @@ impl Answer {
     }
 }
 
-/// An estimate of the network's delay, learnt from the answers so far.
+/// An estimate of the network's delay, learned from the answers so far.
 #[derive(Debug)]
 pub(crate) struct Pace {
     least: Least,
@@ -54,20 +54,20 @@ impl Pace {
         }
     }
 
-    /// A careful guess at the least time there and back.
+    /// A careful estimate of the least time there and back.
     pub(crate) fn least(&self) -> Duration {
         self.least.get()
     }
 
-    /// The time after sending within which a request on an open connection is taken to arrive.
+    /// The time after sending within which a request on an open connection is assumed to arrive.
     pub(crate) fn grace(&self) -> Duration {
         self.grace.beyond(self.least())
     }
 
-    /// Learns from an answer, and returns the latest time its request counts from.
+    /// Learns from an answer. Returns the latest time from which its request counts.
     pub(crate) fn answered(&mut self, answer: Answer) -> Duration {
-        // A refused request may have come less far than others, and one that had to set up its
-        // connection says nothing about the least way.
+        // A refused request may not have come as far as others. A request that first opened its connection
+        // says nothing about the least time on the wire.
         if (200..300).contains(&answer.status)
             && answer.warm
             && let Some(way) = answer.way()

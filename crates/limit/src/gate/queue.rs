@@ -1,20 +1,20 @@
-//! A priority queue of waiters, first come, first served within a priority. A waiter that could go but
-//! isn't polled is passed over: its task may be waiting for one of those behind it.
+//! A priority queue of waiters, first come, first served within a priority. A waiter that could go but isn't
+//! polled is passed over, because its task may be waiting for one of those behind it.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{PASSED_OVER_AFTER, Place, Ticket};
 
-/// The waiters of classes that limits tie together.
+/// The waiters of classes that limits count together.
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
     waiting: BTreeMap<Place, Ticket>,
-    /// Those that let others pass, until they are polled again.
+    /// Waiters that are passed over until they are polled again.
     asleep: BTreeMap<Place, Ticket>,
-    /// The first, if others saw that it could go, and since when.
+    /// The first waiter, if others saw that it could go, and the time since then.
     overdue: Option<(Place, Duration)>,
-    /// The first when the firsts to notify were last asked for.
+    /// The first waiter at the last call of `first_to_notify`.
     known: Option<Place>,
 }
 
@@ -37,21 +37,21 @@ impl Queue {
         self.waiting.values().copied()
     }
 
-    /// Lets others pass this one, until it is polled again.
+    /// Passes this waiter over until it is polled again.
     pub(crate) fn put_to_sleep(&mut self, ticket: Ticket) {
         if self.waiting.remove(&ticket.place).is_some() {
             self.asleep.insert(ticket.place, ticket);
         }
     }
 
-    /// The holder of this ticket polls, so it isn't asleep.
+    /// The holder of this ticket polls, so it is not passed over.
     pub(crate) fn wake(&mut self, ticket: Ticket) {
         if self.asleep.remove(&ticket.place).is_some() {
             self.join(ticket);
         }
     }
 
-    /// Lets others pass the first if it could have gone for so long that it surely isn't polled.
+    /// Passes the first waiter over if it could have gone for so long that it certainly isn't polled.
     /// `could_go` says whether it could go now.
     pub(crate) fn pass_over(&mut self, first: Ticket, could_go: bool, now: Duration) -> bool {
         if !could_go {
@@ -73,7 +73,7 @@ impl Queue {
         }
     }
 
-    /// The first, if it may go earlier or has become the first since the last time.
+    /// The first waiter, if it may go earlier or has become the first since the last call.
     pub(crate) fn first_to_notify(&mut self, earlier: bool) -> Option<Ticket> {
         let first = self.first();
         let place = first.map(|first| first.place);

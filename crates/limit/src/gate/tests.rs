@@ -1,5 +1,5 @@
-//! The rule in its corners, one by one: what a request that never left, is never answered, is answered
-//! late or is refused does to the slots, and who goes before whom.
+//! The corner cases of the rule: the effect on the slots of a request that never left, is never answered, is
+//! answered late or is refused, and the order of waiters.
 
 use std::time::Duration;
 

@@ -1,27 +1,27 @@
-//! A rolling window of one limit: no request may be sent while all slots are taken.
-//! A slot is kept under the time that its request *counts from*: the latest time at which it can have
-//! been sent, as far as the server could tell. It frees one window and the margin later. There can be
-//! more slots than the limit allows, because an answer that comes after the grace takes its slot
-//! again; then nothing goes until enough of them are free.
+//! A rolling window of one limit: no request may be sent while all slots are taken. A slot is stored with the
+//! time from which its request *counts*: the latest time at which it can have been sent, as far as the server
+//! could see. It is free one window and the margin later. There can be more slots than the limit allows,
+//! because an answer that comes after the grace takes its slot again; then nothing goes until enough of them
+//! are free.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::{Class, Limit};
 
-/// The time that a request counts from which holds its slot and was not sent.
+/// The counting time of a slot whose request is not sent yet.
 pub(super) const UNSENT: Duration = Duration::MAX;
 
 /// The slots of one limit.
 #[derive(Debug)]
 pub(super) struct Window {
     limit: Limit,
-    /// (counts from, number of the request): the first is the next to free.
+    /// (counting time, number of the request): the first is the next to become free.
     slots: BTreeSet<(Duration, u64)>,
 }
 
 impl Window {
-    /// All slots are free. There is no window for a limit that limits nothing.
+    /// All slots are free. None for a limit that limits nothing.
     pub(super) fn new(limit: Limit) -> Option<Self> {
         let slots = BTreeSet::new();
         (!limit.window().is_zero()).then_some(Self { limit, slots })
@@ -31,8 +31,8 @@ impl Window {
         self.limit
     }
 
-    /// When a slot is free for this class, if nothing changes: at most `now` if one is free already, and
-    /// `Duration::MAX` if that depends on requests not sent yet. Forgets slots that are over.
+    /// The time when a slot is free for this class, if nothing changes: at most `now` if one is free, and
+    /// `Duration::MAX` if that depends on requests that are not sent yet. Forgets slots that are free again.
     pub(super) fn opens(&mut self, class: Class, now: Duration, margin: Duration) -> Duration {
         let held = self.limit.window().saturating_add(margin);
         while let Some((from, _)) = self.slots.first()
@@ -56,7 +56,7 @@ impl Window {
         self.slots.insert((from, request));
     }
 
-    /// Gives back a slot taken with the same arguments. Nothing happens if it is over already.
+    /// Gives back a slot that was taken with the same arguments. If it is free already, nothing happens.
     pub(super) fn give_back(&mut self, request: u64, from: Duration) {
         self.slots.remove(&(from, request));
     }

@@ -12,7 +12,7 @@ use std::time::Duration;
 /// A refusal moves the split by so much.
 const STEP: Duration = Duration::from_millis(10);
 
-/// How a host's least time splits.
+/// The split of a host's least time.
 #[derive(Debug, Default)]
 pub(super) struct Route {
     /// The time by which `there` is shorter than half.
