@@ -50,11 +50,11 @@ impl MatchBy {
         match self {
             Self::Email => Rejection::unsent(
                 "email",
-                "it has none, and was to be matched by it".to_owned(),
+                "it is missing, and the lead is matched by it".to_owned(),
             ),
             Self::CustomField(id) => Rejection::unsent(
                 "custom_fields",
-                format!("it has no value in field {id}, and was to be matched by it"),
+                format!("it has no value in field {id}, and the lead is matched by it"),
             ),
         }
     }

@@ -23,7 +23,7 @@ pub(crate) fn base_url(text: &str, allow_http: bool) -> Result<Url, Error> {
         "https" => Ok(url),
         "http" if allow_http || is_loopback(&url) => Ok(url),
         "http" => Err(refuse(
-            "is http, which would show the token to everyone on the way; only loopback addresses may be http, or what `allow_http` allows for tests",
+            "is http, which would show the token to others on the network; use https (http is only for loopback addresses, or for tests with `allow_http`)",
         )),
         _ => Err(refuse("must start with https://")),
     }

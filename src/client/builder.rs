@@ -249,7 +249,7 @@ impl Builder {
         #[cfg(not(feature = "rustls-ring"))]
         if secure && self.http.is_none() {
             return Err(Error::config(
-                "https needs TLS, and this crate was built without its feature `rustls-ring`: turn that on, or give reqwest a TLS of your own and say so with `.http(|client| client)`"
+                "https needs TLS, and this crate was built without its feature `rustls-ring`: turn it on, or turn on a TLS feature of your own reqwest and call `.http(|client| client)`"
                     .to_owned(),
             ));
         }

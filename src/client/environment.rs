@@ -51,7 +51,7 @@ fn unusable_proxy(value: &str) -> Option<String> {
         None | Some("http" | "https") => None,
         Some(scheme) if SOCKS.contains(&scheme) => (!cfg!(feature = "socks"))
             .then(|| "names a SOCKS proxy, which needs this crate's feature `socks`".to_owned()),
-        Some(_) => Some("has a scheme that is none of a proxy (http, https, socks5)".to_owned()),
+        Some(_) => Some("has a scheme that no proxy has; use http, https or socks5".to_owned()),
     }
 }
 

@@ -163,7 +163,7 @@ impl Field {
                 FieldInput::Integer(_) | FieldInput::Number(_),
             ) => Ok(CustomValue::Text(shown(input))),
             (CustomFieldType::String | CustomFieldType::Text | CustomFieldType::Url, _) => {
-                Err(unfit("it wants a text"))
+                Err(unfit("it must be a text"))
             }
             (CustomFieldType::Dropdown, FieldInput::Text(name)) => {
                 self.option(name).map(CustomValue::Integer)
@@ -172,7 +172,7 @@ impl Field {
                 Some(_) => Ok(CustomValue::Integer(*id)),
                 None => Err(unfit("no option has this id")),
             },
-            (CustomFieldType::Dropdown, _) => Err(unfit("it wants the name of one option")),
+            (CustomFieldType::Dropdown, _) => Err(unfit("it must be the name of one option")),
             (CustomFieldType::Multiselect, FieldInput::Text(names)) => {
                 self.options_of(names).map(CustomValue::Options)
             }
@@ -180,23 +180,23 @@ impl Field {
                 let ids = names.iter().map(|name| self.option(name));
                 ids.collect::<Result<_, _>>().map(CustomValue::Options)
             }
-            (CustomFieldType::Multiselect, _) => Err(unfit("it wants the names of options")),
+            (CustomFieldType::Multiselect, _) => Err(unfit("it must be the names of options")),
             (CustomFieldType::Date, FieldInput::Integer(seconds)) => {
                 Ok(CustomValue::Integer(*seconds))
             }
             (CustomFieldType::Date, FieldInput::Text(text)) => match date::parse(text) {
                 Some(time) => Ok(CustomValue::date(time)),
-                None => Err(unfit("it wants a date like 2026-11-26")),
+                None => Err(unfit("it must be a date like 2026-11-26")),
             },
-            (CustomFieldType::Date, _) => Err(unfit("it wants a date like 2026-11-26")),
+            (CustomFieldType::Date, _) => Err(unfit("it must be a date like 2026-11-26")),
             (CustomFieldType::Checkbox, FieldInput::Bool(value)) => Ok(CustomValue::Bool(*value)),
             (CustomFieldType::Checkbox, FieldInput::Text(text)) => match flag(text) {
                 Some(value) => Ok(CustomValue::Bool(value)),
-                None => Err(unfit("it wants true or false")),
+                None => Err(unfit("it must be true or false")),
             },
-            (CustomFieldType::Checkbox, _) => Err(unfit("it wants true or false")),
+            (CustomFieldType::Checkbox, _) => Err(unfit("it must be true or false")),
             (CustomFieldType::Percentage, input) => match self.number(input)? {
-                CustomValue::Number(_) => Err(unfit("it wants a whole number of percent")),
+                CustomValue::Number(_) => Err(unfit("it must be a whole number of percent")),
                 whole => Ok(whole),
             },
             (CustomFieldType::Float | CustomFieldType::Currency, input) => self.number(input),
@@ -219,7 +219,7 @@ impl Field {
         number.ok_or_else(|| {
             self.unfit(
                 input,
-                "it wants a plain number, without separators of thousands or a sign of currency, and with no more digits than a number can keep",
+                "it must be a plain number, without separators of thousands or a sign of currency, and with no more digits than a number can keep",
             )
         })
     }

@@ -17,7 +17,7 @@ impl fmt::Display for Error {
             ErrorKind::CutOff => "Copper cuts the search off",
             ErrorKind::Dns => "the host's name can't be resolved",
             ErrorKind::NotConnected => "no connection to Copper could be made",
-            ErrorKind::Tls => "the server can't prove who it is, or TLS fails",
+            ErrorKind::Tls => "the server's certificate is not trusted, or TLS failed",
             ErrorKind::Timeout if self.is_not_connected() => "no connection could be made in time",
             ErrorKind::Timeout if self.0.effect == Effect::None => "the time ran out",
             ErrorKind::Timeout => "the request was sent, but no whole answer came in time",
@@ -60,7 +60,7 @@ impl Error {
                 "; an earlier start may have sent it, so look before you send it again"
             }
             (_, Effect::Unknown, Advice::Retry | Advice::RetryAfter(_)) => {
-                "; it may have taken effect, and may be sent again all the same"
+                "; it may have taken effect, and it is safe to send it again"
             }
             (_, Effect::Unknown, _) => {
                 "; it may have taken effect, so look before you send it again"
@@ -118,7 +118,7 @@ mod tests {
             ),
             (
                 Error::failed(UPSERT_LEAD, failed(ErrorKind::Lost, Event::Lost, "reset")),
-                "upsert_lead: the request was sent, but no whole answer came back: reset; it may have taken effect, and may be sent again all the same",
+                "upsert_lead: the request was sent, but no whole answer came back: reset; it may have taken effect, and it is safe to send it again",
             ),
             (
                 Error::failed(GET_LEAD, failed(ErrorKind::Lost, Event::Lost, "reset")),

@@ -127,7 +127,7 @@ impl Error {
     /// Copper returns only this many records of a search.
     pub(crate) fn cut_off(operation: &'static Operation, most: i64) -> Self {
         Self::new(ErrorKind::CutOff, Some(operation), Event::Unsendable).with_message(format!(
-            "it gives the first {most} records of a search, and there are more"
+            "it returns only the first {most} records of a search, and there are more"
         ))
     }
 

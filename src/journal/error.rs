@@ -60,27 +60,27 @@ impl fmt::Display for JournalError {
             }
             Self::Newer(version) => write!(
                 f,
-                "it is of version {version}, which only a later version of this crate can read"
+                "it has format version {version}, which only a later version of this crate can read"
             ),
             Self::Other(operation) => {
                 write!(f, "it is a journal of {operation}; give another path")
             }
-            Self::InUse => f.write_str("another run has it open; wait for that one to end"),
+            Self::InUse => f.write_str("another run has it open; wait until that one has ended"),
             Self::Corrupt(line) => write!(
                 f,
-                "its line {line} is damaged; nothing is sent, for it may have hidden what was"
+                "its line {line} is damaged; nothing is sent, because records that were sent may be missing in it"
             ),
             Self::OtherInput { first, count } => {
                 let last = first.saturating_add(*count).saturating_sub(1);
                 write!(
                     f,
-                    "records {first} to {last} of the input are not those that it was written for, or it was written for another base URL or match; give the input it belongs to, unchanged"
+                    "records {first} to {last} of the input are not those that the journal was written for, or it was written for another base URL or match; give the input that it belongs to, unchanged"
                 )
             }
             Self::InputEnded { end, known } => {
                 write!(
                     f,
-                    "the input ended after {end} records, but it knows of {known}; give the input it belongs to, unchanged"
+                    "the input ended after {end} records, but the journal has {known}; give the input that it belongs to, unchanged"
                 )
             }
         }

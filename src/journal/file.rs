@@ -224,7 +224,7 @@ fn read_line(lines: &mut impl BufRead) -> io::Result<String> {
     if !ends && length as u64 == LONGEST_LINE {
         return Err(io::Error::new(
             io::ErrorKind::InvalidData,
-            "a line of it is longer than any of a journal",
+            "it has a line that is longer than any line of a journal",
         ));
     }
     // A line that is not text is not ours, and will be refused.

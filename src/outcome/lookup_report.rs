@@ -48,25 +48,25 @@ impl fmt::Display for LookupReport {
         f.write_str(match &self.why {
             UnresolvedReason::Failed(error) => return write!(f, "the search failed ({error})"),
             UnresolvedReason::NotFound => {
-                "it was not found, which need not mean that it is not there"
+                "it was not found, but it may be there: Copper's search may lag behind"
             }
             UnresolvedReason::Ambiguous => {
-                "more than one lead may be it, and they can't be told apart"
+                "several leads match it, and they can't be told apart"
             }
             UnresolvedReason::OtherTime => {
-                "there is one like it, but by its date of creation and this machine's clock it is not of this request"
+                "a similar lead is there, but by its date of creation and this machine's clock this request did not create it"
             }
             UnresolvedReason::NotYetKnown => {
-                "there is one like it, which may belong to a later lead of the input that an earlier start sent; start again with the same journal"
+                "a similar lead is there, but it may belong to a later lead of the input that an earlier start sent; start again with the same journal"
             }
             UnresolvedReason::Unclear => {
-                "there is one like it, but it can't be read or is not quite what was sent"
+                "a similar lead is there, but it can't be read or differs from what was sent"
             }
-            UnresolvedReason::NoKey => "it has nothing that it could be recognised by",
-            UnresolvedReason::NotMarked => "it was sent without the mark that it could be recognised by",
+            UnresolvedReason::NoKey => "it has no value to recognise it by",
+            UnresolvedReason::NotMarked => "it was sent without the mark to recognise it by",
             UnresolvedReason::NotTimed => "the journal does not know when it was sent",
             UnresolvedReason::ClocksDisagree => {
-                "Copper's answers disagree on how far its clock and this machine's are apart, so nobody can tell which lead is of this request"
+                "Copper's answers disagree about the difference between its clock and this machine's, so nobody can tell which lead this request created"
             }
             UnresolvedReason::Stopped => "the run was stopped",
         })

@@ -88,7 +88,9 @@ impl fmt::Display for NotSent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             NotSentWhy::Failed(error) => error.fmt(f),
-            NotSentWhy::Stopped(by) => write!(f, "it was not sent, as the run was stopped: {by}"),
+            NotSentWhy::Stopped(by) => {
+                write!(f, "it was not sent, because the run was stopped: {by}")
+            }
             NotSentWhy::Left(reason) => f.write_str(reason),
             NotSentWhy::Absent { until } => write!(
                 f,
@@ -111,17 +113,17 @@ mod tests {
             (NotSent::failed(error()), "odd", true),
             (
                 by(StoppedBy::Caller),
-                "it was not sent, as the run was stopped: the caller stopped it",
+                "it was not sent, because the run was stopped: the caller stopped it",
                 false,
             ),
             (
                 by(StoppedBy::Error(error())),
-                "it was not sent, as the run was stopped: odd",
+                "it was not sent, because the run was stopped: odd",
                 true,
             ),
             (
                 by(StoppedBy::Input(Arc::new(std::fmt::Error))),
-                "it was not sent, as the run was stopped: the input failed: an error occurred when formatting an argument",
+                "it was not sent, because the run was stopped: the input failed: an error occurred when formatting an argument",
                 false,
             ),
         ] {

@@ -134,14 +134,14 @@ impl fmt::Display for UnknownWhy {
             }
             Self::Miscounted { sent, answered } => write!(
                 f,
-                "Copper answered {sent} records with {answered} items, so it can't be told which belongs to which"
+                "Copper answered {sent} records with {answered} items, so nobody can tell which item belongs to which record"
             ),
             Self::Journal => {
                 f.write_str("an earlier start sent it, and the journal has no clear answer to it")
             }
             Self::RepeatedId(id) => write!(
                 f,
-                "Copper gave it the id {id}, which it gave another record as well"
+                "Copper gave it the id {id}, which it also gave to another record"
             ),
             Self::Interrupted => f.write_str("its request was interrupted while it was in flight"),
         }
@@ -172,11 +172,11 @@ mod tests {
         for (why, text) in [
             (
                 Unknown::miscounted(2, 3),
-                "Copper answered 2 records with 3 items, so it can't be told which belongs to which",
+                "Copper answered 2 records with 3 items, so nobody can tell which item belongs to which record",
             ),
             (
                 Unknown::repeated_id(7),
-                "Copper gave it the id 7, which it gave another record as well",
+                "Copper gave it the id 7, which it also gave to another record",
             ),
             (
                 Unknown::interrupted(),

@@ -47,7 +47,7 @@ impl Endpoint for SyncCreates {
             None => Ok(None),
             Some(_) => Err(Rejection::unsent(
                 terms.key.key_field(),
-                "a lead with this key has turned up since an earlier start".to_owned(),
+                "since an earlier start, a lead with this key was created by others".to_owned(),
             )),
         }
     }

@@ -30,8 +30,8 @@ use crate::{
 const MOST_EARLY: usize = 1_000;
 
 const GONE: &str =
-    "its lead was deleted, converted or given another key while the sync went on; run it again";
-const TURNED_UP: &str = "an earlier start was to create it, and a lead with its key has turned up since; run it again without the journal";
+    "its lead was deleted, converted or given another key during the sync; run it again";
+const TURNED_UP: &str = "an earlier start was going to create it, but others have created a lead with its key since then; run it again without the journal";
 const ONLY_CREATES: &str = "its lead is there and differs, and only new leads are wanted";
 const ONLY_UPDATES: &str = "it has no lead, and only changes are wanted";
 
@@ -136,7 +136,9 @@ impl Sending {
                     "record {first} of the input, counted from 0, has it as well"
                 )),
                 Decision::Invalid(invalid) => SyncOutcome::Rejected(Rejection::checked(invalid)),
-                Decision::NoKey => rejected("it has none, and was to be matched by it".to_owned()),
+                Decision::NoKey => {
+                    rejected("it is missing, and the lead is matched by it".to_owned())
+                }
                 Decision::NotFinite(field) => SyncOutcome::Rejected(Rejection::unsent(
                     field,
                     "it holds a number that is not finite".to_owned(),

@@ -388,14 +388,10 @@ fn variables_that_cant_be_followed_are_refused_by_name() {
         (
             "HTTPS_PROXY",
             "sock5://user:secret@proxy:1080",
-            "has a scheme that is none of a proxy",
+            "has a scheme that no proxy has",
         ),
         ("https_proxy", "what is this", "is not the URL of a proxy"),
-        (
-            "ALL_PROXY",
-            "ftp://proxy",
-            "has a scheme that is none of a proxy",
-        ),
+        ("ALL_PROXY", "ftp://proxy", "has a scheme that no proxy has"),
         (
             "SSL_CERT_FILE",
             "/nonexistent.pem",

@@ -182,7 +182,7 @@ async fn one_id_for_all_leads_is_believed_of_none_in_an_answer_and_of_no_later_o
         };
         assert_eq!(
             why.to_string(),
-            "Copper gave it the id 7, which it gave another record as well"
+            "Copper gave it the id 7, which it also gave to another record"
         );
     }
     assert_eq!(run.summary().unknown, 20);

@@ -191,7 +191,7 @@ async fn names(
     };
     let read = directory::read(destination.copper(), &needs, |error| {
         say(format_args!(
-            "The account's custom fields can't be read, and so their values go by their form: {}.",
+            "The account's custom fields can't be read, so the form of each value decides its type: {}.",
             escape::escaped(error)
         ));
     })

@@ -103,6 +103,6 @@ fn introduce(sandbox: &Sandbox) {
         sandbox.email()
     ));
     print(format_args!(
-        "How it stands is told here when it has changed, and by GET {host}/sandbox; Ctrl-C stops it.\n"
+        "Its state is printed here when it changes, and is shown by GET {host}/sandbox; Ctrl-C stops it.\n"
     ));
 }

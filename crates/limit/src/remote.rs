@@ -122,10 +122,10 @@ impl Remote {
                 Notice::Reached => info!("the store of the shared limits replies"),
                 Notice::Gone => warn!(
                     error = error.as_ref().map(tracing::field::display),
-                    "the store of the shared limits can't be reached: this process goes on as its fallback says"
+                    "the store of the shared limits can't be reached: this process continues as its fallback says"
                 ),
                 Notice::LogLost => warn!(
-                    "the store of the shared limits has lost its log: nothing is sent for a moment, and requests of the last minutes are forgotten"
+                    "the store of the shared limits has lost its log: nothing is sent for a moment, and earlier requests are not counted any more"
                 ),
             }
         }

@@ -20,7 +20,7 @@ type Reply = (StatusCode, String);
 
 /// At most so many leads wait. Beyond that the service says so, instead of keeping ever more of them.
 const QUEUE: usize = 200;
-/// A client waits for so long. The lead goes on all the same.
+/// The time that a client waits for its reply. The lead is created nevertheless.
 const REPLY_TIMEOUT: Duration = Duration::from_secs(30);
 
 #[derive(Deserialize)]

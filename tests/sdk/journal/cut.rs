@@ -98,7 +98,7 @@ async fn a_byte_that_is_no_text_stops_it_wherever_it_is() {
             assert_eq!(
                 ended.fault(),
                 format!(
-                    "its line {line} is damaged; nothing is sent, for it may have hidden what was"
+                    "its line {line} is damaged; nothing is sent, because records that were sent may be missing in it"
                 )
             );
         } else {

@@ -9,7 +9,7 @@ use futures_util::stream::{self, StreamExt};
 
 use super::{Desk, Ended, child, leads};
 
-const OTHER: &str = "of the input are not those that it was written for, or it was written for another base URL or match; give the input it belongs to, unchanged";
+const OTHER: &str = "of the input are not those that the journal was written for, or it was written for another base URL or match; give the input that it belongs to, unchanged";
 
 /// Each way of changing 20 leads, what is then wrong, and how many come back as they are.
 fn changed() -> Vec<(&'static str, Vec<NewLead>, String, usize)> {
@@ -23,7 +23,7 @@ fn changed() -> Vec<(&'static str, Vec<NewLead>, String, usize)> {
     let other = |first| format!("records {first} to {} {OTHER}", first + 4);
     let ended = |end| {
         format!(
-            "the input ended after {end} records, but it knows of 20; give the input it belongs to, unchanged"
+            "the input ended after {end} records, but the journal has 20; give the input that it belongs to, unchanged"
         )
     };
     change("changed", other(10), 10, &|input| {

@@ -109,7 +109,7 @@ async fn a_journal_of_a_later_version_is_left_to_it() {
         assert_eq!(
             fault,
             format!(
-                "it is of version {version}, which only a later version of this crate can read"
+                "it has format version {version}, which only a later version of this crate can read"
             )
         );
         assert_eq!(desk.written(), content);
@@ -153,7 +153,7 @@ async fn a_first_line_of_our_own_that_is_damaged_leaves_doubt() {
         assert_eq!(letters, "UUUUUUU", "{to:?}: {fault}");
         assert_eq!(
             fault,
-            "its line 1 is damaged; nothing is sent, for it may have hidden what was"
+            "its line 1 is damaged; nothing is sent, because records that were sent may be missing in it"
         );
         assert_eq!(desk.written(), content);
     }
@@ -169,7 +169,7 @@ async fn a_line_that_does_not_end_is_not_read_for_ever() {
     let (letters, fault) = refused(&mut desk, &journal).await;
     assert_eq!(letters, "UUUUUUU");
     assert!(
-        fault.contains("a line of it is longer than any of a journal"),
+        fault.contains("it has a line that is longer than any line of a journal"),
         "{fault}"
     );
     assert!(desk.written() == content, "it is left as it is");

@@ -6,7 +6,7 @@ use copper_crm_sandbox::{Fault, When};
 
 use super::{DOUBT, Desk, Ended, child, leads, until};
 
-const IN_USE: &str = "another run has it open; wait for that one to end";
+const IN_USE: &str = "another run has it open; wait until that one has ended";
 
 #[tokio::test]
 async fn a_second_run_in_the_same_process_is_refused() {

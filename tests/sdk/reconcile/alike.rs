@@ -2,7 +2,7 @@
 
 use super::*;
 
-const ALIKE: &str = "more than one lead may be it, and they can't be told apart";
+const ALIKE: &str = "several leads match it, and they can't be told apart";
 
 /// The outcomes of leads of which the request with `Lost` in its name is lost after it was worked on.
 async fn lost(sandbox: &Sandbox, leads: Vec<NewLead>, how: Reconcile) -> Vec<Item> {
@@ -171,10 +171,7 @@ async fn a_lead_without_anything_to_know_it_by_stays_in_doubt() {
     ] {
         let items = lost(&sandbox, leads.clone(), how).await;
         let why = unknown(&items[0]);
-        assert!(
-            why.ends_with("nothing that it could be recognised by"),
-            "{why}"
-        );
+        assert!(why.ends_with("no value to recognise it by"), "{why}");
     }
 }
 

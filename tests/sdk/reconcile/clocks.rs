@@ -151,7 +151,7 @@ async fn where_copper_s_clock_jumps_the_lead_stays_in_doubt_and_says_why() {
     let items = all(copper.bulk_create_leads([jim()]).reconcile(by_email())).await;
     let why = unknown(&items[0]);
     assert!(
-        why.contains("disagree on how far its clock and this machine's are apart"),
+        why.contains("disagree about the difference between its clock and this machine's"),
         "{why}"
     );
     assert_eq!(

@@ -74,7 +74,7 @@ async fn what_was_sent_without_the_mark_is_never_called_absent() {
             assert_eq!(letters(&items), "uuuuu");
             let why = unknown(&items[0]);
             assert!(
-                why.ends_with("without the mark that it could be recognised by"),
+                why.ends_with("without the mark to recognise it by"),
                 "{why}"
             );
         }

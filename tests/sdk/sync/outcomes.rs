@@ -141,7 +141,10 @@ async fn leads_and_records_that_share_a_key_are_named_and_left_alone() {
         why[2].0,
         "email: record 1 of the input, counted from 0, has it as well"
     );
-    assert_eq!(why[3].0, "email: it has none, and was to be matched by it");
+    assert_eq!(
+        why[3].0,
+        "email: it is missing, and the lead is matched by it"
+    );
     assert_eq!(sandbox.leads().len(), 2);
     assert!(!requests(&sandbox).contains_key("bulk_create_leads"));
 }

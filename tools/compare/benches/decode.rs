@@ -1,4 +1,4 @@
-//! How long it takes to read a bulk answer of ten items. `src/bin/decode.rs` counts instructions.
+//! The time to read a bulk answer of ten items. `src/bin/decode.rs` counts instructions.
 
 use copper_crm_compare::decoders::{CASES, Case, Text, Way};
 use divan::Bencher;

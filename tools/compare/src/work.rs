@@ -155,7 +155,7 @@ impl Client {
         }
     }
 
-    /// How many leads were created.
+    /// The number of leads that were created.
     async fn run(&self, work: &Work) -> u64 {
         let each = work.leads / work.runs;
         let runs = (0..work.runs).map(|n| {

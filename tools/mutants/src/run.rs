@@ -18,7 +18,7 @@ use std::{
 /// The time that a program may take with a mutant, beside several times its time without one.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How many mutants are tried at a time.
+/// The number of mutants that are tried at the same time.
 const AT_ONCE: usize = 4;
 
 pub enum Fate {

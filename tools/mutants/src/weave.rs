@@ -35,10 +35,10 @@ fn __mutant(id: usize) -> bool {
 }
 "#;
 
-/// Where in a file which mutants are.
+/// The places of the mutants in a file.
 type Places = Vec<(Range<usize>, Vec<usize>)>;
 
-/// Where the mutants are in the files as they were written.
+/// The places of the mutants in the original files.
 pub struct Woven {
     /// Of each file: the range of a construct, and those in it, or of one mutant's own text.
     ranges: BTreeMap<String, Places>,

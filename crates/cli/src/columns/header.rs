@@ -335,7 +335,7 @@ impl Header {
             let (name, one) = (required.column(), self.entity.one);
             if merges {
                 if name == NAME && source.rows().any(|row| row.is_ok()) {
-                    let what = format!("no {one} has a `{name}`, without which Copper takes none");
+                    let what = format!("no {one} has a `{name}`, which Copper requires");
                     problems.add(1, what);
                 }
                 continue;
@@ -343,7 +343,7 @@ impl Header {
             self.missing.push(name);
             if !source.header.is_empty() && !self.has_unknown() {
                 let what =
-                    format!("there is no column `{name}`, without which Copper takes no {one}");
+                    format!("there is no column `{name}`, which Copper requires for every {one}");
                 problems.add(line, what);
             }
         }
@@ -374,7 +374,7 @@ impl Header {
             if self.missing.contains(&NAME) && count > 0 {
                 let one = self.entity.one;
                 let what =
-                    format!("there is no column `{NAME}`, without which Copper takes no {one}");
+                    format!("there is no column `{NAME}`, which Copper requires for every {one}");
                 problems.add(line, what);
             }
             return;

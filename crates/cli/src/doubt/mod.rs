@@ -34,8 +34,7 @@ enum Mark {
 }
 
 const FOR_LEADS: &str = "--upsert and --reconcile are for leads";
-const ONE_OF_THEM: &str =
-    "--upsert leaves nothing that --reconcile could look up: take one of them";
+const ONE_OF_THEM: &str = "--upsert leaves nothing for --reconcile to look up: use one of them";
 const UPSERT: &str = "--upsert takes email or cf_ID, such as cf_100764";
 const RECONCILE: &str = "--reconcile takes email, tag:TEXT or cf_ID, such as cf_100764";
 const NEED_RECONCILE: &str = "--absent-after and --send-again are for --reconcile";
@@ -87,7 +86,7 @@ impl Doubt {
             return Ok(());
         }
         Err(format!(
-            "{} has nothing in `{key}`, by which --{option} is to know the leads again, in {missing}.",
+            "{} has nothing in `{key}`, by which --{option} recognises leads, in {missing}.",
             escape::path(path)
         ))
     }

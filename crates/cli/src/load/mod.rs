@@ -128,7 +128,7 @@ impl<'r, 'i> Load<'_, 'r, 'i> {
         }
         match &args.journal {
             Some(journal) => say(format_args!(
-                "Sending {count} {noun} to {destination}, but for those that {} has as settled.",
+                "Sending {count} {noun} to {destination}, except those that {} has as settled.",
                 escape::path(journal)
             )),
             None => say(format_args!("Sending {count} {noun} to {destination}.")),

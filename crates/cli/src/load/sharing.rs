@@ -61,7 +61,7 @@ async fn watch(limiter: Limiter) {
         if sharing.reachable != was_reachable {
             was_reachable = sharing.reachable;
             say(match sharing.reachable {
-                true => "Redis replies again, and it goes on.",
+                true => "Redis replies again, and the program continues.",
                 false => {
                     "Redis can't be reached, so the limits can't be shared: nothing is sent until it is back."
                 }
@@ -74,7 +74,7 @@ async fn watch(limiter: Limiter) {
         lost_ago = sharing.log_lost;
         if is_new {
             say(
-                "Redis has lost what it knew of earlier requests: nothing is sent for a moment, and then it goes on. \
+                "Redis has lost its record of earlier requests: nothing is sent for a moment, and then the program continues. \
                  For a minute, Copper may refuse requests that come too early; they are sent again.",
             );
         }

@@ -39,7 +39,7 @@ pub fn stopping(args: &Args) -> String {
         None => "nobody will know which requests in flight (16 at most) got through",
     };
     format!(
-        "Stopping: nothing more is sent, and what is in flight is waited for.\n\
+        "Stopping: nothing more is sent, and requests in flight are settled first.\n\
         Ctrl-C again ends it at once; {doubt}."
     )
 }

@@ -81,8 +81,8 @@ impl Checked {
     pub fn fate(&self) -> &'static str {
         let has = |outcome| self.reasons.groups().iter().any(|g| g.outcome == outcome);
         match (has(INVALID), has(HELD_BACK)) {
-            (true, true) => "The invalid ones would be sent all the same, and Copper would decide",
-            (true, false) => "They would be sent all the same, and Copper would decide",
+            (true, true) => "The invalid ones would be sent nevertheless, and Copper would decide",
+            (true, false) => "They would be sent nevertheless, and Copper would decide",
             _ => "The rest would be sent",
         }
     }

@@ -61,7 +61,7 @@ pub fn suspects(input: &Input, args: &Args) -> String {
         let fate = match (args.duplicates, args.doubt.upserted()) {
             (_, Some(key)) => format!("overwrite what an earlier row with the same {key} sends"),
             (Duplicates::Send, _) => {
-                "have the key of an earlier row, and are sent all the same".to_owned()
+                "have the key of an earlier row, and are sent nevertheless".to_owned()
             }
             (Duplicates::First, _) => "have the key of an earlier row, and are rejected".to_owned(),
             (Duplicates::Last, _) => "have the key of an earlier row, which is rejected".to_owned(),

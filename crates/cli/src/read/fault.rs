@@ -1,4 +1,4 @@
-//! The reason why a file can't be read on, on its way through the readers: each of them is an `io::Read`, so it goes
+//! The reason why a file can't be read on, as it passes through the readers: each of them is an `io::Read`, so it goes
 //! as the inner error of an `io::Error`. The one that counts the lines adds the line.
 
 use std::{error::Error, fmt, io};

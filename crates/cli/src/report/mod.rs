@@ -85,7 +85,7 @@ fn tell_next_import(ended: &Ended<'_, '_>, args: &Args) {
         && summary.rejected + summary.not_sent > 0
     {
         say(format_args!(
-            "Don't load {} again as it is, or what is done is created twice.",
+            "Don't load {} again unchanged, or the records that are done are created twice.",
             escape::path(&args.file)
         ));
     }
@@ -114,7 +114,7 @@ fn tell_files(ended: &Ended<'_, '_>, args: &Args, without: &str) {
     };
     if rejects.surely_not_there.written > 0 {
         say(format_args!(
-            "What is not in Copper is in {}: correct it there, and load that file{}.",
+            "The records that are not in Copper are in {}: correct them there, and load that file{}.",
             escape::path(&rejects.surely_not_there.path),
             of_its_kind(ended, args)
         ));
@@ -140,7 +140,7 @@ fn tell_files(ended: &Ended<'_, '_>, args: &Args, without: &str) {
             }
         };
         say(format_args!(
-            "What is unknown, and may be in Copper, is in {file}: {then}."
+            "The unknown records, which may be in Copper, are in {file}: {then}."
         ));
     }
 }
@@ -186,7 +186,7 @@ pub fn tell_cut_off(ended: &Ended<'_, '_>, args: &Args) {
     if args.journal.is_some() {
         return say(format_args!(
             "Ended at once. The journal knows what was sent: to go on, run the same command again. \
-            What was in flight {} then. Load no rejects before.\n    {}",
+            What was in flight {} then. Don't load the rejects before that.\n    {}",
             args.doubt.later(),
             command::this()
         ));

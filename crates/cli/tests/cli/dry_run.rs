@@ -81,7 +81,7 @@ async fn a_dry_run_tells_the_rows_that_would_be_rejected_and_ends_as_the_import_
     assert!(ran.stdout.contains("records   5\n"), "{}", ran.stdout);
     assert!(ran.stdout.contains("requests  1, one"), "{}", ran.stdout);
     ran.told(told);
-    ran.told("They would be sent all the same");
+    ran.told("They would be sent nevertheless");
 
     let ran = load(&sandbox, &[&input, "--dry-run", "--check"]).await;
     assert_eq!(ran.code, Some(1));

@@ -188,7 +188,7 @@ async fn what_a_row_lacks_is_told_by_its_line_and_nothing_is_sent() {
             "opportunities",
             folder.write("column.csv", "name\nA\n"),
             &[
-                "line 1: there is no column `primary_contact_id`, without which Copper takes no opportunity",
+                "line 1: there is no column `primary_contact_id`, which Copper requires for every opportunity",
             ],
         ),
         (

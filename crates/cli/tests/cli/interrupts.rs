@@ -68,7 +68,7 @@ async fn without_a_journal_what_was_not_sent_is_in_the_rejects() {
     let ran = running.end().await;
 
     ran.ended(1, "30 leads: 10 done, 0 rejected, 20 not sent, 0 unknown\n");
-    ran.told("rejects.csv: correct it there, and load that file");
+    ran.told("rejects.csv: correct them there, and load that file");
     sandbox.clear_faults();
     load(&sandbox, &[&rejects])
         .await

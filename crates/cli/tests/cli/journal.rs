@@ -81,7 +81,7 @@ async fn leads_that_are_gone_from_the_input_are_missed() {
     folder.write("leads.csv", leads(10, &[]));
     let ran = load(&sandbox, &args).await;
     ran.ended(1, "10 leads: 10 done, 0 rejected, 0 not sent, 0 unknown\n");
-    ran.told("the input ended after 10 records, but it knows of 12");
+    ran.told("the input ended after 10 records, but the journal has 12");
     assert_eq!(sent(&sandbox).len(), 2);
 }
 
@@ -108,8 +108,12 @@ async fn with_a_journal_that_can_not_be_used_nothing_is_sent() {
         (&input, &newer, "it is of version 3"),
         (&input, &damaged, " is damaged; nothing is sent"),
         (&input, &nowhere, "it can't be read or written"),
-        (&changed, &journal, "are not those that it was written for"),
-        (&short, &journal, "but it knows of 10"),
+        (
+            &changed,
+            &journal,
+            "are not those that the journal was written for",
+        ),
+        (&short, &journal, "but the journal has 10"),
     ] {
         let before = fs::read(journal).ok();
         let rejects = folder.path("rejects.csv");

@@ -57,7 +57,7 @@ async fn what_stays_unknown_is_told_with_the_time_until_when_it_was_looked_for()
 
     ran.ended(1, "3 leads: 1 done, 0 rejected, 0 not sent, 2 unknown\n");
     ran.told("; looked for until 20");
-    ran.told("more than one lead may be it");
+    ran.told("several leads match it");
     let unknown = records(&folder.read("rejects.csv.unknown"));
     assert_eq!(unknown.len(), 3);
     assert!(unknown[1][4].contains("looked for until"), "{unknown:?}");
@@ -125,7 +125,7 @@ async fn leads_without_what_they_are_to_be_known_by_are_refused() {
             let ran = load(&sandbox, &[&[file, option, key], more].concat()).await;
             ran.ended(2, "");
             ran.told(&format!(
-                "nothing in `{key}`, by which {option} is to know the leads again, in {lines}."
+                "nothing in `{key}`, by which {option} recognises leads, in {lines}."
             ));
             ran.told("Nothing was sent.");
         }

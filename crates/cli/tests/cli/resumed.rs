@@ -71,7 +71,7 @@ async fn what_stands_is_kept_with_its_reason_and_what_is_sent_now_goes_away() {
         let ran = begun.start().await;
         ran.ended(1, LAST_LINE);
         ran.told("rejected: name: invalid (lines 5, 27)");
-        ran.told("rejects.csv: correct it there, and load that file");
+        ran.told("rejects.csv: correct them there, and load that file");
         ran.did_not_tell("run the same command again");
         assert_eq!(
             begun.outcomes("rejects.csv"),

@@ -116,7 +116,7 @@ async fn while_redis_hangs_nothing_is_sent_and_afterwards_it_goes_on() {
     );
     redis.resume();
     for ran in all_done(running, 60).await {
-        ran.told("Redis replies again, and it goes on.");
+        ran.told("Redis replies again, and the program continues.");
     }
     nothing_was_refused(&sandbox);
 }
@@ -133,7 +133,7 @@ async fn a_redis_that_comes_back_empty_is_met_with_care() {
     redis.restart();
     for importer in &mut running {
         importer
-            .until_told("Redis has lost what it knew of earlier requests")
+            .until_told("Redis has lost its record of earlier requests")
             .await;
     }
     all_done(running, 60).await;
@@ -198,7 +198,7 @@ async fn an_importer_that_is_cut_off_from_redis_waits_and_the_others_go_on() {
     );
     way.takes(Duration::ZERO);
     let ran = all_done(vec![cut_off], 90).await.remove(0);
-    ran.told("Redis replies again, and it goes on.");
+    ran.told("Redis replies again, and the program continues.");
     assert_eq!(held(&sandbox).len(), 270);
     nothing_was_refused(&sandbox);
 }

@@ -55,7 +55,7 @@ async fn leads_that_several_match_or_that_have_no_key_are_rejected_with_the_reas
     ran.ended(1, "4 leads: 2 done, 2 rejected, 0 not sent, 0 unknown\n");
     let [one, other] = twins;
     ran.told(&format!("Several leads match: {one}, {other} (line 4)"));
-    ran.told("it has none, and was to be matched by it (line 5)");
+    ran.told("it is missing, and the lead is matched by it (line 5)");
     ran.told("load that file, as here, by --upsert email.");
 }
 

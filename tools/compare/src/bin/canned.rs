@@ -65,7 +65,7 @@ async fn serve(mut connection: TcpStream, answer: &[u8]) -> io::Result<()> {
     }
 }
 
-/// How long the request that this begins with is, once its headers are there.
+/// The length of the request that this begins with, once its headers are there.
 fn request_length(read: &[u8]) -> Option<usize> {
     let end = read.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
     let head = std::str::from_utf8(&read[..end]).ok()?;

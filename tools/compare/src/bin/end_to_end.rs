@@ -94,7 +94,7 @@ async fn ours(
     sum
 }
 
-/// How many requests the sandbox has refused with 429.
+/// The number of requests that the sandbox has refused with 429.
 async fn limited(base_url: &str) -> u64 {
     let host: Vec<_> = base_url.splitn(4, '/').take(3).collect();
     let url = format!("{}/sandbox", host.join("/"));
