@@ -1,5 +1,5 @@
-//! A [`Peer`] with a clock, a lock and a task that calls the store: one call at a time, with all that is to be
-//! told and asked by then. The task ends with the last handle.
+//! A [`Peer`] with a clock, a lock and a task that calls the store: one call at a time, with everything to
+//! report and to ask at that time. The task ends with the last handle.
 
 use std::collections::HashMap;
 use std::future::poll_fn;
@@ -18,7 +18,7 @@ use crate::gate::Ticket;
 use crate::peer::{Due, Notice, Peer};
 use crate::store::{Exchange, Reply, Store, StoreError};
 
-/// The task checks again after this time at the latest: timers can't reach all later times.
+/// The task checks again after this time at the latest: timers can't hold every later time.
 const LONGEST_SLEEP: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The peer behind its lock.
@@ -26,7 +26,7 @@ pub(crate) struct Remote {
     start: Instant,
     state: Mutex<State>,
     store: Arc<dyn Store>,
-    /// Tells the task that there may be something to do.
+    /// Notifies the task that there may be work.
     work: Arc<Notify>,
 }
 
@@ -59,7 +59,7 @@ impl Remote {
             .map(|at| at.elapsed())
     }
 
-    /// Does something that the store may have to be told of.
+    /// Runs a function after which the store may have to be called.
     pub(crate) fn change<T>(&self, act: impl FnOnce(&mut Peer, Duration) -> T) -> T {
         let result = self.locked(|state, now| act(&mut state.peer, now));
         self.work.notify_one();
@@ -72,9 +72,9 @@ impl Remote {
 
     /// Notifies the first waiters that may take a grant.
     fn locked<T>(&self, act: impl FnOnce(&mut State, Duration) -> T) -> T {
-        // Nothing panics while it holds the lock; if it did, slots would at worst stay taken.
+        // Nothing panics while it holds the lock. If it did, at worst some slots would stay taken.
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        // Read under the lock, so that the peer's time never goes back.
+        // Read under the lock, so that the peer's time never decreases.
         let now = Instant::now().saturating_duration_since(self.start);
         let result = act(&mut state, now);
         let State { peer, waiters, .. } = &mut *state;
@@ -82,7 +82,7 @@ impl Remote {
             .granted()
             .filter_map(|first| waiters.get(&first).cloned())
             .collect();
-        // A waker may drop the last handle of its task, and with it a place in this very queue.
+        // A waker may drop the last handle of its task, and with it a place in this queue.
         drop(state);
         for notify in notifies {
             notify.notify_one();
@@ -182,7 +182,7 @@ impl<'a> Place<'a> {
     pub(crate) fn take(remote: &'a Arc<Remote>, class: Class) -> Self {
         let notify = Arc::new(Notify::new());
         let ticket = remote.locked(|state, _| {
-            // The runtime that it was started on may be gone.
+            // The runtime on which it was started may be gone.
             if state.task.as_ref().is_none_or(JoinHandle::is_finished) {
                 state.task = Some(tokio::spawn(run(Arc::downgrade(remote))));
             }

@@ -21,8 +21,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let batch = open_batch(&mut database)?;
     let journal = PathBuf::from(folder).join(format!("batch-{batch}.journal"));
 
-    // A later start gives the same customers in the same order, those included that have their lead by now.
-    // Don't select `where lead_id is null` here: that is another input each time, and fits no journal.
+    // A later start gives the same customers in the same order, including those that already have a lead.
+    // Don't select `where lead_id is null` here: it gives another input each time, which fits no journal.
     let leads = customers(&database, batch)?
         .into_iter()
         .map(|(id, name, email)| (id, NewLead::named(name).email(email)));
@@ -46,12 +46,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
     println!("{}", run.summary());
     if let Some(why) = run.stopped_by() {
-        // The batch stays open, and the next start goes on with it.
+        // The batch stays open, and the next start continues it.
         return Err(format!("it ended early: {why}").into());
     }
     let summary = run.summary();
     if summary.unknown == 0 {
-        // Everything else is settled. Who was rejected is in the next night's batch again.
+        // Everything else is settled. Rejected customers are in the next night's batch again.
         database.execute("update batch set closed = 1 where id = ?1", [batch])?;
         fs::remove_file(journal)?;
     }
@@ -59,7 +59,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// Returns the batch that an earlier start left open, or a new one of all customers without a lead. A batch is
-/// frozen: nothing is added to it, and nothing taken out.
+/// frozen: nothing is added or removed.
 fn open_batch(database: &mut Connection) -> Result<i64, rusqlite::Error> {
     let change = database.transaction()?;
     change.execute_batch(
@@ -97,7 +97,7 @@ fn customers(database: &Connection, batch: i64) -> Result<Vec<Customer>, rusqlit
     rows.collect()
 }
 
-/// The time after which Copper's search surely finds a new lead. Nobody knows it; ten minutes are careful.
+/// The time after which Copper's search certainly finds a new lead. It is not documented; ten minutes are careful.
 fn search_lag() -> Duration {
     let seconds = env::var("SEARCH_LAG_SECONDS").ok();
     let seconds = seconds.and_then(|text| text.parse().ok());

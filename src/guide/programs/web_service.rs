@@ -1,5 +1,5 @@
 //! A web service: each `POST /leads` becomes a lead, and gets its answer when Copper has it. One endless run serves
-//! all requests: it sends a lone lead at once, and a burst in requests of ten.
+//! all requests: it sends a single lead at once, and a burst in requests of ten.
 //!
 //! `web_service ADDRESS`, such as `127.0.0.1:8080`; it ends with SIGTERM or Ctrl-C.
 
@@ -14,11 +14,11 @@ use futures_util::stream;
 use serde::Deserialize;
 use tokio::{net::TcpListener, signal, sync::mpsc, sync::oneshot, time::timeout};
 
-/// A lead, and where to send what became of it.
+/// A lead, and the channel for its reply.
 type Order = (oneshot::Sender<Reply>, NewLead);
 type Reply = (StatusCode, String);
 
-/// At most so many leads wait. Beyond that the service says so, instead of keeping ever more of them.
+/// The most leads that wait. If there are more, the service refuses them.
 const QUEUE: usize = 200;
 /// The time that a client waits for its reply. The lead is created nevertheless.
 const REPLY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -45,7 +45,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
                 Outcome::Done(lead) => (StatusCode::CREATED, lead.id.to_string()),
                 Outcome::Rejected(why) => (StatusCode::UNPROCESSABLE_ENTITY, why.to_string()),
                 Outcome::NotSent(why) => (StatusCode::SERVICE_UNAVAILABLE, why.to_string()),
-                // It may be there. Log it for a person; sending it again could create it twice.
+                // It may be in Copper. Log it for a person; sending it again could create it twice.
                 Outcome::Unknown(why) => (StatusCode::ACCEPTED, why.to_string()),
             };
             // The client may be gone.
@@ -62,7 +62,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     axum::serve(listener, service)
         .with_graceful_shutdown(ended(stop))
         .await?;
-    // The queue is gone with the service, so the run ends too: nothing in flight is lost.
+    // The queue ends with the service, so the run ends as well. Nothing in flight is lost.
     leads.await?;
     Ok(())
 }
@@ -83,7 +83,7 @@ async fn create(State(queue): State<mpsc::Sender<Order>>, Json(form): Json<Form>
     }
 }
 
-/// Waits for the signal to end, and stops the run: what is in flight is settled, the rest is `NotSent`.
+/// Waits for the signal to end, and stops the run: requests in flight are settled, the rest is `NotSent`.
 async fn ended(stop: StopHandle) {
     let mut terminate =
         signal::unix::signal(signal::unix::SignalKind::terminate()).expect("signals can be had");

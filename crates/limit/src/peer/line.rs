@@ -1,4 +1,4 @@
-//! The waiters of one line of this process, and what the store has said about them.
+//! The waiters of one line of this process, and the store's replies about them.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -9,14 +9,14 @@ use crate::gate::queue::Queue;
 /// The most slots that are asked for at once.
 const BATCH: usize = 64;
 
-/// Slots that the store has reserved, and no waiter has taken yet.
+/// A slot that the store has reserved, and no waiter has taken yet.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Granted {
     pub(super) id: u64,
     pub(super) class: Class,
     /// When the request may be sent.
     pub(super) at: Duration,
-    /// When it has to be sent at the latest, unless it is renewed.
+    /// The latest time at which it must be sent, unless it is renewed.
     pub(super) until: Duration,
 }
 
@@ -25,9 +25,9 @@ pub(super) struct Granted {
 pub(super) struct LineState {
     pub(super) queue: Queue,
     pub(super) granted: VecDeque<Granted>,
-    /// The class and the numbers of the requests that are asked for.
+    /// The class and the numbers of the requests that slots are asked for.
     pub(super) asked: Option<(Class, Vec<u64>)>,
-    /// When to ask again.
+    /// The time to ask again.
     pub(super) again: Duration,
 }
 

@@ -1,9 +1,9 @@
 //! One process among those that share limits in a [`Store`](crate::store::Store), as plain state with the
-//! time passed in: who waits here, what to tell and ask the store next, and what its replies mean. The store
-//! decides who may send, across processes; this keeps the order among the waiters of the process, and works
-//! out from answers when requests count, as [`Gate`] does for a process alone.
+//! time passed in: who waits here, what to report to the store and ask it next, and the meaning of its
+//! replies. The store decides which process may send. This keeps the order of the waiters in the process, and
+//! learns from answers when requests count, as [`Gate`] does for a single process.
 //!
-//! Use it directly to simulate; [`Limiter::shared`](crate::Limiter::shared) is this with a clock and a task.
+//! Use it directly to simulate. [`Limiter::shared`](crate::Limiter::shared) is this with a clock and a task.
 
 mod line;
 mod route;
@@ -23,35 +23,35 @@ use crate::gate::{
 use crate::store::{Ask, Exchange, Fallback, Hold, Line, Reply, Request, Settled};
 use crate::{Class, Limit};
 
-/// A granted request has to be sent so soon, the time to the store and back left out.
+/// The time within which a granted request must be sent, without the time to the store and back.
 const WITHIN: Duration = Duration::from_millis(200);
-/// The store is gone if it has not replied for this time.
+/// The time without a reply after which the store counts as unreachable.
 const GONE_AFTER: Duration = Duration::from_secs(1);
 /// The pauses between attempts to reach a store that failed.
 const RETRY: Duration = Duration::from_millis(100);
 const LONGEST_RETRY: Duration = Duration::from_secs(1);
-/// Windows up to this length are waited out when the store has lost its log or is gone.
+/// Windows up to this length are waited out when the store has lost its log or could not be reached.
 const SHORT: Duration = Duration::from_secs(10);
 const CAREFUL_GRACE: Duration = Duration::from_millis(500);
-/// While the store is gone, waiters check so often that it is back.
+/// The interval at which waiters check whether an unreachable store is back.
 const CHECK: Duration = Duration::from_millis(100);
-/// A grant names a time ahead by twice the way to the store and back, and this.
+/// A grant may name a time in the future: twice the time to the store and back, plus this.
 const AHEAD: Duration = Duration::from_millis(20);
-/// The time that the store took to reply is believed up to this.
+/// The longest reply time of the store that is taken into account.
 const SLOWEST: Duration = Duration::from_secs(1);
 
-/// The answer to a poll: may the holder of the ticket send?
+/// The result of a poll: whether the holder of the ticket may send.
 #[derive(Debug)]
 pub enum Turn {
     /// Yes; the ticket is used up.
     Go(Slots),
     /// Not before this time, if nothing else happens.
     NotUntil(Duration),
-    /// Not before something happens, or others that could go are passed over.
+    /// Not before something else happens, or waiters that could go are passed over.
     Behind,
 }
 
-/// One slot of each limit that counts a request, which was not sent yet.
+/// One slot of each limit that counts a request which is not sent yet.
 #[derive(Debug)]
 pub struct Slots(Kept);
 
@@ -59,7 +59,7 @@ pub struct Slots(Kept);
 enum Kept {
     /// In the store.
     Shared(Request),
-    /// In this process, while the store is gone.
+    /// In this process, while the store can't be reached.
     Alone(gate::Slots),
     /// Nowhere: no limit counts the class.
     Free,
@@ -80,31 +80,31 @@ enum KeptInFlight {
     Free,
 }
 
-/// A change that somebody should know of.
+/// A change to report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Notice {
     /// The store replies, for the first time or again.
     Reached,
-    /// The store is gone; the fallback is in force.
+    /// The store can't be reached, and the fallback applies.
     Gone,
-    /// The store has lost its log of slots: nothing goes for a moment, and requests of the last minutes
-    /// that counted for longer limits are forgotten.
+    /// The store has lost its log of slots: nothing is sent for a moment, and requests of the last minutes
+    /// that counted for longer limits are not counted any more.
     LogLost,
 }
 
-/// When the store is to be called.
+/// The time of the next call of the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Due {
-    /// At this time, or at once if it is past.
+    /// At this time, or at once if it has passed.
     At(Duration),
-    /// Not before something happens.
+    /// Not before something else happens.
     Never,
 }
 
 #[derive(Debug)]
 enum Reach {
-    /// It has replied to the last exchange, or none was tried.
+    /// It has replied to the last exchange, or there was none.
     Up,
     /// Exchanges have failed since then.
     Failing {
@@ -119,13 +119,13 @@ enum Reach {
 struct Call {
     asked_at: Duration,
     exchange: Exchange,
-    /// From when each of `exchange.settled` counts.
+    /// The time from which each of `exchange.settled` counts.
     bounds: Vec<Duration>,
-    /// The holds that it tells.
+    /// The holds that it reports.
     holds: Vec<Held>,
 }
 
-/// A hold, until then.
+/// A hold until this time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Held {
     class: Option<Class>,
@@ -144,7 +144,7 @@ pub struct Peer {
     pace: Pace,
     route: Route,
     store_way: Least,
-    /// The longest time that the store took to reply lately.
+    /// The longest reply time of the store in the recent past.
     slowest: Duration,
     within: Duration,
     margin: Duration,
@@ -153,21 +153,21 @@ pub struct Peer {
     given_back: Vec<Request>,
     holds: Vec<Held>,
     withdrawn: Vec<Line>,
-    /// Permits that wait to be sent, and when they have to be renewed.
+    /// Permits that are not sent yet, and the times at which they must be renewed.
     unsent: BTreeMap<u64, (Class, Duration)>,
     call: Option<Call>,
     reach: Reach,
     fallback: Fallback,
-    /// In force while the store is gone.
+    /// In force while the store can't be reached.
     alone: Option<Alone>,
     notices: Vec<Notice>,
     known: bool,
 }
 
-/// The limits that this process keeps by itself while the store is gone.
+/// The limits that this process keeps by itself while the store can't be reached.
 #[derive(Debug)]
 struct Alone {
-    /// None: closed.
+    /// None means that nothing is sent.
     gate: Option<Gate>,
     tickets: BTreeMap<Place, Ticket>,
 }
@@ -207,12 +207,12 @@ impl Peer {
         }
     }
 
-    /// The limits that all processes keep to together.
+    /// The limits that all processes keep together.
     pub fn limits(&self) -> &[Limit] {
         &self.limits
     }
 
-    /// Returns true while the store is gone and the fallback is in force.
+    /// Returns true while the store can't be reached and the fallback applies.
     pub fn is_alone(&self) -> bool {
         self.alone.is_some()
     }
@@ -247,7 +247,7 @@ impl Peer {
         ticket
     }
 
-    /// Gives a place back. Nothing happens if it was used.
+    /// Gives a place back. If it was used, nothing happens.
     pub fn leave(&mut self, ticket: Ticket) {
         if let Some(Alone { gate, tickets }) = &mut self.alone
             && let (Some(gate), Some(twin)) = (gate, tickets.remove(&ticket.place))
@@ -261,7 +261,7 @@ impl Peer {
         self.tidy(line);
     }
 
-    /// May this ticket's holder send now? If so, all its slots are taken.
+    /// Returns whether the holder of this ticket may send now. If so, all its slots are taken.
     pub fn poll(&mut self, ticket: Ticket, now: Duration) -> Turn {
         if self.alone.is_some() {
             return self.poll_alone(ticket, now);
@@ -294,7 +294,7 @@ impl Peer {
         match state.grant(ticket.class).filter(|_| is_first) {
             None => Turn::Behind,
             Some(granted) if granted.at > now => Turn::NotUntil(granted.at),
-            // Too old: the slot may be another's by the time it would be sent.
+            // Too old: another request may have the slot by the time it would be sent.
             Some(granted) if granted.until <= now => Turn::Behind,
             Some(granted) => {
                 state.take(granted.id);
@@ -348,7 +348,7 @@ impl Peer {
         }
     }
 
-    /// The request surely never left: its slots are free at once.
+    /// The request certainly never left: its slots are free at once.
     pub fn never_left(&mut self, request: &InFlight) {
         match &request.kept {
             KeptInFlight::Shared(request) => self.given_back.push(*request),
@@ -395,7 +395,7 @@ impl Peer {
         }
     }
 
-    /// Holds back requests of this class, or all, until then, in all processes.
+    /// Holds requests of this class, or all, back until then, in all processes.
     pub fn hold(&mut self, class: Option<Class>, until: Duration) {
         if let Some(gate) = self.alone_gate() {
             match class {
@@ -410,7 +410,7 @@ impl Peer {
         });
     }
 
-    /// Another process has done something that may let a waiter here go earlier: it is to ask again after
+    /// Another process has made a change that may let a waiter here go earlier, which asks again after
     /// `wait`.
     pub fn notified(&mut self, wait: Duration, now: Duration) {
         let again = now
@@ -421,7 +421,7 @@ impl Peer {
         }
     }
 
-    /// When the store is to be called next, unless a call is in flight.
+    /// The time of the next call of the store, unless one is in flight.
     pub fn due(&mut self, now: Duration) -> Due {
         if self.call.is_some() {
             return Due::Never;
@@ -447,7 +447,7 @@ impl Peer {
             .map(|(_, until)| until.saturating_sub(WITHIN / 2));
         due = renewals.fold(due, Duration::min);
         if let Reach::Failing { retry_at, .. } = self.reach {
-            // While it is gone it is tried even if there is nothing to say.
+            // While it can't be reached, it is tried even if there is nothing to report.
             due = if self.alone.is_some() {
                 retry_at
             } else {
@@ -460,7 +460,7 @@ impl Peer {
         }
     }
 
-    /// Begins a call: all that is to be told and asked now.
+    /// Begins a call, with everything to report and to ask now.
     pub fn begin(&mut self, now: Duration) -> Exchange {
         let within = self.within;
         let renewed: Vec<Request> = self
@@ -517,7 +517,7 @@ impl Peer {
         let Some(call) = self.call.take() else { return };
         let took = now.saturating_sub(call.asked_at);
         self.store_way.learn(took);
-        // Falls slowly, so that one slow reply is remembered for a while.
+        // It falls slowly, so that one slow reply is remembered for a while.
         self.slowest = took.max(self.slowest.mul_f64(0.95)).min(SLOWEST);
         for held in &mut self.holds {
             held.told |= call.holds.contains(held);
@@ -564,7 +564,7 @@ impl Peer {
                 });
             }
         }
-        // What was granted to those who have left meanwhile.
+        // Grants for waiters that have left meanwhile.
         for grant in reply.grants {
             let taken = self
                 .lines
@@ -589,7 +589,7 @@ impl Peer {
         }
     }
 
-    /// The store has failed to reply. All that was told is told again.
+    /// The store has not replied. Everything that was reported is reported again.
     pub fn failed(&mut self, now: Duration) {
         let Some(call) = self.call.take() else { return };
         let told = call.exchange.settled.iter().zip(call.bounds);
@@ -611,7 +611,7 @@ impl Peer {
         }
     }
 
-    /// The time after which a call that has no reply is given up.
+    /// The time after which a call without a reply is abandoned.
     pub fn patience(&self) -> Duration {
         GONE_AFTER
     }
@@ -633,7 +633,7 @@ impl Peer {
             .saturating_add(set_up)
     }
 
-    /// The time in which all requests that nobody remembers have stopped counting for the short limits.
+    /// The time after which forgotten requests no longer count for the short limits.
     fn careful(&self) -> Duration {
         let windows = self.limits.iter().map(|limit| limit.window());
         let longest = windows.filter(|window| *window <= SHORT).max();
@@ -642,7 +642,7 @@ impl Peer {
         })
     }
 
-    /// Holds of classes that a store has to know of.
+    /// Holds of classes that the store must know of.
     fn holds_to_tell(&self, now: Duration) -> Vec<Held> {
         let counted = |class: Class| self.tied.iter().any(|tied| tied.holds(class));
         let to_tell =
@@ -675,7 +675,7 @@ impl Peer {
         held.chain(granted)
     }
 
-    /// The asks of all lines, with a number for each request that is wanted.
+    /// The asks of all lines, with a number for each request.
     fn asks(&mut self) -> Vec<Ask> {
         let mut asks = Vec::new();
         for (line, state) in &mut self.lines {
@@ -707,7 +707,7 @@ impl Peer {
         asks
     }
 
-    /// Withdraws a line in which nobody waits without a grant.
+    /// Withdraws a line in which no request waits without a grant.
     fn tidy(&mut self, line: Line) {
         let Some(state) = self.lines.get_mut(&line) else {
             return;
@@ -723,8 +723,8 @@ impl Peer {
         }
     }
 
-    /// Gives back grants that nobody has claimed for long: those who waited for them aren't polled. One that
-    /// is too old to be sent is asked for anew: this process may have stood still meanwhile.
+    /// Gives back grants that no waiter has taken for long: their waiters aren't polled. A grant that is too
+    /// old to be used is asked for again, because this process may have been suspended meanwhile.
     fn drop_unclaimed(&mut self, now: Duration) {
         for state in self.lines.values_mut() {
             while let Some(granted) = state.granted.front().copied() {
@@ -752,7 +752,7 @@ impl Peer {
         }
         self.known = true;
         if self.alone.take().is_some() {
-            // Those who were alone a moment ago are not in the log.
+            // Requests of processes that were alone a moment ago are not in the log.
             self.holds.push(Held {
                 class: None,
                 until: now.saturating_add(self.careful()),

@@ -1,15 +1,15 @@
-//! Splits the least time to the server and back into its two directions. Between requests of one host only
-//! the sum matters. Between hosts the split does: a host counts its requests from `received − runtime − back`,
-//! and sends `there` before a slot opens.
+//! Splits the least time to the server and back into its two directions. For requests of one host only the
+//! sum matters. Between hosts the split matters: a host counts its requests from `received − runtime − back`,
+//! and sends `there` before a slot is free.
 //!
-//! Each direction is taken to be half of the sum at first. Where that is wrong, requests of the host whose
-//! `there` is guessed too long arrive too early, and the server refuses one now and then. So each refusal of
-//! this host moves its split: later there, earlier back. Only differences between hosts matter, and the host
-//! with the longest guess is refused most, so the guesses come together.
+//! At first each direction is half of the sum. If that is wrong, requests of a host whose `there` is too long
+//! arrive too early, and the server refuses one now and then. So each refusal moves the split of this host:
+//! less `there`, more `back`. Only differences between hosts matter. The host whose `there` is longest is
+//! refused most, so the splits approach each other.
 
 use std::time::Duration;
 
-/// A refusal moves the split by so much.
+/// The part that a refusal moves.
 const STEP: Duration = Duration::from_millis(10);
 
 /// The split of a host's least time.
