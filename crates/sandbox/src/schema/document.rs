@@ -1,5 +1,7 @@
 //! Lookups in the schema document: request bodies, named schemas, fields, references.
 
+use std::sync::LazyLock;
+
 use serde_json::{Map, Value, json};
 
 /// The schema document.
@@ -7,9 +9,12 @@ use serde_json::{Map, Value, json};
 pub(crate) struct Document(Value);
 
 impl Document {
-    /// The document that `copper-crm` was built from.
-    pub(crate) fn built_in() -> Result<Self, serde_json::Error> {
-        serde_json::from_str(copper_crm::schema::DOCUMENT).map(|document| Self(plain(document)))
+    /// The document that `copper-crm` was built from. It is read once: each test starts a sandbox of its own.
+    pub(crate) fn built_in() -> Result<&'static Self, String> {
+        static BUILT_IN: LazyLock<Result<Document, serde_json::Error>> = LazyLock::new(|| {
+            serde_json::from_str(copper_crm::schema::DOCUMENT).map(|document| Document(plain(document)))
+        });
+        BUILT_IN.as_ref().map_err(ToString::to_string)
     }
 
     /// The schema of an operation's request body.

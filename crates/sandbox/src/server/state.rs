@@ -32,7 +32,7 @@ pub(crate) struct ServerState {
     /// The path of the base URL.
     pub(crate) base_path: String,
     pub(crate) started: Instant,
-    pub(crate) document: Document,
+    pub(crate) document: &'static Document,
     pub(crate) credentials: Credentials,
     pub(crate) hosts: Hosts,
     /// The factor of all times in which the client waits for the rate limits.
@@ -124,7 +124,7 @@ impl ServerState {
                     query,
                     body,
                     max_items,
-                    document: &self.document,
+                    document: self.document,
                     account: &mut account,
                 })
             }
