@@ -12,7 +12,8 @@ impl Document {
     /// The document that `copper-crm` was built from. It is read once: each test starts a sandbox of its own.
     pub(crate) fn built_in() -> Result<&'static Self, String> {
         static BUILT_IN: LazyLock<Result<Document, serde_json::Error>> = LazyLock::new(|| {
-            serde_json::from_str(copper_crm::schema::DOCUMENT).map(|document| Document(plain(document)))
+            serde_json::from_str(copper_crm::schema::DOCUMENT)
+                .map(|document| Document(plain(document)))
         });
         BUILT_IN.as_ref().map_err(ToString::to_string)
     }
