@@ -12,6 +12,7 @@ use std::{
 };
 
 use copper_crm::directory::Directory;
+use encoding_rs::UTF_8;
 
 use crate::{
     args::import::{Args, Import},
@@ -19,6 +20,7 @@ use crate::{
     display::{escape, print, problems::Problems, say},
     files::{
         distinct,
+        outcomes::Outcomes,
         output::{self, Place, refuse_unusable},
         rejects::Rejects,
         report_file::ReportFile,
@@ -83,6 +85,10 @@ async fn import(args: &Args) -> Result<u8, String> {
         Some(path) => Some(ReportFile::find(path)?),
         None => None,
     };
+    let mut outcomes = match &args.outcomes {
+        Some(path) => Some(Outcomes::find(path)?),
+        None => None,
+    };
     if args.dry_run {
         return Ok(match preview::show(&input, args, &destination, resumes) {
             true => ALL_DONE,
@@ -102,6 +108,7 @@ async fn import(args: &Args) -> Result<u8, String> {
         &input,
         args,
         rejects.as_mut(),
+        outcomes.as_mut(),
         report.as_ref(),
     )
     .await?;
@@ -121,8 +128,13 @@ async fn import(args: &Args) -> Result<u8, String> {
     if ended.in_vain() {
         return Ok(nothing_was_sent());
     }
-    print(ended.summary);
-    Ok(match ended.is_all_done() && reported.is_ok() {
+    let outcomes = ended.outcomes.as_deref();
+    match outcomes.is_some_and(Outcomes::is_standard_output) {
+        true => say(ended.summary),
+        false => print(ended.summary),
+    }
+    let is_told = outcomes.is_none_or(|outcomes| outcomes.failure.is_none());
+    Ok(match ended.is_all_done() && reported.is_ok() && is_told {
         true => ALL_DONE,
         false => SOME_NOT_DONE,
     })
@@ -146,7 +158,7 @@ pub async fn read(args: &Args, all_fields: bool) -> Result<(Destination, Input, 
             return Err(why);
         }
     };
-    let destination = Destination::new(args.live, args.share_limits.as_deref()).await?;
+    let destination = Destination::new(args.live, &args.connection).await?;
     let directory = names(&source, args, &destination, all_fields).await?;
     let mut problems = Problems::default();
     let checks = Checks {
@@ -186,6 +198,7 @@ async fn names(
         names: header.names_needed(),
         custom_fields: args.live
             && (all_fields
+                || args.mapping.needs_custom_fields()
                 || header.needs_custom_fields()
                 || matches!(args.key, KeyColumn::Named(_))),
     };
@@ -219,10 +232,11 @@ pub fn add_mapping_file(args: &mut Args) -> Result<(), String> {
 }
 
 fn write_mapping(path: &Path, input: &Input, args: &Args) -> Result<u8, String> {
-    let encoding = args
-        .reading
-        .encoding
-        .map(|encoding| encoding.name().to_owned());
+    // The one that was recognised; UTF-8 needs no word.
+    let encoding = input.source().encoding().map(|text| text.encoding.name());
+    let encoding = encoding
+        .filter(|name| args.reading.encoding.is_some() || *name != UTF_8.name())
+        .map(str::to_owned);
     let text = MappingFile::of(input.header(), encoding).text();
     let written = text
         .map_err(io::Error::other)

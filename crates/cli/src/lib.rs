@@ -7,7 +7,7 @@
 //!
 //! | layer | holds |
 //! |---|---|
-//! | [`import`], [`sync`], [`export`], [`sandbox`] | the commands, as the order of events |
+//! | [`import`], [`sync`], [`export`], [`account`], [`sandbox`] | the commands, as the order of events |
 //! | [`report`] | the closing messages, and the report for programs |
 //! | [`preview`] | the dry run: checks and plan |
 //! | [`load`] | one run over all rows: destination, feed, progress, interrupts, end |
@@ -26,6 +26,7 @@
     reason = "not an interface: the module docs say what a reader needs"
 )]
 
+pub mod account;
 pub mod args;
 pub mod columns;
 pub mod display;
@@ -43,9 +44,20 @@ pub mod sandbox;
 pub mod sync;
 pub mod term;
 
-use std::{ffi::OsString, io};
+use std::{ffi::OsString, io, panic, thread};
 
 use args::Command;
+
+/// Lets the thread that reads workbooks say nothing of a panic: the file is told to be damaged, and the message of
+/// the panic could quote it.
+pub fn quiet_reader() {
+    let tell = panic::take_hook();
+    panic::set_hook(Box::new(move |panicked| {
+        if thread::current().name() != Some(read::workbook::READER) {
+            tell(panicked);
+        }
+    }));
+}
 
 /// Runs the program with these arguments, its own name first, and returns its exit status.
 pub async fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
@@ -63,6 +75,7 @@ pub async fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
     match cli.command {
         Command::Import(import) => import::run(*import).await,
         Command::Export(options) => export::run(options).await,
+        Command::Fields(options) => account::run(options).await,
         Command::Sync(sync) => sync::run(*sync).await,
         Command::Sandbox(options) => sandbox::run(options).await,
         Command::Completions { shell } => {

@@ -30,6 +30,7 @@ async fn start(options: &Options) -> Result<Sandbox, impl Error + use<>> {
         (options.slow, Network::slow_server),
     ];
     let mut builder = Sandbox::builder()
+        .address(options.host)
         .port(options.port)
         .seed(options.seed)
         .count_refused(options.count_refused);

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::connection::Connection;
 use crate::{read::format::has_extension, term::Term};
 
 /// Writes all leads of the account to a file that import and sync can read.
@@ -30,10 +31,8 @@ pub struct Options {
     #[arg(long = "where", value_name = "CONDITION", value_parser = Term::parse)]
     pub terms: Vec<Term>,
 
-    /// Shares the limits of the API key with other processes, in the Redis at this URL, such as
-    /// redis://host:6379. COPPER_SHARE_LIMITS does the same.
-    #[arg(long, value_name = "URL")]
-    pub share_limits: Option<String>,
+    #[command(flatten)]
+    pub connection: Connection,
 }
 
 /// The format of the file that is written.

@@ -13,11 +13,12 @@ use clap::{
 
 use encoding_rs::Encoding;
 
+use super::connection::Connection;
 use crate::{
     columns::{
         column::Column,
         key_column::KeyColumn,
-        mapping::Mapping,
+        mapping::{Mapping, Scope},
         mapping_file::MappingFile,
         settings::{DateOrder, Settings, UnknownColumns, UnknownValues},
     },
@@ -28,7 +29,7 @@ use crate::{
         format::{Format, has_extension},
         options::{self, HeaderAt, Options},
     },
-    records::findings::Duplicates,
+    records::keys::Duplicates,
 };
 
 const NEEDS_LIVE: &str = "--journal needs --live: the sandbox in this process forgets its records when it \
@@ -37,8 +38,9 @@ const NEEDS_LIVE: &str = "--journal needs --live: the sandbox in this process fo
 
 const SHARE_NEEDS_LIVE: &str =
     "--share-limits needs --live: the sandbox in this process has limits of its own";
+const HTTP_NEEDS_LIVE: &str =
+    "--allow-http needs --live: the sandbox in this process is on this machine";
 
-const KINDS: &str = "--entity takes leads, people, companies, opportunities or activities";
 const ABSENT_AFTER: &str = "--absent-after takes seconds, or a time such as 90s or 10m";
 const CHUNK_SIZE: &str = "--chunk-size takes a whole number from 1 up";
 const REJECTS: &str = "the name of the --rejects file must end in .csv";
@@ -91,14 +93,15 @@ pub struct Import {
     no_header: bool,
 
     /// The kind of the records in FILE: leads (the default), people, companies, opportunities or activities.
-    #[arg(long, value_name = "KIND", help_heading = DESTINATION, value_parser = entity)]
+    #[arg(long, value_name = "KIND", help_heading = DESTINATION, value_parser = entities::parse)]
     entity: Option<&'static Entity>,
 
     /// Uses a column of FILE as the known column with that name.
     ///
-    /// In JSON, a column is a key of the objects. With no name after the =, the column is left out. Give it
-    /// once for each column. A mapped column loses the meaning of its own name: with --map "Title=details"
-    /// there is no title.
+    /// A custom field has the name cf_<id>, and with --live also its own name. In JSON, a column is a key of
+    /// the objects. With no name after the =, the column is left out. "A+B=name" joins two columns, and
+    /// "#3=phone" means the third one. Give it once for each column. A mapped column loses the meaning of its
+    /// own name: with --map "Title=details" there is no title.
     #[arg(long, value_name = "COLUMN=name", help_heading = DESTINATION)]
     map: Vec<String>,
 
@@ -142,14 +145,8 @@ pub struct Import {
     #[arg(long, help_heading = DESTINATION)]
     live: bool,
 
-    /// Shares the limits of the API key with other processes, in the Redis at this URL, such as
-    /// redis://host:6379 or, with TLS, rediss://host. Needs --live.
-    ///
-    /// All processes that use the same key and the same Redis together stay under Copper's limits, and take
-    /// turns. While Redis can't be reached, nothing is sent. The variable COPPER_SHARE_LIMITS does the same;
-    /// it is ignored without --live.
-    #[arg(long, value_name = "URL", help_heading = DESTINATION)]
-    share_limits: Option<String>,
+    #[command(flatten, next_help_heading = DESTINATION)]
+    connection: Connection,
 
     /// The number of records per request. Default: the most that Copper takes.
     #[arg(long, value_name = "N", help_heading = DESTINATION, value_parser = chunk_size)]
@@ -198,12 +195,18 @@ pub struct Import {
 
     /// Rejects rows that Copper will probably not accept, and loads the rest.
     ///
-    /// Such rows have a blank name, an e-mail address without an @, or an empty tag. Without this option they
-    /// are sent, and Copper decides. Activities have none of these fields.
+    /// Such rows have a blank name, an e-mail address without an @ or with something around it, several
+    /// addresses in one cell, a phone number that a spreadsheet rounded or put a quote before, a date or an
+    /// amount of no known form, an error of a spreadsheet such as #N/A, or an empty tag. Without this option
+    /// they are sent, and Copper decides; only an invalid amount refuses the file. --dry-run also reports names
+    /// in capitals, duplicates, and texts that look wrongly decoded: --check does not reject these.
     #[arg(long, help_heading = CHECKS)]
     check: bool,
 
-    /// Takes the address out of "Ana <a@x.example>" and "mailto:a@x.example", and says so.
+    /// Removes harmless wrappings, and says what it changed.
+    ///
+    /// They are "Ana <a@x.example>", "mailto:a@x.example", a quote, =, p: or tel: before a phone number, a
+    /// quote before another number, and ="…" around a text.
     #[arg(long, help_heading = CHECKS)]
     fix: bool,
 
@@ -247,6 +250,19 @@ pub struct Import {
     #[arg(long, value_name = "FILE", help_heading = FILES)]
     journal: Option<PathBuf>,
 
+    /// Writes each outcome as a line of JSON when it comes, to a new file, or with - to standard output.
+    ///
+    /// A line has index, line, outcome, and the id in Copper or the reason. With -, the last line of the
+    /// program goes to standard error.
+    #[arg(long, value_name = "FILE", help_heading = FILES)]
+    outcomes: Option<PathBuf>,
+
+    /// The column of FILE with a key of your own, which each line of --outcomes has as ref.
+    ///
+    /// It need not be a column that Copper knows, and is not sent for this.
+    #[arg(long = "ref", value_name = "COLUMN", help_heading = FILES, requires = "outcomes")]
+    reference: Option<String>,
+
     /// Writes a report of all outcomes, as JSON for programs; see below.
     ///
     /// It replaces a report of an earlier import, but no other file.
@@ -268,13 +284,13 @@ pub struct Args {
     pub duplicates: Duplicates,
     pub fix: bool,
     pub live: bool,
-    /// The URL of the Redis in which limits are shared.
-    pub share_limits: Option<String>,
+    pub connection: Connection,
     pub doubt: Doubt,
     pub check: bool,
     pub dry_run: bool,
     pub rejects: Option<PathBuf>,
     pub report: Option<PathBuf>,
+    pub outcomes: Option<PathBuf>,
     pub journal: Option<PathBuf>,
     pub chunk_size: Option<NonZeroUsize>,
     pub accept_duplicates: bool,
@@ -322,9 +338,13 @@ impl Args {
         if given.journal.is_some() && !given.live {
             return Err(NEEDS_LIVE.to_owned());
         }
-        if given.share_limits.is_some() && !given.live {
+        if given.connection.share_limits.is_some() && !given.live {
             return Err(SHARE_NEEDS_LIVE.to_owned());
         }
+        if given.connection.allow_http && !given.live {
+            return Err(HTTP_NEEDS_LIVE.to_owned());
+        }
+        given.connection.check()?;
         if given.upsert.is_some() && given.chunk_size.is_some() {
             return Err(ONE_A_REQUEST.to_owned());
         }
@@ -340,8 +360,13 @@ impl Args {
             },
         };
         reading.are_consistent()?;
-        let mut mapping = Mapping::new(given.map, entity)?;
-        mapping.set(given.set, entity)?;
+        let scope = Scope {
+            entity,
+            is_live: given.live,
+        };
+        let mut mapping = Mapping::new(given.map, scope)?;
+        mapping.set(given.set, scope)?;
+        mapping.reference = given.reference;
         let doubt = Doubt::new(
             entity,
             given.upsert.as_deref(),
@@ -366,6 +391,7 @@ impl Args {
                 date_order: given.date_order,
                 check: given.check,
                 fix: given.fix,
+                is_preview: given.dry_run,
                 is_live: given.live,
             },
             given: Given {
@@ -377,12 +403,13 @@ impl Args {
             duplicates: given.duplicates.unwrap_or_default(),
             fix: given.fix,
             live: given.live,
-            share_limits: given.share_limits,
+            connection: given.connection,
             doubt,
             check: given.check,
             dry_run: given.dry_run,
             rejects: given.rejects,
             report: given.report,
+            outcomes: given.outcomes,
             journal: given.journal,
             chunk_size: given.chunk_size,
             accept_duplicates: given.accept_duplicates,
@@ -411,8 +438,12 @@ impl Args {
         if let (None, Some(name)) = (self.reading.encoding, &file.encoding) {
             self.reading.encoding = Some(options::encoding(name)?);
         }
+        let scope = Scope {
+            entity: self.entity,
+            is_live: self.live,
+        };
         let mapping = &mut self.mapping;
-        mapping.add_file(&file.columns, &file.set, &file.values, self.entity)
+        mapping.add_file(&file.columns, &file.set, &file.values, scope)
     }
 }
 
@@ -425,10 +456,6 @@ fn key_column(name: &str, entity: &'static Entity) -> KeyColumn {
         },
         _ => KeyColumn::Named(name.to_owned()),
     }
-}
-
-fn entity(name: &str) -> Result<&'static Entity, &'static str> {
-    entities::named(name).ok_or(KINDS)
 }
 
 fn absent_after(text: &str) -> Result<Duration, &'static str> {
@@ -506,6 +533,7 @@ pub mod tests {
                 &["a.csv", "--share-limits", "redis://host"],
                 "--share-limits needs --live",
             ),
+            (&["a.csv", "--allow-http"], "--allow-http needs --live"),
             (&["a.csv", "--dry"], "--dry"),
             (&["a.csv", "--map"], "--map"),
             (

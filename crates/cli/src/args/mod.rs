@@ -3,7 +3,9 @@
 // Doc comments of arguments are shown as help, where `cf_<id>` is plain text.
 #![allow(rustdoc::invalid_html_tags)]
 
+pub mod connection;
 pub mod export;
+pub mod fields;
 pub mod help;
 pub mod import;
 pub mod sandbox;
@@ -32,6 +34,7 @@ pub struct Cli {
 pub enum Command {
     Import(Box<import::Import>),
     Export(export::Options),
+    Fields(fields::Options),
     Sandbox(sandbox::Options),
     Sync(Box<sync::Sync>),
     /// Prints the completions of this program for a shell.

@@ -1,8 +1,10 @@
 //! The options of `copper sandbox`.
 
+use std::net::{IpAddr, Ipv4Addr};
+
 use clap::Args;
 
-/// Serves a Copper for tests, with Copper's documented rules and rate limits, on 127.0.0.1.
+/// Serves a Copper for tests, with Copper's documented rules and rate limits.
 ///
 /// It prints the address for your program. Ctrl-C stops it.
 #[derive(Args)]
@@ -10,6 +12,11 @@ pub struct Options {
     /// The port; 0 means any free port.
     #[arg(long, value_name = "N", default_value_t = 8080)]
     pub port: u16,
+    /// The address to listen on, such as 0.0.0.0 for programs in containers and on other machines.
+    ///
+    /// Whoever has its token can read and change what it holds, and nothing is encrypted.
+    #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    pub host: IpAddr,
     /// Multiplies the windows of the rate limits by X, such as 0.01.
     #[arg(long, value_name = "X")]
     pub scale: Option<f64>,

@@ -1,7 +1,5 @@
 //! Conversion of a row to a record, in the form of Copper's API.
 
-use std::collections::HashSet;
-
 use copper_crm::{
     directory::{DirectoryError, FieldInput},
     types::CustomFieldType,
@@ -68,6 +66,33 @@ struct Draft {
     home: Map<String, Value>,
     /// Columns and values that are appended to the details.
     details: Vec<(String, String)>,
+    /// The name of a stage, and that of its column: only the pipeline tells it from another of that name.
+    stage: Option<(String, String)>,
+}
+
+/// A cell that is probably not meant as it is.
+pub struct Suspected<'r> {
+    pub place: &'r Place,
+    pub suspect: Suspect,
+    pub text: &'r str,
+}
+
+impl Suspected<'_> {
+    /// What --fix makes of it; none if it is left as it is.
+    pub fn mended(&self) -> Option<String> {
+        let cell_type = cell_type_of(self.place.column)?;
+        let mended = suspect::unwrapped(self.text, cell_type);
+        (self.suspect.is_fixed() && mended != self.text).then(|| mended.to_owned())
+    }
+}
+
+/// The type of the cells of a column whose values are looked at.
+fn cell_type_of(column: Column) -> Option<CellType> {
+    match column {
+        Column::Field(field) => Some(field.cell_type()),
+        Column::Custom(_) | Column::Joined(_) => Some(CellType::Plain),
+        _ => None,
+    }
 }
 
 impl Header {
@@ -76,10 +101,14 @@ impl Header {
     pub fn record(&self, row: &Row) -> Result<Converted, Vec<Problem>> {
         let mut draft = Draft::default();
         let mut joined: Vec<Vec<&str>> = vec![Vec::new(); self.joins.len()];
-        let mut filled = HashSet::new();
+        let mut filled = match self.merges {
+            true => vec![false; self.names.len()],
+            false => Vec::new(),
+        };
         let cells = || row.cells.iter().zip(&self.places);
-        for (cell, place) in cells().filter(|(cell, _)| **cell != Cell::EMPTY) {
-            if place.written.is_some() && !filled.insert(place.written) {
+        for (cell, place) in cells().filter(|(cell, _)| !cell.is_empty()) {
+            let is_filled = place.written.and_then(|written| filled.get_mut(written));
+            if is_filled.is_some_and(|is_filled| std::mem::replace(is_filled, true)) {
                 draft
                     .problems
                     .push(format!("`{}` is there twice", place.name));
@@ -121,12 +150,15 @@ impl Header {
         }
         for constant in self.mapping.constants() {
             let cell = Cell::Text(constant.value.clone());
-            self.set(&mut draft, constant.column, &cell, None, None);
+            self.set(&mut draft, constant.column(), &cell, None, None);
         }
         self.finish(draft, row.line)
     }
 
     fn finish(&self, mut draft: Draft, line: u64) -> Result<Converted, Vec<Problem>> {
+        if let Some((column, name)) = draft.stage.take() {
+            self.set_stage(&mut draft, &column, &name);
+        }
         let has_details = self.entity.field("details").is_some();
         if self.entity.field(NAME).is_some() {
             let name = draft.record.entry(NAME).or_insert_with(|| "".into());
@@ -189,6 +221,7 @@ impl Header {
             .to_lowercase();
         let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
         match () {
+            () if has(&["fax"]) => Some("other"),
             () if has(&["mobil", "cell", "handy", "portable", "móvil"]) => Some("mobile"),
             () if has(&["home", "privat", "domicile", "casa"]) => Some("home"),
             () if has(&["work", "business", "main", "office", "arbeit", "travail"]) => Some("work"),
@@ -221,6 +254,19 @@ impl Header {
         }
     }
 
+    /// Tells of a value that fits no form of its field, and is left out: a preview shows it as suspect.
+    fn set_unfit(&self, draft: &mut Draft, name: &str, what: &str) -> Result<(), String> {
+        match self.settings.is_preview && !self.settings.check {
+            true => {
+                draft.unfit.push(format!(
+                    "`{name}` {what}; without --check, the file is refused"
+                ));
+                Ok(())
+            }
+            false => Err(what.to_owned()),
+        }
+    }
+
     fn set_field(
         &self,
         draft: &mut Draft,
@@ -232,17 +278,11 @@ impl Header {
     ) -> Result<(), String> {
         let name = place.map_or(field.name(), |place| place.name.as_str());
         let text = match cell {
-            Cell::Text(text) => text.trim(),
-            Cell::Typed(Value::String(text)) if field.cell_type() != CellType::Plain => text.trim(),
-            Cell::Typed(Value::String(text)) if matches!(field.place, FieldPlace::Named(..)) => {
-                text.trim()
-            }
-            Cell::Typed(Value::String(text)) if matches!(field.place, FieldPlace::NamePart(_)) => {
-                text.trim()
-            }
+            Cell::Text(text) | Cell::Typed(Value::String(text)) => text.trim(),
             Cell::Typed(value) => return field.set(&mut draft.record, value.clone()),
         };
         let text = self.mapping.value(field.name(), name, text);
+        let text = self.fixed(text, CellType::Plain);
         if text.is_empty() {
             return field.set(&mut draft.record, text.into());
         }
@@ -268,6 +308,7 @@ impl Header {
             CellType::Email if !is_json => self.set_email(draft, field, text),
             CellType::Phone | CellType::Link if !is_json => {
                 for part in parts(text) {
+                    let part = self.fixed(part, field.cell_type());
                     field.set(&mut draft.record, part.into())?;
                 }
                 if let Some(kind) = kind.filter(|_| field.cell_type() == CellType::Phone) {
@@ -286,10 +327,10 @@ impl Header {
                 };
                 field.set(&mut draft.record, tags.into())
             }
-            CellType::Amount => {
-                let amount = amount::parse(text, profile.amounts)?;
-                field.set(&mut draft.record, amount.into())
-            }
+            CellType::Amount => match amount::parse(text, profile.amounts) {
+                Ok(amount) => field.set(&mut draft.record, amount.into()),
+                Err(what) => self.set_unfit(draft, name, what),
+            },
             CellType::Date => {
                 let order = self.settings.date_order.or(profile.dates.only());
                 let date = date::parse(text, order).map(date::Day::american);
@@ -308,10 +349,7 @@ impl Header {
     }
 
     fn set_email(&self, draft: &mut Draft, field: &Field, text: &str) -> Result<(), String> {
-        let fixed = |text: &str| match self.settings.fix {
-            true => suspect::unwrapped(text).to_owned(),
-            false => text.to_owned(),
-        };
+        let fixed = |text: &str| self.fixed(text, CellType::Email).to_owned();
         if field.name() == "emails" {
             let all: Vec<String> = text.replace(SEVERAL, ";").split(';').map(fixed).collect();
             return field.set(&mut draft.record, all.join(";").into());
@@ -324,6 +362,30 @@ impl Header {
         field.set(&mut draft.record, first.into())
     }
 
+    /// A text without its harmless wrappings, if they are to be taken off.
+    fn fixed<'t>(&self, text: &'t str, cell_type: CellType) -> &'t str {
+        match self.settings.fix {
+            true => suspect::unwrapped(text, cell_type),
+            false => text,
+        }
+    }
+
+    /// A stage by its name, in the pipeline of the row if that is known.
+    fn set_stage(&self, draft: &mut Draft, column: &str, name: &str) {
+        const KEY: &str = "pipeline_stage_id";
+        let pipeline = draft.record.get("pipeline_id").and_then(Value::as_i64);
+        let id = match pipeline {
+            Some(pipeline) => self.directory.stage_of(pipeline, name),
+            None => self.directory.stage(name),
+        };
+        match id {
+            Ok(id) => {
+                draft.record.entry(KEY).or_insert(id.0.into());
+            }
+            Err(error) => self.unknown_value(draft, column, name, &error),
+        }
+    }
+
     fn set_named(&self, draft: &mut Draft, names: Names, key: &str, column: &str, text: &str) {
         let directory = &self.directory;
         let id = match names {
@@ -332,7 +394,10 @@ impl Header {
             Names::Owner => directory.user(text).map(|id| id.0),
             Names::ContactType => directory.contact_type(text).map(|id| id.0),
             Names::Pipeline => directory.pipeline(text).map(|id| id.0),
-            Names::Stage => directory.stage(text).map(|id| id.0),
+            Names::Stage => {
+                draft.stage = Some((column.to_owned(), text.to_owned()));
+                return;
+            }
             Names::LossReason => directory.loss_reason(text).map(|id| id.0),
         };
         match id {
@@ -436,6 +501,7 @@ impl Header {
             Cell::Typed(_) => return None,
         };
         let text = self.mapping.value(name, name, text);
+        let text = self.fixed(text, CellType::Plain);
         let unfit = |rule| DirectoryError::Unfit {
             field: name.to_owned(),
             field_type: field.field_type.clone(),
@@ -472,27 +538,50 @@ impl Header {
         })
     }
 
-    /// The cells of a row that are probably a mistake, each with its column.
-    pub fn suspects<'h>(&'h self, row: &'h Row) -> impl Iterator<Item = (&'h Place, Suspect)> {
+    /// The cells of a row that are probably a mistake. The rest of a cell that --fix mends can be one as well.
+    pub fn suspects<'r>(&'r self, row: &'r Row) -> impl Iterator<Item = Suspected<'r>> {
         let cells = row.cells.iter().zip(&self.places);
-        cells.filter_map(|(cell, place)| {
-            let cell_type = match place.column {
-                Column::Field(field) => field.cell_type(),
-                Column::Custom(_) | Column::Joined(_) => CellType::Plain,
-                _ => return None,
-            };
-            let text = cell.as_text().filter(|text| !text.trim().is_empty())?;
-            let mut parts = parts(text);
-            let is_list = matches!(place.column, Column::Field(field) if field.name() == "emails");
-            let found = match is_list {
-                true => text
-                    .split([';'])
-                    .flat_map(self::parts)
-                    .find_map(|part| suspect::of(part, false, cell_type)),
-                false => parts.find_map(|part| suspect::of(part, place.is_name(), cell_type)),
-            };
-            Some((place, found?))
+        cells.flat_map(|(cell, place)| {
+            let [first, second] = self.suspects_of(cell, place);
+            [first, second].into_iter().flatten()
         })
+    }
+
+    fn suspects_of<'r>(&'r self, cell: &'r Cell, place: &'r Place) -> [Option<Suspected<'r>>; 2] {
+        let Some(cell_type) = cell_type_of(place.column) else {
+            return [None, None];
+        };
+        let is_list = matches!(place.column, Column::Field(field) if field.name() == "emails");
+        let Some(text) = cell
+            .as_text()
+            .map(str::trim)
+            .filter(|text| !text.is_empty())
+        else {
+            return [None, None];
+        };
+        let of = |text: &str| suspect::of(text, place.is_name(), cell_type);
+        let first = match text.contains(SEVERAL) || is_list {
+            false => of(text),
+            true => {
+                let separators = |c| is_list && c == ';';
+                text.split(separators).flat_map(parts).find_map(of)
+            }
+        };
+        let Some(first) = first else {
+            return [None, None];
+        };
+        let suspected = |suspect| {
+            Some(Suspected {
+                place,
+                suspect,
+                text,
+            })
+        };
+        let rest = match self.settings.fix && first.is_fixed() {
+            true => of(suspect::unwrapped(text, cell_type)),
+            false => None,
+        };
+        [suspected(first), rest.and_then(suspected)]
     }
 }
 

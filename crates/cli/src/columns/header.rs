@@ -9,14 +9,17 @@ use std::{
     fmt,
 };
 
-use copper_crm::{directory::Directory, types::RecordType};
+use copper_crm::{
+    directory::Directory,
+    types::{CustomFieldType, RecordType},
+};
 use csv::StringRecord;
 
 use super::{
     column::{ADDED, Added, Column, Unusable, known},
     mapping::{HINT, Mapping},
     profile::Profile,
-    settings::{Settings, UnknownColumns},
+    settings::{DateOrder, Settings, UnknownColumns},
     spelling::normalized,
     synonyms::{self, PHONE_KIND},
 };
@@ -25,7 +28,7 @@ use crate::{
     fields::{
         custom,
         entity::Entity,
-        field::{Field, NAME, Names, Place as FieldPlace},
+        field::{CellType, Field, NAME, Names, Place as FieldPlace},
     },
     read::{
         format::UNKNOWN,
@@ -49,8 +52,12 @@ pub struct Header {
     pub names: Vec<String>,
     /// Columns that are reported as missing, once and not for each row.
     pub(super) missing: Vec<&'static str>,
-    /// True if the file is refused because of unknown columns.
-    pub has_refused: bool,
+    /// The number of problems for which the file is refused because of unknown columns.
+    pub refused: usize,
+    /// True if each row names its own columns, so that several can be one.
+    pub(super) merges: bool,
+    /// The column with the caller's keys.
+    reference: Option<usize>,
 }
 
 /// A column of the input.
@@ -179,7 +186,9 @@ impl Header {
         };
         let of_record = added.unwrap_or(source.header.len());
         let of_record = source.header.get(..of_record).unwrap_or_default();
-        let resolved = mapping.resolve(of_record, merges);
+        let (mapping, unnamed) = mapping.clone().with_fields(&directory, entity);
+        let mut resolved = mapping.resolve(of_record, merges);
+        resolved.problems.extend(unnamed);
         let line = of_record.first().map_or(1, |name| name.line);
         if !(merges && of_record.is_empty()) {
             let line = if merges { 1 } else { line };
@@ -203,16 +212,28 @@ impl Header {
         prefer_job_title(of_record, &mut candidates);
         let mut header = Self {
             entity,
-            mapping: mapping.clone(),
+            mapping,
             settings,
             directory,
             places: Vec::new(),
             joins: resolved.joins,
             names: Vec::new(),
             missing: Vec::new(),
-            has_refused: false,
+            refused: 0,
+            merges,
+            reference: None,
         };
         header.claim(of_record, candidates, merges, problems);
+        match header.mapping.place_of_reference(of_record) {
+            Ok(place) => header.reference = place,
+            Err(what) => problems.add(line, what),
+        }
+        let reference = header
+            .reference
+            .and_then(|place| header.places.get_mut(place));
+        if let Some(place) = reference.filter(|place| place.column == Column::Unknown) {
+            place.column = Column::LeftOut(usize::MAX);
+        }
         if added.is_some() {
             let line = source.header.last().map_or(1, |name| name.line);
             header
@@ -311,10 +332,11 @@ impl Header {
     fn check_constants(&self, line: u64, problems: &mut Problems) {
         for constant in self.mapping.constants() {
             let mut columns = self.places.iter().map(|place| place.column);
-            if columns.any(|column| column == constant.column) {
+            let is_left_out = matches!(constant.column(), Column::LeftOut(_));
+            if !is_left_out && columns.any(|column| column == constant.column()) {
                 let what = format!(
                     "--set is not for `{}`, which a column fills",
-                    constant.column
+                    constant.column()
                 );
                 problems.add(line, what);
             }
@@ -327,14 +349,16 @@ impl Header {
         for required in self.entity.required {
             let columns = self.places.iter().map(|place| place.column);
             let constants = self.mapping.constants().iter();
-            let constants = constants.map(|constant| constant.column);
+            let constants = constants.map(|constant| constant.column());
             let columns = columns.chain(self.joins.iter().copied()).chain(constants);
             if columns.into_iter().any(|column| column.gives(required)) {
                 continue;
             }
             let (name, one) = (required.column(), self.entity.one);
             if merges {
-                if name == NAME && source.rows().any(|row| row.is_ok()) {
+                if name == NAME && self.has_unknown() {
+                    self.missing.push(name);
+                } else if name == NAME && source.rows().any(|row| row.is_ok()) {
                     let what = format!("no {one} has a `{name}`, which Copper requires");
                     problems.add(1, what);
                 }
@@ -379,10 +403,10 @@ impl Header {
             }
             return;
         }
-        self.has_refused = true;
         let hint = "--map gives a column another name, or leaves it out; --unknown-columns drop leaves \
             out all that are unknown, and --unknown-columns details appends them to the details";
         if merges {
+            let mut refused = 0;
             for place in self.unknown() {
                 let what = match place.second_of {
                     Some(field) => format!("`{}` is a second column `{field}`; {hint}", place.name),
@@ -393,9 +417,12 @@ impl Header {
                     ),
                 };
                 problems.add(place.line, what);
+                refused += 1;
             }
+            self.refused = refused;
             return;
         }
+        self.refused = 1;
         let names: Vec<String> = self
             .unknown()
             .map(|place| match place.second_of {
@@ -410,13 +437,25 @@ impl Header {
         );
     }
 
+    /// The required column that no column gives, if one of the unknown columns may be it.
+    pub fn missing(&self) -> Option<&'static str> {
+        self.missing.first().copied()
+    }
+
+    /// The columns whose cells are read together.
+    pub fn surveyed_columns(&self) -> Option<Vec<bool>> {
+        Some(self.places.iter().map(Place::is_surveyed).collect())
+    }
+
+    /// Returns true if there is such a column.
+    pub fn has_surveyed(&self) -> bool {
+        self.places.iter().any(Place::is_surveyed)
+    }
+
     /// Adds the cells of a row, before any row is converted.
     pub fn survey(&mut self, row: &Row) {
-        for (place, cell) in self
-            .places
-            .iter_mut()
-            .zip(row.cells.iter().chain(std::iter::repeat(&Cell::EMPTY)))
-        {
+        let places = self.places.iter_mut().zip(&row.cells);
+        for (place, cell) in places.filter(|(place, _)| place.is_surveyed()) {
             place.profile.add(cell);
         }
     }
@@ -433,7 +472,7 @@ impl Header {
             if has_street
                 && is_field(place, "address")
                 && !place.profile.has_object
-                && place.profile.filled > 0
+                && place.profile.is_filled
             {
                 place.column = Column::Unknown;
                 place.second_of = Some("street");
@@ -441,7 +480,7 @@ impl Header {
             }
         }
         if let Some(line) = found
-            && !self.has_refused
+            && self.refused == 0
         {
             self.check_unknown(line, false, problems);
         }
@@ -450,7 +489,7 @@ impl Header {
     /// The kinds of names that the columns and constants need ids for.
     pub fn names_needed(&self) -> Vec<Names> {
         let constants = self.mapping.constants().iter();
-        let columns = constants.map(|constant| constant.column);
+        let columns = constants.map(|constant| constant.column());
         let columns = columns.chain(self.places.iter().map(|place| place.column));
         let columns = columns.chain(self.joins.iter().copied());
         let mut needed: Vec<Names> = columns.filter_map(Column::names).collect();
@@ -467,6 +506,25 @@ impl Header {
         })
     }
 
+    /// The order of day, month and year, if the columns of dates leave no doubt.
+    pub fn date_order(&self) -> Option<DateOrder> {
+        let has_dates = |place: &&Place| match place.column {
+            Column::Field(field) => field.cell_type() == CellType::Date,
+            Column::Custom(id) => self
+                .directory
+                .field_by_id(id)
+                .is_some_and(|field| field.field_type == CustomFieldType::Date),
+            _ => false,
+        };
+        let places = self.places.iter().filter(has_dates);
+        let mut orders: Vec<DateOrder> = places.filter_map(|p| p.profile.dates.only()).collect();
+        orders.dedup();
+        match orders[..] {
+            [order] => Some(order),
+            _ => None,
+        }
+    }
+
     pub fn settings(&self) -> &Settings {
         &self.settings
     }
@@ -479,7 +537,7 @@ impl Header {
     /// The values for all rows, by column.
     pub fn constants(&self) -> impl Iterator<Item = (String, String)> {
         let constants = self.mapping.constants().iter();
-        constants.map(|constant| (constant.column.to_string(), constant.value.clone()))
+        constants.map(|constant| (constant.column().to_string(), constant.value.clone()))
     }
 
     /// By field: the values that replace those of the file.
@@ -540,6 +598,14 @@ impl Header {
         cells.into()
     }
 
+    /// The caller's key of a row; none if the row has none.
+    pub fn reference(&self, row: &Row) -> Option<String> {
+        let place = self.reference?;
+        let cell = row.cells.get(place).filter(|cell| !cell.is_blank())?;
+        let column = self.places.get(place)?.column;
+        Some(as_text(column, cell).trim().to_owned())
+    }
+
     /// Returns true if an earlier import left it unknown whether the record of this row is in Copper.
     pub fn is_in_doubt(&self, row: &Row) -> bool {
         row.cells.iter().zip(&self.places).any(|(cell, place)| {
@@ -561,6 +627,17 @@ impl Place {
             number: None,
             written: None,
             second_of: None,
+        }
+    }
+
+    fn is_surveyed(&self) -> bool {
+        match self.column {
+            Column::Field(field) => !matches!(
+                field.cell_type(),
+                CellType::Plain | CellType::Email | CellType::Phone | CellType::Link
+            ),
+            Column::Custom(_) => true,
+            _ => false,
         }
     }
 

@@ -4,7 +4,9 @@
 //! Rejects keep the names of the input, so that they open in the program that wrote the input, and can be
 //! loaded with the same mapping.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
+
+use copper_crm::{directory::Directory, types::RecordType};
 
 use super::{
     column::{Column, Unusable},
@@ -25,6 +27,8 @@ pub struct Mapping {
     constants: Vec<Constant>,
     /// By field and normalized value: the value that replaces it.
     values: BTreeMap<String, BTreeMap<String, String>>,
+    /// The column with the caller's keys.
+    pub reference: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +36,7 @@ struct Pair {
     /// As it was given; None if it is from a mapping file.
     option: Option<String>,
     from: String,
-    to: Column,
+    to: Target,
 }
 
 /// A value for all rows.
@@ -40,8 +44,23 @@ struct Pair {
 pub struct Constant {
     /// As it was given; None if it is from a mapping file.
     option: Option<String>,
-    pub column: Column,
+    to: Target,
     pub value: String,
+}
+
+/// The column that is meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Target {
+    Column(Column),
+    /// A custom field by its name in the account.
+    Named(String),
+}
+
+/// Which names are columns: those that the program knows, and with `--live` those of the custom fields.
+#[derive(Clone, Copy, Debug)]
+pub struct Scope {
+    pub entity: &'static Entity,
+    pub is_live: bool,
 }
 
 /// A mapping for the columns of one file.
@@ -57,13 +76,13 @@ pub struct Resolved {
 
 impl Mapping {
     /// Parses the values of `--map`, one for each column.
-    pub fn new(given: Vec<String>, entity: &'static Entity) -> Result<Self, String> {
+    pub fn new(given: Vec<String>, scope: Scope) -> Result<Self, String> {
         let mut mapping = Self::default();
         for text in given {
             // No known name contains a `=`.
             let (from, to) = text.rsplit_once('=').ok_or(FORM)?;
             let (from, to) = (from.trim().to_owned(), to.trim().to_owned());
-            mapping.add(Some(text), from, &to, entity)?;
+            mapping.add(Some(text), from, &to, scope)?;
         }
         Ok(mapping)
     }
@@ -73,14 +92,14 @@ impl Mapping {
         option: Option<String>,
         from: String,
         to: &str,
-        entity: &'static Entity,
+        scope: Scope,
     ) -> Result<(), String> {
         if from.is_empty() {
             return Err(FORM.to_owned());
         }
         let to = match to {
-            "" => Column::LeftOut(self.pairs.len()),
-            to => target("--map", to, entity)?,
+            "" => Target::Column(Column::LeftOut(self.pairs.len())),
+            to => target("--map", to, scope)?,
         };
         if let Some(pair) = self.pairs.iter().find(|pair| pair.is_of(&from)) {
             return Err(format!("--map has the column `{}` twice", pair.from));
@@ -95,11 +114,11 @@ impl Mapping {
     }
 
     /// Adds the values of `--set`.
-    pub fn set(&mut self, given: Vec<String>, entity: &'static Entity) -> Result<(), String> {
+    pub fn set(&mut self, given: Vec<String>, scope: Scope) -> Result<(), String> {
         for text in given {
             let (name, value) = text.split_once('=').ok_or(SET_FORM)?;
             let (name, value) = (name.trim().to_owned(), value.trim().to_owned());
-            self.add_constant(Some(text), &name, value, entity)?;
+            self.add_constant(Some(text), &name, value, scope)?;
         }
         Ok(())
     }
@@ -109,21 +128,17 @@ impl Mapping {
         option: Option<String>,
         name: &str,
         value: String,
-        entity: &'static Entity,
+        scope: Scope,
     ) -> Result<(), String> {
-        let column = target("--set", name, entity)?;
+        let to = target("--set", name, scope)?;
         let mut others = self.constants.iter();
-        if value.is_empty() || others.any(|other| other.column == column) {
+        if value.is_empty() || others.any(|other| other.to == to) {
             return Err(match value.as_str() {
                 "" => SET_FORM.to_owned(),
-                _ => format!("--set has `{column}` twice"),
+                _ => format!("--set has `{to}` twice"),
             });
         }
-        self.constants.push(Constant {
-            option,
-            column,
-            value,
-        });
+        self.constants.push(Constant { option, to, value });
         Ok(())
     }
 
@@ -133,26 +148,26 @@ impl Mapping {
         columns: &BTreeMap<String, String>,
         constants: &BTreeMap<String, String>,
         values: &BTreeMap<String, BTreeMap<String, String>>,
-        entity: &'static Entity,
+        scope: Scope,
     ) -> Result<(), String> {
         for (from, to) in columns {
             let target = match to.as_str() {
                 "" => None,
-                to => Some(target("[columns]", to, entity)?),
+                to => Some(target("[columns]", to, scope)?),
             };
             let mut pairs = self.pairs.iter().filter(|pair| pair.option.is_some());
             let is_taken = |pair: &Pair| {
-                pair.is_of(from) || (!pair.to.is_repeatable() && Some(pair.to) == target)
+                pair.is_of(from) || (!pair.to.is_repeatable() && Some(&pair.to) == target.as_ref())
             };
             if !pairs.any(is_taken) {
-                self.add(None, from.trim().to_owned(), to, entity)?;
+                self.add(None, from.trim().to_owned(), to, scope)?;
             }
         }
         for (name, value) in constants {
-            let column = target("[set]", name, entity)?;
+            let to = target("[set]", name, scope)?;
             let mut given = self.constants.iter();
-            if !given.any(|constant| constant.column == column) {
-                self.add_constant(None, name, value.trim().to_owned(), entity)?;
+            if !given.any(|constant| constant.to == to) {
+                self.add_constant(None, name, value.trim().to_owned(), scope)?;
             }
         }
         for (field, names) in values {
@@ -169,6 +184,43 @@ impl Mapping {
 
     pub fn constants(&self) -> &[Constant] {
         &self.constants
+    }
+
+    /// Turns the names of custom fields into columns. The errors are of those that the account does not have.
+    pub fn with_fields(mut self, directory: &Directory, entity: &Entity) -> (Self, Vec<String>) {
+        let mut problems = Vec::new();
+        let mut column = |option: &str, name: &str| {
+            let record = RecordType::from(entity.one);
+            match directory.custom_field_on(&record, name) {
+                Ok(field) => Column::Custom(field.id.0),
+                Err(error) => {
+                    problems.push(format!(
+                        "{option}: `{name}` is no column that is known here, and {error}"
+                    ));
+                    Column::LeftOut(usize::MAX)
+                }
+            }
+        };
+        for pair in &mut self.pairs {
+            if let Target::Named(name) = &pair.to {
+                pair.to = Target::Column(column("--map", name));
+            }
+        }
+        for constant in &mut self.constants {
+            if let Target::Named(name) = &constant.to {
+                constant.to = Target::Column(column("--set", name));
+            }
+        }
+        (self, problems)
+    }
+
+    /// Returns true if a name is to be looked up among the custom fields of the account.
+    pub fn needs_custom_fields(&self) -> bool {
+        let pairs = self.pairs.iter().map(|pair| &pair.to);
+        let constants = self.constants.iter().map(|constant| &constant.to);
+        let is_custom =
+            |to: &Target| matches!(to, Target::Named(_) | Target::Column(Column::Custom(_)));
+        pairs.chain(constants).any(is_custom)
     }
 
     /// The value that replaces one of the file, by the name of its field or its column.
@@ -192,6 +244,21 @@ impl Mapping {
         })
     }
 
+    /// The place of the column with the caller's keys. The error is in words.
+    pub fn place_of_reference(&self, header: &[Name]) -> Result<Option<usize>, String> {
+        let Some(name) = &self.reference else {
+            return Ok(None);
+        };
+        match places_of(header, name).as_slice() {
+            [] => Err(format!("there is no column `{name}`, as --ref has it")),
+            [place] => Ok(Some(*place)),
+            [place, ..] => Err(format!(
+                "`{name}` is a column twice: say which by its place, as in --ref '#{}'",
+                place + 1
+            )),
+        }
+    }
+
     /// Finds the columns of a header. A column with exactly this name comes before `A+B` and `#3`.
     pub fn resolve(&self, header: &[Name], merges: bool) -> Resolved {
         let mut resolved = Resolved::default();
@@ -201,11 +268,11 @@ impl Mapping {
             match places.as_slice() {
                 [] => {}
                 [place] => {
-                    resolved.add(*place, pair.to, is_file, &pair.from);
+                    resolved.add(*place, pair.to.column(), is_file, &pair.from);
                     continue;
                 }
                 [place, ..] if merges => {
-                    resolved.add(*place, pair.to, is_file, &pair.from);
+                    resolved.add(*place, pair.to.column(), is_file, &pair.from);
                     continue;
                 }
                 several => {
@@ -223,7 +290,7 @@ impl Mapping {
                 }
             }
             if let Some(place) = pair.place().filter(|place| *place < header.len()) {
-                resolved.add(place, pair.to, is_file, &pair.from);
+                resolved.add(place, pair.to.column(), is_file, &pair.from);
                 continue;
             }
             let parts = pair.parts().map(|parts| {
@@ -235,7 +302,7 @@ impl Mapping {
             });
             if let Some(Some(parts)) = parts {
                 let join = Column::Joined(resolved.joins.len());
-                resolved.joins.push(pair.to);
+                resolved.joins.push(pair.to.column());
                 for place in parts {
                     resolved.add(place, join, is_file, &pair.from);
                 }
@@ -313,7 +380,40 @@ impl Pair {
     }
 }
 
-fn target(option: &str, name: &str, entity: &'static Entity) -> Result<Column, String> {
+impl Target {
+    /// The column; one that is not known for a custom field that was not looked up.
+    fn column(&self) -> Column {
+        match self {
+            Self::Column(column) => *column,
+            Self::Named(_) => Column::Unknown,
+        }
+    }
+
+    fn is_repeatable(&self) -> bool {
+        match self {
+            Self::Column(column) => column.is_repeatable(),
+            Self::Named(_) => false,
+        }
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Column(column) => column.fmt(f),
+            Self::Named(name) => f.write_str(name),
+        }
+    }
+}
+
+impl Constant {
+    pub fn column(&self) -> Column {
+        self.to.column()
+    }
+}
+
+fn target(option: &str, name: &str, scope: Scope) -> Result<Target, String> {
+    let Scope { entity, is_live } = scope;
     let column = match Column::named(name, entity) {
         Err(Unusable::Unknown) => match Column::spelled(name, entity) {
             Some(column) => Ok(column),
@@ -322,7 +422,22 @@ fn target(option: &str, name: &str, entity: &'static Entity) -> Result<Column, S
         Ok(Column::Nameless) => Err(Unusable::Unknown),
         other => other,
     };
-    column.map_err(|why| format!("{option}: `{name}` {}", why.told(entity)))
+    let has_fields = Column::takes_custom(entity);
+    match column {
+        Ok(column) => Ok(Target::Column(column)),
+        Err(Unusable::Unknown) if is_live && has_fields && !name.is_empty() => {
+            Ok(Target::Named(name.to_owned()))
+        }
+        Err(why) => {
+            let hint = match why {
+                Unusable::Unknown if has_fields && !is_live => {
+                    "; with --live, also the names of the account's custom fields"
+                }
+                _ => "",
+            };
+            Err(format!("{option}: `{name}` {}{hint}", why.told(entity)))
+        }
+    }
 }
 
 #[cfg(test)]
@@ -330,9 +445,14 @@ mod tests {
     use super::*;
     use crate::fields::lead::LEADS;
 
+    const TRIAL: Scope = Scope {
+        entity: &LEADS,
+        is_live: false,
+    };
+
     fn mapping(given: &[&str]) -> Result<Mapping, String> {
         let given = given.iter().map(|&text| text.to_owned());
-        Mapping::new(given.collect(), &LEADS)
+        Mapping::new(given.collect(), TRIAL)
     }
 
     fn header(names: &[&str]) -> Vec<Name> {
@@ -426,6 +546,34 @@ mod tests {
     }
 
     #[test]
+    fn a_custom_field_is_named_as_in_the_account_once_that_is_known() {
+        let told = mapping(&["Shoe=Size"]).expect_err("no account");
+        assert!(
+            told.ends_with("with --live, also the names of the account's custom fields"),
+            "{told}"
+        );
+        let live = Scope {
+            is_live: true,
+            ..TRIAL
+        };
+        let given = ["Shoe=Size", "Hat=Sise"].map(str::to_owned);
+        let mut mapping = Mapping::new(given.into(), live).expect("a mapping");
+        mapping
+            .set(vec!["size =Large".to_owned()], live)
+            .expect("a constant");
+        assert!(mapping.needs_custom_fields());
+        let field = copper_crm::directory::Field::new(7, "Size", "Dropdown");
+        let directory = Directory::default().with_fields([field]);
+        let (mapping, problems) = mapping.with_fields(&directory, &LEADS);
+        let resolved = mapping.resolve(&header(&["shoe"]), true);
+        assert_eq!(resolved.columns.get(&0), Some(&(Column::Custom(7), false)));
+        assert_eq!(mapping.constants()[0].column(), Column::Custom(7));
+        let told = "--map: `Sise` is no column that is known here, and no custom field is called \"Sise\"; \
+            did you mean \"Size\"? valid names: \"Size\"";
+        assert_eq!(problems, [told]);
+    }
+
+    #[test]
     fn columns_that_are_not_there_are_known() {
         let mapping = mapping(&["A=name", "B="]).expect("a mapping");
         let resolved = mapping.resolve(&header(&["a ", "c"]), false);
@@ -442,7 +590,7 @@ mod tests {
             let mut mapping = Mapping::default();
             let given = given.iter().map(|&text| text.to_owned());
             mapping
-                .set(given.collect(), &LEADS)
+                .set(given.collect(), TRIAL)
                 .map(|()| mapping.options())
         };
         assert_eq!(set(&["tags=a=b; c"]).as_deref(), Ok(" --set 'tags=a=b; c'"));
@@ -468,7 +616,7 @@ mod tests {
         ]);
         let values = BTreeMap::from([("status".to_owned(), texts(&[("Working", "Contacted")]))]);
         mapping
-            .add_file(&columns, &texts(&[("tags", "fair")]), &values, &LEADS)
+            .add_file(&columns, &texts(&[("tags", "fair")]), &values, TRIAL)
             .expect("a mapping");
         let resolved = mapping.resolve(&header(&["A", "B", "C"]), false);
         let columns: Vec<_> = resolved.columns.into_iter().collect();

@@ -72,6 +72,7 @@ impl MappingFile {
                     columns.insert(name, place.column.to_string());
                 }
                 Column::Joined(join) => joins.entry(join).or_default().push(name),
+                Column::Unknown if settings.unknown_columns == UnknownColumns::Details => {}
                 Column::LeftOut(_) | Column::Unknown => {
                     columns.insert(name, String::new());
                 }
@@ -86,9 +87,12 @@ impl MappingFile {
         }
         Self {
             encoding,
-            date_order: settings.date_order,
-            unknown_columns: None,
-            unknown_values: None,
+            date_order: settings.date_order.or(header.date_order()),
+            // All other columns that are not known are listed, to be left out.
+            unknown_columns: Some(settings.unknown_columns)
+                .filter(|fate| *fate == UnknownColumns::Details),
+            unknown_values: Some(settings.unknown_values)
+                .filter(|fate| *fate != UnknownValues::Reject),
             columns,
             set: header.constants().collect(),
             values: header.values().clone(),

@@ -5,10 +5,8 @@ use crate::read::row::Cell;
 
 #[derive(Clone, Debug, Default)]
 pub struct Profile {
-    /// The number of cells that are not blank.
-    pub filled: u64,
-    /// The number of blank cells.
-    pub empty: u64,
+    /// True if any cell is not blank.
+    pub is_filled: bool,
     /// True if a cell has a `;`, so that commas are part of the tags.
     pub has_semicolon: bool,
     /// True if a cell holds an object of the API.
@@ -21,10 +19,9 @@ impl Profile {
     /// Adds one cell.
     pub fn add(&mut self, cell: &Cell) {
         if cell.is_blank() {
-            self.empty += 1;
             return;
         }
-        self.filled += 1;
+        self.is_filled = true;
         self.has_object |= matches!(cell, Cell::Typed(value) if value.is_object());
         let Some(text) = cell.as_text() else { return };
         self.has_semicolon |= text.contains(';');

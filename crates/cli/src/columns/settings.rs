@@ -51,6 +51,8 @@ pub struct Settings {
     pub check: bool,
     /// True to remove harmless wrappings.
     pub fix: bool,
+    /// True if nothing is sent: a value that can't be sent is reported, and refuses nothing.
+    pub is_preview: bool,
     /// True if the account is the user's, and so are its names.
     pub is_live: bool,
 }

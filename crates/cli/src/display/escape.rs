@@ -31,6 +31,21 @@ impl<T: fmt::Display> fmt::Display for Escaped<T> {
     }
 }
 
+/// A JSON text in which no character acts on a terminal: those in its strings are written as `\\u…`, which means
+/// the same.
+pub fn json(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        match is_active(c) && c != '\n' {
+            true => c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| {
+                safe += &format!("\\u{unit:04x}");
+            }),
+            false => safe.push(c),
+        }
+    }
+    safe
+}
+
 struct Escaper<'f, 'w>(&'f mut fmt::Formatter<'w>);
 
 impl Write for Escaper<'_, '_> {
@@ -60,6 +75,19 @@ pub fn is_active(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_json_means_the_same_when_nothing_of_it_acts() {
+        let text = "a\u{9b}31m\u{202e}b\u{7f}\u{feff}Zoë";
+        let json = serde_json::to_string(text).expect("JSON");
+        let safe = super::json(&json);
+        assert!(safe.is_ascii() || safe.contains("Zoë"), "{safe}");
+        assert!(!safe.chars().any(is_active), "{safe}");
+        assert_eq!(
+            serde_json::from_str::<String>(&safe).ok().as_deref(),
+            Some(text)
+        );
+    }
 
     #[test]
     fn what_would_act_on_a_terminal_is_shown_and_all_else_stays() {

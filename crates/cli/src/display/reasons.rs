@@ -12,6 +12,10 @@ const SHOWN: usize = 20;
 pub struct Reasons {
     groups: Vec<Group>,
     places: HashMap<(&'static str, String), usize>,
+    /// The most groups, if there is a limit.
+    most: Option<usize>,
+    /// The number of records whose reason is in no group.
+    others: u64,
 }
 
 pub struct Group {
@@ -21,9 +25,23 @@ pub struct Group {
 }
 
 impl Reasons {
-    /// Adds the reason of one record. Returns the place of its group among the groups.
+    /// Reasons of which no more than so many are told apart: with a million rows there can be as many.
+    pub fn of_most(most: usize) -> Self {
+        Self {
+            most: Some(most),
+            ..Self::default()
+        }
+    }
+
+    /// Adds the reason of one record. Returns the place of its group among the groups; it is beyond all if
+    /// there are too many.
     pub fn add(&mut self, outcome: &'static str, reason: &str, index: u64, line: u64) -> usize {
         let key = (outcome, reason.to_owned());
+        let is_full = self.most.is_some_and(|most| self.groups.len() >= most);
+        if is_full && !self.places.contains_key(&key) {
+            self.others += 1;
+            return usize::MAX;
+        }
         let place = *self.places.entry(key).or_insert(self.groups.len());
         if place == self.groups.len() {
             self.groups.push(Group {
@@ -67,9 +85,11 @@ impl fmt::Display for Reasons {
                 escaped(reason)
             )?;
         }
-        match others.iter().map(|group| group.lines.count).sum::<u64>() {
-            0 => Ok(()),
-            count => writeln!(f, "  {count} more, for {} other reasons", others.len()),
+        let count = others.iter().map(|group| group.lines.count).sum::<u64>();
+        match (count, self.others) {
+            (0, 0) => Ok(()),
+            (count, 0) => writeln!(f, "  {count} more, for {} other reasons", others.len()),
+            (count, more) => writeln!(f, "  {} more, for many other reasons", count + more),
         }
     }
 }
@@ -98,6 +118,28 @@ mod tests {
             "  2 rejected: tags: invalid (lines 3, 5)\n  \
             1 rejected: name: invalid (line 2)\n  \
             1 unknown: tags: invalid (line 4)\n"
+        );
+    }
+
+    #[test]
+    fn no_more_reasons_are_told_apart_than_was_asked_for() {
+        let mut reasons = Reasons::of_most(100);
+        let places: Vec<usize> = (0..1000)
+            .map(|n| {
+                reasons.add(
+                    "rejected",
+                    &format!("duplicate of line {}", n % 500),
+                    n,
+                    n + 2,
+                )
+            })
+            .collect();
+        assert_eq!(reasons.groups().len(), 100);
+        assert_eq!((places[99], places[100], places[599]), (99, usize::MAX, 99));
+        let told = reasons.to_string();
+        assert!(
+            told.ends_with("  960 more, for many other reasons\n"),
+            "{told}"
         );
     }
 

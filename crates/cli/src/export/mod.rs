@@ -42,7 +42,7 @@ const NAMES: [DirectoryKind; 4] = [
 
 /// Runs the command and returns its exit status.
 pub async fn run(options: Options) -> u8 {
-    let copper = sharing::copper(options.share_limits.as_deref());
+    let copper = sharing::copper(&options.connection);
     let (copper, format) = match (copper, options.format()) {
         (Ok(copper), Ok(format)) => (copper, format),
         (_, Err(why)) | (Err(why), _) => return unusable(why),

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use super::cell;
 
 pub const NAME: &str = "name";
+pub const FAX: &str = "fax";
 pub const CUSTOM_FIELDS: &str = "custom_fields";
 
 #[derive(Debug)]
@@ -109,6 +110,8 @@ pub const REACHES: &[Field] = &[
         Place::List("phone_numbers"),
         cell::other_phone,
     ),
+    // Copper has no kind for it.
+    Field::new(&[FAX], Place::List("phone_numbers"), cell::other_phone),
     Field::new(&["website"], Place::List("websites"), cell::website),
     Field::new(&["linkedin"], Place::List("socials"), cell::linkedin),
     Field::new(&["twitter"], Place::List("socials"), cell::twitter),

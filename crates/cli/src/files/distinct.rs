@@ -33,9 +33,13 @@ pub fn check(args: &Args) -> Result<(), String> {
         ("--journal", &args.journal),
         ("--rejects", &args.rejects),
         ("--report", &args.report),
+        ("--outcomes", &args.outcomes),
     ];
     for (option, path) in outputs {
-        let Some(path) = path else { continue };
+        let is_stream = |path: &&PathBuf| option == "--outcomes" && path.as_os_str() == "-";
+        let Some(path) = path.as_ref().filter(|path| !is_stream(path)) else {
+            continue;
+        };
         let mut paths = vec![path.clone()];
         if option == "--rejects" {
             paths.push(unknown(path));

@@ -3,6 +3,7 @@
 pub mod distinct;
 pub mod earlier;
 pub mod note;
+pub mod outcomes;
 pub mod output;
 pub mod rejects;
 pub mod report_file;

@@ -5,7 +5,7 @@ use std::fmt::{self, Display};
 use copper_crm::Copper;
 use copper_crm_sandbox::Sandbox;
 
-use crate::{display::escape::escaped, load::sharing};
+use crate::{args::connection::Connection, display::escape::escaped, load::sharing};
 
 pub enum Destination {
     Live(Copper),
@@ -17,10 +17,9 @@ pub enum Destination {
 }
 
 impl Destination {
-    /// `share_limits` is the URL of the Redis with shared limits, if the option gives it.
-    pub async fn new(live: bool, share_limits: Option<&str>) -> Result<Self, String> {
+    pub async fn new(live: bool, connection: &Connection) -> Result<Self, String> {
         if live {
-            return sharing::copper(share_limits).map(Self::Live);
+            return sharing::copper(connection).map(Self::Live);
         }
         let unusable = |error: &dyn Display| format!("The sandbox can't be started: {error}.");
         let server = Sandbox::start().await.map_err(|e| unusable(&e))?;

@@ -1,17 +1,49 @@
 //! The directory of an account, with the kinds of names that a file needs.
 
+use std::collections::BTreeSet;
+
 use copper_crm::{
     Copper, Error,
     directory::{Directory, DirectoryKind},
 };
 
-use crate::fields::field::Names;
+use crate::fields::{
+    entity::{Entity, Kind},
+    field::{Names, Place},
+};
 
 /// The kinds of names that a file needs.
 #[derive(Debug, Default)]
 pub struct Needs {
     pub names: Vec<Names>,
     pub custom_fields: bool,
+}
+
+fn kind_of(names: Names) -> DirectoryKind {
+    match names {
+        Names::Status => DirectoryKind::Status,
+        Names::Source => DirectoryKind::Source,
+        Names::Owner => DirectoryKind::User,
+        Names::ContactType => DirectoryKind::ContactType,
+        Names::Pipeline => DirectoryKind::Pipeline,
+        Names::Stage => DirectoryKind::Stage,
+        Names::LossReason => DirectoryKind::LossReason,
+    }
+}
+
+/// The kinds of names that records of one kind have, each with a request of its own.
+pub fn kinds_of(entity: &Entity) -> Vec<DirectoryKind> {
+    let named = entity.fields().filter_map(|field| match field.place {
+        Place::Named(names, _) => Some(kind_of(names)),
+        _ => None,
+    });
+    let kinds = named.chain(match entity.kind {
+        Kind::Activities => vec![DirectoryKind::User, DirectoryKind::ActivityType],
+        _ => vec![DirectoryKind::CustomField],
+    });
+    let kinds: BTreeSet<DirectoryKind> = kinds.collect();
+    let all = DirectoryKind::ALL.into_iter();
+    all.filter(|kind| kinds.contains(kind)).collect()
 }
 
 /// Reads the names that are needed, and no others. If the custom fields can't be read, the form of their
@@ -21,15 +53,7 @@ pub async fn read(
     needs: &Needs,
     note: impl FnOnce(&Error),
 ) -> Result<Directory, Error> {
-    let kinds = needs.names.iter().map(|names| match names {
-        Names::Status => DirectoryKind::Status,
-        Names::Source => DirectoryKind::Source,
-        Names::Owner => DirectoryKind::User,
-        Names::ContactType => DirectoryKind::ContactType,
-        Names::Pipeline => DirectoryKind::Pipeline,
-        Names::Stage => DirectoryKind::Stage,
-        Names::LossReason => DirectoryKind::LossReason,
-    });
+    let kinds = needs.names.iter().map(|names| kind_of(*names));
     let directory = copper.directory().only(kinds).await?;
     if !needs.custom_fields {
         return Ok(directory);

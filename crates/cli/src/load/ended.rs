@@ -9,6 +9,7 @@ use crate::{
     display::{problems::Problems, reasons::Reasons},
     files::{
         note::{self, Note},
+        outcomes::{Line, Outcomes},
         rejects::Rejects,
     },
     read::row::Row,
@@ -23,6 +24,9 @@ pub enum Interrupted {
     /// The last outcomes are missing.
     Twice,
 }
+
+/// The most reasons that are told apart, where no report names that of each record.
+const MOST_REASONS: usize = 1000;
 
 /// The outcome of one record, for a report.
 pub enum Became {
@@ -41,6 +45,7 @@ pub struct Ended<'r, 'i> {
     /// For each record that has an outcome, in order, its line and its outcome; kept for a report.
     pub became: Option<Vec<(u64, Became)>>,
     pub rejects: Option<&'r mut Rejects<'i>>,
+    pub outcomes: Option<&'r mut Outcomes>,
     /// The problems of a row that could not be read a second time, and which ended the load.
     pub unread: Option<Problems>,
     /// The number of records that earlier starts had settled.
@@ -55,6 +60,7 @@ impl<'r, 'i> Ended<'r, 'i> {
         input: &'i Input,
         summary: Summary,
         rejects: Option<&'r mut Rejects<'i>>,
+        outcomes: Option<&'r mut Outcomes>,
         became: Option<Vec<(u64, Became)>>,
     ) -> Self {
         Self {
@@ -62,9 +68,13 @@ impl<'r, 'i> Ended<'r, 'i> {
             summary,
             stopped_by: None,
             interrupted: Interrupted::Not,
-            reasons: Reasons::default(),
+            reasons: match &became {
+                Some(_) => Reasons::default(),
+                None => Reasons::of_most(MOST_REASONS),
+            },
             became,
             rejects,
+            outcomes,
             unread: None,
             from_journal: 0,
             known: 0,
@@ -81,7 +91,17 @@ impl<'r, 'i> Ended<'r, 'i> {
             if let (Some(became), Outcome::Done(record)) = (&mut self.became, outcome) {
                 became.push((row.line, Became::Done(record.id())));
             }
-            return true;
+            let (Some(outcomes), Outcome::Done(record)) = (&mut self.outcomes, outcome) else {
+                return true;
+            };
+            return outcomes.add(&Line {
+                index: *index,
+                line: row.line,
+                reference: self.input.header().reference(row),
+                outcome: "done",
+                id: Some(record.id()),
+                reason: None,
+            });
         };
         // The journal has only a part of the reason.
         let rejects = self.rejects.as_deref();
@@ -97,11 +117,16 @@ impl<'r, 'i> Ended<'r, 'i> {
         if let Some(became) = &mut self.became {
             became.push((row.line, Became::Not(place)));
         }
-        match &mut self.rejects {
+        let is_told = self.outcomes.as_mut().is_none_or(|outcomes| {
+            let reference = self.input.header().reference(row);
+            outcomes.add(&Line::noted(*index, row.line, reference, &note))
+        });
+        let is_kept = match &mut self.rejects {
             Some(rejects) if about_journal && note.is_unknown() => rejects.put_back(row, *index),
             Some(rejects) => rejects.add(row, *index, &note),
             None => true,
-        }
+        };
+        is_told && is_kept
     }
 
     /// The error with which it ended early.

@@ -6,6 +6,7 @@ use std::sync::{
     mpsc::{self, Receiver},
 };
 
+use super::kept_back::KeptBack;
 use crate::{
     display::problems::Problems,
     read::row::{Problem, Row},
@@ -20,17 +21,26 @@ pub struct Feed {
 
 impl Feed {
     /// Splits the rows of an input into the records for the run and the rows for their outcomes.
-    pub fn new<T: FromRecord>(input: &Input) -> (Self, impl Iterator<Item = T> + Send) {
+    ///
+    /// The reasons of rows that are kept back go to `kept_back`.
+    pub fn new<T: FromRecord>(
+        input: &Input,
+        kept_back: KeptBack,
+    ) -> (Self, impl Iterator<Item = T> + Send) {
         let (taken, rows) = mpsc::channel();
         let failure = Arc::new(OnceLock::new());
         let failed = Arc::clone(&failure);
-        let read = move |row: Result<Row, Problem>| {
+        let read = move |index, row: Result<Row, Problem>| {
             let row = row.map_err(|problem| vec![problem])?;
             let record = input.record(&row)?;
+            if let Some(reason) = input.reason(&row, index) {
+                kept_back.add(index, reason);
+            }
             let _ = taken.send(row);
             Ok(T::from_record(record))
         };
-        let records = input.rows().map_while(move |row| match read(row) {
+        let numbered = (0..).zip(input.rows());
+        let records = numbered.map_while(move |(index, row)| match read(index, row) {
             Ok(record) => record,
             Err(problems) => {
                 let _ = failed.set(problems);

@@ -6,14 +6,13 @@ pub mod ended;
 pub mod feed;
 pub mod gate;
 pub mod interrupts;
+pub mod kept_back;
 pub mod progress;
 pub mod sharing;
 pub mod stop;
 
-use std::collections::HashMap;
-
 use copper_crm::{
-    Copper, Invalid,
+    Copper,
     bulk::{Endpoint, FromStream, Run, from_stream},
 };
 use futures_util::{StreamExt, stream::BoxStream};
@@ -22,7 +21,7 @@ use crate::{
     args::import::Args,
     display::{escape, say},
     fields::entity::Kind,
-    files::{rejects::Rejects, report_file::ReportFile},
+    files::{outcomes::Outcomes, rejects::Rejects, report_file::ReportFile},
     records::{input::Input, record::FromRecord},
 };
 use destination::Destination;
@@ -30,6 +29,7 @@ use ended::{Ended, Interrupted};
 use feed::Feed;
 use gate::Gate;
 use interrupts::Interrupts;
+use kept_back::KeptBack;
 use progress::Progress;
 
 /// All records of the input, in the type of their run.
@@ -41,6 +41,7 @@ pub async fn load<'r, 'i>(
     input: &'i Input,
     args: &Args,
     rejects: Option<&'r mut Rejects<'i>>,
+    outcomes: Option<&'r mut Outcomes>,
     report: Option<&ReportFile>,
 ) -> Result<Ended<'r, 'i>, String> {
     let load = Load {
@@ -48,6 +49,7 @@ pub async fn load<'r, 'i>(
         input,
         args,
         rejects,
+        outcomes,
         report,
     };
     match input.entity.kind {
@@ -76,6 +78,7 @@ struct Load<'l, 'r, 'i> {
     input: &'i Input,
     args: &'l Args,
     rejects: Option<&'r mut Rejects<'i>>,
+    outcomes: Option<&'r mut Outcomes>,
     report: Option<&'l ReportFile>,
 }
 
@@ -89,10 +92,12 @@ impl<'r, 'i> Load<'_, 'r, 'i> {
             input,
             args,
             mut rejects,
+            outcomes,
             report,
         } = self;
         let noun = input.entity.many;
-        let (feed, records) = Feed::new(input);
+        let kept_back = KeptBack::default();
+        let (feed, records) = Feed::new(input, kept_back.clone());
         let (mut gate, records) = Gate::before(records);
         let count = input.count;
         let mut run = start(destination.copper(), from_stream(records.boxed())).expected(count);
@@ -102,14 +107,9 @@ impl<'r, 'i> Load<'_, 'r, 'i> {
         if let Some(path) = &args.journal {
             run = run.journal(path);
         }
-        if !input.findings.kept_back.is_empty() {
-            let reasons = input.findings.kept_back.iter();
-            let reasons = reasons.map(|(index, (_, reason))| (*index, reason.clone()));
-            let reasons: HashMap<u64, String> = reasons.collect();
-            run = run.checked_by(move |index, _| match reasons.get(&index) {
-                Some(reason) => Err(Invalid::new("", reason.clone())),
-                None => Ok(()),
-            });
+        if input.findings.rejects_any() {
+            let kept_back = kept_back.clone();
+            run = run.checked_by(move |index, _| kept_back.check(index));
         }
         let mut interrupts = Interrupts::catch();
         tokio::select! {
@@ -123,6 +123,10 @@ impl<'r, 'i> Load<'_, 'r, 'i> {
         if let Some(rejects) = rejects.as_deref_mut() {
             rejects.open()?;
         }
+        let mut outcomes = outcomes;
+        if let Some(outcomes) = outcomes.as_deref_mut() {
+            outcomes.open()?;
+        }
         if let Some(report) = report {
             report.clear()?;
         }
@@ -135,7 +139,13 @@ impl<'r, 'i> Load<'_, 'r, 'i> {
         }
         gate.open();
 
-        let mut ended = Ended::new(input, run.summary(), rejects, report.map(|_| Vec::new()));
+        let mut ended = Ended::new(
+            input,
+            run.summary(),
+            rejects,
+            outcomes,
+            report.map(|_| Vec::new()),
+        );
         let mut progress = Progress::of(run.progress(), count, noun);
         loop {
             let settled = tokio::select! {
@@ -158,6 +168,7 @@ impl<'r, 'i> Load<'_, 'r, 'i> {
             };
             let Some(settled) = settled else { break };
             progress.step();
+            kept_back.forget(settled.index);
             // Outcomes come in the order of the input. A record that can't be written to the files must not
             // be sent.
             if let Some(row) = feed.next()

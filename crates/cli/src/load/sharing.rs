@@ -10,23 +10,34 @@ use copper_crm::{
 use rolling_limit_redis::RedisStore;
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::display::{escape::escaped, say};
+use crate::{
+    args::connection::Connection,
+    display::{escape::escaped, say},
+};
 
 /// The credentials that the limits belong to.
 const TOKENS: [&str; 2] = ["COPPER_ACCESS_TOKEN", "COPPER_OAUTH_TOKEN"];
 const SHARE_LIMITS: &str = "COPPER_SHARE_LIMITS";
 const CHECK: Duration = Duration::from_secs(1);
 
-/// A client with the credentials in the environment, and with shared limits if this URL or the environment
-/// asks for them.
-pub fn copper(share_limits: Option<&str>) -> Result<Copper, String> {
-    let copper = match limiter(share_limits)? {
-        Some(limiter) => {
-            Copper::builder_from_env().and_then(|builder| builder.limiter(limiter).build())
+/// A client with the credentials in the environment, and with shared limits if the options or the environment
+/// ask for them.
+pub fn copper(connection: &Connection) -> Result<Copper, String> {
+    connection.check().map_err(|why| format!("{why}."))?;
+    let limiter = limiter(connection.share_limits.as_deref())?;
+    let copper = Copper::builder_from_env().and_then(|mut builder| {
+        if connection.allow_http {
+            builder = builder.allow_http();
         }
-        None => Copper::from_env(),
-    };
-    copper.map_err(|error| format!("Copper can't be used: {}.", escaped(error)))
+        match limiter {
+            Some(limiter) => builder.limiter(limiter).build(),
+            None => builder.build(),
+        }
+    });
+    copper.map_err(|error| {
+        let (error, hint) = (escaped(error), connection.hint());
+        format!("Copper can't be used: {error}{hint}.")
+    })
 }
 
 /// The limiter for this URL, or for the one in the environment; None without either.

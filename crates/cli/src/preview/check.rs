@@ -1,6 +1,9 @@
 //! Checks before anything is sent: the library's rules, and what only all rows together show.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    hash::{BuildHasher, RandomState},
+};
 
 use crate::{
     args::import::Args,
@@ -10,10 +13,19 @@ use crate::{
     records::{input::Input, record::Record},
 };
 
+/// The most reasons that are told apart.
+const MOST_REASONS: usize = 1000;
 /// The outcome of an invalid row that is sent: Copper decides.
 const INVALID: &str = "invalid";
 /// The outcome of an invalid row that is kept back.
 const HELD_BACK: &str = "rejected before they are sent";
+
+/// The first line of each address, by its hash.
+#[derive(Default)]
+struct Addresses {
+    lines: HashMap<u64, u64>,
+    hasher: RandomState,
+}
 
 /// The findings of a dry run.
 pub struct Checked {
@@ -25,15 +37,15 @@ pub struct Checked {
 impl Checked {
     pub fn new(input: &Input, args: &Args) -> Self {
         let mut checked = Self {
-            reasons: Reasons::default(),
+            reasons: Reasons::of_most(MOST_REASONS),
             held_back: Vec::new(),
         };
-        let mut addresses = HashMap::new();
+        let mut addresses = Addresses::default();
         for (row, record) in input.records() {
             let index = checked.held_back.len() as u64;
             checked.held_back.push(false);
-            match input.findings.kept_back.get(&index) {
-                Some((_, reason)) => checked.add(true, reason, &row),
+            match input.reason(&row, index) {
+                Some(reason) => checked.add(true, &reason, &row),
                 None => {
                     if let Err(invalid) = record.check() {
                         checked.add(false, &invalid.to_string(), &row);
@@ -56,11 +68,12 @@ impl Checked {
         }
     }
 
-    /// Copper rejects the second person with an address. `lines` has the first line of each address.
-    fn addresses_are_new(&mut self, lines: &mut HashMap<String, u64>, record: &Record, row: &Row) {
+    /// Copper rejects the second person with an address.
+    fn addresses_are_new(&mut self, addresses: &mut Addresses, record: &Record, row: &Row) {
         for email in record.addresses() {
             let address = email.email.trim().to_lowercase();
-            let first = *lines.entry(address).or_insert(row.line);
+            let hash = addresses.hasher.hash_one(address);
+            let first = *addresses.lines.entry(hash).or_insert(row.line);
             if first != row.line {
                 let what = format!("`emails` has an address that line {first} has, too");
                 self.add(false, &what, row);

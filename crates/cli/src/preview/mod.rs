@@ -8,6 +8,7 @@ pub mod table;
 
 use crate::{
     args::import::Args,
+    columns::header::Header,
     display::{command, escape, print, problems::Problems, say},
     load::destination::Destination,
     records::input::Input,
@@ -45,7 +46,7 @@ fn replaces(input: &Input) -> String {
 pub fn show(input: &Input, args: &Args, destination: &Destination, resumes: bool) -> bool {
     let checked = Checked::new(input, args);
     let mut is_valid = checked.reasons.is_empty() && !notes::has_malformed(input, args);
-    is_valid &= input.findings.kept_back.is_empty();
+    is_valid &= !input.findings.rejects_any();
     if !checked.reasons.is_empty() {
         say(format_args!(
             "{} has rows that Copper is not expected to take:\n{}{}.",
@@ -57,10 +58,12 @@ pub fn show(input: &Input, args: &Args, destination: &Destination, resumes: bool
     let plan = Plan::new(input, args, destination.copper(), checked.held_back);
     let (records, many) = (plan.records(), args.entity.many);
     let file = escape::path(&args.file);
-    let firsts = Some(input.findings.firsts.as_slice());
-    let header = input.header();
     print(reading::told(input));
-    print(Table { header, firsts });
+    print(Table {
+        header: input.header(),
+        findings: &input.findings,
+        is_of_data: true,
+    });
     let notes = notes::left_out(input) + &notes::suspects(input, args);
     if !notes.is_empty() {
         print(notes);
@@ -81,6 +84,20 @@ pub fn show(input: &Input, args: &Args, destination: &Destination, resumes: bool
     is_valid
 }
 
+/// The one command that loads the file.
+fn command_for(header: &Header) -> String {
+    let this = command::this();
+    match header.missing() {
+        None => {
+            format!("\nTo load it without its unknown columns:\n    {this} --unknown-columns drop")
+        }
+        Some(name) => format!(
+            "\nTo load it without its unknown columns, but for the one that is the {name}, with its name in \
+            the place of COLUMN:\n    {this} --map 'COLUMN={name}' --unknown-columns drop"
+        ),
+    }
+}
+
 /// Refuses an input with problems. If columns are unknown, the table of all columns follows, and the command
 /// that loads the file.
 pub fn refuse(input: &Input, args: &Args, problems: &Problems) -> Result<(), String> {
@@ -88,17 +105,15 @@ pub fn refuse(input: &Input, args: &Args, problems: &Problems) -> Result<(), Str
         return Ok(());
     };
     let header = input.header();
-    if header.has_refused {
+    if header.refused > 0 {
         let table = Table {
             header,
-            firsts: None,
+            findings: &input.findings,
+            is_of_data: false,
         };
         refusal += &format!("\n{}", table.to_string().trim_end());
-        if problems.count() == 1 {
-            refusal += &format!(
-                "\nTo load it without its unknown columns:\n    {} --unknown-columns drop",
-                command::this()
-            );
+        if problems.count() == header.refused {
+            refusal += &command_for(header);
         }
     }
     Err(refusal)

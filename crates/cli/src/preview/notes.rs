@@ -6,8 +6,11 @@ use crate::{
     args::import::Args,
     columns::convert::LeftOut,
     display::escape::escaped,
-    records::{findings::Duplicates, input::Input},
+    records::{findings::Found, input::Input, keys::Duplicates},
 };
+
+/// The longest cell that is shown, in characters.
+const SHOWN: usize = 60;
 
 /// The parts of rows that are not sent; empty if all are.
 pub fn left_out(input: &Input) -> String {
@@ -41,22 +44,25 @@ pub fn left_out(input: &Input) -> String {
 /// Values that are probably a mistake, and rows with the same key; empty if there are none.
 pub fn suspects(input: &Input, args: &Args) -> String {
     let mut told = String::new();
-    for ((suspect, column), lines) in &input.findings.suspects {
+    for ((suspect, column), found) in &input.findings.suspects {
         let fate = match suspect.is_fixed() && args.fix {
             true => ", and is mended",
             false => "",
         };
-        let _ = writeln!(
-            told,
-            "    {} `{}` {suspect}{fate} ({lines})",
-            lines.count,
-            escaped(column)
-        );
+        let Found { lines, .. } = found;
+        let (count, column) = (lines.count, escaped(column));
+        let _ = writeln!(told, "    {count} `{column}` {suspect}{fate} ({lines})");
+        if let Some(mended) = &found.mended
+            && !fate.is_empty()
+        {
+            let (before, after) = (cut(&found.first), cut(mended));
+            let _ = writeln!(told, "        such as: {before} becomes {after}");
+        }
     }
     for (what, lines) in &input.findings.unfit {
         let _ = writeln!(told, "    {} {} ({lines})", lines.count, escaped(what));
     }
-    let alike = &input.findings.duplicates;
+    let alike = &input.findings.shared.later;
     if alike.count > 0 {
         let fate = match (args.duplicates, args.doubt.upserted()) {
             (_, Some(key)) => format!("overwrite what an earlier row with the same {key} sends"),
@@ -78,7 +84,8 @@ pub fn suspects(input: &Input, args: &Args) -> String {
 pub fn mended(input: &Input, args: &Args) -> String {
     let mut told = String::new();
     let suspects = input.findings.suspects.iter();
-    for ((suspect, column), lines) in suspects.filter(|((s, _), _)| args.fix && s.is_fixed()) {
+    for ((suspect, column), found) in suspects.filter(|((s, _), _)| args.fix && s.is_fixed()) {
+        let lines = &found.lines;
         let (count, column) = (lines.count, escaped(column));
         let _ = writeln!(
             told,
@@ -86,6 +93,15 @@ pub fn mended(input: &Input, args: &Args) -> String {
         );
     }
     told
+}
+
+/// As much of a cell as shows its wrapping, on one line.
+fn cut(text: &str) -> String {
+    let text = escaped(text).to_string();
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text,
+    }
 }
 
 /// Returns true if `--check` would reject a row for a suspect value.

@@ -11,16 +11,19 @@ use crate::{
         settings::UnknownColumns,
     },
     display::escape::escaped,
-    fields::field::{Names, Place as FieldPlace},
+    fields::field::{FAX, Names, Place as FieldPlace},
+    records::findings::Findings,
 };
 
 /// The longest text of a cell of the table, in characters.
 const LONGEST: usize = 32;
 
-/// A table for people. With the first values it shows someone's data; without them it does not.
+/// A table for people.
 pub struct Table<'h> {
     pub header: &'h Header,
-    pub firsts: Option<&'h [Option<Value>]>,
+    pub findings: &'h Findings,
+    /// True if it shows the first values, which are someone's data.
+    pub is_of_data: bool,
 }
 
 impl fmt::Display for Table<'_> {
@@ -32,14 +35,15 @@ impl fmt::Display for Table<'_> {
                 .collect::<Vec<_>>(),
         ];
         for (n, place) in self.header.places().iter().enumerate() {
-            let first = self.firsts.and_then(|firsts| firsts.get(n)?.as_ref());
+            let first = self.findings.firsts.get(n).and_then(Option::as_ref);
+            let filled = self.findings.filled.get(n).copied().unwrap_or_default();
             rows.push(vec![
                 cut(&escaped(&place.name).to_string()),
                 field(self.header, place),
                 place.rule.to_string(),
                 first.map_or_else(String::new, |value| cut(&escaped(text(value)).to_string())),
-                place.profile.filled.to_string(),
-                place.profile.empty.to_string(),
+                filled.to_string(),
+                self.findings.rows.saturating_sub(filled).to_string(),
             ]);
         }
         for (name, value) in self.header.constants() {
@@ -51,7 +55,7 @@ impl fmt::Display for Table<'_> {
             ]);
             rows.push(row);
         }
-        let shows = |n: usize| n != 3 || self.firsts.is_some();
+        let shows = |n: usize| n != 3 || self.is_of_data;
         let width = |n: usize| {
             let cells = rows.iter().filter_map(|row| row.get(n));
             cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
@@ -88,6 +92,7 @@ fn field(header: &Header, place: &Place) -> String {
             FieldPlace::NamePart(_) => "name, a part".to_owned(),
             FieldPlace::Home(part) => format!("{part}, if there is no other"),
             FieldPlace::Named(names, _) => format!("{}, {}", field.name(), named(names)),
+            _ if field.name() == FAX => "other_phone, as it is a fax".to_owned(),
             _ if field.name() == "address" && !place.profile.has_object => {
                 "street, as it is a text".to_owned()
             }

@@ -7,7 +7,7 @@ use csv::{Reader, ReaderBuilder, StringRecord};
 
 use super::{
     dialect::Dialect,
-    row::{Cell, Problem, Row},
+    row::{Problem, Row},
     tally::Tally,
     text::Text,
 };
@@ -116,10 +116,9 @@ impl<R: Read> Rows<R> {
     }
 }
 
-impl<R: Read> Iterator for Rows<R> {
-    type Item = Result<Row, Problem>;
-
-    fn next(&mut self) -> Option<Self::Item> {
+impl<R: Read> Rows<R> {
+    /// Reads the next row into this one.
+    pub fn read(&mut self, row: &mut Row) -> Option<Result<(), Problem>> {
         let (line, record) = match self.records.next_record()? {
             Ok(read) => read,
             Err(problem) => return Some(Err(problem)),
@@ -135,11 +134,20 @@ impl<R: Read> Iterator for Rows<R> {
         }
         let is_short = record.len() < self.columns;
         let is_long = record.len() > self.columns;
-        let cells = record.iter().take(self.columns);
-        let cells = cells.map(|cell| Cell::Text(cell.to_owned())).collect();
-        let row = Row { line, cells };
-        self.tally.see(&row, is_short, is_long);
-        Some(Ok(row))
+        row.line = line;
+        row.set_texts(record.iter().take(self.columns));
+        self.tally.see(row, is_short, is_long);
+        Some(Ok(()))
+    }
+}
+
+impl<R: Read> Iterator for Rows<R> {
+    type Item = Result<Row, Problem>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut row = Row::default();
+        let read = self.read(&mut row)?;
+        Some(read.map(|()| row))
     }
 }
 

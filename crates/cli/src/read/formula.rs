@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-const GUARD: char = '\'';
+pub const GUARD: char = '\'';
 
 /// Returns true for cells that need a guard. One that begins with `'` needs it, so that it is not mistaken
 /// for guarded. A blank cell is no formula.

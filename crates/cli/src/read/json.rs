@@ -9,6 +9,7 @@ use std::{
     marker::PhantomData,
 };
 
+use memchr::memchr;
 use serde::{
     Deserialize, Deserializer,
     de::{MapAccess, Visitor},
@@ -113,6 +114,8 @@ pub struct Header {
     /// Taken by the source.
     pub names: Vec<Name>,
     places: HashMap<String, usize>,
+    /// The same names, in their order.
+    order: Vec<String>,
     /// Keys of objects that are not taken apart.
     whole: HashSet<String>,
 }
@@ -123,12 +126,14 @@ impl Header {
         let mut header = Self {
             names: Vec::new(),
             places: HashMap::new(),
+            order: Vec::new(),
             whole: HashSet::new(),
         };
         while let Some(object) = objects.next_object() {
             let Ok(Located { line, text, .. }) = object else {
                 continue;
             };
+            let mut next = 0;
             let Ok(object) = serde_json::from_str::<Object<&RawValue>>(&text) else {
                 continue;
             };
@@ -137,10 +142,10 @@ impl Header {
                     header.whole.insert(key.as_ref().to_owned());
                 }
                 match header.parts(key, value) {
-                    None => header.add(key, line)?,
+                    None => next = header.add(key, line, next)?,
                     Some(parts) => {
                         for (name, _) in parts.0 {
-                            header.add(&format!("{key}.{name}"), line)?;
+                            next = header.add(&format!("{key}.{name}"), line, next)?;
                         }
                     }
                 }
@@ -149,18 +154,28 @@ impl Header {
         Ok(header)
     }
 
-    fn add(&mut self, name: &str, line: u64) -> Result<(), Problem> {
-        if self.places.contains_key(name) {
-            return Ok(());
+    /// Adds a name, which is probably that at a place. Returns the place after it.
+    fn add(&mut self, name: &str, line: u64, likely: usize) -> Result<usize, Problem> {
+        if let Some(place) = self.place(name, likely) {
+            return Ok(place + 1);
         }
         if self.places.len() == MOST_COLUMNS {
             let what = format!("has a column too many: {MOST_COLUMNS} are the most");
             return Err((line, what));
         }
         self.places.insert(name.to_owned(), self.places.len());
+        self.order.push(name.to_owned());
         let text = name.to_owned();
         self.names.push(Name { line, text });
-        Ok(())
+        Ok(self.places.len())
+    }
+
+    /// The place of a column, which is probably this one.
+    fn place(&self, name: &str, likely: usize) -> Option<usize> {
+        match self.order.get(likely) {
+            Some(known) if known == name => Some(likely),
+            _ => self.places.get(name).copied(),
+        }
     }
 
     /// The keys and values of an object that is taken apart; none of one that stays whole, and of all else.
@@ -180,43 +195,73 @@ fn is_object(value: &RawValue) -> bool {
 pub struct Rows<'h, R: Read> {
     objects: Objects<R>,
     header: &'h Header,
+    /// The columns that are wanted; none are all.
+    wanted: Option<Vec<bool>>,
+    /// The cells of the current row that are set.
+    is_set: Vec<bool>,
     pub tally: Tally,
 }
 
 impl<'h, R: Read> Rows<'h, R> {
-    pub fn new(objects: Objects<R>, header: &'h Header) -> Self {
+    pub fn new(objects: Objects<R>, header: &'h Header, wanted: Option<Vec<bool>>) -> Self {
         Self {
             objects,
             header,
+            wanted,
+            is_set: Vec::new(),
             tally: Tally::default(),
         }
     }
 
-    fn row(&self, located: &Located) -> Result<Row, Problem> {
+    /// Reads the next row into this one.
+    pub fn read(&mut self, row: &mut Row) -> Option<Result<(), Problem>> {
+        let located = match self.objects.next_object()? {
+            Ok(located) => located,
+            Err(problem) => return Some(Err(problem)),
+        };
+        let read = self.set(row, &located);
+        if read.is_ok() {
+            self.tally.see(row, false, false);
+        }
+        Some(read)
+    }
+
+    fn set(&mut self, row: &mut Row, located: &Located) -> Result<(), Problem> {
         let line = located.line;
         let object: Object<'_, &RawValue> =
             serde_json::from_str(&located.text).map_err(|error| match error.classify() {
                 Category::Data => (line, r#"must be an object, {"name": "…", …}"#.to_owned()),
                 _ => located.syntax(&error),
             })?;
-        let mut cells = vec![Cell::EMPTY; self.header.places.len()];
-        let mut is_set = vec![false; cells.len()];
+        let count = self.header.places.len();
+        row.line = line;
+        row.cells.clear();
+        row.cells.resize(count, Cell::EMPTY);
+        self.is_set.clear();
+        self.is_set.resize(count, false);
+        let (header, wanted, is_set) = (self.header, self.wanted.as_deref(), &mut self.is_set);
+        // Most objects have the same keys in the same order.
+        let mut next = 0;
         let mut set = |name: &str, value: &RawValue| {
-            let Some(place) = self.header.places.get(name).copied() else {
+            let Some(place) = header.place(name, next) else {
                 return Ok(());
             };
+            next = place + 1;
             if is_set.get(place) == Some(&true) {
                 return Err((line, format!("`{name}` is there twice")));
             }
-            let value: Value =
-                serde_json::from_str(value.get()).map_err(|error| located.syntax(&error))?;
-            if let (Some(cell), Some(set)) = (cells.get_mut(place), is_set.get_mut(place)) {
-                (*cell, *set) = (Cell::Typed(value), true);
+            let is_wanted = wanted.is_none_or(|wanted| wanted.get(place) == Some(&true));
+            let value = match is_wanted {
+                true => cell_of(value).map_err(|error| located.syntax(&error))?,
+                false => Cell::EMPTY,
+            };
+            if let (Some(cell), Some(set)) = (row.cells.get_mut(place), is_set.get_mut(place)) {
+                (*cell, *set) = (value, true);
             }
             Ok(())
         };
         for (key, value) in &object.0 {
-            match self.header.parts(key, value) {
+            match header.parts(key, value) {
                 None => set(key, value)?,
                 Some(parts) => {
                     for (name, value) in &parts.0 {
@@ -225,7 +270,19 @@ impl<'h, R: Read> Rows<'h, R> {
                 }
             }
         }
-        Ok(Row { line, cells })
+        Ok(())
+    }
+}
+
+/// A value as a cell. Most are texts without escapes, which need no parser.
+fn cell_of(value: &RawValue) -> Result<Cell, serde_json::Error> {
+    let inner = value.get().strip_prefix('"');
+    let inner = inner.and_then(|inner| inner.strip_suffix('"'));
+    match inner {
+        Some(text) if memchr(b'\\', text.as_bytes()).is_none() => {
+            Ok(Cell::Typed(Value::String(text.to_owned())))
+        }
+        _ => serde_json::from_str(value.get()).map(Cell::Typed),
     }
 }
 
@@ -233,14 +290,9 @@ impl<R: Read> Iterator for Rows<'_, R> {
     type Item = Result<Row, Problem>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let row = self
-            .objects
-            .next_object()?
-            .and_then(|located| self.row(&located));
-        if let Ok(row) = &row {
-            self.tally.see(row, false, false);
-        }
-        Some(row)
+        let mut row = Row::default();
+        let read = self.read(&mut row)?;
+        Some(read.map(|()| row))
     }
 }
 
@@ -296,7 +348,7 @@ mod tests {
     fn read(text: &str, by_line: bool) -> (Vec<String>, Vec<String>, Vec<String>) {
         let header = Header::read(&mut objects(text, by_line), &is_known).expect("a header");
         let (mut read, mut problems) = (Vec::new(), Vec::new());
-        for row in Rows::new(objects(text, by_line), &header) {
+        for row in Rows::new(objects(text, by_line), &header, None) {
             match row {
                 Ok(row) => {
                     let cells = row.cells.iter().map(|cell| match cell {

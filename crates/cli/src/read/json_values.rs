@@ -5,6 +5,8 @@
 
 use std::io::Read;
 
+use memchr::{memchr_iter, memchr2};
+
 use super::{
     fault::Fault,
     row::Problem,
@@ -332,7 +334,11 @@ impl<R: Read> Values<R> {
                 }
                 Some(b'{' | b'[') => depth += 1,
                 Some(b'}' | b']') => depth -= 1,
-                Some(_) => {}
+                Some(_) => {
+                    let stops = |byte: &u8| matches!(byte, b'"' | b'{' | b'[' | b'}' | b']');
+                    self.take_until(text, |bytes| bytes.iter().position(stops))?;
+                    continue;
+                }
                 None => return Err(self.unexpected("`}` or `]`")),
             }
             text.push(self.take()?);
@@ -344,18 +350,41 @@ impl<R: Read> Values<R> {
     fn string_into(&mut self, text: &mut Vec<u8>) -> Result<(), Problem> {
         text.push(self.take()?);
         loop {
-            let byte = match self.peek()? {
-                Some(_) => self.take()?,
+            match self.peek()? {
                 None => return Err(self.unexpected("a quote at the end of a text")),
-            };
-            text.push(byte);
-            match byte {
-                b'"' => return Ok(()),
-                b'\\' if self.peek()?.is_some() => text.push(self.take()?),
-                _ => {}
+                Some(b'"') => {
+                    text.push(self.take()?);
+                    return Ok(());
+                }
+                Some(b'\\') => {
+                    text.push(self.take()?);
+                    if self.peek()?.is_some() {
+                        text.push(self.take()?);
+                    }
+                }
+                Some(_) => self.take_until(text, |bytes| memchr2(b'"', b'\\', bytes))?,
             }
             self.within_bounds(text)?;
         }
+    }
+
+    /// Takes what is before the first byte that is searched for, as far as it is in the buffer.
+    fn take_until(
+        &mut self,
+        text: &mut Vec<u8>,
+        find: impl Fn(&[u8]) -> Option<usize>,
+    ) -> Result<(), Problem> {
+        let bytes = self.buffer.get(self.at..self.end).unwrap_or_default();
+        let count = find(bytes).unwrap_or(bytes.len());
+        let taken = bytes.get(..count).unwrap_or_default();
+        text.extend_from_slice(taken);
+        self.at += count;
+        self.column += count as u64;
+        for end in memchr_iter(b'\n', taken) {
+            self.line += 1;
+            self.column = (count - end) as u64;
+        }
+        self.within_bounds(text)
     }
 
     fn spaces_into(&mut self, text: &mut Vec<u8>) -> Result<(), Problem> {

@@ -20,3 +20,4 @@ pub mod tally;
 pub mod text;
 pub mod unreadable;
 pub mod workbook;
+pub mod xls;

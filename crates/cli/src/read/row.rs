@@ -18,7 +18,7 @@ pub struct Name {
     pub text: String,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Row {
     pub line: u64,
     /// In the order of the columns; cells that the row lacks at its end are empty.
@@ -33,8 +33,32 @@ pub enum Cell {
     Typed(Value),
 }
 
+impl Row {
+    /// Sets the cells to these texts. The room of those before is used again.
+    pub fn set_texts<'t>(&mut self, texts: impl Iterator<Item = &'t str>) {
+        let mut count = 0;
+        for text in texts {
+            match self.cells.get_mut(count) {
+                Some(Cell::Text(cell)) => {
+                    cell.clear();
+                    cell.push_str(text);
+                }
+                Some(cell) => *cell = Cell::Text(text.to_owned()),
+                None => self.cells.push(Cell::Text(text.to_owned())),
+            }
+            count += 1;
+        }
+        self.cells.truncate(count);
+    }
+}
+
 impl Cell {
     pub const EMPTY: Self = Self::Typed(Value::Null);
+
+    /// Returns true for a value that is not there, as that of a key that an object lacks.
+    pub fn is_empty(&self) -> bool {
+        matches!(self, Self::Typed(Value::Null))
+    }
 
     pub fn is_blank(&self) -> bool {
         match self {

@@ -295,6 +295,11 @@ impl Source {
     /// All rows, from the first one. A row that can't be read has no place among the others; after a problem
     /// of the whole file there are no more.
     pub fn rows(&self) -> Rows<'_> {
+        self.rows_with(None)
+    }
+
+    /// The same rows, of which only the cells of these columns are wanted; those of others may be empty.
+    pub fn rows_with(&self, columns: Option<Vec<bool>>) -> Rows<'_> {
         Rows(match &self.content {
             Content::Delimited {
                 encoding,
@@ -311,7 +316,7 @@ impl Source {
             },
             Content::Json { encoding, header } => {
                 let objects = objects(&self.snapshot, self.format, *encoding);
-                Reading::Json(json::Rows::new(objects, header))
+                Reading::Json(json::Rows::new(objects, header, columns))
             }
             Content::Sheet(sheet) => Reading::Sheet(sheet.rows()),
         })
@@ -385,16 +390,25 @@ impl Rows<'_> {
     }
 }
 
+impl Rows<'_> {
+    /// Reads the next row into this one, which saves making a new one.
+    pub fn read(&mut self, row: &mut Row) -> Option<Result<(), Problem>> {
+        match &mut self.0 {
+            Reading::Delimited(rows) => rows.read(row),
+            Reading::Json(rows) => rows.read(row),
+            Reading::Sheet(rows) => rows.read(row),
+            Reading::Failed(problem, _) => problem.take().map(Err),
+        }
+    }
+}
+
 impl Iterator for Rows<'_> {
     type Item = Result<Row, Problem>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        match &mut self.0 {
-            Reading::Delimited(rows) => rows.next(),
-            Reading::Json(rows) => rows.next(),
-            Reading::Sheet(rows) => rows.next(),
-            Reading::Failed(problem, _) => problem.take().map(Err),
-        }
+        let mut row = Row::default();
+        let read = self.read(&mut row)?;
+        Some(read.map(|()| row))
     }
 }
 

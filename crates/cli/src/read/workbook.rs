@@ -3,7 +3,7 @@
 //! Cells become the text that a person would type: a date as 2026-12-31, a number without exponent, and with
 //! the zeros before it that its format shows.
 
-use std::{collections::BTreeMap, io::Cursor, slice};
+use std::{collections::BTreeMap, io::Cursor, slice, thread};
 
 use calamine::{
     Data, DataRef, ExcelDateTime, Ods, OdsError, Range, Reader, SheetType, SheetVisible, Xls,
@@ -15,9 +15,15 @@ use super::{
     dialect::{EARLY_LINES, ENOUGH, IsKnown, known_names},
     format::Format,
     options::HeaderAt,
-    row::{Cell, MOST_COLUMNS, Name, Problem, Row},
+    row::{MOST_COLUMNS, Name, Problem, Row},
     tally::Tally,
+    xls::{self, Unfit},
 };
+
+/// The name of the thread that reads workbooks.
+pub const READER: &str = "workbook";
+/// As much as the main thread has.
+const STACK: usize = 8 << 20;
 
 /// The rows of one sheet that are not empty: their numbers, and their cells as text.
 pub struct Sheet {
@@ -40,6 +46,28 @@ impl Sheet {
     /// Reads the sheet of this name, or else the first that is visible. An error is in words that follow on
     /// the file's name.
     pub fn read(bytes: Vec<u8>, format: Format, wanted: Option<&str>) -> Result<Self, String> {
+        // `calamine` panics at some damaged files, which must not end the program.
+        let read = thread::scope(|scope| {
+            let reader = thread::Builder::new().name(READER.to_owned());
+            let reader = reader.stack_size(STACK);
+            let reading = reader.spawn_scoped(scope, || Self::read_here(bytes, format, wanted));
+            reading.map(thread::ScopedJoinHandle::join)
+        });
+        match read {
+            Ok(Ok(read)) => read,
+            Ok(Err(_)) => Err(damaged(format)),
+            Err(error) => Err(format!("can't be read: {error}")),
+        }
+    }
+
+    fn read_here(bytes: Vec<u8>, format: Format, wanted: Option<&str>) -> Result<Self, String> {
+        let bytes = match format {
+            Format::Xls => xls::checked(&bytes).map_err(|unfit| match unfit {
+                Unfit::Damaged => damaged(format),
+                Unfit::Sparse(taken) => sparse(format, taken),
+            })?,
+            _ => bytes,
+        };
         let bytes = Cursor::new(bytes);
         let (name, others, rows) = match format {
             Format::Xlsx => {
@@ -157,22 +185,29 @@ pub struct Rows<'s> {
     pub tally: Tally,
 }
 
-impl Iterator for Rows<'_> {
-    type Item = Result<Row, Problem>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let (line, row) = self.rows.next()?;
+impl Rows<'_> {
+    /// Reads the next row into this one.
+    pub fn read(&mut self, row: &mut Row) -> Option<Result<(), Problem>> {
+        let (line, cells) = self.rows.next()?;
         let (line, columns) = (*line, self.columns);
-        if row.len() > columns {
-            let what = format!("has {} cells for {columns} columns", row.len());
+        if cells.len() > columns {
+            let what = format!("has {} cells for {columns} columns", cells.len());
             return Some(Err((line, what)));
         }
-        let mut cells: Vec<Cell> = row.iter().map(|cell| Cell::Text(cell.clone())).collect();
-        cells.resize(columns, Cell::Text(String::new()));
-        let row = Row { line, cells };
-        self.tally.see(&row, false, false);
-        Some(Ok(row))
+        row.line = line;
+        let none = std::iter::repeat_n("", columns - cells.len());
+        row.set_texts(cells.iter().map(String::as_str).chain(none));
+        self.tally.see(row, false, false);
+        Some(Ok(()))
     }
+}
+
+fn sparse(format: Format, taken: u64) -> String {
+    let most = taken >> 20;
+    format!(
+        "is {format} whose cells lie so far apart that it takes {most} MiB of memory to read it, or it is \
+        damaged; open it, delete the empty rows and columns around the table, and save it as .xlsx"
+    )
 }
 
 /// The words of `calamine` quote cells.
@@ -298,7 +333,8 @@ impl Sparse {
         if text.is_empty() {
             return;
         }
-        let column = column as usize;
+        // One beyond the most columns is told, wherever it is.
+        let column = MOST_COLUMNS.min(column as usize);
         let cells = self.0.entry(row).or_default();
         if cells.len() <= column {
             cells.resize(column + 1, String::new());

@@ -1,66 +1,47 @@
-//! The findings of the check: what all rows together show before anything is sent.
+//! The findings of the check: what all rows together show before anything is sent. They take a fixed room, and
+//! a bit and some bytes a row.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    hash::{BuildHasher, RandomState},
-};
+use std::collections::BTreeMap;
 
-use clap::ValueEnum;
 use serde_json::Value;
 
+use super::keys::Shared;
 use crate::{
     columns::{convert::LeftOut, suspect::Suspect},
     display::lines::Lines,
-    read::tally::Letters,
+    read::{row::Row, tally::Letters},
 };
-
-/// The treatment of rows with the same key.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Duplicates {
-    /// All are sent.
-    #[default]
-    Send,
-    /// The first one is sent, and the others are rejected.
-    First,
-    /// The last one is sent, and the others are rejected.
-    Last,
-    /// None of them is sent: all are rejected.
-    Reject,
-}
 
 #[derive(Default)]
 pub struct Findings {
-    /// Rows that are rejected before they are sent: by index, the line and the reason.
-    pub kept_back: BTreeMap<u64, (u64, String)>,
     /// Values that are probably a mistake, by kind and column.
-    pub suspects: BTreeMap<(Suspect, String), Lines>,
+    pub suspects: BTreeMap<(Suspect, String), Found>,
     /// Parts of rows that are not sent.
     pub left_out: BTreeMap<LeftOut, Lines>,
     /// Values that do not fit any form of their field, in words. They are sent unchanged.
     pub unfit: BTreeMap<String, Lines>,
-    /// Rows whose key an earlier row has.
-    pub duplicates: Lines,
+    /// Rows with the key of others.
+    pub shared: Shared,
     /// By column: the first value, as it is sent.
     pub firsts: Vec<Option<Value>>,
+    /// The number of rows that can be read.
+    pub rows: u64,
+    /// By column: the number of cells that are not blank.
+    pub filled: Vec<u64>,
     /// The first cell with letters beyond ASCII.
     pub letters: Option<Letters>,
-    keys: HashMap<u64, Seen>,
-    hasher: RandomState,
+    /// Rows that are rejected for what they have. Their reasons are made again when they are wanted.
+    rejected: Bits,
 }
 
-/// The last row of a key so far. It is half the size of other row numbers, because there is one for each row:
-/// beyond four thousand million rows, keys are not compared any more.
-#[derive(Clone, Copy)]
-struct Seen {
-    index: u32,
-    line: u32,
-}
-
-impl Seen {
-    fn new(index: u64, line: u64) -> Option<Self> {
-        let (index, line) = (index.try_into().ok()?, line.try_into().ok()?);
-        Some(Self { index, line })
-    }
+/// Values of one kind in one column.
+#[derive(Default)]
+pub struct Found {
+    pub lines: Lines,
+    /// The first of them.
+    pub first: String,
+    /// What it becomes where it is mended.
+    pub mended: Option<String>,
 }
 
 impl Findings {
@@ -68,55 +49,59 @@ impl Findings {
     pub fn new(columns: usize) -> Self {
         Self {
             firsts: vec![None; columns],
+            filled: vec![0; columns],
             ..Self::default()
         }
     }
 
-    /// Rejects a row before it is sent; if it was rejected before, for one more reason.
-    pub fn keep_back(&mut self, index: u64, line: u64, reason: &str) {
-        let (_, reasons) = self.kept_back.entry(index).or_insert((line, String::new()));
-        if !reasons.is_empty() {
-            *reasons += "; ";
-        }
-        *reasons += reason;
+    /// Rejects a row before it is sent, for what it has.
+    pub fn reject(&mut self, index: u64) {
+        self.rejected.set(index);
     }
 
-    /// Adds the key of a row.
-    pub fn add_key(&mut self, key: &str, index: u64, line: u64, duplicates: Duplicates) {
-        let hash = self.hasher.hash_one(key);
-        let Some(seen) = Seen::new(index, line) else {
-            return;
-        };
-        let Some(earlier) = self.keys.get(&hash).copied() else {
-            self.keys.insert(hash, seen);
-            return;
-        };
-        let (earlier_index, earlier_line) = (u64::from(earlier.index), u64::from(earlier.line));
-        self.duplicates.add(index, line);
-        let of = |line: u64| format!("duplicate of line {line}");
-        match duplicates {
-            Duplicates::Send => {}
-            Duplicates::First => self.keep_back(index, line, &of(earlier_line)),
-            Duplicates::Last => {
-                self.keep_back(earlier_index, earlier_line, &of(line));
-                self.keys.insert(hash, seen);
-            }
-            Duplicates::Reject => {
-                if !self
-                    .kept_back
-                    .get(&earlier_index)
-                    .is_some_and(|(_, why)| why.contains("duplicate of"))
-                {
-                    self.keep_back(earlier_index, earlier_line, &of(line));
-                }
-                self.keep_back(index, line, &of(earlier_line));
-            }
+    /// Returns true if a row is rejected before it is sent.
+    pub fn is_rejected(&self, index: u64) -> bool {
+        self.rejected.has(index) || self.shared.line_of_other(index).is_some()
+    }
+
+    /// Returns true if any row is.
+    pub fn rejects_any(&self) -> bool {
+        !self.rejected.0.is_empty() || !self.shared.is_empty()
+    }
+
+    /// Counts a row, and its cells that are not blank.
+    pub fn count(&mut self, row: &Row) {
+        self.rows += 1;
+        for (count, cell) in self.filled.iter_mut().zip(&row.cells) {
+            *count += u64::from(!cell.is_blank());
+        }
+    }
+}
+
+/// A bit for each row, up to the last one that is set.
+#[derive(Default)]
+struct Bits(Vec<u64>);
+
+impl Bits {
+    fn place(index: u64) -> (usize, u64) {
+        let bits = u64::from(u64::BITS);
+        let word = usize::try_from(index / bits).unwrap_or(usize::MAX);
+        (word, 1 << (index % bits))
+    }
+
+    fn set(&mut self, index: u64) {
+        let (word, bit) = Self::place(index);
+        if self.0.len() <= word {
+            self.0.resize(word + 1, 0);
+        }
+        if let Some(word) = self.0.get_mut(word) {
+            *word |= bit;
         }
     }
 
-    /// Forgets the keys, which are not needed any more.
-    pub fn end(&mut self) {
-        self.keys = HashMap::new();
+    fn has(&self, index: u64) -> bool {
+        let (word, bit) = Self::place(index);
+        self.0.get(word).is_some_and(|word| word & bit != 0)
     }
 }
 
@@ -124,27 +109,18 @@ impl Findings {
 mod tests {
     use super::*;
 
-    fn kept_back(duplicates: Duplicates) -> Vec<(u64, String)> {
-        let mut findings = Findings::default();
-        for (index, key) in (0..).zip(["a", "b", "a", "c", "a"]) {
-            findings.add_key(key, index, index + 2, duplicates);
-        }
-        assert_eq!(findings.duplicates.to_string(), "lines 4, 6");
-        let kept_back = findings.kept_back.into_iter();
-        kept_back
-            .map(|(index, (_, reason))| (index, reason))
-            .collect()
-    }
-
     #[test]
-    fn duplicates_are_kept_back_with_the_line_that_is_sent_instead() {
-        let of = |index: u64, line: u64| (index, format!("duplicate of line {line}"));
-        assert_eq!(kept_back(Duplicates::Send), []);
-        assert_eq!(kept_back(Duplicates::First), [of(2, 2), of(4, 2)]);
-        assert_eq!(kept_back(Duplicates::Last), [of(0, 4), of(2, 6)]);
-        assert_eq!(
-            kept_back(Duplicates::Reject),
-            [of(0, 4), of(2, 2), of(4, 2)]
-        );
+    fn a_rejected_row_takes_a_bit() {
+        let mut findings = Findings::new(0);
+        assert!(!findings.rejects_any() && !findings.is_rejected(7));
+        for index in [0, 63, 64, 999_999] {
+            findings.reject(index);
+        }
+        assert!(findings.rejects_any());
+        let rejected: Vec<u64> = (0..1_000_100)
+            .filter(|n| findings.is_rejected(*n))
+            .collect();
+        assert_eq!(rejected, [0, 63, 64, 999_999]);
+        assert!(findings.rejected.0.len() * 8 < 1_000_000 / 7);
     }
 }

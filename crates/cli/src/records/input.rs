@@ -8,13 +8,14 @@ use copper_crm::directory::Directory;
 use csv::StringRecord;
 
 use super::{
-    findings::{Duplicates, Findings},
+    findings::Findings,
+    keys::{Duplicates, Keys},
     record::Record,
 };
 use crate::{
     columns::{
         column::Added,
-        convert,
+        convert::{self, Converted},
         header::{self, Header},
         key_column::KeyColumn,
         mapping::Mapping,
@@ -45,6 +46,7 @@ pub struct Input {
     /// True if an import wrote it, with a guard before cells that look like formulas.
     is_guarded: bool,
     header: Header,
+    checks: Checks,
     pub findings: Findings,
     in_doubt: Lines,
 }
@@ -141,64 +143,71 @@ impl Input {
             source,
             is_guarded,
             header,
+            checks: checks.clone(),
             findings: Findings::default(),
             in_doubt: Lines::default(),
         };
-        let mut checks = checks.clone();
         if let KeyColumn::Named(name) = &checks.key {
             match input.header.custom_id(name) {
-                Some(id) => checks.key = KeyColumn::Custom(id),
+                Some(id) => input.checks.key = KeyColumn::Custom(id),
                 None => problems.add(
                     1,
                     format!("--key: `{name}` is no column, and no custom field of the account"),
                 ),
             }
         }
-        input.survey(problems, watch);
-        input.check(&checks, problems, watch);
+        if input.header.has_surveyed() {
+            input.survey(watch);
+        }
+        input.header.surveyed(problems);
+        input.check(problems, watch);
         input
     }
 
-    /// Adds all cells, because the cells of a column are read together.
-    fn survey(&mut self, problems: &mut Problems, watch: &mut dyn Watch) {
-        let rows = Rows {
-            rows: self.source.rows(),
+    /// Adds the cells of those columns that are read together.
+    fn survey(&mut self, watch: &mut dyn Watch) {
+        let mut rows = Rows {
+            rows: self.source.rows_with(self.header.surveyed_columns()),
             is_guarded: self.is_guarded,
         };
-        for (index, row) in (0_u64..).zip(rows) {
+        let mut row = Row::default();
+        for index in 0_u64.. {
+            let Some(read) = rows.read(&mut row) else {
+                break;
+            };
             if index % ROWS_BETWEEN == 0 {
                 let (read, size) = self.source.progress();
                 watch.progress("surveying", read, size);
             }
-            if let Ok(row) = row {
+            if read.is_ok() {
                 self.header.survey(&row);
             }
         }
-        self.header.surveyed(problems);
     }
 
-    fn check(&mut self, checks: &Checks, problems: &mut Problems, watch: &mut dyn Watch) {
+    fn check(&mut self, problems: &mut Problems, watch: &mut dyn Watch) {
         let (mut count, mut in_doubt) = (0, Lines::default());
         let mut findings = Findings::new(self.header.places().len());
+        let mut keys = Keys::default();
         let mut rows = self.rows();
-        for read in 0_u64.. {
-            let Some(row) = rows.next() else { break };
-            if read % ROWS_BETWEEN == 0 {
+        let mut row = Row::default();
+        for index in 0_u64.. {
+            let Some(read) = rows.read(&mut row) else {
+                break;
+            };
+            if index % ROWS_BETWEEN == 0 {
                 let (read, size) = self.source.progress();
                 watch.progress("checking", read, size);
             }
-            let row = match row {
-                Ok(row) => row,
-                Err((line, what)) => {
-                    problems.add(line, what);
-                    continue;
-                }
-            };
+            if let Err((line, what)) = read {
+                problems.add(line, what);
+                continue;
+            }
+            findings.count(&row);
             if self.header.is_in_doubt(&row) {
                 in_doubt.add(count, row.line);
             }
-            self.find(&mut findings, &row, count, checks);
-            if let Err(all) = self.checked(&mut findings, &row, count, checks) {
+            if let Err(all) = self.checked(&mut findings, &mut keys, &row, count) {
                 all.into_iter()
                     .for_each(|(line, what)| problems.add(line, what));
             }
@@ -211,35 +220,31 @@ impl Input {
             .for_each(|note| watch.note(note));
         findings.letters = rows.rows.tally().letters.clone();
         drop(rows);
-        findings.end();
+        findings.shared = keys.shared(self.checks.duplicates);
         (self.count, self.in_doubt, self.findings) = (count, in_doubt, findings);
     }
 
-    /// Adds the cells of a row that are probably a mistake.
-    fn find(&self, findings: &mut Findings, row: &Row, index: u64, checks: &Checks) {
-        for (place, suspect) in self.header.suspects(row) {
-            let lines = findings.suspects.entry((suspect, place.name.clone()));
-            lines.or_default().add(index, row.line);
-            let is_left = suspect.is_malformed() && !(checks.settings.fix && suspect.is_fixed());
-            // The library reports it as well.
-            if checks.settings.check && is_left && suspect != Suspect::NoAt {
-                findings.keep_back(index, row.line, &format!("`{}` {suspect}", place.name));
-            }
-        }
-    }
-
-    /// Converts a row, and adds what its record shows.
+    /// Converts a row, and adds what its cells and its record show.
     fn checked(
         &self,
         findings: &mut Findings,
+        keys: &mut Keys,
         row: &Row,
         index: u64,
-        checks: &Checks,
     ) -> Result<(), Vec<Problem>> {
-        let converted = self.header.record(row)?;
-        for reason in &converted.invalid {
-            findings.keep_back(index, row.line, reason);
+        let mut is_rejected = false;
+        for found in self.header.suspects(row) {
+            is_rejected |= self.rejects(found.suspect);
+            let of_column = (found.suspect, found.place.name.clone());
+            let known = findings.suspects.entry(of_column).or_default();
+            known.lines.add(index, row.line);
+            if known.first.is_empty() {
+                known.first = found.text.to_owned();
+                known.mended = found.mended();
+            }
         }
+        let converted = self.header.record(row)?;
+        is_rejected |= !converted.invalid.is_empty();
         for left_out in converted.left_out {
             let lines = findings.left_out.entry(left_out).or_default();
             lines.add(index, row.line);
@@ -252,18 +257,52 @@ impl Input {
         for (first, place) in places.filter(|(first, _)| first.is_none()) {
             *first = convert::first_value(&converted.record, place.column);
         }
-        let key = checks.key.of(&converted.record);
+        let key = self.checks.key.of(&converted.record);
         let record = Record::new(self.entity.kind, converted.record)
             .map_err(|what| vec![(row.line, what)])?;
-        if checks.settings.check
-            && let Err(invalid) = record.check()
-        {
-            findings.keep_back(index, row.line, &invalid.to_string());
+        is_rejected |= self.checks.settings.check && record.check().is_err();
+        if is_rejected {
+            findings.reject(index);
         }
-        if let Some(key) = key {
-            findings.add_key(&key, index, row.line, checks.duplicates);
+        // One that is rejected for itself stands in no other's way.
+        if let Some(key) =
+            key.filter(|_| !is_rejected || self.checks.duplicates == Duplicates::Send)
+        {
+            keys.add(&key, index, row.line);
         }
         Ok(())
+    }
+
+    /// Returns true if a value is enough to reject its row.
+    fn rejects(&self, suspect: Suspect) -> bool {
+        let settings = self.checks.settings;
+        let is_left = suspect.is_malformed() && !(settings.fix && suspect.is_fixed());
+        // The library tells of an address without an @ as well.
+        settings.check && is_left && suspect != Suspect::NoAt
+    }
+
+    /// The reason why a row is rejected before it is sent; none if it is not. It is made anew each time.
+    pub fn reason(&self, row: &Row, index: u64) -> Option<String> {
+        if !self.findings.is_rejected(index) {
+            return None;
+        }
+        let suspects = self.header.suspects(row);
+        let suspects = suspects.filter(|found| self.rejects(found.suspect));
+        let suspects = suspects.map(|found| format!("`{}` {}", found.place.name, found.suspect));
+        let mut reasons: Vec<String> = suspects.collect();
+        if let Ok(Converted {
+            record, invalid, ..
+        }) = self.header.record(row)
+        {
+            reasons.extend(invalid);
+            let record = Record::new(self.entity.kind, record).ok();
+            let invalid = record.filter(|_| self.checks.settings.check);
+            let invalid = invalid.and_then(|record| record.check().err());
+            reasons.extend(invalid.map(|invalid| invalid.to_string()));
+        }
+        let other = self.findings.shared.line_of_other(index);
+        reasons.extend(other.map(|line| format!("duplicate of line {line}")));
+        Some(reasons.join("; "))
     }
 
     /// All rows, from the first one.
@@ -343,25 +382,35 @@ pub struct Rows<'i> {
     is_guarded: bool,
 }
 
+impl Rows<'_> {
+    /// Reads the next row into this one, which saves making a new one.
+    pub fn read(&mut self, row: &mut Row) -> Option<Result<(), Problem>> {
+        let read = self.rows.read(row)?;
+        if self.is_guarded {
+            unguard(row);
+        }
+        Some(read)
+    }
+}
+
 impl Iterator for Rows<'_> {
     type Item = Result<Row, Problem>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let row = self.rows.next()?;
-        Some(match self.is_guarded {
-            true => row.map(unguard),
-            false => row,
-        })
+        let mut row = Row::default();
+        let read = self.read(&mut row)?;
+        Some(read.map(|()| row))
     }
 }
 
-fn unguard(mut row: Row) -> Row {
+fn unguard(row: &mut Row) {
     for cell in &mut row.cells {
-        if let Cell::Text(text) = cell {
+        if let Cell::Text(text) = cell
+            && text.starts_with(formula::GUARD)
+        {
             *text = formula::unguard(text).to_owned();
         }
     }
-    row
 }
 
 #[cfg(test)]

@@ -2,4 +2,5 @@
 
 pub mod findings;
 pub mod input;
+pub mod keys;
 pub mod record;

@@ -39,6 +39,9 @@ pub fn tell(ended: &Ended<'_, '_>, args: &Args) {
     for sheet in sheets(ended) {
         tell_failure(sheet);
     }
+    if let Some(failure) = ended.outcomes.as_deref().and_then(|o| o.failure.as_ref()) {
+        say(failure);
+    }
     if ended.in_vain() {
         return;
     }

@@ -1,6 +1,7 @@
 //! `copper sync`: brings the leads of Copper in step with a file. This file is the order of events.
 
 pub mod policies;
+pub mod progress;
 pub mod report;
 
 use std::{
@@ -11,7 +12,7 @@ use std::{
 };
 
 use copper_crm::{
-    Invalid, NewLead,
+    NewLead,
     bulk::StoppedBy,
     sync::{Sync as Settings, SyncOutcome, SyncPlan, SyncRun, Synced},
     types::LeadSearch,
@@ -24,17 +25,22 @@ use crate::{
     files::{
         distinct,
         note::Note,
+        outcomes::Outcomes,
         output::{self, Place, refuse_unusable},
         rejects::Rejects,
         report_file::ReportFile,
     },
     import::{self, UNUSABLE},
-    load::{destination::Destination, ended::Interrupted, interrupts::Interrupts, stop},
+    load::{
+        destination::Destination, ended::Interrupted, interrupts::Interrupts, kept_back::KeptBack,
+        stop,
+    },
     preview,
     read::row::Problem,
     records::{input::Input, record::Record},
     term::Term,
 };
+use progress::Progress;
 use report::{Entry, Report};
 
 const ALL_DONE: u8 = 0;
@@ -75,6 +81,10 @@ async fn sync(args: &SyncArgs) -> Result<u8, String> {
         Some(path) => Some(ReportFile::find(path)?),
         None => None,
     };
+    let mut outcomes = match &shared.outcomes {
+        Some(path) => Some(Outcomes::find(path)?),
+        None => None,
+    };
     let failed = Arc::new(OnceLock::new());
     let parts = policies::named_parts(args, &input);
     let mut run = start(&destination, &input, settings, parts, &failed);
@@ -91,11 +101,16 @@ async fn sync(args: &SyncArgs) -> Result<u8, String> {
         escape::path(&shared.file)
     ));
     let mut interrupted = Interrupted::Not;
-    tokio::select! {
-        () = run.ready() => {}
-        () = interrupts.next() => {
-            // Nothing was sent.
-            return Err("It ended early, as it was told to.".to_owned());
+    let mut progress = Progress::of(run.progress());
+    loop {
+        tokio::select! {
+            () = run.ready() => break,
+            () = progress.due() => progress.tell(),
+            () = interrupts.next() => {
+                progress.end();
+                // Nothing was sent.
+                return Err("It ended early, as it was told to.".to_owned());
+            }
         }
     }
     if let Some(problems) = failed.get() {
@@ -106,6 +121,9 @@ async fn sync(args: &SyncArgs) -> Result<u8, String> {
     }
     if let Some(rejects) = &mut rejects {
         rejects.open()?;
+    }
+    if let Some(outcomes) = &mut outcomes {
+        outcomes.open()?;
     }
     if let Some(report) = &report {
         report.clear()?;
@@ -123,14 +141,18 @@ async fn sync(args: &SyncArgs) -> Result<u8, String> {
                 }
                 interrupted = Interrupted::Once;
                 run.stop();
-                say(stop::stopping(shared));
+                progress.say(stop::stopping(shared));
+                continue;
+            }
+            () = progress.due() => {
+                progress.tell();
                 continue;
             }
             item = run.next() => item,
         };
         let Some(item) = item else { break };
         let Some(Ok(row)) = rows.next() else {
-            say(changed(&shared.file, &Problems::default()));
+            progress.say(changed(&shared.file, &Problems::default()));
             run.stop();
             break;
         };
@@ -143,10 +165,18 @@ async fn sync(args: &SyncArgs) -> Result<u8, String> {
                 run.stop();
             }
         }
+        if let Some(outcomes) = &mut outcomes {
+            let reference = input.header().reference(&row);
+            let entry = Entry::new(&item, row.line, note.as_ref());
+            if !outcomes.add(&entry.line(reference)) {
+                run.stop();
+            }
+        }
         if report.is_some() {
             entries.push(Entry::new(&item, row.line, note.as_ref()));
         }
     }
+    progress.end();
     if let Some(rejects) = &mut rejects {
         rejects.close();
     }
@@ -183,10 +213,19 @@ async fn sync(args: &SyncArgs) -> Result<u8, String> {
         // Requests in flight in the background would be waited for otherwise.
         process::exit(SOME_NOT_DONE.into());
     }
-    print(summary);
+    let outcomes = outcomes.as_ref();
+    let failure = outcomes.and_then(|outcomes| outcomes.failure.as_ref());
+    if let Some(failure) = failure {
+        say(failure);
+    }
+    match outcomes.is_some_and(Outcomes::is_standard_output) {
+        true => say(summary),
+        false => print(summary),
+    }
+    let is_written = written.is_ok() && failure.is_none();
     let done = summary.created + summary.updated + summary.unchanged;
     let by_error = matches!(stopped_by, Some(StoppedBy::Error(_)));
-    Ok(match done == input.count && !by_error && written.is_ok() {
+    Ok(match done == input.count && !by_error && is_written {
         true => ALL_DONE,
         false => SOME_NOT_DONE,
     })
@@ -251,15 +290,21 @@ fn start<'i>(
     failed: &Arc<OnceLock<Problems>>,
 ) -> SyncRun<'i> {
     let failed = Arc::clone(failed);
-    let record = move |row: Result<_, Problem>| -> Result<NewLead, Vec<Problem>> {
+    let kept_back = KeptBack::default();
+    let reasons = kept_back.clone();
+    let record = move |index, row: Result<_, Problem>| -> Result<NewLead, Vec<Problem>> {
         let row = row.map_err(|problem| vec![problem])?;
+        if let Some(reason) = input.reason(&row, index) {
+            reasons.add(index, reason);
+        }
         match input.record(&row)? {
             Record::Lead(lead) => Ok(policies::with_empty_parts(lead, &parts)),
             // The options refuse other kinds.
             _ => Err(Vec::new()),
         }
     };
-    let records = input.rows().map_while(move |row| match record(row) {
+    let rows = (0..).zip(input.rows());
+    let records = rows.map_while(move |(index, row)| match record(index, row) {
         Ok(lead) => Some(lead),
         Err(found) => {
             let mut problems = Problems::default();
@@ -271,13 +316,7 @@ fn start<'i>(
         }
     });
     let run = destination.copper().sync_leads(records, settings);
-    let kept_back = input.findings.kept_back.iter();
-    let kept_back = kept_back.map(|(index, (_, reason))| (*index, reason.clone()));
-    let kept_back: std::collections::HashMap<u64, String> = kept_back.collect();
-    run.checked_by(move |index, _| match kept_back.get(&index) {
-        Some(reason) => Err(Invalid::new("", reason.clone())),
-        None => Ok(()),
-    })
+    run.checked_by(move |index, _| kept_back.check(index))
 }
 
 /// Shows the plan, and writes it if that is wanted.

@@ -6,7 +6,11 @@ use copper_crm::{
 };
 use serde::Serialize;
 
-use crate::{args::sync::SyncArgs, files::note::Note, load::destination::Destination};
+use crate::{
+    args::sync::SyncArgs,
+    files::{note::Note, outcomes::Line},
+    load::destination::Destination,
+};
 
 /// It goes up when a key goes away or changes its meaning.
 const VERSION: u32 = 1;
@@ -55,6 +59,20 @@ impl Entry {
             id,
             changes,
             reason: note.map(|note| note.reason.clone()),
+        }
+    }
+}
+
+impl Entry {
+    /// The outcome as a line of its own.
+    pub fn line(&self, reference: Option<String>) -> Line<'_> {
+        Line {
+            index: self.index,
+            line: self.line,
+            reference,
+            outcome: self.outcome,
+            id: self.id,
+            reason: self.reason.as_deref(),
         }
     }
 }

@@ -384,3 +384,29 @@ async fn progress_is_told_by_outcome_with_rate_and_time_left_where_no_terminal_i
         assert!(progress.contains(words), "{words:?} is not in {progress}");
     }
 }
+
+/// In 2 GB of memory, of which the stacks of the threads are a part.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_damaged_workbook_of_a_few_kilobytes_takes_little_memory_and_is_told() {
+    let data = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data");
+    let loaded = |name: &str| {
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-c", "ulimit -v 2000000 && exec \"$0\" import \"$1\""])
+            .arg(importer().get_program())
+            .arg(format!("{data}/{name}"));
+        run(&mut shell)
+    };
+    let ran = loaded("far_apart.xls");
+    ran.ended(2, "");
+    ran.told("whose cells lie so far apart that it takes 98304 MiB of memory to read it, or it is damaged");
+    ran.told("delete the empty rows and columns around the table, and save it as .xlsx");
+    // It declares 2^32 rows of 2^16 columns, and has two.
+    loaded("declared.xls").ended(0, "1 leads: 1 done, 0 rejected, 0 not sent, 0 unknown\n");
+    // `calamine` panics at it.
+    let ran = loaded("short_record.xls");
+    ran.ended(2, "");
+    ran.told("is a workbook (.xls), and can't be read, as it is damaged");
+    ran.did_not_tell("panicked");
+}

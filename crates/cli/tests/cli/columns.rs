@@ -216,6 +216,34 @@ const SAMPLES: &[Sample] = &[
     },
 ];
 
+/// An account that has the names of the samples.
+async fn account() -> Sandbox {
+    let builder = Sandbox::builder().scale(0.01);
+    let builder = builder.customer_source(9, "Web");
+    let builder = builder.user(7, "Bo Ek", "bo.ek@example.com");
+    builder.start().await.expect("a sandbox")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn columns_that_are_all_known_need_no_option() {
+    let folder = Folder::new("no_option");
+    let mut systems = Vec::new();
+    for Sample { system, text, .. } in SAMPLES {
+        let input = folder.write("leads.csv", text);
+        if load(&account().await, &[&input]).await.code == Some(0) {
+            systems.push(*system);
+        }
+    }
+    let expected = [
+        "Pipedrive",
+        "a German list",
+        "a French list",
+        "a Spanish list",
+        "a list made by hand",
+    ];
+    assert_eq!(systems, expected);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_files_that_people_have_load_with_one_option_at_most() {
     let folder = Folder::new("systems");
@@ -225,16 +253,9 @@ async fn the_files_that_people_have_load_with_one_option_at_most() {
         fields,
     } in SAMPLES
     {
-        let sandbox = sandbox().await;
+        let sandbox = account().await;
         let input = folder.write("leads.csv", text);
-        // Names of the tests' own are not in the account.
-        let args = [
-            &input,
-            "--unknown-columns",
-            "drop",
-            "--unknown-values",
-            "drop",
-        ];
+        let args = [&input, "--unknown-columns", "drop"];
         let ran = load(&sandbox, &args).await;
         assert_eq!(
             (ran.code, ran.stdout.as_str()),
@@ -414,7 +435,7 @@ async fn a_preview_shows_each_column_and_what_is_suspect_and_exits_as_a_check_wo
         "1 `E-Mail` begins with mailto:",
         "1 `E-Mail` has several addresses (line 4)",
         "1 `Tel.` is a phone number that a spreadsheet has rounded",
-        "1 `Tel.` is a phone number after a quote (line 3)",
+        "1 `Tel.` is a phone number after a quote, which --fix takes off (line 3)",
         "1 `E-Mail` is an error of a spreadsheet, such as #N/A (line 5)",
         "1 `Tel.` stands for nothing, such as NULL or - (line 5)",
         "1 `Name` looks wrongly decoded",
@@ -424,7 +445,9 @@ async fn a_preview_shows_each_column_and_what_is_suspect_and_exits_as_a_check_wo
 
     let sandbox = sandbox().await;
     let ran = load(&sandbox, &[&input, "--check", "--fix"]).await;
-    ran.ended(1, "4 leads: 0 done, 4 rejected, 0 not sent, 0 unknown\n");
+    ran.ended(1, "4 leads: 1 done, 3 rejected, 0 not sent, 0 unknown\n");
+    assert_eq!(first(&sandbox)["name"], "Bo");
+    let sandbox = self::sandbox().await;
     let fine = folder.write(
         "fine.csv",
         "Name,E-Mail\nAna,Ana <ana@example.com>\nANA DOE,mailto:b@example.com\n",
@@ -612,4 +635,200 @@ async fn an_owner_is_named_by_name_or_address_for_one_row_or_for_all() {
     let ran = load(&sandbox, &[&input, "--set", "owner=nobody@example.com"]).await;
     ran.ended(1, "1 leads: 0 done, 1 rejected, 0 not sent, 0 unknown\n");
     ran.told("no user is called");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_column_and_a_value_for_all_rows_go_to_a_custom_field_by_its_name() {
+    let folder = Folder::new("field_names");
+    let sandbox = sandbox().await;
+    let input = folder.write("leads.csv", "Name,Shoe\nAna,very large\n");
+    let by_name = ["--map", "Shoe=size", "--set", "Interests=paper; Service"];
+    load(&sandbox, &[&by_name[..], &[&input]].concat())
+        .await
+        .ended(0, DONE);
+    let expected = json!([
+        { "custom_field_definition_id": 126_240, "value": 167_779 },
+        { "custom_field_definition_id": 126_241, "value": [167_786, 167_788] },
+    ]);
+    assert_eq!(first(&sandbox)["custom_fields"], expected);
+
+    let mapping = folder.write(
+        "m.toml",
+        "[columns]\nShoe = \"Size\"\n[set]\nReference = \"1.10\"\n",
+    );
+    let other = self::sandbox().await;
+    load(&other, &[&input, "--mapping", &mapping])
+        .await
+        .ended(0, DONE);
+    assert_eq!(first(&other)["custom_fields"][1]["value"], "1.10");
+
+    let ran = load(&sandbox, &[&input, "--map", "Shoe=Sise"]).await;
+    ran.ended(2, "");
+    ran.told("no custom field is called \"Sise\"; did you mean \"Size\"?");
+    let ran = run(importer().args([&input, "--map", "Shoe=Size"]));
+    ran.ended(2, "");
+    ran.told("with --live, also the names of the account's custom fields");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_harmless_wrapping_that_a_preview_names_is_mended_and_told() {
+    let folder = Folder::new("fix");
+    let sandbox = sandbox().await;
+    let table = "Name,E-Mail,Phone,Mobile,Zip\n\
+        A,Ana <a@example.com>,'+44 1,p:+43664,'01970\n\
+        B,mailto:b@example.com,=+442,\"=\"\"0049 3\"\"\",\"=\"\"01971\"\"\"\n";
+    let input = folder.write("leads.csv", table);
+    let dry = run(importer().args([&input, "--dry-run", "--fix"]));
+    assert_eq!(dry.code, Some(0), "{}", dry.stdout);
+    for words in [
+        "1 `E-Mail` has an address in <…>, which --fix takes out, and is mended (line 2)\n        \
+            such as: Ana <a@example.com> becomes a@example.com",
+        "such as: '+44 1 becomes +44 1",
+        "1 `Phone` is a phone number after =, which --fix takes off, and is mended (line 3)",
+        "such as: p:+43664 becomes +43664",
+        "1 `Zip` is a number after a quote, which --fix takes off, and is mended (line 2)",
+        "such as: =\"01971\" becomes 01971",
+    ] {
+        assert!(dry.stdout.contains(words), "{words}: {}", dry.stdout);
+    }
+    let ran = load(&sandbox, &[&input, "--check", "--fix"]).await;
+    ran.ended(0, "2 leads: 2 done, 0 rejected, 0 not sent, 0 unknown\n");
+    ran.told("1 `Mobile` is a phone number after a word such as p: or tel:, which --fix takes off, and is mended");
+    ran.did_not_tell("ana@example.com");
+    let body: Value = serde_json::from_slice(&sent(&sandbox)[0].body).expect("JSON");
+    let of = |pointer: &str| body["leads"].pointer(pointer).and_then(Value::as_str);
+    for (pointer, value) in [
+        ("/0/email/email", "a@example.com"),
+        ("/0/phone_numbers/0/number", "+44 1"),
+        ("/0/phone_numbers/1/number", "+43664"),
+        ("/0/address/postal_code", "01970"),
+        ("/1/email/email", "b@example.com"),
+        ("/1/phone_numbers/0/number", "+442"),
+        ("/1/phone_numbers/1/number", "0049 3"),
+        ("/1/address/postal_code", "01971"),
+    ] {
+        assert_eq!(of(pointer), Some(value), "{pointer}: {body}");
+    }
+    // Without it, they stay as they are, or are rejected.
+    let ran = load(&self::sandbox().await, &[&input, "--check"]).await;
+    ran.ended(1, "2 leads: 0 done, 2 rejected, 0 not sent, 0 unknown\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_amount_that_is_none_is_shown_by_its_line_refuses_the_file_or_is_rejected() {
+    let folder = Folder::new("amounts");
+    let sandbox = sandbox().await;
+    let input = folder.write("leads.csv", "Name,Amount\nAna,$5.50\nBo,soon\n");
+    let dry = run(importer().args([&input, "--dry-run"]));
+    assert_eq!(dry.code, Some(1), "{}", dry.stderr);
+    let words =
+        "1 `Amount` is no amount, such as 1000.50; without --check, the file is refused (line 3)";
+    assert!(dry.stdout.contains(words), "{}", dry.stdout);
+    let ran = load(&sandbox, &[&input]).await;
+    ran.ended(2, "");
+    ran.told("line 3: `monetary_value` is no amount");
+    let ran = load(&sandbox, &[&input, "--check"]).await;
+    ran.ended(1, "2 leads: 1 done, 1 rejected, 0 not sent, 0 unknown\n");
+    ran.told("rejected: `monetary_value` is no amount");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stage_is_that_of_the_pipeline_of_its_row() {
+    let folder = Folder::new("stages");
+    let sandbox = sandbox().await;
+    let table = "Deal,primary_contact_id,Deal Stage,Pipeline\nA,1,qualified,Partners\nB,1,Qualified,Sales\n\
+        C,1,Qualified,\nD,1,Signed,\n";
+    let input = folder.write("deals.csv", table);
+    let ran = load(&sandbox, &[&input, "--entity", "opportunities"]).await;
+    ran.told("2 stages are called \"Qualified\"");
+    let body: Value = serde_json::from_slice(&sent(&sandbox)[0].body).expect("JSON");
+    let deals = body["opportunities"].as_array().expect("a list");
+    let stages = deals.iter().map(|deal| deal["pipeline_stage_id"].as_i64());
+    assert_eq!(
+        stages.take(2).collect::<Vec<_>>(),
+        [Some(987_792), Some(987_790)]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fax_is_a_phone_number_of_another_kind_and_that_is_said() {
+    let folder = Folder::new("fax");
+    let sandbox = sandbox().await;
+    let table = "Name,Phone,Fax,Business Fax\nAna,1,2,\nBo,,,3\n";
+    let input = folder.write("leads.csv", table);
+    let dry = run(importer().args([&input, "--dry-run"]));
+    for words in [
+        "Fax           other_phone, as it is a fax  name",
+        "other_phone, as it is a fax  synonym",
+    ] {
+        assert!(dry.stdout.contains(words), "{words}: {}", dry.stdout);
+    }
+    load(&sandbox, &[&input])
+        .await
+        .ended(0, "2 leads: 2 done, 0 rejected, 0 not sent, 0 unknown\n");
+    let body: Value = serde_json::from_slice(&sent(&sandbox)[0].body).expect("JSON");
+    let fax = |number: &str| json!({ "number": number, "category": "other" });
+    assert_eq!(body["leads"][0]["phone_numbers"][1], fax("2"));
+    assert_eq!(body["leads"][1]["phone_numbers"][0], fax("3"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mapping_file_has_the_encoding_the_date_order_and_the_choices_that_were_recognised() {
+    let folder = Folder::new("mapping_choices");
+    let sandbox = sandbox().await;
+    let table =
+        b"Name,Contract End,Shoe size\nRen\xe9e M\xfcller,31/12/2026,38\nZo\xeb,1/2/2026,39\n";
+    let input = folder.write("leads.csv", table);
+    let mapping = folder.path("m.toml");
+    let args = [
+        &input,
+        "--unknown-columns=details",
+        "--write-mapping",
+        &mapping,
+    ];
+    load(&sandbox, &args).await.ended(0, "");
+    let text = folder.read("m.toml");
+    for line in [
+        "encoding = \"windows-1252\"",
+        "date-order = \"dmy\"",
+        "unknown-columns = \"details\"",
+    ] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+    assert!(!text.contains("Shoe size"), "nothing is lost: {text}");
+    load(&sandbox, &[&input, "--mapping", &mapping])
+        .await
+        .ended(0, "2 leads: 2 done, 0 rejected, 0 not sent, 0 unknown\n");
+    assert_eq!(first(&sandbox)["details"], "Shoe size: 38");
+}
+
+#[test]
+fn a_refusal_ends_with_the_one_command_whatever_the_format_and_what_is_missing() {
+    let folder = Folder::new("commands");
+    let json = folder.write(
+        "leads.json",
+        r#"[{"name": "Ana", "shoe": 38}, {"name": "Bo", "hat": 5}]"#,
+    );
+    let ran = run(importer().arg(&json));
+    ran.ended(2, "");
+    ran.told("line 1: `shoe` is no column");
+    ran.told(&format!(
+        "import {json} --unknown-columns drop\nNothing was sent."
+    ));
+    run(importer().args([&json, "--unknown-columns", "drop"]))
+        .ended(0, "2 leads: 2 done, 0 rejected, 0 not sent, 0 unknown\n");
+    for (name, text) in [
+        ("a.csv", "Who,E-Mail\nAna,a@example.com\n"),
+        ("a.json", r#"[{"Who": "Ana"}]"#),
+    ] {
+        let nameless = folder.write(name, text);
+        let ran = run(importer().arg(&nameless));
+        ran.ended(2, "");
+        let command = format!(
+            "import {nameless} --map 'COLUMN=name' --unknown-columns drop\nNothing was sent."
+        );
+        ran.told(&command);
+        run(importer().args([&nameless, "--map", "Who=name", "--unknown-columns", "drop"]))
+            .ended(0, DONE);
+    }
 }

@@ -1,0 +1,300 @@
+//! The stream of an `.xls`, checked before `calamine` reads it: that one allots the whole rectangle that the cells
+//! of a sheet span, and as many cells as the sheet declares, which a damaged file of a few KB can make gigabytes
+//! of.
+//!
+//! What was checked is what is read: the stream is put into a new file, without the declared sizes.
+
+use std::io::{self, Cursor, Read, Write};
+
+use cfb::{CompoundFile, Version};
+
+/// The names of the stream, of Excel 97 and later, and of Excel 5 and 95.
+const STREAMS: [&str; 2] = ["Workbook", "Book"];
+
+/// As many cells are allotted, whatever is in them.
+const FREE: u64 = 4 << 20;
+/// Above that, as many for each one that is there.
+const PER_CELL: u64 = 50;
+/// The size of a cell in memory.
+const CELL: u64 = 24;
+
+/// The types of records that matter, by [MS-XLS].
+///
+/// [MS-XLS]: https://learn.microsoft.com/en-us/openspecs/office_file_formats/ms-xls/
+mod record {
+    pub const FORMULA: u16 = 0x0006;
+    pub const EOF: u16 = 0x000A;
+    pub const BOUND_SHEET: u16 = 0x0085;
+    pub const MUL_RK: u16 = 0x00BD;
+    pub const R_STRING: u16 = 0x00D6;
+    pub const LABEL_SST: u16 = 0x00FD;
+    pub const DIMENSIONS: u16 = 0x0200;
+    pub const NUMBER: u16 = 0x0203;
+    pub const LABEL: u16 = 0x0204;
+    pub const BOOL_ERR: u16 = 0x0205;
+    pub const BOF: u16 = 0x0809;
+    pub const RK: u16 = 0x027E;
+}
+
+/// Why it is not read.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Unfit {
+    Damaged,
+    /// Its cells lie so far apart that they take so many bytes of memory.
+    Sparse(u64),
+}
+
+impl From<io::Error> for Unfit {
+    fn from(_: io::Error) -> Self {
+        Self::Damaged
+    }
+}
+
+/// A file with the same workbook, which takes little more memory than its cells.
+pub fn checked(bytes: &[u8]) -> Result<Vec<u8>, Unfit> {
+    let mut file = CompoundFile::open(Cursor::new(bytes))?;
+    let name = STREAMS.into_iter().find(|name| file.is_stream(name));
+    let name = name.ok_or(Unfit::Damaged)?;
+    let mut stream = Vec::new();
+    // No stream is longer than its file.
+    let most = bytes.len() as u64;
+    file.open_stream(name)?
+        .take(most)
+        .read_to_end(&mut stream)?;
+    let cells = check(&mut stream)?;
+    let taken = cells.allotted.saturating_mul(CELL);
+    if cells.allotted > FREE.max(cells.count.saturating_mul(PER_CELL)) {
+        return Err(Unfit::Sparse(taken));
+    }
+    // `calamine` takes a newer file whose stream is long for an empty one.
+    let mut file = CompoundFile::create_with_version(Version::V3, Cursor::new(Vec::new()))?;
+    file.create_stream(name)?.write_all(&stream)?;
+    file.flush()?;
+    Ok(file.into_inner().into_inner())
+}
+
+/// The cells of all sheets: how many there are, and how many are allotted.
+#[derive(Default)]
+struct Cells {
+    count: u64,
+    allotted: u64,
+}
+
+/// The smallest rectangle around some cells.
+#[derive(Default)]
+struct Rectangle(Option<[u64; 4]>);
+
+impl Rectangle {
+    fn add(&mut self, row: u64, first: u64, last: u64) {
+        let [top, bottom, left, right] = self.0.unwrap_or([row, row, first, last]);
+        self.0 = Some([
+            top.min(row),
+            bottom.max(row),
+            left.min(first),
+            right.max(last),
+        ]);
+    }
+
+    fn area(&self) -> u64 {
+        let Some([top, bottom, left, right]) = self.0 else {
+            return 0;
+        };
+        (bottom - top + 1).saturating_mul(right - left + 1)
+    }
+}
+
+/// Counts the cells, and takes the declared sizes out.
+fn check(stream: &mut [u8]) -> Result<Cells, Unfit> {
+    let mut cells = Cells::default();
+    let mut sheets = Vec::new();
+    let mut records = Records { at: 0 };
+    while let Some(Record { kind, data }) = records.next(stream) {
+        match kind {
+            record::EOF => break,
+            record::BOUND_SHEET => {
+                let at = data.get(..4).and_then(|at| at.try_into().ok());
+                sheets.push(u32::from_le_bytes(at.ok_or(Unfit::Damaged)?) as usize);
+            }
+            _ => {}
+        }
+    }
+    for at in sheets {
+        if at > stream.len() {
+            return Err(Unfit::Damaged);
+        }
+        check_sheet(stream, at, &mut cells);
+    }
+    Ok(cells)
+}
+
+fn check_sheet(stream: &mut [u8], at: usize, cells: &mut Cells) {
+    let (mut values, mut formulas) = (Rectangle::default(), Rectangle::default());
+    let mut declared = Vec::new();
+    let mut records = Records { at };
+    // A chart in a sheet has cells of its own, which belong to no sheet.
+    let (mut has_begun, mut depth) = (false, 0_u32);
+    while let Some(Record { kind, data }) = records.next(stream) {
+        match kind {
+            record::BOF if has_begun => depth += 1,
+            record::BOF => has_begun = true,
+            record::EOF if depth == 0 => break,
+            record::EOF => depth -= 1,
+            _ if depth > 0 => {}
+            record::DIMENSIONS => declared.push((records.at - data.len(), records.at)),
+            record::MUL_RK => {
+                let (Some(row), Some(first)) = (number(data, 0), number(data, 2)) else {
+                    continue;
+                };
+                let count = data.len().saturating_sub(6) as u64 / 6;
+                values.add(row, first, first + count.saturating_sub(1));
+                cells.count += count;
+            }
+            record::FORMULA
+            | record::R_STRING
+            | record::LABEL_SST
+            | record::NUMBER
+            | record::LABEL
+            | record::BOOL_ERR
+            | record::RK => {
+                let (Some(row), Some(column)) = (number(data, 0), number(data, 2)) else {
+                    continue;
+                };
+                values.add(row, column, column);
+                cells.count += 1;
+                if kind == record::FORMULA {
+                    formulas.add(row, column, column);
+                }
+            }
+            _ => {}
+        }
+    }
+    for (begin, end) in declared {
+        stream.get_mut(begin..end).unwrap_or_default().fill(0);
+    }
+    let area = values.area().saturating_add(formulas.area());
+    cells.allotted = cells.allotted.saturating_add(area);
+}
+
+struct Record<'s> {
+    kind: u16,
+    data: &'s [u8],
+}
+
+/// Steps through the records of a stream.
+struct Records {
+    at: usize,
+}
+
+impl Records {
+    fn next<'s>(&mut self, stream: &'s [u8]) -> Option<Record<'s>> {
+        let rest = stream.get(self.at..)?;
+        let (kind, length) = (number(rest, 0)?, number(rest, 2)?);
+        let data = rest.get(4..4 + length as usize)?;
+        self.at += 4 + data.len();
+        let kind = kind as u16;
+        Some(Record { kind, data })
+    }
+}
+
+fn number(data: &[u8], at: usize) -> Option<u64> {
+    let bytes: [u8; 2] = data.get(at..at + 2)?.try_into().ok()?;
+    Some(u16::from_le_bytes(bytes).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use calamine::{Data, Reader, Xls};
+
+    use super::*;
+
+    fn record(kind: u16, data: &[u8]) -> Vec<u8> {
+        let length = data.len() as u16;
+        [&kind.to_le_bytes(), &length.to_le_bytes(), data].concat()
+    }
+
+    fn cell(row: u16, column: u16) -> Vec<u8> {
+        let place = [row.to_le_bytes(), column.to_le_bytes(), [0; 2]].concat();
+        record(
+            record::NUMBER,
+            &[place, 7.0_f64.to_le_bytes().to_vec()].concat(),
+        )
+    }
+
+    /// A file of one sheet with these records.
+    fn file(sheet: &[Vec<u8>]) -> Vec<u8> {
+        let begin = record(
+            record::BOF,
+            &[0, 6, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+        );
+        let end = record(record::EOF, &[]);
+        let bound = |at: u32| {
+            let name = [&at.to_le_bytes()[..], &[0, 0, 1, 0], b"S"].concat();
+            record(record::BOUND_SHEET, &name)
+        };
+        let at = begin.len() + bound(0).len() + end.len();
+        let globals = [begin.clone(), bound(at as u32), end.clone()].concat();
+        let stream = [globals, begin, sheet.concat(), end].concat();
+        let mut file = CompoundFile::create(Cursor::new(Vec::new())).expect("in memory");
+        let mut workbook = file.create_stream("Workbook").expect("in memory");
+        workbook.write_all(&stream).expect("in memory");
+        drop(workbook);
+        file.into_inner().into_inner()
+    }
+
+    #[test]
+    fn cells_of_a_usual_sheet_are_read_as_they_were() {
+        let declared = record(
+            record::DIMENSIONS,
+            &[0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 3, 0, 0, 0],
+        );
+        for last in [1, 5_000] {
+            let rows = (0..last).map(|row| cell(row, 0));
+            let cells: Vec<Vec<u8>> = rows.chain([cell(last, 2)]).collect();
+            let bytes = file(&[&[declared.clone()], &cells[..]].concat());
+            let again = checked(&bytes).expect("it is fine");
+            let mut book: Xls<_> = Xls::new(Cursor::new(again)).expect("a workbook");
+            let range = book.worksheet_range("S").expect("a sheet");
+            let last = u32::from(last);
+            assert_eq!((range.height(), range.width()), (last as usize + 1, 3));
+            assert_eq!(range.get_value((last, 2)), Some(&Data::Float(7.0)));
+        }
+    }
+
+    #[test]
+    fn sizes_that_a_sheet_declares_allot_nothing() {
+        // 2^32 rows of 2^16 columns, of which there is one cell.
+        let all = record(
+            record::DIMENSIONS,
+            &[0, 0, 0, 0, 255, 255, 255, 255, 0, 0, 255, 255, 0, 0],
+        );
+        let again = checked(&file(&[all, cell(0, 0)])).expect("it is fine");
+        let mut book: Xls<_> = Xls::new(Cursor::new(again)).expect("a workbook");
+        assert_eq!(book.worksheet_range("S").expect("a sheet").height(), 1);
+    }
+
+    #[test]
+    fn cells_that_lie_gigabytes_apart_are_refused_and_those_of_a_full_sheet_are_not() {
+        let bytes = file(&[cell(0, 0), cell(65_535, 65_535)]);
+        assert_eq!(checked(&bytes), Err(Unfit::Sparse(65_536 * 65_536 * CELL)));
+        // More than is free, but not for so many cells.
+        let far = (0..60_000).flat_map(|row| [cell(row, 0), cell(row, 79)]);
+        let far: Vec<Vec<u8>> = far.collect();
+        assert!(checked(&file(&far)).is_ok());
+        assert!(
+            checked(&file(&[cell(0, 0), cell(15_999, 255)])).is_ok(),
+            "100 MB are free"
+        );
+    }
+
+    #[test]
+    fn a_file_that_is_damaged_anywhere_is_read_or_refused() {
+        let bytes = file(&[cell(0, 0), cell(3, 3)]);
+        for end in (0..bytes.len()).step_by(61) {
+            let _ = checked(&bytes[..end]);
+            let mut other = bytes.clone();
+            other[end] ^= 0xFF;
+            let _ = checked(&other);
+        }
+        assert_eq!(checked(b"\xD0\xCF\x11\xE0"), Err(Unfit::Damaged));
+    }
+}
