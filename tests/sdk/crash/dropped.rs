@@ -24,7 +24,7 @@ const ABSENT: Duration = Duration::from_millis(100);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_import_that_is_dropped_or_stopped_at_any_moment_is_carried_to_its_end() {
-    rounds("dropped or stopped", 50, 6, round).await;
+    rounds("dropped or stopped", 20, 6, round).await;
 }
 
 async fn round(seed: u64) -> Tally {

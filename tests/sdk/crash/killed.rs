@@ -24,12 +24,12 @@ const MOST_STARTS: usize = 40;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_import_that_is_killed_at_any_moment_is_carried_to_its_end() {
-    rounds("killed", 50, 4, |seed| round(seed, false)).await;
+    rounds("killed", 20, 4, |seed| round(seed, false)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_import_that_is_killed_and_reconciled_leaves_nothing_in_doubt() {
-    rounds("killed and reconciled", 50, 4, |seed| round(seed, true)).await;
+    rounds("killed and reconciled", 20, 4, |seed| round(seed, true)).await;
 }
 
 async fn round(seed: u64, reconciled: bool) -> Tally {

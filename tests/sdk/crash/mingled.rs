@@ -20,7 +20,7 @@ type Told = (String, Option<i64>);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn imports_and_single_calls_on_one_client_are_not_mixed_up() {
-    rounds("mingled", 200, 8, round).await;
+    rounds("mingled", 60, 8, round).await;
 }
 
 async fn round(seed: u64) -> Tally {
