@@ -1,9 +1,11 @@
 //! Generates the client, the types and the constants that the handwritten layer uses from
 //! `schema/copper.json`, so that no limit, path or field name is written twice.
 //!
-//! `document` checks what the generator would not check, `client` runs progenitor, and `constants` and
+//! `document` checks what the generator would not check, `client` runs progenitor, and `calls`, `constants` and
 //! `endpoints` write the rest. Every failure is one sentence that names the file and the place in it.
 
+#[path = "schema/codegen/calls.rs"]
+mod calls;
 #[path = "schema/codegen/client.rs"]
 mod client;
 #[path = "schema/codegen/constants.rs"]
@@ -20,6 +22,8 @@ mod extensions;
 mod operations;
 #[path = "schema/codegen/other_tools.rs"]
 mod other_tools;
+#[path = "schema/codegen/readers.rs"]
+mod readers;
 #[path = "schema/codegen/sets.rs"]
 mod sets;
 #[path = "schema/codegen/setters.rs"]
@@ -63,6 +67,8 @@ fn build() -> Result<(), String> {
     };
     write("types.rs", &generated.types)?;
     write("client.rs", &generated.client)?;
+    write("calls.rs", &generated.calls.calls)?;
+    write("blocking_calls.rs", &generated.calls.blocking)?;
     write("constants.rs", &constants)?;
     write("endpoints.rs", &endpoints)?;
     write("copper.json", &text)

@@ -51,27 +51,31 @@ mod value;
 /// closed, and fields that the schema does not name are kept in `extra`.
 ///
 /// A request type has a constructor with its required fields, and one setter for each other field, with the field's
-/// name. A list has a second setter, in the singular, that adds one value. Setters convert: a text to an e-mail
-/// address, a phone number or a web site, a number to an id.
+/// name. A list has a second setter, in the singular, that adds one value. Each setter has a twin, `maybe_…`, that takes
+/// an `Option`, such as a nullable column of a database. Setters convert: a text to an e-mail address, a phone number or
+/// a web site, a pair to one with its category, a number to an id, an id and a value to a custom field.
 ///
 /// ```
-/// use copper_crm::{NewLead, Patch, types::{Address, CustomField, Email, Lead, LeadUpdate, PhoneCategory}};
+/// use copper_crm::{CustomValue, NewLead, Patch, types::{Address, Email, Lead, LeadUpdate, PhoneCategory}};
 ///
 /// let lead = NewLead::named("Jim Halpert")
 ///     .email("jim@example.com")
-///     .phone_number("570-555-0110")
+///     .phone_number(("570-555-0110", "work"))
+///     .maybe_title(None::<String>)
 ///     .address(Address::default().city("Scranton").state("PA"))
 ///     .tags(["paper", "sales"])
-///     .custom_field(CustomField::new(100_764).value("seven"));
+///     .custom_field((100_764, "seven"));
 /// assert_eq!(lead.email, Some(Email::new("jim@example.com")));
 ///
 /// let update = LeadUpdate::default().email("jim@example.org").tags(["sales"]).details(Patch::Clear);
 /// assert!(update.title.is_keep());
 ///
 /// // A category and a field that this crate has never heard of are kept as they came.
-/// let answer = r#"{"id": 7, "mood": "good", "phone_numbers": [{"number": "5", "category": "car"}]}"#;
+/// let answer = r#"{"id": 7, "mood": "good", "phone_numbers": [{"number": "5", "category": "car"}],
+///     "custom_fields": [{"custom_field_definition_id": 100764, "value": "seven"}]}"#;
 /// let lead: Lead = serde_json::from_str(answer)?;
 /// assert_eq!(lead.extra["mood"], "good");
+/// assert_eq!(lead.custom_field(100_764), Some(&CustomValue::from("seven")));
 /// let phone = lead.phone_numbers.unwrap_or_default().remove(0);
 /// assert_eq!(phone.category, Some(PhoneCategory::from("car")));
 /// # Ok::<(), serde_json::Error>(())

@@ -14,6 +14,8 @@ pub struct Operation {
     pub idempotency: Idempotency,
     /// The details of a bulk operation; None for all others.
     pub bulk: Option<Bulk>,
+    /// True if its answer has a body: an empty one is none, then.
+    pub(crate) has_answer: bool,
 }
 
 impl Operation {

@@ -4,8 +4,12 @@
 
 use std::time::Duration;
 
-use reqwest::Url;
-use tracing::{Span, debug, debug_span, error, field::Empty, info, info_span, warn};
+use reqwest::Request;
+use tracing::{
+    Span, debug, debug_span, error,
+    field::{Empty, display},
+    info, info_span, warn,
+};
 
 use crate::{
     Error,
@@ -29,20 +33,27 @@ pub(crate) fn run(operation: &'static str) -> Span {
 /// for an HTTP client.
 pub(crate) fn request(
     operation: &Operation,
-    url: &Url,
+    request: &Request,
     attempt: u32,
     waited: Duration,
     records: Option<Range>,
 ) -> Span {
+    let (method, url) = (request.method().as_str(), request.url());
+    // A request that is in no schema has a path that only its caller knows.
+    let template = Some(operation.path).filter(|path| !path.is_empty());
+    let name = match template {
+        Some(path) => format!("{method} {path}"),
+        None => method.to_owned(),
+    };
     debug_span!(
         target: TARGET,
         "request",
-        otel.name = format_args!("{} {}", operation.method, operation.path),
+        otel.name = name,
         otel.kind = "client",
-        http.request.method = operation.method,
+        http.request.method = method,
         http.request.resend_count = attempt.saturating_sub(1),
         http.response.status_code = Empty,
-        url.template = operation.path,
+        url.template = template,
         server.address = url.host_str(),
         server.port = url.port_or_known_default(),
         error.type = Empty,
@@ -75,7 +86,7 @@ pub(crate) fn ended(
     span.record("request_id", request_id);
     match status(event) {
         Some(status) if status >= 400 => {
-            span.record("error.type", status);
+            span.record("error.type", display(status));
         }
         Some(_) => {}
         None => {

@@ -9,7 +9,13 @@ use quote::quote;
 use serde_json::Value;
 use syn::visit_mut::{self, VisitMut};
 
-use crate::{constructors, document::Document, extensions::resolved, sets, setters};
+use crate::{
+    calls::{self, Calls},
+    constructors,
+    document::Document,
+    extensions::resolved,
+    readers, sets, setters,
+};
 
 /// The generated texts.
 pub struct Generated {
@@ -17,6 +23,8 @@ pub struct Generated {
     pub types: String,
     /// The client, with one method for each operation.
     pub client: String,
+    /// The methods of the handle that are not written by hand.
+    pub calls: Calls,
 }
 
 /// Runs the generator.
@@ -40,11 +48,13 @@ pub fn generate(document: &Document) -> Result<Generated, String> {
     WholeAnswer::default().visit_file_mut(&mut file);
     constructors::add(document, &mut file);
     setters::add(document, &mut file);
+    readers::add(document, &mut file);
     let types = take_types(&mut file).ok_or("the generated text has no types")?;
     let sets: syn::File = syn::parse2(sets::generate(document))
         .map_err(|e| format!("the sets made of this document are not Rust: {e}"))?;
     Ok(Generated {
         types: text(types.into_iter().chain(sets.items).collect()),
+        calls: calls::generate(document, &file.items)?,
         client: text(file.items),
     })
 }
@@ -230,7 +240,7 @@ fn optional(ty: &syn::Type) -> Option<&syn::Type> {
 }
 
 /// The inner type, if the type has this name.
-fn inside<'a>(ty: &'a syn::Type, name: &str) -> Option<&'a syn::Type> {
+pub fn inside<'a>(ty: &'a syn::Type, name: &str) -> Option<&'a syn::Type> {
     let syn::Type::Path(path) = ty else {
         return None;
     };

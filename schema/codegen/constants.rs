@@ -139,5 +139,6 @@ fn operation(operation: &Operation) -> TokenStream {
         }
         None => quote!(None),
     };
-    quote!(Operation { id: #id, method: #method, path: #path, idempotency: Idempotency::#idempotency, bulk: #bulk })
+    let has_answer = operation.has_answer;
+    quote!(Operation { id: #id, method: #method, path: #path, idempotency: Idempotency::#idempotency, bulk: #bulk, has_answer: #has_answer })
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     operations::{self, Operation},
@@ -93,10 +93,7 @@ impl Document {
     /// The schemas of the records in answers, each once.
     pub fn records(&self) -> Vec<&str> {
         let mut records: Vec<_> = answered(self.operations.iter())
-            .filter(|name| {
-                self.schema(name)
-                    .is_some_and(|schema| schema.pointer("/properties/id").is_some())
-            })
+            .filter(|name| self.schema(name).is_some_and(is_record))
             .collect();
         records.sort_unstable();
         records.dedup();
@@ -123,6 +120,12 @@ impl Document {
     }
 }
 
+/// A record has an id, which is a number or a type of its own.
+fn is_record(schema: &Value) -> bool {
+    let id = schema.pointer("/properties/id");
+    id.is_some_and(|id| text_at(id, "/type").is_none_or(|kind| kind == "integer"))
+}
+
 /// The schemas of the answers of these operations.
 fn answered<'a>(operations: impl Iterator<Item = &'a Operation>) -> impl Iterator<Item = &'a str> {
     operations.filter_map(|operation| match &operation.bulk {
@@ -133,21 +136,32 @@ fn answered<'a>(operations: impl Iterator<Item = &'a Operation>) -> impl Iterato
 
 /// A record exists once Copper has answered with its id, so no other field may be required to read it.
 fn check_records(json: &Value, operations: &[Operation]) -> Result<(), String> {
-    let is_record = |name: &str| {
-        let id = format!("/components/schemas/{name}/properties/id");
-        json.pointer(&id).is_some()
-    };
+    let schema = |name: &str| json.pointer(&format!("/components/schemas/{name}"));
     let has_effect = operations
         .iter()
         .filter(|operation| operation.idempotency != "Safe");
-    let names =
-        answered(has_effect).chain(answered(operations.iter()).filter(|name| is_record(name)));
-    for name in names {
-        let required = json.pointer(&format!("/components/schemas/{name}/required"));
+    let records: Vec<&str> = answered(operations.iter())
+        .filter(|name| schema(name).is_some_and(is_record))
+        .collect();
+    for name in answered(has_effect).chain(records.iter().copied()) {
+        let required = schema(name).and_then(|schema| schema.get("required"));
         let mut required = required.and_then(Value::as_array).into_iter().flatten();
         if let Some(field) = required.find(|field| *field != "id") {
             return Err(format!(
                 "the schema `{name}` requires {field}, but it is a response: nothing but its `id` may be required, or else a record that was created could not be told from one that was not"
+            ));
+        }
+    }
+    for name in records {
+        let Some(schema) = schema(name) else { continue };
+        if schema.get("required") != Some(&json!(["id"])) {
+            return Err(format!(
+                "the schema `{name}` is that of a record, but does not require its `id`"
+            ));
+        }
+        if schema.get("additionalProperties") != Some(&json!({})) {
+            return Err(format!(
+                "the schema `{name}` is that of a record, but lacks `\"additionalProperties\": {{}}`, which keeps what Copper adds to it"
             ));
         }
     }

@@ -48,7 +48,7 @@ fn endpoint(document: &Document, operation: &Operation, bulk: &Bulk) -> TokenStr
 }
 
 /// The type of a schema: a handwritten one if `x-rust-type` names it.
-fn rust_type(document: &Document, name: &str) -> TokenStream {
+pub fn rust_type(document: &Document, name: &str) -> TokenStream {
     let generated = |name: &str| {
         let name = format_ident!("{name}");
         quote!(types::#name)

@@ -13,8 +13,17 @@ pub struct Operation {
     /// True if it can return computed custom field values.
     pub computed: bool,
     pub bulk: Option<Bulk>,
+    /// True if its answer has a body.
+    pub has_answer: bool,
     /// The schema of its answer, or of the items of its answer.
     pub answer: Option<String>,
+}
+
+impl Operation {
+    /// True if the handwritten layer has a method for it.
+    pub fn is_handwritten(&self) -> bool {
+        HANDWRITTEN.contains(&self.id.as_str())
+    }
 }
 
 /// A bulk operation: the request's component and its one list, and the schemas of the list's and the answer's
@@ -30,8 +39,13 @@ pub struct Bulk {
 /// The parameter that asks for computed custom field values.
 const COMPUTED: &str = "custom_field_computed_values";
 
-/// The names of operations that the handwritten layer calls.
-const OPERATIONS: [&str; 18] = [
+/// The methods of OpenAPI, in the order in which the operations of a path are listed.
+const METHODS: [&str; 8] = [
+    "get", "put", "post", "delete", "patch", "head", "options", "trace",
+];
+
+/// The operations whose method is written by hand. All others are given one by `calls`.
+const HANDWRITTEN: [&str; 35] = [
     "bulk_create_activities",
     "bulk_create_companies",
     "bulk_create_leads",
@@ -41,16 +55,68 @@ const OPERATIONS: [&str; 18] = [
     "bulk_update_leads",
     "bulk_update_people",
     "convert_lead",
+    "create_activity",
     "create_lead",
+    "delete_company",
     "delete_lead",
+    "delete_opportunity",
+    "delete_person",
+    "get_account",
+    "get_current_user",
+    "get_custom_field_definition",
     "get_lead",
+    "get_user",
+    "list_activity_types",
+    "list_contact_types",
+    "list_custom_field_definitions",
     "list_customer_sources",
     "list_lead_activities",
     "list_lead_statuses",
+    "list_loss_reasons",
+    "list_pipeline_stages",
+    "list_pipelines",
+    "list_stages_of_pipeline",
+    "list_tags",
     "search_leads",
+    "search_users",
     "update_lead",
     "upsert_lead",
 ];
+
+/// The other methods of the handles, which no operation can share its name with.
+const TAKEN: [&str; 30] = [
+    "all_leads",
+    "base_url",
+    "blocking",
+    "builder",
+    "builder_from_env",
+    "client",
+    "client_for",
+    "client_ready",
+    "client_with",
+    "clock_offset",
+    "clone",
+    "deadline",
+    "directory",
+    "from_env",
+    "hooks",
+    "http",
+    "limiter",
+    "oauth",
+    "of",
+    "place",
+    "probe",
+    "request",
+    "search_leads_page",
+    "sync_leads",
+    "upsert_leads",
+    "wait",
+    "with_computed_values",
+    "with_deadline",
+    "without_computed_values",
+    "without_deadline",
+];
+
 /// Every operation of the document.
 pub fn read(json: &Value) -> Result<Vec<Operation>, String> {
     let paths = json
@@ -59,17 +125,26 @@ pub fn read(json: &Value) -> Result<Vec<Operation>, String> {
         .ok_or("`paths` is missing")?;
     let mut operations = Vec::new();
     for (path, item) in paths {
-        for method in ["get", "put", "post", "delete"] {
+        for method in METHODS {
             if let Some(operation) = item.get(method) {
-                operations.push(operation_at(json, path, method, operation)?);
+                let operation = operation_at(json, path, method, operation)?;
+                if operations
+                    .iter()
+                    .any(|other: &Operation| other.id == operation.id)
+                {
+                    return Err(format!(
+                        "two operations have the operationId `{}`",
+                        operation.id
+                    ));
+                }
+                operations.push(operation);
             }
         }
     }
-    match OPERATIONS.iter().find(|id| {
-        !operations
-            .iter()
-            .any(|operation: &Operation| operation.id == **id)
-    }) {
+    match HANDWRITTEN
+        .iter()
+        .find(|id| !operations.iter().any(|operation| operation.id == **id))
+    {
         Some(missing) => Err(format!(
             "the operation `{missing}` is missing; the handwritten layer calls it"
         )),
@@ -96,7 +171,13 @@ fn operation_at(
             "the operationId `{id}` of {method} {path} must be in snake_case"
         ));
     }
+    if TAKEN.contains(&id) {
+        return Err(format!(
+            "the operationId `{id}` of {method} {path} is the name of another method of the handle; choose a different one"
+        ));
+    }
     let place = format!("operation `{id}` ({method} {path})");
+    check_json(operation).map_err(|why| format!("{place}: {why}"))?;
     let idempotency = idempotency(operation).map_err(|why| format!("{place}{why}"))?;
     let bulk = match operation.get("x-copper-bulk") {
         None | Some(Value::Bool(false)) => None,
@@ -121,13 +202,43 @@ fn operation_at(
         idempotency,
         computed,
         bulk,
+        has_answer: success(operation).is_some_and(has_content),
         answer: answer(operation),
     })
 }
 
+/// The response of an operation that succeeds. Other tools' responses are gone by now.
+fn success(operation: &Value) -> Option<&Value> {
+    let responses = operation.get("responses").and_then(Value::as_object);
+    responses?.values().next()
+}
+
+fn has_content(of: &Value) -> bool {
+    let content = of.get("content").and_then(Value::as_object);
+    content.is_some_and(|content| !content.is_empty())
+}
+
 fn answer(operation: &Value) -> Option<String> {
-    let schema = "/responses/200/content/application~1json/schema";
-    ref_at(operation, schema).or_else(|| ref_at(operation, &format!("{schema}/items")))
+    let schema = "/content/application~1json/schema";
+    let success = success(operation)?;
+    ref_at(success, schema).or_else(|| ref_at(success, &format!("{schema}/items")))
+}
+
+/// The client reads and writes JSON alone.
+fn check_json(operation: &Value) -> Result<(), String> {
+    let other = |of: Option<&Value>| {
+        of.is_some_and(|of| has_content(of) && of.pointer("/content/application~1json").is_none())
+    };
+    if other(operation.get("requestBody")) {
+        Err(
+            "its request body is not `application/json`, the only form that the client sends"
+                .to_owned(),
+        )
+    } else if other(success(operation)) {
+        Err("its answer is not `application/json`, the only form that the client reads".to_owned())
+    } else {
+        Ok(())
+    }
 }
 
 fn idempotency(operation: &Value) -> Result<&'static str, String> {

@@ -1,6 +1,6 @@
 //! Rewrites the parts of the document that are only for other tools. A reference that can be `null` has the
-//! strict form of OpenAPI 3.0, which the generator would read as an enum. The `default` error responses are
-//! dropped, because the generator panics if there is a second type of response.
+//! strict form of OpenAPI 3.0, which the generator would read as an enum. The error responses are dropped,
+//! because the generator panics if there is a second type of response.
 
 use serde_json::{Map, Value, json};
 
@@ -35,7 +35,7 @@ fn nullable_reference(schema: &Map<String, Value>) -> Option<&Value> {
     (is_null && reference.get("$ref").is_some()).then_some(reference)
 }
 
-/// Drops the `default` responses, and the schemas that only they name.
+/// Drops the responses that are no success, and the schemas that only they name.
 fn drop_errors(document: &mut Value) {
     let paths = document.get_mut("paths").and_then(Value::as_object_mut);
     let methods = paths.into_iter().flat_map(Map::values_mut);
@@ -47,23 +47,34 @@ fn drop_errors(document: &mut Value) {
             .get_mut("responses")
             .and_then(Value::as_object_mut)
         {
-            responses.remove("default");
+            responses.retain(|status, _| status.starts_with('2'));
         }
     }
+    let mut used = Vec::new();
+    references(document.get("paths").unwrap_or(&Value::Null), &mut used);
     let Some(components) = document
         .get_mut("components")
         .and_then(Value::as_object_mut)
     else {
         return;
     };
-    let Some(responses) = components.remove("responses") else {
+    let Some(responses) = components
+        .get_mut("responses")
+        .and_then(Value::as_object_mut)
+    else {
         return;
     };
     let mut named = Vec::new();
-    references(&responses, &mut named);
+    responses.retain(|name, response| {
+        let is_used = used.contains(name);
+        if !is_used {
+            references(response, &mut named);
+        }
+        is_used
+    });
     if let Some(schemas) = components.get_mut("schemas").and_then(Value::as_object_mut) {
-        for name in named {
-            schemas.remove(&name);
+        for name in named.iter().filter(|name| !used.contains(name)) {
+            schemas.remove(name);
         }
     }
 }

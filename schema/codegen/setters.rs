@@ -2,9 +2,9 @@
 //! `NewLead::named("Pam").email("pam@example.com").tag("sample")`.
 //!
 //! The rule is the same for all: a setter has the name of its field and takes anything that converts to its
-//! value. A list is set from any iterator, and gets a second setter, in the singular, that adds one value. If
-//! a type requires only one text, a text converts to the type.
-//! one text is all that a type requires, that text turns into it.
+//! value. A list is set from any iterator, and gets a second setter, in the singular, that adds one value. Each
+//! setter has a twin, `maybe_…`, that takes an `Option`, such as a nullable column of a database. If a type
+//! requires only one text, a text converts to the type. If it has one property beside the required one, a pair does.
 
 use std::collections::BTreeSet;
 
@@ -34,6 +34,7 @@ pub fn add(document: &Document, file: &mut syn::File) {
         added.extend(setters(schema, item));
         added.extend(named(schema, item));
         added.extend(from_text(schema, item));
+        added.extend(from_pair(schema, item));
     }
     items.extend(
         added
@@ -113,46 +114,77 @@ fn setter(item: &syn::ItemStruct, field: &syn::Field) -> Option<TokenStream> {
     let docs = field.attrs.iter().filter(|a| a.path().is_ident("doc"));
     let docs = quote!(#(#docs)* #[must_use]);
     let (kind, ty) = inside(&field.ty).unwrap_or((String::new(), &field.ty));
+    let into = quote!(impl Into<#ty>);
     Some(match kind.as_str() {
-        "Option" => quote! {
-            #docs
-            pub fn #ident(mut self, #ident: impl Into<#ty>) -> Self {
-                self.#ident = Some(#ident.into());
-                self
+        "Option" => {
+            let maybe = maybe(ident, &into);
+            quote! {
+                #docs
+                pub fn #ident(mut self, #ident: #into) -> Self {
+                    self.#ident = Some(#ident.into());
+                    self
+                }
+                #maybe
             }
-        },
+        }
         "Vec" => {
             let one = singular(item, &ident.to_string()).map(|one| {
                 let doc = format!(" Adds one to [`{ident}`](Self::{ident}).");
+                let maybe = maybe(&one, &into);
                 quote! {
                     #[doc = #doc]
                     #[must_use]
-                    pub fn #one(mut self, #one: impl Into<#ty>) -> Self {
+                    pub fn #one(mut self, #one: #into) -> Self {
                         self.#ident.push(#one.into());
                         self
                     }
+                    #maybe
                 }
             });
+            let list = quote!(impl IntoIterator<Item: Into<#ty>>);
+            let maybe = maybe(ident, &list);
             quote! {
                 #docs
-                pub fn #ident(mut self, #ident: impl IntoIterator<Item: Into<#ty>>) -> Self {
+                pub fn #ident(mut self, #ident: #list) -> Self {
                     self.#ident = #ident.into_iter().map(Into::into).collect();
                     self
                 }
+                #maybe
                 #one
             }
         }
         _ => {
             let ty = &field.ty;
+            let into = quote!(impl Into<#ty>);
+            let maybe = maybe(ident, &into);
             quote! {
                 #docs
-                pub fn #ident(mut self, #ident: impl Into<#ty>) -> Self {
+                pub fn #ident(mut self, #ident: #into) -> Self {
                     self.#ident = #ident.into();
                     self
                 }
+                #maybe
             }
         }
     })
+}
+
+/// The twin of a setter, which takes what may be missing.
+fn maybe(setter: &syn::Ident, takes: &TokenStream) -> TokenStream {
+    let name = setter.to_string();
+    let twin = format_ident!("maybe_{}", name.trim_end_matches('_'));
+    let doc =
+        format!(" Calls [`{name}`](Self::{name}) if there is a value. `None` changes nothing.");
+    quote! {
+        #[doc = #doc]
+        #[must_use]
+        pub fn #twin(self, #setter: Option<#takes>) -> Self {
+            match #setter {
+                Some(#setter) => self.#setter(#setter),
+                None => self,
+            }
+        }
+    }
 }
 
 /// The singular name of a list, unless another field has it.
@@ -195,6 +227,40 @@ fn from_text(schema: &Value, item: &syn::ItemStruct) -> Option<TokenStream> {
             }
             impl ::std::convert::From<&str> for ::copper_crm::Patch<#name> {
                 fn from(text: &str) -> Self { Self::Set(text.into()) }
+            }
+        }
+    })
+}
+
+/// A type of two properties, the first of which is all that it requires, is made of a pair.
+fn from_pair(schema: &Value, item: &syn::ItemStruct) -> Option<TokenStream> {
+    let name = &item.ident;
+    let [property] = required(schema)[..] else {
+        return None;
+    };
+    let properties = schema.get("properties")?.as_object()?;
+    if properties.len() != 2 {
+        return None;
+    }
+    let field_of = |is_first: bool| {
+        item.fields.iter().find(|field| {
+            let name = field.ident.as_ref().map(ToString::to_string);
+            let name = name.as_deref().map(|name| name.trim_end_matches('_'));
+            name.is_some_and(|name| properties.contains_key(name) && (name == property) == is_first)
+        })
+    };
+    let (first, second) = (field_of(true)?, field_of(false)?);
+    let ((kind, other), setter) = (inside(&second.ty)?, second.ident.as_ref()?);
+    let first = &first.ty;
+    let doc = format!(" One with its `{property}` and its `{}`.", setter);
+    (kind == "Option").then(|| {
+        quote! {
+            impl<A: Into<#first>, B: Into<#other>> ::std::convert::From<(A, B)> for #name {
+                #[doc = #doc]
+                fn from((first, second): (A, B)) -> Self { Self::new(first).#setter(second) }
+            }
+            impl<A: Into<#first>, B: Into<#other>> ::std::convert::From<(A, B)> for ::copper_crm::Patch<#name> {
+                fn from(pair: (A, B)) -> Self { Self::Set(pair.into()) }
             }
         }
     })

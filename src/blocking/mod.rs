@@ -29,6 +29,7 @@
 //! these calls work without a runtime. They also work inside one, but block the calling thread there, like
 //! all blocking code: make them within `spawn_blocking`.
 
+mod generated;
 mod run;
 mod runtime;
 

@@ -24,6 +24,8 @@
 //!
 //! A run takes records from the input as fast as it can send them, and no faster. It puts them into requests
 //! of the size that Copper allows, and sends each request when the [limiter](crate::limit) permits it.
+//! A record never waits for others that are yet to come: an endless run over a channel sends a single record at
+//! once, and a burst in requests of ten.
 //! Requests go on while the caller is busy with an outcome. Outcomes come in the order of the input.
 //!
 //! At most 16 requests of a run have no outcome yet, so memory does not depend on the length of the input.

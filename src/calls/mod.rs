@@ -1,6 +1,7 @@
 //! The calls that users make: one lead at a time, what belongs to leads, and the bulk endpoints.
 
 mod bulk;
+mod generated;
 mod leads;
 mod lists;
 mod lookups;

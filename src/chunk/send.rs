@@ -30,7 +30,7 @@ use crate::{
     journal::Entry,
     limit::{self, Lane},
     outcome::{Rejection, StoppedBy, Summary},
-    reconcile::Lookup,
+    reconcile::{Bounds, Lookup},
     telemetry,
     types::Timestamp,
     value::unsendable,
@@ -122,7 +122,7 @@ pub(crate) fn send<E: Endpoint>(
         }
         loop {
             let Some((first, count)) = next else {
-                next = look_up(&context, &mut lookup, &mut held.queue).await;
+                next = look_up(&context, deadline, &mut lookup, &mut held.queue).await;
                 match next {
                     Some(_) => continue,
                     None => break,
@@ -282,14 +282,19 @@ async fn permit(context: &Context, lane: Lane) -> Result<Permit<'_>, Arc<Error>>
 /// Looks up the records in doubt. Returns the index of the first that is to be sent again, if there is one.
 async fn look_up<E: Endpoint>(
     context: &Context,
+    deadline: Option<Deadline>,
     lookup: &mut Option<Lookup<E::Input, E::Output>>,
     queue: &mut Queue<E>,
 ) -> Option<(u64, usize)> {
     let lookup = lookup.as_mut()?;
     let journal = context.journal.get();
-    let (copper, breaker, stop) = (&context.copper, &context.breaker, &context.stop);
+    let (copper, breaker) = (&context.copper, &context.breaker);
+    let bounds = Bounds {
+        stop: &context.stop,
+        deadline,
+    };
     let resolved = lookup
-        .resolve(copper, breaker, stop, journal, queue.settled_mut())
+        .resolve(copper, breaker, bounds, journal, queue.settled_mut())
         .await;
     match resolved {
         Ok(absent) => queue.send_again(&absent),

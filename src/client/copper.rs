@@ -60,7 +60,8 @@ impl Copper {
 
     /// Returns the same handle with a deadline. Every call made through it must be done within this time,
     /// which includes the waiting for the rate limits, the retries and the answer. In a run the deadline
-    /// holds for each record, from the moment when the record is taken from the input.
+    /// holds for each record, from the moment when the record is taken from the input. It includes the time for
+    /// which the record is [looked up](crate::bulk::Run::reconcile).
     ///
     /// A call whose deadline expires fails with an error for which [`is_timeout`](Error::is_timeout) is true.
     /// If nothing had been sent by then, [`may_have_taken_effect`](Error::may_have_taken_effect) is false.
@@ -125,6 +126,14 @@ impl Copper {
     pub(crate) fn without_computed_values(&self) -> Self {
         Self {
             computed: false,
+            ..self.clone()
+        }
+    }
+
+    /// The same handle without a deadline, for calls that are bounded together.
+    pub(crate) fn without_deadline(&self) -> Self {
+        Self {
+            deadline: None,
             ..self.clone()
         }
     }

@@ -63,7 +63,7 @@ pub(crate) async fn send(
         records,
         deadline,
     } = ready;
-    let span = telemetry::request(operation, request.url(), attempt, waited, records);
+    let span = telemetry::request(operation, &request, attempt, waited, records);
     shared
         .observers
         .add_headers(operation, attempt, request.headers_mut());
@@ -85,7 +85,7 @@ pub(crate) async fn send(
             .clock
             .learn(started, started + took, answer.headers());
     }
-    let event = event(&result);
+    let event = event(operation, &result);
     let id = || request_id(&result, &redactor(carried.as_ref(), shared));
     telemetry::ended(&span, event, id, took);
     shared.observers.tell(&Attempt {
@@ -204,11 +204,13 @@ fn runtime(headers: &HeaderMap) -> Option<f64> {
     headers.get(RUNTIME)?.to_str().ok()?.trim().parse().ok()
 }
 
-/// The event of an attempt, for the retry decision. A success that can't be read counts as no answer.
-pub(crate) fn event(result: &reqwest::Result<WholeAnswer>) -> Event {
+/// The event of an attempt, for the retry decision. A success that can't be read counts as no answer, unless the
+/// operation has none.
+pub(crate) fn event(operation: &Operation, result: &reqwest::Result<WholeAnswer>) -> Event {
+    let is_whole = |body: &Bytes| is_json(body) || (body.is_empty() && !operation.has_answer);
     match result {
         Err(error) => failure::event(error),
-        Ok((answer, body)) if answer.status().is_success() && !is_json(body) => Event::Lost,
+        Ok((answer, body)) if answer.status().is_success() && !is_whole(body) => Event::Lost,
         Ok((answer, _)) => Event::Answered {
             status: answer.status().as_u16(),
             size_limit: None,
@@ -224,6 +226,7 @@ fn is_json(body: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{generated::operation, operation::Idempotency};
 
     async fn is_read(body: Vec<u8>) -> bool {
         let answer = Response::from(http::Response::new(Body::from(body)));
@@ -266,11 +269,13 @@ mod tests {
 
     #[test]
     fn a_success_that_says_nothing_readable_is_no_answer() {
-        let came = |status, body: &'static [u8]| {
+        let came_to = |operation: &Operation, status, body: &'static [u8]| {
             let mut answer = http::Response::new(Body::default());
             *answer.status_mut() = StatusCode::from_u16(status).expect("a status");
-            event(&Ok((Response::from(answer), Bytes::from_static(body))))
+            let answer = (Response::from(answer), Bytes::from_static(body));
+            event(operation, &Ok(answer))
         };
+        let came = |status, body| came_to(operation::GET_LEAD, status, body);
         let answered = |status| Event::Answered {
             status,
             size_limit: None,
@@ -278,6 +283,18 @@ mod tests {
         assert_eq!(came(200, b"{}"), answered(200));
         assert_eq!(came(200, b"<html>"), Event::Lost);
         assert_eq!(came(200, b"\"\xFF\""), Event::Lost);
+        assert_eq!(came(200, b""), Event::Lost);
         assert_eq!(came(502, b"<html>"), answered(502));
+        let without_answer = Operation {
+            id: "touch",
+            method: "POST",
+            path: "/touch",
+            idempotency: Idempotency::Idempotent,
+            bulk: None,
+            has_answer: false,
+        };
+        assert_eq!(came_to(&without_answer, 204, b""), answered(204));
+        assert_eq!(came_to(&without_answer, 200, b"{}"), answered(200));
+        assert_eq!(came_to(&without_answer, 200, b"<html>"), Event::Lost);
     }
 }

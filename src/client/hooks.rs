@@ -126,7 +126,7 @@ impl Hooks {
             };
             let url = request.url().clone();
             let result = exchange::send(http, request, operation, ready, &self.shared).await;
-            let event = event(&result);
+            let event = event(operation, &result);
             in_doubt |= event.leaves_doubt();
             state.count(event, Instant::now());
             let decision = retry::decide(event, operation.idempotency, 1, state);
@@ -192,6 +192,7 @@ static UNLISTED: Operation = Operation {
     path: "",
     idempotency: Idempotency::NotIdempotent,
     bulk: None,
+    has_answer: false,
 };
 
 impl ClientHooks<Hooks> for Client {

@@ -24,7 +24,7 @@ pub use builder::Builder;
 pub(crate) use call::{answer, error, list, odd_list, record};
 pub(crate) use clock::ClockOffset;
 pub use copper::Copper;
-pub(crate) use deadline::Deadline;
+pub(crate) use deadline::{Deadline, before};
 pub(crate) use exchange::Ready;
 pub use hooks::Hooks;
 pub use methods::Client;

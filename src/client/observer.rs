@@ -8,7 +8,7 @@ use std::{
 
 use reqwest::header::{
     AUTHORIZATION, CONNECTION, CONTENT_LENGTH, COOKIE, HOST, HeaderMap, HeaderName,
-    PROXY_AUTHORIZATION, TRANSFER_ENCODING,
+    PROXY_AUTHORIZATION, TRANSFER_ENCODING, USER_AGENT,
 };
 
 use crate::{error::ErrorKind, operation::Operation};
@@ -99,6 +99,8 @@ fn is_ours(name: &HeaderName) -> bool {
         CONNECTION,
         CONTENT_LENGTH,
         TRANSFER_ENCODING,
+        // The HTTP client adds it later.
+        USER_AGENT,
     ]
     .contains(name)
         || name.as_str().starts_with("x-pw-")
@@ -106,7 +108,7 @@ fn is_ours(name: &HeaderName) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use reqwest::header::HeaderValue;
+    use reqwest::header::{ACCEPT, HeaderValue};
 
     use super::*;
     use crate::generated::operation::CREATE_LEAD;
@@ -124,6 +126,7 @@ mod tests {
                 "content-length",
                 "x-pw-useremail",
                 "user-agent",
+                "accept",
             ] {
                 headers.insert(ours, HeaderValue::from_static("theirs"));
             }
@@ -132,13 +135,10 @@ mod tests {
         observers
             .add_headers
             .push(Arc::new(|_| panic!("somebody else's")));
-        let mut headers = HeaderMap::from_iter([(
-            reqwest::header::USER_AGENT,
-            HeaderValue::from_static("ours"),
-        )]);
+        let mut headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("ours"))]);
         observers.add_headers(CREATE_LEAD, 2, &mut headers);
         assert_eq!(headers["traceparent"], "create_lead-2");
-        assert_eq!(headers["user-agent"], "ours");
+        assert_eq!(headers["accept"], "ours");
         assert_eq!(headers.len(), 2);
     }
 }

@@ -25,6 +25,7 @@ const fn request(idempotency: Idempotency) -> Operation {
         path: "",
         idempotency,
         bulk: None,
+        has_answer: false,
     }
 }
 

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [guarantees] | what exactly is guaranteed, under which assumptions, and what to do with `Unknown` |
 //! | [cookbook] | whole programs: a CSV import, doubts and rejects, a sync with a database, many tasks, metrics, tests |
-//! | [programs] | a nightly job over a database, a web service, a program without async, tests in virtual time |
+//! | [programs] | a nightly job over SQLite and over PostgreSQL, a web service, a program without async, tests in virtual time |
 //! | [observing] | progress, and the tables of all spans, events and their fields |
 //! | [where_data_lies] | which files hold personal data, who can read them, and how to delete them |
 //! | [shared_limits] | several processes with one API key, and what happens when Redis fails |
@@ -19,6 +19,10 @@ pub mod cookbook {}
 #[doc = include_str!("programs/intro.md")]
 #[doc = "```rust,ignore"]
 #[doc = include_str!("programs/nightly.rs")]
+#[doc = "```"]
+#[doc = include_str!("programs/nightly_postgres.md")]
+#[doc = "```rust,ignore"]
+#[doc = include_str!("programs/nightly_postgres.rs")]
 #[doc = "```"]
 #[doc = include_str!("programs/web_service.md")]
 #[doc = "```rust,ignore"]

@@ -35,6 +35,8 @@ pub(crate) enum UnresolvedReason {
     ClocksDisagree,
     /// The search failed.
     Failed(Arc<Error>),
+    /// Its deadline expired.
+    Expired,
     /// The run was stopped.
     Stopped,
 }
@@ -68,6 +70,7 @@ impl fmt::Display for LookupReport {
             UnresolvedReason::ClocksDisagree => {
                 "Copper's answers disagree about the difference between its clock and this machine's, so nobody can tell which lead this request created"
             }
+            UnresolvedReason::Expired => "its deadline expired",
             UnresolvedReason::Stopped => "the run was stopped",
         })
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tokio::time::{Instant, sleep_until};
 
 use super::{
-    Reconciler,
+    Bounds, Reconciler,
     decision::{Finding, Likeness, decide, is_far, is_of_its_time, may_pass},
     lookup_state::LookupState,
     schedule::Schedule,
@@ -18,7 +18,7 @@ use crate::{
     client::ClockOffset,
     item::Record,
     journal::{Entry, Journal, JournalError, MatchKey, MatchKind},
-    outcome::{LookupReport, NotSent, Outcome, Settled, StopHandle, UnresolvedReason},
+    outcome::{LookupReport, NotSent, Outcome, Settled, UnresolvedReason},
     types::Timestamp,
 };
 
@@ -112,8 +112,8 @@ impl<I, T> Lookup<I, T> {
 }
 
 impl<I, T: Record> Lookup<I, T> {
-    /// Looks up the settled records that are in doubt. Returns the places of those that are absent and to be
-    /// sent again.
+    /// Looks up the settled records that are in doubt, within these bounds. Returns the places of those that are
+    /// absent and to be sent again.
     ///
     /// # Errors
     /// When the findings can't be written to the journal. The records then stay in doubt.
@@ -121,7 +121,7 @@ impl<I, T: Record> Lookup<I, T> {
         &mut self,
         copper: &Copper,
         breaker: &CircuitBreaker,
-        stop: &StopHandle,
+        bounds: Bounds<'_>,
         journal: Option<&Journal>,
         settled: &mut [Settled<I, T>],
     ) -> Result<Vec<usize>, JournalError> {
@@ -135,14 +135,8 @@ impl<I, T: Record> Lookup<I, T> {
                 continue;
             }
             let needs_mark = self.reconciler.plan.by.needs_mark();
-            let obstacle = match stop.reason() {
-                Some(_) => Some(UnresolvedReason::Stopped),
-                None => self
-                    .states
-                    .get(place)
-                    .and_then(|state| state.obstacle(needs_mark)),
-            };
-            match obstacle {
+            let obstacle = || self.states.get(place)?.obstacle(needs_mark);
+            match bounds.reached().or_else(obstacle) {
                 Some(why) => unknown.looked_up(LookupReport { until: None, why }),
                 None => open.push(place),
             }
@@ -162,10 +156,9 @@ impl<I, T: Record> Lookup<I, T> {
         while !open.is_empty() {
             let (began, time) = (Instant::now(), Timestamp::now());
             let search = self.search(copper, breaker, settled, &open);
-            let next = match stop.unless_stopped(search).await {
-                Err(_) => {
-                    let stopped = || UnresolvedReason::Stopped;
-                    leave(settled, &open, until, stopped);
+            let next = match bounds.within(search).await {
+                Err(reached) => {
+                    leave(settled, &open, until, || reached.clone());
                     break;
                 }
                 Ok(Err((error, may_pass))) => {
@@ -220,10 +213,9 @@ impl<I, T: Record> Lookup<I, T> {
                 }
             };
             if let (Some(next), false) = (next, open.is_empty())
-                && stop.unless_stopped(sleep_until(next)).await.is_err()
+                && let Err(reached) = bounds.within(sleep_until(next)).await
             {
-                let stopped = || UnresolvedReason::Stopped;
-                leave(settled, &open, until, stopped);
+                leave(settled, &open, until, || reached.clone());
                 break;
             }
         }
@@ -239,7 +231,8 @@ impl<I, T: Record> Lookup<I, T> {
         open: &[usize],
     ) -> Result<Findings<T>, (Arc<Error>, bool)> {
         let Reconciler { plan, salt, .. } = &*self.reconciler;
-        let copper = copper.without_computed_values();
+        // The bounds hold for all searches together.
+        let copper = copper.without_computed_values().without_deadline();
         // The longest wait for the end of an outage is over.
         let closed = breaker.closed(&copper).await;
         closed.map_err(|error| (error, false))?;

@@ -5,6 +5,7 @@
 //! A chunk uses only [`Lookup`]. `decision` decides on plain values what a search proves, and `schedule` when
 //! to search.
 
+mod bounds;
 mod decision;
 mod key_index;
 mod leads;
@@ -22,6 +23,7 @@ use std::{
 
 use tokio::time::Instant;
 
+pub(crate) use bounds::Bounds;
 pub(crate) use decision::{Likeness, window};
 use key_index::KeyIndex;
 use leads::LeadMatcher;

@@ -231,9 +231,19 @@ impl<'a, E: Endpoint, K> Run<'a, E, K> {
     /// Waits this long for the end of an outage, instead of five minutes. It also treats it as an outage if
     /// Copper refuses the token (401), because somebody may repair that meanwhile. Then the run continues.
     /// Without it, the remaining records come back as [`NotSent`](crate::bulk::Outcome::NotSent). It is for a
-    /// service that must survive hours of outage.
+    /// service that must survive hours of outage, and off by default.
     ///
-    /// Requests in flight when the outage begins are in doubt nevertheless.
+    /// Requests in flight when the outage begins are in doubt nevertheless. Records with a
+    /// [deadline](crate::Copper::with_deadline) wait no longer than that.
+    ///
+    /// ```
+    /// # fn service(copper: copper_crm::Copper, leads: Vec<copper_crm::NewLead>) {
+    /// use std::time::Duration;
+    ///
+    /// let hours = Duration::from_secs(4 * 60 * 60);
+    /// let run = copper.bulk_create_leads(leads).wait_out_outages(hours);
+    /// # }
+    /// ```
     pub fn wait_out_outages(self, longest: Duration) -> Self {
         self.context.breaker.wait_out(longest);
         self

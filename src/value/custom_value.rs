@@ -1,6 +1,6 @@
 //! The value of a custom field: typed if the form is documented, open otherwise.
 
-use std::fmt;
+use std::{fmt, num::TryFromIntError};
 
 use serde::{
     Deserialize, Deserializer, Serialize,
@@ -30,6 +30,9 @@ use super::Timestamp;
 ///
 /// assert_eq!(CustomValue::from("seven"), CustomValue::Text("seven".into()));
 /// assert_eq!(CustomValue::date(Timestamp(1_518_595_200)).as_date(), Some(Timestamp(1_518_595_200)));
+/// assert_eq!(CustomValue::from(7), CustomValue::Integer(7));
+/// assert_eq!(CustomValue::try_from(7_u64), Ok(CustomValue::Integer(7)));
+/// assert!(CustomValue::try_from(u64::MAX).is_err());
 /// let unknown: CustomValue = serde_json::from_str(r#"[{"id":1}]"#)?;
 /// assert!(matches!(unknown, CustomValue::Other(_)));
 /// # Ok::<(), serde_json::Error>(())
@@ -148,11 +151,32 @@ impl From<bool> for CustomValue {
     }
 }
 
-impl From<i64> for CustomValue {
-    fn from(value: i64) -> Self {
-        Self::Integer(value)
-    }
+macro_rules! from_integers {
+    ($($integer:ty),*) => {$(
+        impl From<$integer> for CustomValue {
+            fn from(value: $integer) -> Self {
+                Self::Integer(value.into())
+            }
+        }
+    )*};
 }
+
+from_integers!(i8, i16, i32, i64, u8, u16, u32);
+
+macro_rules! try_from_integers {
+    ($($integer:ty),*) => {$(
+        impl TryFrom<$integer> for CustomValue {
+            type Error = TryFromIntError;
+
+            /// An error if the number is beyond what 64 bits with a sign hold.
+            fn try_from(value: $integer) -> Result<Self, TryFromIntError> {
+                i64::try_from(value).map(Self::Integer)
+            }
+        }
+    )*};
+}
+
+try_from_integers!(u64, i128, u128, isize, usize);
 
 impl From<f64> for CustomValue {
     fn from(value: f64) -> Self {

@@ -32,6 +32,33 @@ impl<T> Patch<T> {
     pub fn is_keep(&self) -> bool {
         matches!(self, Self::Keep)
     }
+
+    /// Sets the field, or leaves it alone where there is no value. Setters have a twin for it, such as
+    /// `maybe_title`.
+    ///
+    /// ```
+    /// use copper_crm::Patch;
+    ///
+    /// assert_eq!(Patch::set_or_keep(Some(7)), Patch::Set(7));
+    /// assert_eq!(Patch::<i64>::set_or_keep(None), Patch::Keep);
+    /// ```
+    pub fn set_or_keep(value: Option<T>) -> Self {
+        value.map_or(Self::Keep, Self::Set)
+    }
+
+    /// Sets the field, or clears it where there is no value: a nullable column whose `NULL` means that Copper is to
+    /// have none either.
+    ///
+    /// ```
+    /// use copper_crm::{Patch, types::LeadUpdate};
+    ///
+    /// let title_in_the_database: Option<String> = None;
+    /// let update = LeadUpdate::default().title(Patch::set_or_clear(title_in_the_database));
+    /// assert_eq!(update.title, Patch::Clear);
+    /// ```
+    pub fn set_or_clear(value: Option<T>) -> Self {
+        value.map_or(Self::Clear, Self::Set)
+    }
 }
 
 impl<T> From<T> for Patch<T> {

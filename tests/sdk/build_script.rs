@@ -1,7 +1,7 @@
 //! What the build says of a document that it can't work with. These run the very build script that
 //! built this crate, on broken copies of the schema.
 
-use std::fs;
+use std::{collections::BTreeSet, fs, path::Path};
 
 use serde_json::{Value, json};
 
@@ -216,4 +216,129 @@ fn a_response_that_requires_more_than_its_id_is_refused() {
         said.starts_with("the schema `Lead` requires \"name\", but it is a response"),
         "{said}"
     );
+}
+
+/// The document with one more operation, at a path of its own.
+fn with_operation(document: &mut Value, operation: Value) {
+    document["paths"]["/webhooks"] = json!({ "get": operation });
+}
+
+fn listing(id: &str) -> Value {
+    let list = json!({ "application/json": { "schema": { "type": "array", "items": { "type": "integer" } } } });
+    json!({
+        "operationId": id,
+        "x-copper-idempotency": "safe",
+        "responses": { "200": { "description": "They.", "content": list } }
+    })
+}
+
+/// The names of the methods of both handles, from the sources.
+fn methods() -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = fs::read_to_string(&path).unwrap_or_default();
+            let parts = text.split("\nimpl ").skip(1);
+            let handles = parts
+                .filter(|part| part.starts_with("Copper {") || part.starts_with("crate::Copper {"));
+            for part in handles {
+                let part = part.split("\n}").next().unwrap_or_default();
+                let functions = part.split("fn ").skip(1);
+                names.extend(functions.filter_map(|rest| {
+                    let (name, _) = rest.split_once(['(', '<'])?;
+                    let is_name = name.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+                    (is_name && !name.is_empty()).then(|| name.to_owned())
+                }));
+            }
+        }
+    }
+    names
+}
+
+#[test]
+fn an_operation_cannot_have_the_name_of_another_method_of_the_handle() {
+    let document: Value = serde_json::from_str(DOCUMENT).expect("JSON");
+    let operations = document["paths"].as_object().expect("paths").values();
+    let operations: BTreeSet<&str> = operations
+        .flat_map(|path| path.as_object().expect("a path").values())
+        .filter_map(|operation| operation["operationId"].as_str())
+        .collect();
+    let methods = methods();
+    assert!(methods.len() > 50, "{methods:?}");
+    for name in methods {
+        let said = sentence_after(|document| with_operation(document, listing(&name)));
+        let expected = match operations.contains(name.as_str()) {
+            true => format!("two operations have the operationId `{name}`"),
+            false => format!(
+                "the operationId `{name}` of GET /webhooks is the name of another method of the handle; choose a different one"
+            ),
+        };
+        assert_eq!(said, expected);
+    }
+}
+
+#[test]
+fn an_operation_that_does_not_speak_json_is_named() {
+    for (part, form, expected) in [
+        (
+            "requestBody",
+            "text/csv",
+            "its request body is not `application/json`, the only form that the client sends",
+        ),
+        (
+            "answer",
+            "application/pdf",
+            "its answer is not `application/json`, the only form that the client reads",
+        ),
+    ] {
+        let content = json!({ "content": { form: { "schema": { "type": "string" } } } });
+        let said = sentence_after(|document| {
+            let mut operation = listing("list_webhooks");
+            match part {
+                "answer" => operation["responses"]["200"]["content"] = content["content"].clone(),
+                _ => operation["requestBody"] = content,
+            }
+            with_operation(document, operation);
+        });
+        assert_eq!(
+            said,
+            format!("operation `list_webhooks` (GET /webhooks): {expected}")
+        );
+    }
+}
+
+#[test]
+fn a_record_that_could_lose_what_it_is_known_by_is_named() {
+    for (change, expected) in [
+        (
+            json!({ "required": [] }),
+            "the schema `Webhook` is that of a record, but does not require its `id`",
+        ),
+        (
+            json!({ "required": ["id"], "additionalProperties": false }),
+            "the schema `Webhook` is that of a record, but lacks `\"additionalProperties\": {}`, which keeps what Copper adds to it",
+        ),
+    ] {
+        let said = sentence_after(|document| {
+            let mut schema = json!({
+                "description": "A webhook.",
+                "type": "object",
+                "properties": { "id": { "type": "integer", "description": "Its id." } }
+            });
+            let keys = schema.as_object_mut().expect("an object");
+            keys.extend(change.as_object().expect("an object").clone());
+            document["components"]["schemas"]["Webhook"] = schema;
+            let mut operation = listing("list_webhooks");
+            operation["responses"]["200"]["content"]["application/json"]["schema"]["items"] =
+                json!({ "$ref": "#/components/schemas/Webhook" });
+            with_operation(document, operation);
+        });
+        assert_eq!(said, expected);
+    }
 }

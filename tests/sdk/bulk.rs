@@ -630,3 +630,37 @@ async fn a_wait_for_an_outcome_that_is_dropped_loses_none() {
     assert_eq!(next, 60);
     assert!(dropped > 0);
 }
+
+#[tokio::test]
+async fn each_outcome_tells_which_of_the_four_it_is() {
+    let sandbox = Sandbox::builder().scale(0.01).start();
+    let sandbox = sandbox.await.expect("a sandbox");
+    let copper = sandbox.copper().build().expect("a client");
+    let lost = When::nth(2).of("bulk_create_leads");
+    sandbox.inject(Fault::ErrorAfter(502), lost);
+    // Copper rejects a name that is blank.
+    let leads = ["Jim", " ", "Pam"].map(NewLead::named);
+    let mut run = copper.bulk_create_leads(leads).chunk_size(2);
+    let mut stopped = copper.bulk_create_leads([NewLead::named("Ann")]);
+    stopped.stop();
+    let mut outcomes = Vec::new();
+    while let Some(item) = run.next().await {
+        outcomes.push(item.outcome);
+    }
+    outcomes.push(stopped.next().await.expect("an outcome").outcome);
+    let which = outcomes.iter().map(|outcome| {
+        [
+            outcome.is_done(),
+            outcome.is_rejected(),
+            outcome.is_unknown(),
+            outcome.is_not_sent(),
+        ]
+    });
+    let expected: [[bool; 4]; 4] = std::array::from_fn(|n| std::array::from_fn(|is| is == n));
+    assert_eq!(which.collect::<Vec<_>>(), expected);
+    let records = outcomes
+        .into_iter()
+        .map(|outcome| outcome.done().and_then(|lead| lead.name));
+    let expected = [Some("Jim".to_owned()), None, None, None];
+    assert_eq!(records.collect::<Vec<_>>(), expected);
+}

@@ -153,6 +153,14 @@ fn the_generated_constants_are_as_reviewed() {
     );
 }
 
+/// Those have documentation with an example, which no document can give.
+#[test]
+fn every_operation_of_this_document_has_a_method_that_is_written_by_hand() {
+    assert_eq!(include_str!(concat!(env!("OUT_DIR"), "/calls.rs")), "");
+    let blocking = include_str!(concat!(env!("OUT_DIR"), "/blocking_calls.rs"));
+    assert_eq!(blocking, "");
+}
+
 #[test]
 fn the_document_is_as_reviewed() {
     assert_snapshot!("document", DOCUMENT);

@@ -319,6 +319,8 @@ async fn an_observer_is_told_of_each_attempt_and_headers_are_added() {
                 ("traceparent", trace.as_str()),
                 ("x-pw-accesstoken", "theirs"),
                 ("host", "theirs"),
+                ("user-agent", "theirs"),
+                ("accept", "theirs"),
             ]
             .into_iter()
             .filter_map(|(name, value)| Some((name.parse().ok()?, value.parse().ok()?)))

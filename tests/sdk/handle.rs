@@ -6,9 +6,12 @@ use std::{env, process::Command, time::Duration};
 use copper_crm::{
     Copper, Error, NewLead, Outcome,
     limit::{AppliesTo, Limit},
+    schema::Idempotency,
     types::LeadId,
 };
 use copper_crm_sandbox::{Fault, Sandbox, When};
+use reqwest::Method;
+use serde_json::Value;
 use tokio::{
     net::TcpListener,
     time::{sleep, timeout},
@@ -162,6 +165,20 @@ async fn oauth_sends_the_bearer_token_and_no_key() {
             && !request.contains("x-pw-"),
         "{request}"
     );
+}
+
+#[tokio::test]
+async fn a_request_that_is_answered_with_nothing_is_done_and_not_sent_again() {
+    for status in ["204 No Content", "200 OK"] {
+        let wire = Wire::answering(answer(status, "", "")).await;
+        let copper = Copper::builder(TOKEN, EMAIL).base_url(&wire.url);
+        let copper = copper.build().expect("built");
+        let deleted = copper
+            .request(Method::DELETE, "/webhooks/7", None, Idempotency::Idempotent)
+            .await;
+        assert_eq!(deleted.expect("it is done"), Value::Null, "{status}");
+        assert_eq!(wire.arrived().len(), 1, "{status}");
+    }
 }
 
 #[tokio::test]
@@ -327,6 +344,7 @@ fn from_env(variables: &[(&str, &str)]) -> String {
         ])
         .env_remove("COPPER_ACCESS_TOKEN")
         .env_remove("COPPER_USER_EMAIL")
+        .env_remove("COPPER_OAUTH_TOKEN")
         .env_remove("COPPER_BASE_URL")
         .envs(variables.iter().copied())
         .output()
@@ -368,6 +386,31 @@ fn the_environment_names_the_account_and_where_it_is() {
         from_env(&[("COPPER_ACCESS_TOKEN", " "), email]),
         missing("COPPER_ACCESS_TOKEN")
     );
+}
+
+#[test]
+fn an_oauth_token_in_the_environment_stands_in_place_of_the_key() {
+    let (token, email) = (("COPPER_ACCESS_TOKEN", TOKEN), ("COPPER_USER_EMAIL", EMAIL));
+    let oauth = ("COPPER_OAUTH_TOKEN", TOKEN);
+    let url = "https://api.copper.com/developer_api/v1";
+    assert_eq!(from_env(&[oauth]), url);
+    assert_eq!(from_env(&[oauth, email]), url);
+    assert_eq!(
+        from_env(&[oauth, token, email]),
+        "the environment variables COPPER_ACCESS_TOKEN and COPPER_OAUTH_TOKEN are both set; unset one"
+    );
+    assert_eq!(from_env(&[("COPPER_OAUTH_TOKEN", " "), token, email]), url);
+}
+
+#[test]
+fn http_to_another_machine_must_be_allowed() {
+    let url = "http://sandbox:8080/developer_api/v1";
+    let builder = || Copper::builder(TOKEN, EMAIL).base_url(url);
+    assert!(refusal(builder()).contains("`allow_http`"));
+    let copper = builder().allow_http().build().expect("allowed");
+    assert_eq!(copper.base_url(), url);
+    let ftp = Copper::builder(TOKEN, EMAIL).base_url("ftp://sandbox/v1");
+    assert!(refusal(ftp.allow_http()).contains("must start with https://"));
 }
 
 #[test]

@@ -34,6 +34,7 @@ mod regenerating;
 mod samples;
 mod search;
 mod secrets;
+mod setters;
 mod support;
 mod sync;
 mod upsert;

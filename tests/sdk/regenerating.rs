@@ -65,6 +65,74 @@ fn with_operation(document: &mut Value) {
     document["paths"]["/leads/bulk_upsert"] = json!({ "post": operation });
 }
 
+/// A user needs operations that this crate does not have: one with a path and a query, one with a body, and one
+/// without an answer.
+fn with_operations_of_ones_own(document: &mut Value) {
+    let id = json!({ "$ref": "#/components/schemas/WebhookId" });
+    let text = |description| json!({ "type": "string", "description": description });
+    let schemas = &mut document["components"]["schemas"];
+    schemas["WebhookId"] =
+        json!({ "type": "integer", "format": "int64", "description": "Identifies a webhook." });
+    schemas["Webhook"] = json!({
+        "description": "A webhook, as Copper returns it.",
+        "type": "object",
+        "required": ["id"],
+        "additionalProperties": {},
+        "properties": {
+            "id": { "description": "Its id.", "allOf": [id.clone()] },
+            "target": { "type": "string", "nullable": true, "description": "The URL that is called." }
+        }
+    });
+    schemas["NewWebhook"] = json!({
+        "description": "A webhook to create.",
+        "type": "object",
+        "required": ["target"],
+        "additionalProperties": {},
+        "properties": { "target": text("The URL that is called."), "event": text("What it is called for.") }
+    });
+    let one = json!({ "$ref": "#/components/schemas/Webhook" });
+    let answer = |schema: &Value| json!({ "200": { "description": "It.", "content": { "application/json": { "schema": schema } } } });
+    let by_id = json!({ "name": "id", "in": "path", "required": true, "description": "Its id.", "schema": id });
+    let event = json!({ "name": "event", "in": "query", "description": "Only those for this event.", "schema": { "type": "string" } });
+    let size = json!({ "name": "page_size", "in": "query", "description": "The most of them.", "schema": { "type": "integer", "format": "int64" } });
+    let documented = json!({ "url": "https://developer.copper.com/webhooks/overview.html" });
+    document["paths"]["/webhooks"] = json!({
+        "get": {
+            "operationId": "list_webhooks",
+            "summary": "List webhooks.",
+            "x-copper-idempotency": "safe",
+            "parameters": [event, size],
+            "responses": answer(&json!({ "type": "array", "items": one }))
+        },
+        "post": {
+            "operationId": "create_webhook",
+            "description": "Creates one webhook.",
+            "externalDocs": documented,
+            "x-copper-idempotency": "not-idempotent",
+            "requestBody": { "content": { "application/json": { "schema": { "$ref": "#/components/schemas/NewWebhook" } } } },
+            "responses": answer(&one)
+        }
+    });
+    let mut fetched = answer(&one);
+    fetched["404"] = json!({ "description": "There is none.", "content": { "application/json": { "schema": { "type": "object" } } } });
+    document["paths"]["/webhooks/{id}"] = json!({
+        "get": {
+            "operationId": "get_webhook",
+            "description": "Fetches one webhook.",
+            "x-copper-idempotency": "safe",
+            "parameters": [by_id, event],
+            "responses": fetched
+        },
+        "delete": {
+            "operationId": "delete_webhook",
+            "description": "Deletes one webhook.",
+            "x-copper-idempotency": "idempotent",
+            "parameters": [by_id],
+            "responses": { "204": { "description": "It is gone." } }
+        }
+    });
+}
+
 /// Copper takes more leads in a request.
 fn with_a_higher_limit(document: &mut Value) {
     document["components"]["schemas"]["BulkCreateLeads"]["properties"]["leads"]["maxItems"] =
@@ -88,6 +156,8 @@ struct Generated {
     client: String,
     constants: String,
     endpoints: String,
+    calls: String,
+    blocking_calls: String,
 }
 
 fn generated(document: &str) -> Generated {
@@ -101,6 +171,8 @@ fn generated(document: &str) -> Generated {
         client: text("client.rs"),
         constants: text("constants.rs"),
         endpoints: text("endpoints.rs"),
+        calls: text("calls.rs"),
+        blocking_calls: text("blocking_calls.rs"),
     }
 }
 
@@ -141,6 +213,18 @@ fn a_new_field_is_in_the_types_and_nothing_else_has_changed() {
     assert_eq!(before.client, after.client);
     assert_eq!(before.constants, after.constants);
     assert_eq!(before.endpoints, after.endpoints);
+    assert_eq!(before.calls, after.calls);
+}
+
+#[test]
+fn every_operation_of_ones_own_is_a_method_of_both_handles() {
+    let document = changed(|document| {
+        with_operations_of_ones_own(document);
+        with_operation(document);
+    });
+    let after = generated(&document);
+    assert_snapshot!("own_operations", after.calls);
+    assert_snapshot!("own_operations_blocking", after.blocking_calls);
 }
 
 #[test]
@@ -200,6 +284,11 @@ fn a_renamed_operation_is_a_sentence() {
 
 /// Runs cargo on this crate as a changed document makes it, in a target folder of its own.
 fn cargo(arguments: &[&str], change: impl FnOnce(&mut Value)) -> Output {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("regenerating");
+    cargo_in(&target, arguments, change)
+}
+
+fn cargo_in(target: &Path, arguments: &[&str], change: impl FnOnce(&mut Value)) -> Output {
     // One after the other: what one has built, the next would replace while it runs.
     static ALONE: Mutex<()> = Mutex::new(());
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
@@ -210,7 +299,7 @@ fn cargo(arguments: &[&str], change: impl FnOnce(&mut Value)) -> Output {
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .args(arguments)
         .arg("--target-dir")
-        .arg(Path::new(env!("CARGO_TARGET_TMPDIR")).join("regenerating"))
+        .arg(target)
         .env("COPPER_CRM_SCHEMA", schema)
         .env("INSTA_UPDATE", "no")
         .output()
@@ -263,6 +352,8 @@ const EVERY_TYPE: &str =
     "contract::every_type_of_the_document_has_its_derived_schema_with_the_same_fields";
 const NEVER_ANSWERED: &str =
     "contract::nothing_in_a_response_is_a_closed_set_and_unknown_fields_are_kept";
+const HANDWRITTEN: &str =
+    "contract::every_operation_of_this_document_has_a_method_that_is_written_by_hand";
 const EVERY_CALL: &str = "operations::every_operation_of_the_schema_is_called_and_answered";
 const EVERY_HANDLER: &str = "operations::tests::every_operation_of_the_schema_has_its_handler";
 
@@ -289,10 +380,35 @@ fn a_new_operation_is_asked_for_by_the_tests_that_list_them_all() {
             DOCUMENTED,
             EVERY_TYPE,
             NEVER_ANSWERED,
+            HANDWRITTEN,
             EVERY_CALL,
             EVERY_HANDLER
         ])
     );
+}
+
+#[test]
+#[ignore = "it builds the crate anew; run scripts/regenerating"]
+fn operations_of_ones_own_are_sent_like_all_others() {
+    // The folder in which CI builds the guide's programs, so that little is built anew.
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .parent()
+        .expect("the target folder");
+    let arguments = [
+        "test",
+        "--locked",
+        "--manifest-path=tools/programs/Cargo.toml",
+        "--features=own-operations",
+        "--test=own_operations",
+    ];
+    let output = cargo_in(target, &arguments, |document| {
+        with_operations_of_ones_own(document);
+        with_operation(document);
+    });
+    let said = String::from_utf8_lossy(&output.stdout);
+    let heard = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}\n{heard}");
+    assert!(!said.contains("0 passed"), "{said}");
 }
 
 #[test]

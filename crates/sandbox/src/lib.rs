@@ -39,7 +39,8 @@
 //! A program in any language that takes its settings from the environment is pointed at a sandbox by
 //! `COPPER_BASE_URL`, `COPPER_ACCESS_TOKEN` and `COPPER_USER_EMAIL`; see [`Sandbox::base_url`],
 //! [`token`](Sandbox::token) and [`email`](Sandbox::email). The program `copper` of the package
-//! `copper-crm-cli` serves a sandbox by itself: `copper sandbox --port 8080`.
+//! `copper-crm-cli` serves a sandbox by itself: `copper sandbox --port 8080`, with `--host 0.0.0.0` for
+//! programs in containers.
 //!
 //! # What it is
 //!

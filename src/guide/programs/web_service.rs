@@ -20,6 +20,8 @@ type Reply = (StatusCode, String);
 
 /// The most leads that wait. If there are more, the service refuses them.
 const QUEUE: usize = 200;
+/// The time for which the run waits for the end of an outage, or for somebody to repair the token.
+const LONGEST_OUTAGE: Duration = Duration::from_secs(4 * 60 * 60);
 /// The time that a client waits for its reply. The lead is created nevertheless.
 const REPLY_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -37,7 +39,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let orders = stream::unfold(orders, |mut orders| async {
         orders.recv().await.map(|order| (order, orders))
     });
-    let mut run = copper.bulk_create_leads(keyed(from_stream(orders)));
+    let mut run = copper
+        .bulk_create_leads(keyed(from_stream(orders)))
+        .wait_out_outages(LONGEST_OUTAGE);
     let stop = run.stop_handle();
     let leads = tokio::spawn(async move {
         while let Some(item) = run.next().await {

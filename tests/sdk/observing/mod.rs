@@ -8,6 +8,7 @@ use std::{collections::BTreeSet, pin::pin, time::Duration};
 use copper_crm::{
     NewLead,
     bulk::{Run, from_stream},
+    schema::Idempotency,
     types::{BulkCreateLeads, LeadSearch},
 };
 use copper_crm_sandbox::{Fault, Sandbox, When};
@@ -17,6 +18,7 @@ use futures_util::{
     future::{join_all, ready, select},
     stream,
 };
+use reqwest::{Method, Url};
 
 use crate::support::clock::in_virtual_time;
 
@@ -370,4 +372,52 @@ fn progress_ends_when_its_run_is_dropped_and_counts_what_a_stop_leaves() {
         assert_eq!(progress.now().settled, run.summary());
         assert!(run.summary().not_sent > 0 && progress.now().taken == 200);
     });
+}
+
+#[test]
+fn a_request_has_the_names_of_opentelemetry_for_an_http_client() {
+    let (port, told) = Story::of(|| {
+        in_virtual_time(async {
+            let sandbox = Sandbox::start().await.expect("a sandbox");
+            let copper = sandbox.copper().build().expect("a client");
+            sandbox.inject(Fault::ErrorBefore(503), When::nth(1));
+            let gone = copper.get_lead(7).await.expect_err("there is none");
+            assert!(gone.is_not_found());
+            sandbox.inject(Fault::ResetBefore, When::nth(1).of("create_lead"));
+            let lost = copper.create_lead(&NewLead::named("Pam")).await;
+            assert!(lost.is_err());
+            // One that is in no schema.
+            let account = copper.request(Method::GET, "/account", None, Idempotency::Safe);
+            account.await.expect("the account");
+            let url: Url = sandbox.base_url().parse().expect("a URL");
+            url.port().expect("a port").to_string()
+        })
+    });
+    let fields = |told: &Told| {
+        [
+            "otel.name",
+            "http.request.method",
+            "url.template",
+            "http.request.resend_count",
+            "http.response.status_code",
+            "error.type",
+        ]
+        .map(|name| told.field(name).unwrap_or("-").to_owned())
+    };
+    let requests: Vec<_> = named(&told, "request").collect();
+    let expected = [
+        ["GET /leads/{id}", "GET", "/leads/{id}", "0", "503", "503"],
+        ["GET /leads/{id}", "GET", "/leads/{id}", "1", "404", "404"],
+        ["POST /leads", "POST", "/leads", "0", "-", "no whole answer"],
+        ["GET", "GET", "-", "0", "200", "-"],
+    ];
+    assert_eq!(
+        requests.iter().map(|it| fields(it)).collect::<Vec<_>>(),
+        expected
+    );
+    for request in requests {
+        assert_eq!(request.field("otel.kind"), Some("client"));
+        assert_eq!(request.field("server.address"), Some("127.0.0.1"));
+        assert_eq!(request.field("server.port"), Some(port.as_str()));
+    }
 }

@@ -68,3 +68,49 @@ fn a_search_that_fails_each_time_is_given_up() {
         assert!(searches(&sandbox) > 1, "it is tried again");
     });
 }
+
+/// The outcomes of one lead with this deadline, the searches for it, and how long it took in seconds.
+async fn hurried(sandbox: &Sandbox, how: impl Into<Reconcile>) -> (Vec<Item>, usize, u64) {
+    let start = tokio::time::Instant::now();
+    let hurried = copper(sandbox).with_deadline(Duration::from_secs(5));
+    let items = all(hurried.bulk_create_leads(leads(1)).reconcile(how)).await;
+    (items, searches(sandbox), start.elapsed().as_secs())
+}
+
+#[test]
+fn a_deadline_ends_the_lookup_as_well() {
+    in_virtual_time(async {
+        let sandbox = Sandbox::start().await.expect("a sandbox");
+        sandbox.inject(Fault::ResetBefore, When::nth(1).of(IMPORT));
+        // It would be known as absent after ten seconds.
+        let how = Reconcile::by_email().absent_after(Duration::from_secs(10));
+        let (items, searches, took) = hurried(&sandbox, how).await;
+        let why = unknown(&items[0]);
+        assert!(
+            why.contains("looked for until") && why.ends_with("its deadline expired"),
+            "{why}"
+        );
+        // At once, and after 1 and 2 seconds more.
+        assert_eq!((searches, took), (3, 5));
+    });
+}
+
+#[test]
+fn what_is_found_before_the_deadline_is_done_and_what_expired_in_flight_is_not_looked_for() {
+    in_virtual_time(async {
+        let sandbox = Sandbox::start().await.expect("a sandbox");
+        sandbox.inject(Fault::ResetAfter, When::nth(1).of(IMPORT));
+        let (items, ..) = hurried(&sandbox, Reconcile::by_email()).await;
+        assert_eq!(letters(&items), "D");
+
+        let sandbox = Sandbox::start().await.expect("a sandbox");
+        sandbox.inject(Fault::StallAfter, When::nth(1).of(IMPORT));
+        let (items, searches, took) = hurried(&sandbox, Reconcile::by_email()).await;
+        let why = unknown(&items[0]);
+        assert!(
+            why.ends_with("not looked for: its deadline expired"),
+            "{why}"
+        );
+        assert_eq!((searches, took), (0, 5));
+    });
+}

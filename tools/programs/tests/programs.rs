@@ -1,51 +1,20 @@
 //! The guide's programs as their users run them: processes of their own, with the sandbox as their Copper.
 
+mod support;
+
 use std::{
-    collections::BTreeSet,
     fs,
     io::{BufRead, BufReader},
-    process::{Child, Command, Output, Stdio},
+    process::{Child, Command, Stdio},
     time::Duration,
 };
 
-use copper_crm_sandbox::Sandbox;
+use copper_crm_sandbox::{Fault, Sandbox, When};
 use rusqlite::Connection;
 use serde_json::{Value, json};
+use support::{emails, holds, program, said};
 use tempfile::tempdir;
 use tokio::time::sleep;
-
-fn program(path: &str, sandbox: &Sandbox) -> Command {
-    let mut command = Command::new(path);
-    command
-        .env("COPPER_BASE_URL", sandbox.base_url())
-        .env("COPPER_ACCESS_TOKEN", sandbox.token())
-        .env("COPPER_USER_EMAIL", sandbox.email());
-    command
-}
-
-/// Waits until the sandbox has so many leads.
-async fn holds(sandbox: &Sandbox, leads: usize) {
-    while sandbox.leads().len() < leads {
-        sleep(Duration::from_millis(10)).await;
-    }
-}
-
-fn emails(sandbox: &Sandbox) -> BTreeSet<String> {
-    let leads = sandbox.leads();
-    let emails = leads.iter().map(|lead| lead["email"]["email"].to_string());
-    let distinct: BTreeSet<_> = emails.collect();
-    assert_eq!(distinct.len(), leads.len(), "a lead is there twice");
-    distinct
-}
-
-fn said(output: &Output) -> String {
-    let (out, err) = (&output.stdout, &output.stderr);
-    format!(
-        "{}{}",
-        String::from_utf8_lossy(out),
-        String::from_utf8_lossy(err)
-    )
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_nightly_job_that_is_killed_goes_on_and_creates_each_lead_once() {
@@ -154,6 +123,22 @@ async fn a_web_service_answers_each_client_truly_through_an_outage_and_to_its_en
     }
     assert!(created >= CLIENTS / 2, "{created} were created");
     emails(&sandbox);
+
+    // The token is taken back, and somebody repairs it: the run waits, and goes on.
+    sandbox.inject(Fault::Refusal(401), When::always());
+    let refused = |sandbox: &Sandbox| {
+        let arrivals = sandbox.arrivals();
+        arrivals.iter().any(|arrival| arrival.status == Some(401))
+    };
+    let form = json!({ "name": "Patient", "email": "patient@example.com" });
+    let patient = tokio::spawn(http.post(&url).json(&form).send());
+    while !refused(&sandbox) {
+        sleep(Duration::from_millis(10)).await;
+    }
+    sandbox.clear_faults();
+    let answer = patient.await.expect("no panic").expect("an answer");
+    assert_eq!(answer.status().as_u16(), 201);
+    created += 1;
 
     let kill = Command::new("kill").arg(service.id().to_string()).status();
     assert!(kill.expect("a signal").success());

@@ -11,8 +11,8 @@ use crate::{read::format::has_extension, term::Term};
 ///
 /// The columns are those that import knows. Statuses, sources, owners and options of custom fields are
 /// written by name. If a name is not unique, the id is written in a separate column. This command always
-/// reads from Copper, with COPPER_ACCESS_TOKEN and COPPER_USER_EMAIL (and COPPER_BASE_URL, if set). It reads
-/// any number of leads, 200 per request, oldest first. It does not replace an existing file.
+/// reads from Copper, with COPPER_ACCESS_TOKEN and COPPER_USER_EMAIL, or COPPER_OAUTH_TOKEN (and COPPER_BASE_URL,
+/// if set). It reads any number of leads, 200 per request, oldest first. It does not replace an existing file.
 #[derive(Debug, Args)]
 pub struct Options {
     /// The file to write, or - for standard output.

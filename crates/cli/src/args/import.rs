@@ -139,7 +139,8 @@ pub struct Import {
     #[arg(long, value_name = "ORDER", help_heading = DESTINATION, value_enum, hide_possible_values = true)]
     date_order: Option<DateOrder>,
 
-    /// Sends to Copper, with COPPER_ACCESS_TOKEN and COPPER_USER_EMAIL (and COPPER_BASE_URL, if set).
+    /// Sends to Copper, with COPPER_ACCESS_TOKEN and COPPER_USER_EMAIL, or COPPER_OAUTH_TOKEN (and COPPER_BASE_URL,
+    /// if set).
     ///
     /// Without it, records go to a sandbox in this process.
     #[arg(long, help_heading = DESTINATION)]

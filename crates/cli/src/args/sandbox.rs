@@ -17,7 +17,7 @@ pub struct Options {
     /// Whoever has its token can read and change what it holds, and nothing is encrypted.
     #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     pub host: IpAddr,
-    /// Multiplies the windows of the rate limits by X, such as 0.01.
+    /// Multiplies the windows of the rate limits and the seconds of `Retry-After` by X, such as 0.01.
     #[arg(long, value_name = "X")]
     pub scale: Option<f64>,
     /// Simulates a local network.

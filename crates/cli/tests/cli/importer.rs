@@ -16,7 +16,7 @@ use super::ran::Ran;
 pub fn importer() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_copper"));
     command.arg("import");
-    for name in ["ACCESS_TOKEN", "USER_EMAIL", "BASE_URL"] {
+    for name in ["ACCESS_TOKEN", "USER_EMAIL", "OAUTH_TOKEN", "BASE_URL"] {
         command.env_remove(format!("COPPER_{name}"));
     }
     command

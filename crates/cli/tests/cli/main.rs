@@ -19,6 +19,7 @@ mod importer;
 mod interrupts;
 mod journal;
 mod mapping;
+mod oauth;
 mod outcomes;
 mod ran;
 mod reconcile;
