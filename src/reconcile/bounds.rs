@@ -1,4 +1,4 @@
-//! What ends a lookup before it has settled its records: the stop of the run, or their deadline.
+//! The bounds of a lookup: the stop of the run, and the deadline of its records.
 
 use std::future::Future;
 

@@ -249,7 +249,10 @@ fn methods() -> BTreeSet<String> {
                 .filter(|part| part.starts_with("Copper {") || part.starts_with("crate::Copper {"));
             for part in handles {
                 let part = part.split("\n}").next().unwrap_or_default();
-                let functions = part.split("fn ").skip(1);
+                let code = part
+                    .lines()
+                    .filter(|line| !line.trim_start().starts_with("//"));
+                let functions = code.filter_map(|line| Some(line.split_once("fn ")?.1));
                 names.extend(functions.filter_map(|rest| {
                     let (name, _) = rest.split_once(['(', '<'])?;
                     let is_name = name.chars().all(|c| c.is_ascii_lowercase() || c == '_');
