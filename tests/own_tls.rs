@@ -1,5 +1,6 @@
-//! The crate without its feature `rustls-ring`, which leaves TLS to the user. A program of its own, as it
-//! needs a build of its own: `.ci/run` runs it with `--no-default-features`. With the feature it is empty.
+//! The crate without its feature `rustls-ring`, which leaves TLS to the user. It is a separate program
+//! because it needs a separate build: `.ci/run` runs it with `--no-default-features`. With the feature it is
+//! empty.
 #![cfg(not(feature = "rustls-ring"))]
 
 use std::{future, future::poll_fn};

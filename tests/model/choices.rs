@@ -1,16 +1,16 @@
-//! All sequences of choices, one after the other: the first time each choice is the first there is, and
-//! each next time the last one that has another takes it.
+//! All sequences of choices, one after the other. The first time, each choice is the first option. Each next
+//! time, the last choice that has another option takes it.
 
 /// The choices of one path, and which path is next.
 #[derive(Default)]
 pub(super) struct Choices {
-    /// What was chosen, of how many.
+    /// The chosen option, and the number of options.
     made: Vec<(usize, usize)>,
     at: usize,
 }
 
 impl Choices {
-    /// One of so many: the same as the last time, up to where this path turns off.
+    /// Chooses one of this many options: the same as the last time, up to the point where this path differs.
     pub(super) fn one_of(&mut self, count: usize) -> usize {
         if self.at == self.made.len() {
             self.made.push((0, count));
@@ -21,7 +21,7 @@ impl Choices {
         chosen
     }
 
-    /// Turns to the next path. False if that was the last.
+    /// Goes to the next path. Returns false if this was the last.
     pub(super) fn next(&mut self) -> bool {
         self.at = 0;
         while let Some((chosen, of)) = self.made.pop() {
@@ -33,7 +33,7 @@ impl Choices {
         false
     }
 
-    /// What was chosen on this path.
+    /// The choices on this path.
     pub(super) fn path(&self) -> Vec<usize> {
         self.made.iter().map(|(chosen, _)| *chosen).collect()
     }

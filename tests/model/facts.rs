@@ -1,5 +1,5 @@
-//! What is true, by what the server did and what the caller was told, and the promises about it. A fact
-//! outlives the run that it comes from, as Copper and the caller do.
+//! The facts, by what the server did and what the caller was told, and the guarantees about them. Facts
+//! outlive the run that they come from, as Copper and the caller do.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use crate::{
     types::Lead,
 };
 
-/// What a caller was told of a record.
+/// The outcome that a caller was told of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Told {
     Done,
@@ -21,22 +21,22 @@ pub(super) enum Told {
     Unknown,
 }
 
-/// Records by what is true of them.
+/// Records by the facts about them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Facts {
-    /// Whether doing it twice is doing it once.
+    /// True if the operation is idempotent.
     repeats: bool,
-    /// Whether what is in doubt is looked up.
+    /// True if records in doubt are looked up.
     reconciles: bool,
-    /// Those that the server has, whoever knows it.
+    /// Records that the server has, whether anybody knows it or not.
     there: BTreeSet<usize>,
     accepted: BTreeSet<usize>,
     refused: BTreeSet<usize>,
-    /// Those that a request left in doubt, whether they are there or not.
+    /// Records that a request left in doubt, whether they are there or not.
     doubtful: BTreeSet<usize>,
     /// Those in flight.
     in_flight: BTreeSet<usize>,
-    /// Those that a journal announces without saying what came of it: a later start can't know more.
+    /// Records that a journal announces without an outcome. A later start can't know more.
     announced: BTreeSet<usize>,
     told: BTreeMap<usize, Told>,
 }
@@ -51,7 +51,7 @@ impl Facts {
         }
     }
 
-    /// A request leaves. An error if it must not.
+    /// A request is sent. Returns an error if it must not be.
     pub(super) fn sent(&mut self, records: &[usize]) -> Result<(), String> {
         for n in records {
             if !self.in_flight.insert(*n) {
@@ -75,7 +75,7 @@ impl Facts {
         Ok(())
     }
 
-    /// It meets its fate.
+    /// The fate of the request.
     pub(super) fn met(&mut self, records: &[usize], fate: Fate) {
         for n in records {
             self.in_flight.remove(n);
@@ -111,7 +111,7 @@ impl Facts {
         }
     }
 
-    /// The caller is told. Of all that was told, only what may still change is told anew.
+    /// The caller is told an outcome. Only an outcome that may still change is told again.
     pub(super) fn tell(&mut self, settled: &Settled<usize, Lead>) -> Told {
         let n = settled.input;
         assert_eq!(settled.index, n as u64, "in the order of the input");
@@ -155,7 +155,7 @@ impl Facts {
         told
     }
 
-    /// What is in flight has no one to come back to, but may be done.
+    /// Requests in flight can't return to anybody, but may be done.
     pub(super) fn cut_off(&mut self, is_done: bool) {
         let in_flight = std::mem::take(&mut self.in_flight);
         if is_done {
@@ -164,7 +164,7 @@ impl Facts {
         self.doubtful.extend(in_flight);
     }
 
-    /// This is what is left of the journal.
+    /// The rest of the journal.
     pub(super) fn keep(&mut self, journal: &str) {
         self.announced.clear();
         for line in said(journal) {
@@ -178,22 +178,22 @@ impl Facts {
         }
     }
 
-    /// Whether the server has a record, whoever knows it.
+    /// True if the server has a record, whether anybody knows it or not.
     pub(super) fn is_there(&self, n: usize) -> bool {
         self.there.contains(&n)
     }
 
-    /// Whether what is in doubt is looked up.
+    /// True if records in doubt are looked up.
     pub(super) fn reconciles(&self) -> bool {
         self.reconciles
     }
 
-    /// Whether something is in flight.
+    /// True if something is in flight.
     pub(super) fn is_busy(&self) -> bool {
         !self.in_flight.is_empty()
     }
 
-    /// Whether nothing stands against a record's being accepted.
+    /// True if nothing prevents a record from being accepted.
     pub(super) fn is_free(&self, n: usize) -> bool {
         let sets = [
             &self.accepted,

@@ -1,4 +1,4 @@
-//! What a request can meet, and what the client gets to see of it.
+//! The fates of a request, and what the client sees of each.
 
 use std::{io, sync::Arc};
 
@@ -21,9 +21,9 @@ use crate::{
 pub(super) enum Fate {
     /// All its records are accepted.
     Accepted,
-    /// All but the last, which the answer refuses.
+    /// All records except the last, which the answer refuses.
     LastRefused,
-    /// All, but the answer's last item can't be read.
+    /// All records, but the answer's last item can't be read.
     LastOdd,
     /// The answer has an item too few.
     Miscounted,
@@ -43,35 +43,35 @@ pub(super) enum Fate {
     Unsendable,
     /// No answer; it may have been done.
     Lost,
-    /// 503; likewise.
+    /// 503; it may have been done.
     ServerError,
-    /// A success that is no JSON; likewise.
+    /// A success that is not JSON; it may have been done.
     Garbled,
     /// No answer, and nothing was done.
     Undone,
-    /// Of a search: what was created a moment ago is not found.
+    /// Of a search: records that were created a moment ago are not found.
     Lagging,
-    /// This and all later ones are met with 429.
+    /// This request and all later ones get 429.
     LimitedForGood,
-    /// This and all later ones are lost, but reads are answered.
+    /// This request and all later ones are lost, but reads are answered.
     LostForGood,
-    /// There is no connection any more, but reads are answered.
+    /// No connection is possible any more, but reads are answered.
     NotConnectedForGood,
-    /// There is nobody any more.
+    /// No server is there any more.
     Down,
 }
 
-/// What is known of the records of a request that met its fate.
+/// The facts about the records of a request with its fate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Effect {
     Accepted,
     /// All but the last are accepted.
     ButLast,
-    /// All are there, but the client can't know it of the last.
+    /// All are there, but the client can't know it for the last.
     OddLast,
     /// Nobody but the server knows.
     Doubt,
-    /// Nothing was done, and it is for the request's own sake.
+    /// Nothing was done, because of the request itself.
     Refused,
     /// Nothing was done.
     Unread,
@@ -100,8 +100,8 @@ impl Fate {
         Self::Down,
     ];
 
-    /// What a request of so many records can meet. The first is no fault. What was done of it makes a
-    /// difference only to those that look for it.
+    /// The fates of a request with this many records. The first is no fault. What was done with a lost
+    /// request matters only if its records are looked up.
     pub(super) fn of(records: usize, looked_for: bool) -> impl Iterator<Item = Self> {
         let fits = move |fate: &Self| match fate {
             Self::TooLarge => records > 1,
@@ -111,7 +111,7 @@ impl Fate {
         Self::ALL.into_iter().filter(fits)
     }
 
-    /// What a search can meet. The first is no fault.
+    /// The fates of a search. The first is no fault.
     pub(super) fn of_lookup(may_lag: bool) -> impl Iterator<Item = Self> {
         let lags = may_lag.then_some(Self::Lagging);
         [Self::Accepted, Self::Lost, Self::Unauthorized]
@@ -126,7 +126,7 @@ impl Fate {
         )
     }
 
-    /// Whether reads are answered as well.
+    /// True if reads have this fate as well.
     pub(super) fn reads(self) -> bool {
         self != Self::Down
     }
@@ -143,7 +143,7 @@ impl Fate {
         }
     }
 
-    /// What the generated client gives.
+    /// The result of the generated client.
     pub(super) async fn answer(self, records: &[usize]) -> BulkResult<Lead> {
         let mut items: Vec<Item<Lead>> = records.iter().map(|n| done(*n)).collect();
         let odd = |json: &str| serde_json::from_str(json).expect("reading an item never fails");
@@ -199,7 +199,7 @@ fn status(status: u16, body: String) -> Error<()> {
     Error::UnexpectedResponse(Response::from(answer.expect("an answer")))
 }
 
-/// reqwest's errors can't be made by hand, so they are provoked; without any network.
+/// `reqwest::Error` has no constructor, so we trigger one, without any network.
 async fn lost() -> reqwest::Error {
     let cut = stream::iter([Err::<Bytes, _>(io::Error::other("cut off"))]);
     let answer = Response::from(http::Response::new(Body::wrap_stream(cut)));

@@ -1,4 +1,4 @@
-//! What the lines of a journal say, as far as the model has to know it.
+//! The meaning of a journal's lines, as far as the model needs it.
 
 use std::iter::from_fn;
 
@@ -7,16 +7,16 @@ use std::iter::from_fn;
 pub(super) struct Said<'a> {
     pub(super) verb: &'a str,
     first: usize,
-    /// How many records it is about; of a `found` it is the id.
+    /// The number of its records; of a `found` it is the id.
     count: usize,
-    /// When a request was sent, in unix seconds.
+    /// The time when a request was sent, in Unix seconds.
     pub(super) at: Option<i64>,
-    /// Where it ends in the file.
+    /// The end of the line in the file.
     pub(super) end: usize,
 }
 
 impl Said<'_> {
-    /// Whether it is about all these records, and no others.
+    /// True if it is about exactly these records.
     pub(super) fn is_of(&self, records: &[usize]) -> bool {
         self.records().eq(records.iter().copied())
     }
@@ -48,7 +48,7 @@ pub(super) fn said(journal: &str) -> impl Iterator<Item = Said<'_>> {
     })
 }
 
-/// A line without what differs from run to run and makes no difference: hashes, and the time of a request.
+/// A line without the parts that differ from run to run and don't matter: hashes, and the time of a request.
 pub(super) fn gist(line: &str) -> String {
     let most = if line.starts_with("sending") {
         3

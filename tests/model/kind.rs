@@ -1,4 +1,4 @@
-//! The pipeline's endpoints of the model: of the real ones they have the operation, and so the rules.
+//! The endpoints of the model. They have the operation, and so the rules, of real ones.
 
 use std::{marker::PhantomData, sync::Arc};
 
@@ -32,7 +32,7 @@ impl Kind for Upsert {
     const OPERATION: &'static Operation = operation::UPSERT_LEAD;
 }
 
-/// A request, with the server that it goes to. Its records are their places in the input.
+/// A request, with the server for it. Its records are their places in the input.
 pub(super) struct Request<K> {
     records: Vec<usize>,
     server: Arc<Server>,

@@ -1,4 +1,4 @@
-//! How the records of the model are looked up: by their ids, at the scripted server.
+//! The lookup of the model's records: by their ids, at the scripted server.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,10 +13,10 @@ use crate::{
     types::{Lead, Timestamp},
 };
 
-/// How long after a request was given up on, at most, its records are not found that are there.
+/// The longest time after a request was given up for which existing records are not found.
 pub(super) const LAG: Duration = Duration::from_secs(30);
 
-/// What a run does about its records in doubt.
+/// The plan of a run for its records in doubt.
 pub(super) fn plan(server: &Arc<Server>) -> Plan<usize, Lead> {
     Plan {
         by: Box::new(ById(Arc::clone(server))),

@@ -1,16 +1,16 @@
-//! Every way in which a small run can go. The real pipeline (`Run`, its chunks and their tasks, the
-//! limiter, the journal and its file) is driven under a virtual clock, one thread and a scripted Copper,
-//! once for each combination of what its requests meet, in every order of their answers, with a stop or
-//! a drop at every step, and a crash between any two things that happen. From every state that a crash,
-//! a drop or an end leaves behind, it is started again, until no state is new. (Of journals that differ
-//! only in requests which were refused one is taken.)
+//! Every way in which a small run can go. The model drives the real pipeline (`Run`, its chunks and their
+//! tasks, the limiter, the journal and its file) with a virtual clock, one thread and a scripted Copper. It
+//! runs once for each combination of fates of the requests, in every order of their answers, with a stop or a
+//! drop at every step, and a crash between any two events. From every state that a crash, a drop or an end
+//! leaves, it is started again, until no state is new. (Of journals that differ only in refused requests, one
+//! is used.)
 //!
-//! Nothing of the pipeline is restated here. What is: the server (`server`), which only knows what it
-//! was told to answer, and the promises (`facts`), in terms of what the server and the caller saw.
+//! Nothing of the pipeline is written twice here. Only two things are: the server (`server`), which knows
+//! only its script, and the guarantees (`facts`), expressed by what the server and the caller saw.
 //!
-//! To add a kind of answer, add it to [`Fate`](fate::Fate); to add something that may happen to a run,
-//! add it to `walk`. Not in the model: the HTTP client under the generated calls (the fault matrix has
-//! it), and a disk that loses what was synced.
+//! To add a kind of answer, add it to [`Fate`](fate::Fate). To add an event, add it to `walk`. The model does
+//! not contain the HTTP client under the generated calls (the fault matrix has it), or a disk that loses
+//! synced data.
 
 mod choices;
 mod facts;
@@ -39,7 +39,7 @@ use search::{Size, search};
 use server::Server;
 use walk::World;
 
-/// An HTTP client, which takes the TLS it is given, for it has no use for any.
+/// An HTTP client, with the TLS that it is given, because it uses none.
 fn http() -> ClientBuilder {
     let http = ClientBuilder::new().no_proxy();
     #[cfg(feature = "rustls-ring")]
@@ -48,7 +48,7 @@ fn http() -> ClientBuilder {
     http
 }
 
-/// How large the runs are here; `scripts/model` has larger ones.
+/// The size of the runs here; `scripts/model` has larger ones.
 fn size(leads: usize, chunk: usize) -> Size {
     let told = |name: &str| std::env::var(name).ok()?.parse().ok();
     Size {

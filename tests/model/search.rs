@@ -23,18 +23,18 @@ use super::{
     walk::{World, crashes, walk},
 };
 
-/// How large a search is.
+/// The size of a search.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Size {
     pub(super) leads: usize,
     pub(super) chunk: usize,
-    /// Requests that meet something else than acceptance.
+    /// The number of requests with a fate that is a fault.
     pub(super) faults: usize,
-    /// Whether one request goes at a time.
+    /// True if only one request is sent at a time.
     pub(super) alone: bool,
-    /// Whether a journal is kept, so that a run can be started again.
+    /// True if a journal is kept, so that a run can be started again.
     pub(super) journal: bool,
-    /// Whether what is in doubt is looked up, and sent again if it is absent.
+    /// True if records in doubt are looked up, and sent again if they are absent.
     pub(super) reconciles: bool,
 }
 
@@ -47,7 +47,7 @@ impl Size {
         }
     }
 
-    /// The same where what is in doubt is looked up.
+    /// The same, with lookups of records in doubt.
     pub(super) fn looking(self) -> Self {
         Self {
             reconciles: true,
@@ -56,18 +56,18 @@ impl Size {
     }
 }
 
-/// What a run is started on.
+/// The state that a run is started with.
 #[derive(Clone)]
 pub(super) struct Start {
     pub(super) facts: Facts,
     journal: Vec<u8>,
-    /// Faults that may still come.
+    /// The faults that may still come.
     pub(super) faults: usize,
-    /// Whether the caller has stopped or dropped it before, and won't again.
+    /// True if the caller has stopped or dropped it before, and does not do so again.
     pub(super) ended: bool,
 }
 
-/// What a search has come across.
+/// The events that a search has met.
 #[derive(Default)]
 pub(super) struct Found {
     name: &'static str,
@@ -79,12 +79,12 @@ pub(super) struct Found {
     pub(super) stops: usize,
     pub(super) drops: usize,
     pub(super) fates: BTreeSet<Fate>,
-    /// What searches met.
+    /// The fates of lookups.
     pub(super) lookups: BTreeSet<Fate>,
     pub(super) told: BTreeSet<Told>,
 }
 
-/// Goes all paths, and panics with the story of the first that breaks a promise.
+/// Walks all paths, and panics with the story of the first that breaks a guarantee.
 pub(super) fn search<K: Kind>(size: Size) -> Found {
     let began = Instant::now();
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -160,8 +160,8 @@ pub(super) fn search<K: Kind>(size: Size) -> Found {
     found
 }
 
-/// What tells a journal from others: all but hashes and times, which differ from run to run, and the
-/// requests that were refused, of which there may be any number. And whether its end is torn.
+/// The identity of a journal: everything except hashes and times, which differ from run to run, and refused
+/// requests, of which there may be any number. And whether its end is cut off.
 fn gist(journal: &[u8]) -> (Vec<String>, bool) {
     let text = String::from_utf8_lossy(journal);
     let mut gist: Vec<String> = Vec::new();
@@ -182,7 +182,7 @@ fn gist(journal: &[u8]) -> (Vec<String>, bool) {
 }
 
 impl Found {
-    /// Whether everything was come across that there is.
+    /// True if every possible event was met.
     pub(super) fn assert_complete(&self) {
         let all: BTreeSet<_> = Fate::of(self.size.chunk, self.size.reconciles).collect();
         assert_eq!(self.fates, all);
@@ -233,7 +233,7 @@ impl fmt::Display for Found {
     }
 }
 
-/// A file of this search's own, in memory where there is such a folder.
+/// A file for this search alone, in memory if there is such a folder.
 struct JournalFile(PathBuf);
 
 impl JournalFile {

@@ -1,5 +1,5 @@
-//! A Copper that answers what it is told to, when it is told to, and keeps account of what happened, with
-//! how much of the journal was there at each moment.
+//! A scripted Copper: it answers as it is told, when it is told. It records the events, with the length of
+//! the journal at each.
 
 use std::{
     collections::BTreeMap,
@@ -22,12 +22,12 @@ use crate::{
     types::{Lead, Timestamp},
 };
 
-/// Something that happened: the facts after it, and of the journal what must be on the disk by then, and
-/// what may be.
+/// An event: the facts after it; the part of the journal that must be on the disk by then, and the part that
+/// may be.
 #[derive(Clone, Debug)]
 pub(super) struct Moment {
     pub(super) facts: Facts,
-    /// How many faults there were.
+    /// The number of faults so far.
     pub(super) faults: usize,
     pub(super) synced: usize,
     pub(super) written: usize,
@@ -44,20 +44,21 @@ struct State {
     pending: Vec<Pending>,
     lasting: Option<Fate>,
     began: Instant,
-    /// When the requests of records were given up on that are in doubt since then.
+    /// The times when the requests of records in doubt were given up.
     doubtful: BTreeMap<usize, Instant>,
     /// Nothing may be sent any more.
     closed: bool,
     requests: usize,
     faults: usize,
-    /// The first promise that was broken. It is kept for the walk: a task's panic would go unnoticed.
+    /// The first guarantee that was broken. It is kept for the walk, because nobody would notice a task's
+    /// panic.
     broken: Option<String>,
     story: Vec<String>,
 }
 
 struct Pending {
     records: Vec<usize>,
-    /// Whether it is a search for them.
+    /// True if it is a search for them.
     is_look: bool,
     arrived: Instant,
     reply: oneshot::Sender<Fate>,
@@ -124,7 +125,7 @@ impl Server {
         fate.await.expect("it is told")
     }
 
-    /// A search for these records arrives, and waits for its fate. Gives those that it finds.
+    /// A search for these records arrives, and waits for its fate. Returns those that it finds.
     pub(super) async fn look(&self, records: &[usize]) -> (Fate, Vec<Lead>) {
         let (reply, fate) = oneshot::channel();
         let arrived = Instant::now();
@@ -154,7 +155,7 @@ impl Server {
         (fate, there.map(|n| state.lead(*n)).collect())
     }
 
-    /// What each request and each search can meet that waits for it.
+    /// The possible fates of each waiting request and search.
     pub(super) fn pending(&self) -> Vec<Vec<Fate>> {
         let mut state = self.state();
         // Nobody waits for a search after the end.
@@ -173,7 +174,7 @@ impl Server {
         state.pending.iter().map(fates).collect()
     }
 
-    /// Whether this is a search.
+    /// True if this is a search.
     pub(super) fn is_look(&self, pending: usize) -> bool {
         self.state().pending[pending].is_look
     }
@@ -184,17 +185,17 @@ impl Server {
         state.answer(pending, fate);
     }
 
-    /// Whether something is in flight.
+    /// True if something is in flight.
     pub(super) fn is_busy(&self) -> bool {
         self.state().facts.is_busy()
     }
 
-    /// From now on nothing may be sent.
+    /// Forbids sending from now on.
     pub(super) fn close(&self) {
         self.state().closed = true;
     }
 
-    /// The run is gone; what is in flight is of no more use to it.
+    /// The run is gone, and its requests in flight are of no use to it.
     pub(super) fn cut_off(&self, is_done: bool) {
         let mut state = self.state();
         state.closed = true;
@@ -216,7 +217,7 @@ impl Server {
         told
     }
 
-    /// All that was begun is done, and on the disk.
+    /// Everything that was begun is done, and on the disk.
     pub(super) fn quiet(&self) {
         let mut state = self.state();
         assert_eq!(state.broken, None);
@@ -269,13 +270,13 @@ impl State {
         }
     }
 
-    /// Whether a search that began then may not find a record that is there.
+    /// True if a search that began at this time may miss an existing record.
     fn may_lag(&self, n: usize, began: Instant) -> bool {
         let since = self.doubtful.get(&n).copied().unwrap_or(self.began);
         self.facts.is_there(n) && began < since + LAG
     }
 
-    /// A record that is there, created when it was sent last.
+    /// An existing record, created when it was last sent.
     fn lead(&self, n: usize) -> Lead {
         let journal = self.journal.as_ref().map(fs::read_to_string);
         let journal = journal.transpose().ok().flatten().unwrap_or_default();
@@ -288,7 +289,7 @@ impl State {
         }
     }
 
-    /// Takes down a moment. `synced` says how much of the journal was to be on the disk before it.
+    /// Records a moment. `synced` is the part of the journal that must have been on the disk before it.
     fn happened(&mut self, synced: impl FnOnce(&str) -> Option<usize>) {
         let Some(journal) = &self.journal else {
             return;
@@ -304,7 +305,7 @@ impl State {
     }
 }
 
-/// Where the line ends that says what became of a record.
+/// The end of the line with the outcome of a record.
 fn settling(journal: &str, n: usize) -> Option<usize> {
     let settles = |line: &Said<'_>| matches!(line.verb, "answered" | "found" | "absent");
     let lines = said(journal).filter(settles);

@@ -35,18 +35,18 @@ use crate::{
     limit::{AppliesTo, Limit, Limiter},
 };
 
-/// As long as no pause of the pipeline lasts: after it, all that will happen by itself has happened.
+/// Longer than any pause of the pipeline: afterwards everything that happens by itself has happened.
 const QUIET: Duration = Duration::from_secs(35);
 /// Shorter than any pause.
 const MOMENT: Duration = Duration::from_millis(1);
-/// So many quiet times in a row are more than any outage is waited out.
+/// This many quiet times in a row are longer than the longest wait for the end of an outage.
 const PATIENCE: usize = 60;
 
-/// What all runs of a search share.
+/// The state that all runs of a search share.
 pub(super) struct World {
     http: reqwest::Client,
     base_url: String,
-    /// Whether the harmless read is answered.
+    /// True if the harmless read is answered.
     reads: Arc<AtomicBool>,
     pub(super) journal: PathBuf,
 }
@@ -82,13 +82,13 @@ impl World {
         Copper::of(self.http.clone(), shared)
     }
 
-    /// What there is of the journal.
+    /// The current content of the journal.
     pub(super) fn left(&self) -> Vec<u8> {
         fs::read(&self.journal).unwrap_or_default()
     }
 }
 
-/// Answers each request with an empty list, while there is somebody.
+/// Answers each request with an empty list, while there is a caller.
 async fn answer_reads(listener: TcpListener, reads: Arc<AtomicBool>) {
     const EMPTY: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n[]";
     while let Ok((mut line, _)) = listener.accept().await {
@@ -99,17 +99,17 @@ async fn answer_reads(listener: TcpListener, reads: Arc<AtomicBool>) {
     }
 }
 
-/// What is done next.
+/// The next action.
 #[derive(Clone, Copy, Debug)]
 enum Act {
     Answer(usize, Fate),
     Wait,
     Stop,
-    /// With whether what is in flight is done.
+    /// True if the requests in flight are done.
     Drop(bool),
 }
 
-/// Goes one path. Gives the moments of it.
+/// Walks one path. Returns its moments.
 pub(super) async fn walk<K: Kind>(
     world: &World,
     size: &Size,
@@ -225,8 +225,8 @@ pub(super) async fn walk<K: Kind>(
     server.take_moments()
 }
 
-/// What a crash can leave of a journal after each moment and before the next: all that was to be on the
-/// disk by then, and of what may have been written any number of lines, the last of them perhaps torn.
+/// The journals that a crash can leave after each moment and before the next: everything that must be on the
+/// disk by then, and any number of the lines that may have been written, the last of which may be cut off.
 pub(super) fn crashes(moments: &[Moment], journal: &[u8]) -> Vec<(usize, Vec<u8>)> {
     let mut cuts = BTreeSet::from([0]);
     let mut start = 0;

@@ -1,4 +1,4 @@
-//! Blocking calls: the same as the async ones, with no runtime, within one, and from many threads.
+//! Blocking calls: the same as the async ones, without a runtime, inside one, and from many threads.
 
 use std::{
     collections::BTreeSet,
@@ -11,7 +11,7 @@ use copper_crm::{NewLead, Outcome, Patch, blocking::Copper, types::*};
 use copper_crm_sandbox::{Fault, Sandbox, When};
 use tokio::runtime::Runtime;
 
-/// A sandbox with short windows, its own runtime, and a blocking client of it.
+/// A sandbox with short windows, with its own runtime, and a blocking client for it.
 struct Desk {
     sandbox: Sandbox,
     copper: Copper,

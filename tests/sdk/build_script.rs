@@ -1,4 +1,4 @@
-//! What the build says of a document that it can't work with. These run the very build script that
+//! The build script's messages about documents that it can't use. These tests run the same build script that
 //! built this crate, on broken copies of the schema.
 
 use std::{collections::BTreeSet, fs, path::Path};
@@ -10,7 +10,7 @@ use crate::support::{
     folder::Folder,
 };
 
-/// What the build script says of this text.
+/// The message of the build script about this text.
 fn sentence(text: &str) -> String {
     let folder = Folder::new();
     let error = build_script::sentence(&run_on(text, folder.path()));
@@ -21,7 +21,7 @@ fn sentence(text: &str) -> String {
         .to_owned()
 }
 
-/// The same of the real document after a change.
+/// The message about the real document after a change.
 fn sentence_after(change: impl FnOnce(&mut Value)) -> String {
     let mut document: Value = serde_json::from_str(DOCUMENT).expect("JSON");
     change(&mut document);

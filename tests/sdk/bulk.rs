@@ -1,5 +1,5 @@
-//! The bulk pipeline against the strict sandbox: one true outcome per lead, in order, whatever the
-//! sandbox does. The limits' windows are scaled down, so that nothing here takes long.
+//! The bulk pipeline against the strict sandbox: one true outcome per lead, in order, whatever the sandbox
+//! does. The windows of the limits are short, so nothing here takes long.
 
 use std::{
     collections::BTreeSet,
@@ -31,7 +31,7 @@ fn leads(n: usize) -> impl Iterator<Item = NewLead> + Send + 'static {
     (0..n).map(|n| NewLead::named(format!("Lead {n}")))
 }
 
-/// An input that is fed from elsewhere.
+/// An input that other code feeds.
 fn channel() -> (UnboundedSender<NewLead>, impl Stream<Item = NewLead>) {
     let (sender, receiver) = mpsc::unbounded_channel();
     let input = stream::unfold(receiver, |mut receiver: UnboundedReceiver<_>| async {
@@ -48,13 +48,13 @@ async fn all(run: &mut Run<'_, BulkCreateLeads>) -> Vec<Item> {
     items
 }
 
-/// The names of the leads that the sandbox holds; twice if it holds one twice.
+/// The names of the leads in the sandbox; a name that is there twice is listed twice.
 fn held(sandbox: &Sandbox) -> Vec<String> {
     let name = |lead: &Value| lead["name"].as_str().expect("a name").to_owned();
     sandbox.leads().iter().map(name).collect()
 }
 
-/// Every outcome is in order and true, and nothing is there twice.
+/// Checks that every outcome is in order and true, and that nothing is there twice.
 fn assert_true(items: &[Item], sandbox: &Sandbox) {
     let held = held(sandbox);
     let names: BTreeSet<&String> = held.iter().collect();

@@ -1,4 +1,4 @@
-//! A server is trusted by its certificate, or gets nothing.
+//! A server must have a trusted certificate, or it gets nothing.
 use std::sync::{
     Arc,
     atomic::{AtomicU32, Ordering},
@@ -11,7 +11,7 @@ use tokio::{
 };
 use tokio_rustls::{TlsAcceptor, rustls};
 
-/// A certificate that nobody trusts, as PEM, and what a server needs to show it.
+/// A certificate that nobody trusts, as PEM, and the configuration of a server with it.
 fn own_certificate() -> (String, TlsAcceptor) {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
     let key = rustls::pki_types::PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());

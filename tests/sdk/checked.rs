@@ -1,5 +1,5 @@
-//! Records that are validated before they are sent: an invalid one comes back as rejected, in its
-//! place, and Copper never sees it; nothing else changes, not even with a journal.
+//! Records that are validated before they are sent. An invalid one comes back as rejected, at its own index,
+//! and Copper never sees it. Nothing else changes, even with a journal.
 
 use std::path::Path;
 
@@ -21,7 +21,7 @@ fn is_bad(n: usize) -> bool {
     [3, 5].contains(&(n % 7))
 }
 
-/// Loads leads, the first of which are all bad, and says which outcomes came, by index.
+/// Loads leads, the first of which are all invalid, and returns the outcomes by index.
 async fn load(copper: &Copper, journal: Option<&Path>, checked: bool) -> Vec<(u64, bool, bool)> {
     let leads = (0..20).map(|_| lead(3)).chain((20..45).map(lead));
     let mut run = copper.bulk_create_leads(leads);

@@ -1,5 +1,5 @@
-//! Outages in the middle of a run, in virtual time: at most three requests' leads are in doubt, the run
-//! goes on by itself, and what it tells is true.
+//! Outages in the middle of a run, in virtual time: at most the leads of three requests are in doubt, the run
+//! continues by itself, and its outcomes are true.
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
@@ -17,7 +17,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// The leads of three requests.
 const THREE_REQUESTS: u64 = 30;
 
-/// What an outage looks like from outside. It strikes reads as well.
+/// The kinds of outage, as seen from outside. They affect reads as well.
 #[derive(Clone, Debug)]
 enum Outage {
     Refused,
@@ -69,8 +69,8 @@ fn leads(n: usize) -> impl Iterator<Item = NewLead> + Send + 'static {
     (0..n).map(|n| NewLead::named(format!("Lead {n}")))
 }
 
-/// Polls a run to its end, and checks that each lead has its one outcome and that all are true.
-/// `at` is called with the index of each outcome as it comes.
+/// Polls a run to its end, and checks that each lead has exactly one outcome and that all are true. Calls
+/// `at` with the index of each outcome as it comes.
 async fn true_outcomes(
     run: &mut Run<'_, BulkCreateLeads>,
     sandbox: &Sandbox,
@@ -98,8 +98,8 @@ async fn true_outcomes(
     }
 }
 
-/// A run of `count` leads with an outage of a minute after each of the outcomes in `after`, and as long
-/// after it as `phase` says. It must go on by itself.
+/// A run of `count` leads with an outage of a minute after each of the outcomes in `after`, delayed by
+/// `phase`. The run must continue by itself.
 async fn survives(outage: Outage, network: Network, count: usize, after: &[u64], phase: Duration) {
     let (sandbox, copper) = sandbox(network).await;
     let mut run = copper.bulk_create_leads(leads(count));
@@ -266,7 +266,7 @@ fn a_run_that_waits_out_an_outage_can_be_stopped() {
     });
 }
 
-/// What a run that waits out outages for this long gives, when one of this length comes.
+/// The outcomes of a run that waits this long for the end of an outage of this length.
 async fn waited_out(
     outage: Outage,
     longest: Duration,

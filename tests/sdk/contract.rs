@@ -1,6 +1,6 @@
-//! The generated text, the document and the derived JSON Schemas are held by snapshots, and compared
-//! with each other, so that none of them can drift alone. `INSTA_UPDATE=always cargo test
-//! --all-features --test contract` renews them; the diff is what a change of the schema means.
+//! Snapshots of the generated text, the document and the derived JSON Schemas. They are also compared with
+//! each other, so that none of them can change alone. `INSTA_UPDATE=always cargo test -p copper-crm
+//! --all-features --test sdk contract::` renews them; the difference is what a change of the schema means.
 
 use std::collections::{BTreeMap, BTreeSet};
 

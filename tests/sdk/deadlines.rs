@@ -1,5 +1,5 @@
-//! Deadlines: a call or a record is done in time, or it is known what became of it. What has not left by then
-//! is not sent, and says so; what is in flight is in doubt. In virtual time.
+//! Deadlines: a call or a record is done in time, or its result is known. A request that has not been sent by
+//! then is not sent, and says so. A request in flight is in doubt. In virtual time.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Names are loaded from the account: each kind with one request, and only the kinds that are asked for.
+//! Names are loaded from the account: one request for each kind, and only for the kinds that are needed.
 
 use copper_crm::{
     NewLead,

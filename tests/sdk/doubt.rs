@@ -1,6 +1,6 @@
-//! How doubt begins and ends where a request may be sent again: a refusal of what was sent before says that
-//! nothing came of it, what follows a lost request is not in doubt for its sake, and the journal leaves to
-//! a later start what that may try again.
+//! Doubt about requests that may be sent again. A refusal proves that an earlier attempt had no effect. A
+//! request after a lost one is not in doubt because of it. If a later start may try again, the journal leaves
+//! that open.
 
 use std::{fs, path::Path};
 
@@ -15,7 +15,7 @@ use crate::support::{clock::in_virtual_time, folder::Folder};
 
 const UPDATE: &str = "bulk_update_leads";
 
-/// An account with ten leads, a client, and how to change the leads.
+/// An account with ten leads, a client, and changes for the leads.
 async fn desk() -> (Sandbox, Copper, Vec<Update<LeadId, LeadUpdate>>) {
     let sandbox = Sandbox::start().await.expect("a sandbox");
     let copper = sandbox.copper().build().expect("a client");
@@ -34,7 +34,8 @@ async fn desk() -> (Sandbox, Copper, Vec<Update<LeadId, LeadUpdate>>) {
     (sandbox, copper, changes)
 }
 
-/// One letter for each outcome: done, rejected, not sent or unknown; small if the journal says so.
+/// One letter for each outcome: done, rejected, not sent or unknown; in lower case if it comes from the
+/// journal.
 async fn letters<E: Endpoint>(mut run: Run<'_, E>) -> String {
     let mut letters = String::new();
     while let Some(item) = run.next().await {

@@ -1,5 +1,5 @@
-//! What an error says: its kind, its cause, where it was, whether it may have taken effect, and what to do;
-//! and nothing that came from outside acts on a terminal.
+//! The contents of an error: its kind, its cause, the host, whether it may have taken effect, and what to do.
+//! Text from outside can't control a terminal.
 
 use std::{
     process::Command,
@@ -340,7 +340,7 @@ async fn an_observer_is_told_of_each_attempt_and_headers_are_added() {
     );
 }
 
-/// By which the test program becomes the child below.
+/// The variable that makes the test program the child below.
 const CHILD: &str = "ERRORS_CHILD";
 
 #[test]
@@ -353,7 +353,7 @@ fn a_child_builds_a_client_as_its_environment_says() {
     }
 }
 
-/// What a client of the real base URL says to these variables.
+/// The error of a client of the real base URL with these variables.
 fn built_with(variables: &[(&str, &str)]) -> String {
     let mut command = Command::new(std::env::current_exe().expect("this program"));
     for name in [

@@ -1,5 +1,5 @@
-//! Fits in wherever tokio runs: either runtime, tasks, a proxy, own timeouts, and
-//! several clients with one key.
+//! The crate fits into every tokio program: either runtime, tasks, a proxy, other timeouts, and several
+//! clients with one key.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,7 +13,7 @@ fn leads(count: usize) -> impl Iterator<Item = NewLead> + Send + 'static {
     (0..count).map(|n| NewLead::named(format!("Lead {n}")))
 }
 
-/// Everything in tasks of its own, which is what makes it `Send + 'static`.
+/// Runs everything in tasks, which need `Send + 'static`.
 async fn load_and_search() {
     let sandbox = Sandbox::start().await.expect("a sandbox");
     let copper = sandbox.copper().build().expect("a client");
@@ -87,7 +87,7 @@ async fn an_own_timeout_is_kept() {
     assert!(lost.is_err_and(|error| error.may_have_taken_effect()));
 }
 
-/// A user's part that fails in the worst way.
+/// A user's closure that fails in the worst way.
 struct Panics;
 
 impl reqwest::dns::Resolve for Panics {

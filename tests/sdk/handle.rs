@@ -1,5 +1,5 @@
-//! The handle: what it refuses before anything is sent, what it puts on every request, and what it
-//! never shows.
+//! The handle: what it refuses before anything is sent, what it adds to every request, and what it never
+//! shows.
 
 use std::{env, process::Command, time::Duration};
 
@@ -334,7 +334,7 @@ fn futures_executor(
     items
 }
 
-/// What `from_env` says with these variables, in a process of its own.
+/// The result of `from_env` with these variables, in a separate process.
 fn from_env(variables: &[(&str, &str)]) -> String {
     let output = Command::new(env::current_exe().expect("this program"))
         .args([

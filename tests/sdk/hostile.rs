@@ -1,5 +1,5 @@
-//! Servers that mean harm: answers without an end, whatever part of an answer that is. No call may wait
-//! for ever, hold more than its cap in memory, or say more than it knows.
+//! Hostile servers: answers without an end, in any part of the answer. No call may wait for ever, keep more
+//! than its limit in memory, or report more than it knows.
 
 use std::{fs, io, path::Path, time::Duration};
 
@@ -15,8 +15,8 @@ use crate::support::{
     wire::{Wire, answer},
 };
 
-/// A server that begins every answer like this and then writes `more` for ever, with pauses, or as fast
-/// as it is read.
+/// A server that begins every answer like this and then writes `more` for ever, with pauses, or as fast as it
+/// is read.
 async fn endless(start: String, more: String, pause: Option<Duration>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -42,7 +42,7 @@ fn client(url: &str) -> Copper {
     builder.limits([]).build().expect("a client")
 }
 
-/// A create, of which nobody can know.
+/// A create whose effect nobody can know.
 async fn assert_all_unknown(url: &str, what: &str) {
     let error = client(url).create_lead(&NewLead::named("Jim")).await;
     let error = error.expect_err(what);
@@ -132,7 +132,7 @@ async fn a_list_of_more_items_than_any_answer_has_is_not_read() {
     assert_all_unknown(&server.url, "two hundred thousand items").await;
 }
 
-/// Answers that the fuzzers made up or found.
+/// Answers that the fuzzers generated or found.
 fn fuzzed_answers() -> Vec<Vec<u8>> {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("tools/fuzz/corpus/bulk_answer");
     let files = fs::read_dir(corpus).expect("the corpus");
@@ -143,7 +143,7 @@ fn fuzzed_answers() -> Vec<Vec<u8>> {
     answers
 }
 
-/// What the fuzzers do to the decoding of an answer, done to a whole run.
+/// The inputs of the fuzzers for decoding an answer, used for a whole run.
 #[test]
 fn whatever_is_answered_each_lead_gets_one_outcome() {
     for bytes in fuzzed_answers() {

@@ -1,4 +1,4 @@
-//! Inputs of runs: keys that come back, and what a compiler says of something that is no input.
+//! Inputs of runs: keys that come back, and the compiler's messages about types that can't be an input.
 
 use std::{env, fs, path::PathBuf, process::Command};
 
@@ -21,7 +21,7 @@ fn leads(count: usize) -> impl Iterator<Item = NewLead> + Send {
     })
 }
 
-/// A key that is neither `Clone` nor anything else.
+/// A key that implements nothing, not even `Clone`.
 struct Key(usize);
 
 #[tokio::test]
@@ -95,7 +95,7 @@ async fn an_iterator_of_results_ends_at_its_first_error() {
     assert_eq!(why.to_string(), "the input failed: line 13 is torn");
 }
 
-/// What the compiler says of a function with this body, which has a `copper`.
+/// The compiler's message about a function with this body, which has a `copper`.
 fn errors_of(body: &str) -> String {
     let deps: PathBuf = env::current_exe()
         .expect("this program")

@@ -1,5 +1,5 @@
-//! The JSON forms of what is not Copper's: outcomes, their reasons, counts, limits. They are stable, and
-//! hold no credentials.
+//! The JSON forms of this crate's own types: outcomes, their reasons, counts, limits. They are stable, and
+//! contain no credentials.
 
 use std::time::Duration;
 

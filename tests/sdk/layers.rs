@@ -1,5 +1,5 @@
-//! The layers of the SDK, as the table in ARCHITECTURE.md has them: a module uses only those that come after
-//! it in the table, and calls no method that is written above it. So no circle of modules can form.
+//! The layers of the SDK, as the table in ARCHITECTURE.md has them. A module uses only modules that come
+//! after it in the table, and calls no method of a module before it. So there are no circles of modules.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -14,7 +14,7 @@ const HEAD: &str = "| layer | modules |";
 struct Source {
     module: String,
     name: String,
-    /// How many `super::` lead to the crate's root.
+    /// The number of `super::` that lead to the crate's root.
     depth: usize,
     code: String,
 }
@@ -131,7 +131,8 @@ fn used(source: &Source) -> BTreeSet<String> {
     names
 }
 
-/// The module that defines a name of the crate's root: itself, or where `lib.rs` has it from.
+/// The module that defines a name of the crate's root: the module itself, or the one that `lib.rs` exports it
+/// from.
 fn home(name: &str, lib: &str, modules: &BTreeSet<&str>) -> Option<String> {
     if modules.contains(name) {
         return Some(name.to_owned());
@@ -192,7 +193,7 @@ fn no_module_uses_one_above_it() {
     assert_eq!(upward, [""; 0]);
 }
 
-/// The methods that a file has: the names of its functions that take `self`.
+/// The methods of a file: the names of its functions that take `self`.
 fn methods(code: &str) -> BTreeSet<&str> {
     let functions = code.split("fn ").skip(1);
     functions
@@ -248,7 +249,7 @@ fn no_module_calls_a_method_that_is_written_above_it() {
     assert_eq!(upward, [""; 0]);
 }
 
-/// Methods of the standard library, tokio and other crates whose names the SDK's upper layers have too.
+/// Methods of the standard library, tokio and other crates with the same names as methods of upper layers.
 const OF_LIBRARIES: [&str; 14] = [
     "add", "as_str", "changed", "count", "find", "finish", "front", "headers", "insert", "line",
     "lock", "next", "split", "take",

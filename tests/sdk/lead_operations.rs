@@ -1,5 +1,4 @@
-//! The calls for one lead at a time, against the sandbox: what goes out, what comes back, and what an
-//! error says.
+//! The calls for one lead, against the sandbox: the requests, the answers, and the errors.
 
 use copper_crm::{Copper, CustomValue, NewLead, Patch, bulk::Update, types::*};
 use copper_crm_sandbox::{Fault, Sandbox, When};

@@ -1,5 +1,5 @@
-//! Every link in the Markdown files leads somewhere. Links to items of the crate are rustdoc's to check;
-//! a URL can't be followed here, but a page of Copper's must be one that the schema names.
+//! Every link in the Markdown files has a target. Rustdoc checks links to items of the crate. A URL can't be
+//! followed here, but a page of Copper's must be one that the schema names.
 
 use std::{
     collections::BTreeSet,
@@ -10,7 +10,7 @@ use std::{
 use serde_json::Value;
 
 const COPPER: &str = "https://developer.copper.com/";
-/// Rustdoc shows it, and registries do, away from the other files.
+/// Rustdoc and registries show it, without the other files.
 const FRONT_PAGE: &str = "README.md";
 
 fn root() -> &'static Path {
@@ -49,7 +49,7 @@ fn prose(markdown: &str) -> Vec<String> {
         .collect()
 }
 
-/// What the links in a text lead to: `[…](target)`, `[…]: target` and `<https://target>`.
+/// The targets of the links in a text: `[…](target)`, `[…]: target` and `<https://target>`.
 fn links(markdown: &str) -> Vec<String> {
     let mut found = Vec::new();
     for line in prose(markdown) {
@@ -90,7 +90,7 @@ fn anchors(markdown: &str) -> BTreeSet<String> {
     headings.map(slug).collect()
 }
 
-/// What is wrong with a link of a file.
+/// The problem with a link of a file.
 fn fault(file: &Path, link: &str) -> Option<String> {
     // Items of the crate are rustdoc's to check.
     let is_item = |c: char| c.is_alphanumeric() || matches!(c, ':' | '_');

@@ -1,5 +1,5 @@
-//! The SDK's tests, in one program. Each module names the promise that its tests hold; what several need
-//! is in `support`. `cargo test -p copper-crm --all-features --test sdk MODULE::` runs one module.
+//! The SDK's tests, in one program. Each module names the guarantee that it tests; `support` has the code
+//! that several need. `cargo test -p copper-crm --all-features --test sdk MODULE::` runs one module.
 
 #[cfg(feature = "blocking")]
 mod blocking;

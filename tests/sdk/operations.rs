@@ -1,5 +1,5 @@
-//! Every operation of the schema is called through the crate and answered by the sandbox. A new one
-//! that is not called here fails the last test.
+//! Every operation of the schema is called through the crate, and the sandbox answers it. If a new one is not
+//! called here, the last test fails.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::support::sandbox::sandbox;
 
-/// Runs to the end, and gives the records that are done. Nothing else may come.
+/// Runs to the end, and returns the records that are done. All must be done.
 async fn done<E: Endpoint>(mut run: Run<'_, E>) -> Vec<E::Output> {
     let mut records = Vec::new();
     while let Some(item) = run.next().await {
@@ -203,7 +203,7 @@ async fn every_lookup(copper: &Copper) {
     assert_eq!(types.first().expect("a type").id, ActivityTypeId(0));
 }
 
-/// The calls whose results the tests below look at.
+/// The calls whose results the tests below check.
 async fn every_deletion(copper: &Copper, sandbox: &Sandbox) {
     assert!(
         copper

@@ -1,5 +1,5 @@
-//! A user downloads the code, the schema and the licences, and nothing heavy, with each package of the
-//! workspace. `scripts/package` tries that the packages build by themselves.
+//! Each package of the workspace contains only the code, the schema and the licences, and nothing heavy.
+//! `scripts/package` checks that the packages build by themselves.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -10,9 +10,9 @@ use std::{
 
 use insta::assert_snapshot;
 
-/// The size of a package, unpacked, in bytes: about twice its size when this was written.
+/// The largest size of a package, unpacked, in bytes: about twice its size when this was written.
 const LARGEST: u64 = 2_000_000;
-/// Of one file. The lock file and the schema are the largest.
+/// The largest size of one file. The lock file and the schema are the largest.
 const LARGEST_FILE: u64 = 300_000;
 
 /// The folders of all packages that are published.
@@ -33,7 +33,7 @@ fn name(package: &Path) -> String {
     name.expect("its name").to_owned()
 }
 
-/// The files of a package, but for those that cargo makes.
+/// The files of a package, except those that cargo adds.
 fn files(package: &Path) -> Vec<String> {
     let output = Command::new(env!("CARGO"))
         .current_dir(package)

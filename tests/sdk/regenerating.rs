@@ -1,6 +1,6 @@
-//! What a change of the schema does: the generated text follows it and nothing else moves, and what is
-//! left to be done by hand is said by a sentence, by the compiler or by a named test. The guide is the
-//! page `copper_crm::guide::regenerating`; the tests that run cargo are slow, and `scripts/regenerating` has them.
+//! The effects of a change in the schema: the generated text follows it, and nothing else changes. A
+//! sentence, the compiler or a named test says what is left to do by hand. The guide's page is
+//! `copper_crm::guide::regenerating`. The tests that run cargo are slow; `scripts/regenerating` runs them.
 
 use std::{
     collections::BTreeSet,
@@ -133,13 +133,13 @@ fn with_operations_of_ones_own(document: &mut Value) {
     });
 }
 
-/// Copper takes more leads in a request.
+/// Copper accepts more leads in a request.
 fn with_a_higher_limit(document: &mut Value) {
     document["components"]["schemas"]["BulkCreateLeads"]["properties"]["leads"]["maxItems"] =
         json!(12);
 }
 
-/// A field is gone that handwritten code names.
+/// A field is removed that handwritten code names.
 fn without_a_field(document: &mut Value) {
     let fields = document.pointer_mut("/components/schemas/LeadSearch/properties");
     let fields = fields.and_then(Value::as_object_mut).expect("fields");
@@ -150,7 +150,7 @@ fn with_a_renamed_operation(document: &mut Value) {
     document["paths"]["/leads/{id}"]["get"]["operationId"] = json!("fetch_lead");
 }
 
-/// The texts that the build script makes of a document.
+/// The texts that the build script generates from a document.
 struct Generated {
     types: String,
     client: String,
@@ -187,7 +187,7 @@ fn added(before: &str, after: &str) -> String {
     added.join("\n")
 }
 
-/// A text as it was reviewed, which `contract.rs` compares with the one that is generated.
+/// A reviewed text, which `contract.rs` compares with the generated one.
 fn reviewed(name: &str) -> String {
     let file = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/sdk/snapshots")
@@ -282,7 +282,7 @@ fn a_renamed_operation_is_a_sentence() {
     );
 }
 
-/// Runs cargo on this crate as a changed document makes it, in a target folder of its own.
+/// Runs cargo on this crate with a changed document, in a separate target folder.
 fn cargo(arguments: &[&str], change: impl FnOnce(&mut Value)) -> Output {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("regenerating");
     cargo_in(&target, arguments, change)
@@ -306,7 +306,7 @@ fn cargo_in(target: &Path, arguments: &[&str], change: impl FnOnce(&mut Value)) 
         .expect("cargo runs")
 }
 
-/// The tests that fail on a changed document, of those that watch the schema. All else compiles.
+/// The tests that fail with a changed document, among those that check the schema. Everything else compiles.
 fn failing(change: impl Fn(&mut Value)) -> BTreeSet<String> {
     let unit_tests = ["--package=copper-crm-sandbox", "--lib"];
     let of_the_sdk = ["--test=sdk", "contract::", "operations::"];

@@ -1,11 +1,11 @@
-//! The bodies that Copper's own page prints are read, and written back without loss. `null` may
-//! become absent and `100` may become `100.0`; nothing else may change.
+//! The bodies in Copper's documentation are read, and written back without loss. `null` may become absent and
+//! `100` may become `100.0`; nothing else may change.
 
 use copper_crm::types::{BulkCreateLeads, BulkFailure, Lead};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-/// The same JSON with nothing in it that may be lost.
+/// The same JSON without parts that may be lost.
 fn normal(value: Value) -> Value {
     match value {
         Value::Object(object) => object

@@ -1,4 +1,4 @@
-//! Searching over all pages, against the sandbox.
+//! Searches over all pages, against the sandbox.
 
 use std::collections::BTreeSet;
 

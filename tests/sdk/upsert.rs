@@ -1,5 +1,5 @@
-//! Upsert runs against the strict sandbox: each lead has its one true outcome, and however often the
-//! whole is repeated, whatever gets lost, no lead is there twice.
+//! Upsert runs against the strict sandbox: each lead has exactly one true outcome. However often the whole
+//! run is repeated, and whatever gets lost, no lead is there twice.
 
 use std::time::Duration;
 

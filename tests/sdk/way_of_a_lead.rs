@@ -1,5 +1,5 @@
-//! The way of a lead, as ARCHITECTURE.md lists it: each step is there, few files are passed, and none is called
-//! into often.
+//! The way of a lead, as ARCHITECTURE.md lists it: each step exists, it passes few files, and calls into none
+//! of them often.
 
 use std::{collections::BTreeMap, fs};
 

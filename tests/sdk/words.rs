@@ -1,5 +1,5 @@
-//! The words of the documentation and the code: the field's names, not our own old ones; doc comments that state
-//! their noun; and code in the README that is read without scrolling.
+//! The words of documentation and code: the field's words and not our own earlier ones, descriptions that
+//! state their noun, and code in the README that needs no scrolling.
 
 use std::{fs, path::Path, process::Command};
 
@@ -44,7 +44,7 @@ const RETIRED: [(&str, &str); 29] = [
     ("violence", "crash tests"),
 ];
 
-/// The files in which this list itself stands, and texts of others.
+/// Files that contain this list, and texts of others.
 fn is_exempt(file: &str) -> bool {
     let exempt = ["tests/sdk/words.rs", "tools/fuzz/corpus/", "LICENSE"];
     exempt.iter().any(|part| file.contains(part))

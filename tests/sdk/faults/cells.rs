@@ -1,5 +1,5 @@
-//! The cells of the fault matrix, one function for each kind of call: it lets a fault strike, and asks
-//! the sandbox whether what came of it is true.
+//! The cells of the fault matrix, one function for each kind of call. It injects a fault, and compares the
+//! outcomes with the sandbox.
 
 use std::{collections::BTreeMap, fmt::Debug, time::Duration};
 
@@ -12,10 +12,10 @@ use crate::support::held::held;
 
 const CHUNK: usize = 3;
 const CHUNKS: usize = 6;
-/// Single calls in a row; in vain, for a read that takes its time each, are fewer.
+/// The number of single calls in a row; fewer for reads that fail, because each takes long.
 const CALLS: usize = 4;
 const CALLS_IN_VAIN: usize = 2;
-/// How long a request is sent again while it is refused with 429, but for what the way takes.
+/// The time for which a request is sent again while it is refused with 429, without the time on the wire.
 const PATIENCE: Duration = Duration::from_secs(119);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,7 +26,7 @@ pub enum Kind {
     Unknown,
 }
 
-/// How often what came of a lead or a call.
+/// The number of leads or calls with each outcome.
 pub type Tally = BTreeMap<Kind, usize>;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -111,7 +111,7 @@ async fn bulk(row: &Row, place: Place, sandbox: &Sandbox, copper: &Copper) -> Ta
     tally
 }
 
-/// What may come of a lead, judged by the last request that had it.
+/// The possible outcomes of a lead, by the last request that contained it.
 fn expected(row: &Row, name: &str, arrivals: &[Arrival], stopped: bool) -> Vec<Kind> {
     let with_it = |arrival: &&Arrival| arrival.contains(&format!("\"{name}\""));
     let Some(last) = arrivals.iter().rfind(with_it) else {
@@ -141,12 +141,12 @@ fn expected(row: &Row, name: &str, arrivals: &[Arrival], stopped: bool) -> Vec<K
     }]
 }
 
-/// Whether a request is one that the fault lets pass.
+/// True if the fault lets this request pass.
 fn fits(fault: &Fault, arrival: &Arrival) -> bool {
     matches!(fault, Fault::SizeLimit(limit) if arrival.items <= *limit)
 }
 
-/// Whether these are one request that was sent again for two minutes, by the sandbox's clock.
+/// True if these are one request that was sent again for two minutes, by the sandbox's clock.
 fn is_tried_long<'a>(arrivals: impl IntoIterator<Item = &'a Arrival>) -> bool {
     let mut times = arrivals.into_iter().map(|arrival| arrival.at);
     let first = times.next().unwrap_or_default();
@@ -241,7 +241,7 @@ async fn lists(row: &Row, place: Place, sandbox: &Sandbox, copper: &Copper) -> T
     tally
 }
 
-/// A read is answered in the end if the fault passes; else its error says so.
+/// A read is answered in the end if the fault passes. Otherwise its error says so.
 fn read<T: Debug>(
     row: &Row,
     fate: Fate,

@@ -1,17 +1,17 @@
-//! The table behind the fault matrix: every fault of the sandbox, and what must come of a request that
-//! it strikes. It is written down from what the fault does to the request, and asks the crate nothing.
+//! The table of the fault matrix: every fault of the sandbox, and the expected result of a request that meets
+//! it. It is derived from the fault, and never from this crate.
 
 use std::time::Duration;
 
 use copper_crm_sandbox::{Fault, Odd, When};
 use serde_json::{Value, json};
 
-/// The largest answer that the client promises to read.
+/// The largest answer that the client must read.
 pub const CAP: u64 = 16 << 20;
-/// Where the odd item of an answer is.
+/// The index of the unexpected item in an answer.
 pub const ODD_AT: usize = 1;
 
-/// What must come of a struck request.
+/// The expected result of a request that meets a fault.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Fate {
     /// The answer is there: it is read.
@@ -20,11 +20,11 @@ pub enum Fate {
     Lost,
     /// It is whole and JSON, but not an answer: a create is in doubt, a read fails at once.
     Unreadable,
-    /// Refused, as all that follow would be.
+    /// Refused, as all later requests would be.
     Refused,
     /// Refused because of what is in it.
     Invalid,
-    /// Refused, and to be sent again, in parts or later.
+    /// Refused, and sent again, in parts or later.
     Again,
     /// One item of the answer can't be read; the others can.
     OddItem,
@@ -32,8 +32,8 @@ pub enum Fate {
     FailedItem,
 }
 
-/// One fault, with what must come of a bulk create, a single create, a read of one lead, and a read of
-/// a list that it strikes.
+/// One fault, with the expected results of a bulk create, a single create, a read of one lead, and a read of
+/// a list.
 #[derive(Clone, Debug)]
 pub struct Row {
     pub fault: Fault,
@@ -44,15 +44,15 @@ pub struct Row {
 }
 
 impl Row {
-    /// Whether it closes connections that others may be about to use: what is written to one of these
-    /// is in doubt although the sandbox never sees it.
+    /// True if it closes connections that other requests may be about to use. A request that is written to
+    /// such a connection is in doubt, although the sandbox never sees it.
     pub fn closes(&self) -> bool {
         use Fault::*;
         matches!(self.fault, Refuse(_) | CloseOnAccept(_) | Stale)
     }
 }
 
-/// Which of `count` requests in a row are struck.
+/// The requests, of `count` in a row, that meet the fault.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Place {
     First,
@@ -100,7 +100,7 @@ fn bulk(fault: Fault, bulk: Fate) -> Row {
     }
 }
 
-/// An odd item, which is the whole answer where one record is asked for.
+/// An unexpected item, which is the whole answer of a call for one record.
 fn odd(odd: Odd, bulk: Fate, single: Fate, list: Fate) -> Row {
     Row {
         bulk,

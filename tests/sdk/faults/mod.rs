@@ -1,11 +1,11 @@
-//! The fault matrix: each fault of the sandbox, at each place, for each kind of call, and whether what
-//! the program is told is true. What must come of a struck request is in `support/matrix.rs`; whether
-//! it is true is asked of the sandbox: no lead is there twice, what is done is there under its id, what
-//! is rejected or not sent is not, and in doubt is only what a fault left so.
+//! The fault matrix: each fault of the sandbox, at each place, for each kind of call, and whether the
+//! outcomes are true. The expected results are in `matrix`. The sandbox shows whether outcomes are true: no
+//! lead is there twice, a lead that is done is there under its id, a lead that is rejected or not sent is not
+//! there, and only what a fault left in doubt is in doubt.
 //!
-//! One rule more for the faults that close connections for those who come later: a request that was
-//! written to such a connection is in doubt although the sandbox never saw it, for the program can't
-//! know that. If the sandbox saw it, and answered, it is in no doubt.
+//! There is one more rule for faults that close connections for later requests. A request that was written to
+//! such a connection is in doubt although the sandbox never saw it, because the program can't know that. If
+//! the sandbox saw it and answered, it is not in doubt.
 
 mod cells;
 mod matrix;
@@ -18,10 +18,10 @@ use matrix::{Place, rows};
 
 use crate::support::clock::in_virtual_time;
 
-/// Cells that are in flight together.
+/// The number of cells that run at the same time.
 const TOGETHER: usize = 64;
 
-/// Checks all cells of a column, and gives how many there are, what came of them, and which are wrong.
+/// Checks all cells of a column. Returns their number, the outcomes, and the cells that are wrong.
 async fn check(column: Column) -> (usize, Tally, Vec<String>) {
     let cells: Vec<_> = rows()
         .into_iter()

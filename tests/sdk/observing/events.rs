@@ -1,5 +1,5 @@
-//! What is told to `tracing` on this thread, as plain values: each span that was closed and each event,
-//! with all fields.
+//! The spans and events of `tracing` on this thread, as plain values with all fields: each span that was
+//! closed, and each event.
 
 use std::{
     collections::BTreeMap,
@@ -25,7 +25,7 @@ pub struct Told {
     pub name: String,
     pub level: Level,
     pub fields: BTreeMap<String, String>,
-    /// The names of the spans that it is in, the innermost first.
+    /// The names of the spans around it, the innermost first.
     pub within: Vec<String>,
 }
 
@@ -41,7 +41,7 @@ pub struct Story {
 }
 
 impl Story {
-    /// Runs a program on this thread, and gives all that this crate told.
+    /// Runs a program on this thread, and returns everything that this crate logged.
     pub fn of<T>(program: impl FnOnce() -> T) -> (T, Vec<Told>) {
         let story = Self::default();
         let subscriber = tracing_subscriber::registry().with(story.clone());

@@ -1,5 +1,5 @@
-//! What a program can see of its loading: the spans and events of the page `observing`, complete and with
-//! all their fields, and a run's progress from another task.
+//! Everything that a program can observe while it loads: the spans and events of the page `observing`,
+//! complete and with all their fields, and a run's progress from another task.
 
 mod events;
 
@@ -56,7 +56,7 @@ fn too_many() -> Fault {
     }
 }
 
-/// All that a run, a single call and a search tell, each with a 429 or worse.
+/// Everything that a run, a single call and a search log, each with a 429 or worse.
 fn told() -> Vec<Told> {
     let program = || {
         in_virtual_time(async {
@@ -92,7 +92,7 @@ fn told() -> Vec<Told> {
     Story::of(program).1
 }
 
-/// Drops a run when all its requests have arrived, of which the first is never answered.
+/// Drops a run when all its requests have arrived. The first is never answered.
 async fn dropped_in_flight(mut run: Run<'_, BulkCreateLeads>, sandbox: &Sandbox) {
     let before = sandbox.arrivals().len();
     let arrived = async {

@@ -1,10 +1,10 @@
-//! Leads that can't be told apart: they stay in doubt, and say so.
+//! Leads that can't be told apart stay in doubt, and say so.
 
 use super::*;
 
 const ALIKE: &str = "several leads match it, and they can't be told apart";
 
-/// The outcomes of leads of which the request with `Lost` in its name is lost after it was worked on.
+/// The outcomes of leads, if the request with `Lost` in its name is lost after its work is done.
 async fn lost(sandbox: &Sandbox, leads: Vec<NewLead>, how: Reconcile) -> Vec<Item> {
     sandbox.inject(Fault::ResetAfter, When::always().containing("Lost"));
     let how = how.absent_after(ABSENT).send_again();
@@ -132,7 +132,7 @@ async fn what_was_there_before_is_not_taken_for_it() {
         .bulk_create_leads(leads(1))
         .reconcile(how());
     let items = all(run).await;
-    assert!(unknown(&items[0]).ends_with("it is not of this request"));
+    assert!(unknown(&items[0]).ends_with("this request did not create it"));
     assert_eq!(just_before.leads().len(), 1);
 }
 
@@ -154,7 +154,7 @@ async fn a_hit_that_cant_be_read_decides_nothing() {
         let items = all(run.reconcile(how.absent_after(ABSENT).send_again())).await;
         let why = unknown(&items[0]);
         assert!(
-            why.ends_with("is not quite what was sent"),
+            why.ends_with("differs from what was sent"),
             "way {n}: {why}"
         );
         assert_eq!(sandbox.leads().len(), 1);

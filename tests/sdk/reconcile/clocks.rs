@@ -1,4 +1,4 @@
-//! Clocks that differ: what a lead is found by is compared in Copper's time, as the `Date` of answers shows it.
+//! Clocks that differ: dates are compared in Copper's time, which the `Date` of answers shows.
 
 use std::{
     sync::{
@@ -109,7 +109,7 @@ impl Copperlike {
     }
 }
 
-/// A time as a `Date` header has it.
+/// A time in the form of a `Date` header.
 fn httpdate(unix: i64) -> String {
     let time = SystemTime::UNIX_EPOCH + Duration::from_secs(unix as u64);
     httpdate::fmt_http_date(time)

@@ -1,11 +1,11 @@
-//! From a journal, in a later start.
+//! Lookups in a later start, with a journal.
 
 use std::fs;
 
 use super::*;
 use crate::support::folder::Folder;
 
-/// A start that was dropped while the request with these leads was in flight, worked on or not.
+/// A start that was dropped while the request with these leads was in flight, with its work done or not.
 async fn dropped(
     sandbox: &Sandbox,
     journal: &Path,

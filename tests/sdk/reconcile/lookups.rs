@@ -1,4 +1,4 @@
-//! How often is looked, and when it is given up.
+//! The number of lookups, and when they end.
 
 use super::*;
 use crate::support::clock::in_virtual_time;

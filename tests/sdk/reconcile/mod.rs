@@ -1,5 +1,6 @@
-//! Reconciliation, by its promises: what is found is done, what can't be told apart stays in doubt, what
-//! is absent is so only because the caller said so, and nothing is created twice, in one start or in several.
+//! The guarantees of reconciliation: a lead that is found is done, one that can't be told apart stays in
+//! doubt, one is absent only because the caller said so, and nothing is created twice, in one start or in
+//! several.
 
 mod alike;
 mod clocks;
@@ -22,7 +23,7 @@ type Item = Settled<NewLead, Lead>;
 
 const IMPORT: &str = "bulk_create_leads";
 const FIELD: i64 = 128_067;
-/// Longer than the search of any sandbox here lags.
+/// Longer than the search lag of any sandbox here.
 const ABSENT: Duration = Duration::from_millis(400);
 
 fn lead(n: usize) -> NewLead {
@@ -37,7 +38,7 @@ fn leads(count: usize) -> Vec<NewLead> {
     (0..count).map(lead).collect()
 }
 
-/// The three ways.
+/// The three ways to recognise leads.
 fn ways() -> [Reconcile; 3] {
     [
         Reconcile::by_email(),
@@ -101,7 +102,7 @@ fn imports(sandbox: &Sandbox) -> usize {
     arrivals.iter().filter(|a| a.items > 0).count()
 }
 
-/// Each is done, as it was handed in, and is there once.
+/// Each lead is done, as it was handed in, and is there once.
 fn assert_all_done(sandbox: &Sandbox, items: &[Item], count: usize, what: &str) {
     let held = held(sandbox);
     assert_eq!((items.len(), held.len()), (count, count), "{what}");
@@ -267,7 +268,7 @@ fn how_it_is_done_can_be_shown_without_the_tag() {
     );
 }
 
-/// A lead in Copper, created so many seconds ago.
+/// A lead in Copper that was created this many seconds ago.
 fn put(sandbox: &Sandbox, mut lead: Value, seconds_ago: i64) {
     let created = copper_crm::types::Timestamp::now().0 - seconds_ago;
     lead["date_created"] = created.into();

@@ -1,4 +1,4 @@
-//! Texts that are planted wherever a secret or someone's data may be, and the search for them.
+//! Canaries: texts in place of every secret and all personal data, and the search for them.
 
 use std::{error::Error as StdError, fmt::Debug};
 
@@ -13,7 +13,7 @@ pub const NAME: &str = "Quilla O'Marchbanks";
 pub const EMAIL: &str = "quilla@marchbanks.example";
 pub const PHONE: &str = "+1 555 0142 77";
 
-/// What is searched for: parts of each, so that half a canary is found too.
+/// The parts that are searched for, so that half a canary is found as well.
 const PARTS: [&str; 4] = ["canary", "quilla", "marchbank", "555 0142"];
 
 /// A lead that is all canaries.
@@ -32,13 +32,13 @@ pub fn lead() -> NewLead {
     }
 }
 
-/// A text with all canaries in it, twice over, for some servers shout.
+/// A text with all canaries in it, twice, because some servers answer in capitals.
 pub fn song() -> String {
     let song = format!("{TOKEN} of {OWNER} sent {NAME}, {EMAIL}, {PHONE}; ");
     song.clone() + &song.to_uppercase()
 }
 
-/// Whether something of a canary is in a text.
+/// True if a part of a canary is in a text.
 pub fn is_in(text: &str) -> bool {
     let text = text.to_lowercase();
     PARTS.iter().any(|part| text.contains(part))
@@ -48,7 +48,7 @@ pub fn assert_silent(what: &str, text: &str) {
     assert!(!is_in(text), "{what} tells: {text}");
 }
 
-/// All that an error says, with all that it was made of.
+/// Everything that an error shows, including its sources.
 pub fn all_words(error: &Error) -> String {
     let mut words = shown(&error);
     words.push_str(&error.to_string());

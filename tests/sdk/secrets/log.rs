@@ -1,4 +1,4 @@
-//! All that any library logs on this thread, through `tracing` or `log`, at every level.
+//! Everything that any library logs on this thread, through `tracing` or `log`, at every level.
 
 use std::{
     io::{self, Write},
@@ -10,7 +10,7 @@ use tracing_subscriber::{filter::LevelFilter, util::SubscriberInitExt};
 
 use super::canary::assert_silent;
 
-/// Keeps what is logged on this thread until it is dropped. A test runs all it does on its own thread.
+/// Keeps everything that is logged on this thread until it is dropped. A test runs on one thread.
 pub struct Log {
     lines: Lines,
     _subscribed: DefaultGuard,

@@ -1,6 +1,6 @@
-//! Canaries: a token, an e-mail address, a lead's name, address and phone number, planted in whatever a
-//! server may answer, must be found in nothing that this crate tells, writes, logs or sends elsewhere.
-//! What is exempt is the caller's own: the lead itself, in an outcome, and Copper's words for it there.
+//! Canaries: a token, an e-mail address, a lead's name, address and phone number, in every answer that a
+//! server may give. None of them may appear in anything that this crate shows, writes, logs or sends
+//! elsewhere. Exempt are only the caller's own lead in an outcome, and Copper's words for it there.
 
 mod canary;
 mod log;
@@ -33,8 +33,8 @@ fn client(url: &str) -> Copper {
         .expect("a client")
 }
 
-/// Calls a server in all ways, and checks all that is told of what comes of it. `journal` is where the
-/// bulk run keeps its journal, which is checked as well.
+/// Makes all kinds of calls to a server, and checks everything that comes of it. `journal` is the path of the
+/// bulk run's journal, which is checked as well.
 async fn assert_calls_are_silent(copper: Copper, what: &str, journal: &Path) {
     let tells = |error: &Error| assert_silent(what, &all_words(error));
     if let Err(error) = copper.create_lead(&canary::lead()).await {
@@ -191,7 +191,7 @@ fn whatever_fails_in_the_sandbox_no_log_tells() {
     assert_log_is_silent(&logged);
 }
 
-/// Leads in doubt are searched for by what they hold, upserts are matched by it, and checks look into it.
+/// Leads in doubt are searched for by their content, upserts are matched by it, and checks read it.
 #[test]
 fn nothing_that_a_record_is_known_by_is_told() {
     let logged = Log::start();
@@ -274,7 +274,7 @@ fn written(journal: &Path) -> String {
     written
 }
 
-/// All that a run says of its outcomes, but for the records themselves.
+/// Everything that a run shows of its outcomes, except the records themselves.
 async fn told<E: Endpoint>(mut run: Run<'_, E>) -> String {
     let mut told = String::new();
     while let Some(item) = run.next().await {

@@ -1,4 +1,4 @@
-//! What a server may answer that quotes, in one form or another, what was sent to it.
+//! Answers of a server that quote, in some form, what was sent to it.
 
 use serde_json::{Value, json};
 
@@ -23,7 +23,7 @@ pub const STATUSES: [&str; 16] = [
     "599 quilla@marchbanks.example",
 ];
 
-/// Bodies that quote what was sent, in all forms.
+/// Bodies that quote the request, in all forms.
 pub fn bodies() -> Vec<String> {
     let (song, lead) = (song(), serde_json::to_value(canary::lead()).expect("JSON"));
     let quoted = lead.to_string();
@@ -57,7 +57,7 @@ pub fn bodies() -> Vec<String> {
     bodies
 }
 
-/// What is no HTTP, or not quite.
+/// Answers that are not, or not quite, HTTP.
 pub fn wire_noise() -> Vec<String> {
     let song = song();
     vec![

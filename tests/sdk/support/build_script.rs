@@ -1,4 +1,4 @@
-//! The very build script that built this crate, run on a document of a test's.
+//! The same build script that built this crate, run on a document of a test.
 
 use std::{
     fs,
@@ -9,7 +9,7 @@ use std::{
 /// The document that this crate was built from.
 pub const DOCUMENT: &str = include_str!(concat!(env!("OUT_DIR"), "/copper.json"));
 
-/// The program: cargo keeps it in a folder beside the one that it wrote to, and an older one beside it.
+/// The program. Cargo keeps it in a folder next to the one that it wrote to, and older ones next to it.
 fn program() -> PathBuf {
     let builds = Path::new(env!("OUT_DIR")).ancestors().nth(2);
     let builds = fs::read_dir(builds.expect("a folder of builds")).expect("its folders");
@@ -26,7 +26,7 @@ fn program() -> PathBuf {
     built.max().expect("a build script").1
 }
 
-/// Runs it on the file at `schema`; what it makes goes to `out`.
+/// Runs it on the file at `schema`, with output to `out`.
 pub fn run(schema: &str, out: &Path) -> Output {
     Command::new(program())
         .current_dir(env!("CARGO_MANIFEST_DIR"))

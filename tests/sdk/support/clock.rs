@@ -1,14 +1,13 @@
-//! Minutes in a moment. Client and sandbox run on one thread under tokio's virtual clock, which goes
-//! on only when nobody has anything to do. Their sockets are real, though, and what is in flight in
-//! the kernel looks like nothing to do; so a ticker lets each step of the clock take a real moment and
-//! be a small one. A timeout of a minute then is some thousands of looks at the sockets, however busy
-//! the machine is.
+//! Virtual minutes in a moment. Client and sandbox run on one thread under tokio's virtual clock, which
+//! advances only when no task has anything to do. But their sockets are real, and data in flight in the
+//! kernel looks like nothing to do. So a ticker makes each step of the clock small, and gives it some real
+//! time. A timeout of a minute then checks the sockets some thousands of times, however busy the machine is.
 
 use std::{future::Future, thread, time::Duration};
 
 /// The largest step of the clock.
 const STEP: Duration = Duration::from_millis(20);
-/// What a step takes at least.
+/// The least real time of a step.
 const MOMENT: Duration = Duration::from_micros(50);
 
 /// Runs a program to its end in virtual time.

@@ -1,4 +1,4 @@
-//! A folder for one test, which is gone with everything in it when it is dropped.
+//! A folder for one test, which is deleted with its content when it is dropped.
 
 use std::{
     env, fs,

@@ -1,4 +1,4 @@
-//! What a sandbox has at the end of a test.
+//! The leads in a sandbox at the end of a test.
 
 use std::collections::BTreeMap;
 

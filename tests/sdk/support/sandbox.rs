@@ -1,4 +1,4 @@
-//! A sandbox whose windows are so short that tests take milliseconds, and a client of it.
+//! A sandbox whose windows are so short that tests take milliseconds, and a client for it.
 
 use copper_crm::Copper;
 use copper_crm_sandbox::Sandbox;

@@ -1,5 +1,5 @@
-//! A server that knows no HTTP beyond the end of a request: it keeps what arrives, and answers each
-//! request with the next of the given bytes.
+//! A server that only recognises the end of a request: it keeps the requests, and answers each with the next
+//! of the given bytes.
 
 use std::sync::{
     Arc, Mutex,
@@ -11,7 +11,7 @@ use tokio::{
     net::TcpListener,
 };
 
-/// The id that is replaced by new ones.
+/// The id that new ones replace.
 const SAME_ID: &str = "\"id\":1000000";
 const FIRST_ID: usize = 1_000_001;
 
@@ -27,7 +27,7 @@ impl Wire {
         Self::serving(answer.into(), false).await
     }
 
-    /// The same, but each `"id":1000000` in an answer is a new id of as many digits.
+    /// The same, but each `"id":1000000` in an answer becomes a new id with as many digits.
     pub async fn answering_with_new_ids(answer: impl Into<String>) -> Self {
         Self::serving(answer.into(), true).await
     }
@@ -74,7 +74,7 @@ impl Wire {
         }
     }
 
-    /// How many connections were opened.
+    /// The number of connections that were opened.
     #[allow(dead_code, reason = "not every test needs it")]
     pub fn connections(&self) -> usize {
         self.connections.load(Ordering::Relaxed)

@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
-/// An answer that holds so many leads, and then so many failures.
+/// An answer with this many leads, and then this many failures.
 pub fn answer(leads: usize, failures: usize) -> String {
     let leads = (0..leads).map(|n| lead(n).to_string());
     let items = leads.chain((0..failures).map(|n| failure(n).to_owned()));
     format!("[{}]", items.collect::<Vec<_>>().join(","))
 }
 
-/// A failure as the documentation has it, or of two fields.
+/// A failure as in the documentation, or with two fields.
 fn failure(n: usize) -> &'static str {
     match n % 2 {
         0 => r#"{"success":false,"message":{"name":[{"error":"invalid"}]}}"#,

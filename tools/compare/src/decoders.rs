@@ -41,9 +41,9 @@ pub const CASES: [Case; 3] = [
 /// A way to read them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
-    /// This crate's.
+    /// This crate's way.
     Ours,
-    /// By types alone, by someone who knows beforehand which items are which.
+    /// With types alone, by a reader that knows beforehand which items are which.
     Typed,
     /// The type that a generator makes of the document's `oneOf`.
     Untagged,

@@ -1,11 +1,11 @@
-//! Leads to be created, with the fields that the documentation's example has.
+//! Leads to create, with the fields of the documentation's example.
 
 use copper_crm::{
     CustomValue, NewLead,
     types::{Address, CustomField, CustomFieldDefinitionId, CustomerSourceId, Email, PhoneNumber},
 };
 
-/// So many leads, each made when it is taken.
+/// This many leads, each created when it is taken.
 pub fn leads(count: u64) -> impl Iterator<Item = NewLead> + Send {
     (0..count).map(lead)
 }

@@ -7,7 +7,7 @@ use futures_util::{StreamExt, stream};
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 
-/// The e-mail address that the sandbox wants to see.
+/// The e-mail address that the sandbox expects.
 pub const EMAIL: &str = "owner@sandbox.example";
 
 /// Its result.
@@ -39,7 +39,7 @@ pub fn client() -> Client {
     Client::builder().no_proxy().build().expect("a client")
 }
 
-/// Bulk requests with `Value`s, so many at a time, with no limiter and no care for what goes wrong.
+/// Bulk requests with `Value`s, this many at a time, with no limiter and no handling of failures.
 pub async fn concurrent(
     http: &Client,
     base_url: &str,

@@ -1,4 +1,4 @@
-//! One measured run over the canned server, in a process of its own.
+//! One measured run with the canned server, in its own process.
 
 use std::{
     env,
@@ -21,9 +21,9 @@ use crate::{
     usage::{Usage, peak},
 };
 
-/// Requests in flight at a time, which is what a run of this crate has.
+/// Requests in flight at the same time, as in a run of this crate.
 const AT_ONCE: usize = 16;
-/// Leads that are created before the measurement, to have connections and code warm.
+/// Leads that are created before the measurement, so that connections and code are warm.
 const WARM_UP: u64 = 1_000;
 
 /// The program that is measured.
@@ -34,7 +34,7 @@ pub struct Work {
     /// On all cores, or on one thread.
     pub on_all_cores: bool,
     pub leads: u64,
-    /// Among how many runs on one client they are divided.
+    /// The number of runs on one client that share the leads.
     pub runs: u64,
     pub journal: Option<PathBuf>,
 }

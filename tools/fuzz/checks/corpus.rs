@@ -1,4 +1,4 @@
-//! The corpus: a sample of what the fuzzers have tried, and all that they have found.
+//! The corpus: a sample of the fuzzers' inputs, and everything that they have found.
 
 use std::{fs, path::Path};
 

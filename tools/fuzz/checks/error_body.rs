@@ -1,4 +1,4 @@
-//! An answer that says no. Its first line is a status and a request's id, the rest is its body.
+//! A refusal. Its first line is a status and a request's id, the rest is its body.
 
 use futures_util::FutureExt;
 use reqwest::{Body, Response, header::HeaderValue};

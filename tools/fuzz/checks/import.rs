@@ -1,5 +1,5 @@
-//! The importer's files: all problems are told, shortly and without quoting a record; and what is read can
-//! be written into a rejects file and read from there as the same.
+//! The importer's files: all problems are reported shortly and without quoting a record. Rows that are read
+//! can be written to a rejects file and read from it unchanged.
 //!
 //! The first byte may say, in a digit, the kind of the records: 1 people, 2 companies, 3 opportunities,
 //! 4 activities.
@@ -19,7 +19,7 @@ use copper_crm_cli::{
 use csv::WriterBuilder;
 use serde_json::Value;
 
-/// The most that is told of a file, in bytes.
+/// The longest report about a file, in bytes.
 const LONGEST: usize = 200_000;
 /// A text that stands for someone's data.
 const CANARY: &str = "canary";
@@ -103,7 +103,7 @@ fn read(entity: &'static Entity, bytes: &[u8], format: Format) -> (Option<Input>
     }
 }
 
-/// All rows in a rejects file are what they were.
+/// All rows in a rejects file are unchanged.
 fn check_rejects(input: &Input, sent: &[Value]) {
     let rejects = rejects(input);
     let kept = earlier::read(&rejects, input).expect("it is known again");
@@ -141,7 +141,7 @@ fn values(input: &Input) -> Vec<Value> {
     input.records().map(|(_, record)| value(record)).collect()
 }
 
-/// The messages, without keys of JSON in a cell that are none of the API's: those may be shown.
+/// The messages, without keys of JSON in a cell that the API does not have: those may be shown.
 fn without_keys(told: &str) -> String {
     let mut parts = told.split("has the key `");
     let first = parts.next().unwrap_or_default().to_owned();

@@ -1,5 +1,5 @@
-//! A journal: what it says of what was sent is heeded, what is not one is left as it is, what is written
-//! is read, and where it is cut off it says less, but nothing else.
+//! A journal: its records of sent requests are followed, a file that is not one is left unchanged, everything
+//! that is written is read, and a journal that is cut off says less, but nothing else.
 
 use std::{
     collections::BTreeSet,
@@ -22,7 +22,7 @@ use crate::{
 
 const HEADER: &str = "copper-crm journal 2 bulk_create_leads 00112233445566778899aabbccddeeff\n";
 
-/// A journal, or what comes after the first line of one.
+/// A journal, or the lines after its first one.
 pub fn journal(bytes: &[u8]) {
     let desk = Desk::new();
     let whole: Vec<u8> = match bytes.starts_with(b"copper-crm") {
@@ -101,7 +101,7 @@ impl Desk {
         self.open().expect("it could be opened before").1
     }
 
-    /// Compares what was made of a journal with what stands there.
+    /// Compares the state recovered from a journal with its lines.
     fn check(&self, text: &[u8], journal: &Journal, mut recovered: RecoveredState) {
         let in_flight = in_flight(text);
         let (mut end, known) = (0, recovered.end());
@@ -145,7 +145,7 @@ impl Desk {
         assert!(end <= entry.first + entry.count);
     }
 
-    /// Goes on with it, as a run would.
+    /// Continues it, as a run would.
     fn write_more(&self, bytes: &[u8]) {
         let (journal, recovered) = self.open().expect("it could be opened before");
         let first = recovered.end();
@@ -198,7 +198,7 @@ impl Desk {
     }
 }
 
-/// The records that a journal says were sent, and does not say were refused or are absent.
+/// The records that were sent according to a journal, and neither refused nor absent.
 fn in_flight(text: &[u8]) -> BTreeSet<u64> {
     let mut sent = BTreeSet::new();
     for line in text.split_inclusive(|byte| *byte == b'\n').skip(1) {

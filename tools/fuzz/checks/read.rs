@@ -1,5 +1,5 @@
-//! The readers of files: any bytes are read or refused shortly, every pass reads the same, and each row has a
-//! line of its own and a cell for each column.
+//! The readers of files: any bytes are read, or refused with a short message; every pass reads the same; and
+//! each row has its own line and a cell for each column.
 //!
 //! The first byte says how: for `any` the options, for `workbook` which file of a workbook the rest is.
 
@@ -13,7 +13,7 @@ use copper_crm_cli::read::{
 use encoding_rs::Encoding;
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
-/// The most that is told of a file, in bytes.
+/// The longest report about a file, in bytes.
 const LONGEST: usize = 4096;
 /// A text that stands for someone's data.
 const CANARY: &str = "canary";

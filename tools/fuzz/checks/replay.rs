@@ -1,4 +1,4 @@
-//! The corpus of what is private, replayed.
+//! The corpus for private types, replayed.
 
 use super::corpus::replay;
 

@@ -15,7 +15,7 @@ const DETAILS: &str = "canary \"quoted\" <b>\u{e9}\u{130}</b> & more";
 /// The most characters in the text of a refusal or an unreadable answer.
 const LONGEST_TEXT: usize = 1500;
 
-/// A lead that may be quoted by whoever answers.
+/// A lead that a server may quote in its answer.
 pub fn lead() -> NewLead {
     NewLead {
         email: Some(Email::new(EMAIL)),
@@ -44,12 +44,12 @@ impl Said {
     }
 }
 
-/// A text of ours is short.
+/// Checks that a text of ours is short.
 pub fn assert_short(text: &str) {
     assert!(text.chars().count() <= LONGEST_TEXT, "too long: {text}");
 }
 
-/// And it holds nothing of what the request carried, in whatever case.
+/// Checks that it contains nothing of the request, in any case.
 pub fn assert_silent(text: &str) {
     let lower = text.to_lowercase();
     for canary in [TOKEN, OWNER, NAME, EMAIL, DETAILS] {

@@ -1,4 +1,4 @@
-//! Cargo, and what it says.
+//! Cargo, and its messages.
 
 use std::{
     ops::Range,

@@ -1,6 +1,6 @@
-//! Tries all mutants of a build at once. `cargo mutants` builds the crate anew for each of its mutants,
-//! which takes hours here; this puts all that it lists into one build, each behind a question that is
-//! asked at run time (`MUTANT=7 test-program`), and runs for each only the test programs that reach it.
+//! Tries all mutants of a build at once. `cargo mutants` builds the crate again for each mutant, which takes
+//! hours here. This tool puts all mutants that it lists into one build, and selects one at run time
+//! (`MUTANT=7 test-program`). For each it runs only the test programs that reach it.
 //!
 //!   mutants-at-once LIST.json TREE [cargo test arguments…]
 //!
@@ -93,7 +93,8 @@ fn main() -> ExitCode {
     ExitCode::from(u8::from(!left.is_empty()))
 }
 
-/// Puts them into the tree. What does not compile beside its original is taken out, until the rest does.
+/// Puts them into the tree. Mutants that do not compile next to the original are removed, until the rest
+/// compiles.
 fn weave_all(tree: &Path, mutants: &[Mutant], arguments: &[String]) -> BTreeSet<usize> {
     let mut dropped = BTreeSet::new();
     loop {

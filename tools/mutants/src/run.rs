@@ -15,7 +15,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The time that a program may take with a mutant, beside several times its time without one.
+/// The time that a program may take with a mutant, in addition to several times its time without one.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The number of mutants that are tried at the same time.
@@ -25,7 +25,7 @@ pub enum Fate {
     Caught,
     TimedOut,
     Survived,
-    /// No test comes by.
+    /// No test runs its code.
     Unreached,
 }
 
@@ -66,7 +66,7 @@ pub struct Program {
     path: PathBuf,
     part: Option<String>,
     takes: Duration,
-    /// The mutants that it comes by.
+    /// The mutants that it reaches.
     reaches: BTreeSet<usize>,
 }
 

@@ -1,5 +1,5 @@
-//! Puts mutants into a source file, beside what they stand for, by insertions only: whatever is between
-//! the insertions is the original.
+//! Puts mutants into a source file, next to the original code, by insertions only. Between the insertions,
+//! the original is unchanged.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

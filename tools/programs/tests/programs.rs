@@ -1,4 +1,4 @@
-//! The guide's programs as their users run them: processes of their own, with the sandbox as their Copper.
+//! The guide's programs as their users run them: separate processes, with the sandbox as their Copper.
 
 mod support;
 

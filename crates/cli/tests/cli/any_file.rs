@@ -1,5 +1,5 @@
-//! Files as people have them: workbooks, encodings, the JSON of other systems, notes before the header; and
-//! files that can't be read, each named as what it is.
+//! Files from other programs: workbooks, encodings, the JSON of other systems, notes before the header. Files
+//! that can't be read are each named as what they are.
 
 use super::*;
 

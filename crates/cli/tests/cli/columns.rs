@@ -1,8 +1,8 @@
-//! Columns and values as people have them: recognised, shown beforehand, and never lost without a word.
+//! Columns and values in real files: recognised, shown beforehand, and never lost silently.
 
 use super::*;
 
-/// A file as another system or a person makes it, and what its lead is to hold.
+/// A file from another system or a person, and the expected lead.
 struct Sample {
     system: &'static str,
     text: &'static str,

@@ -1,4 +1,4 @@
-//! Encodings and dialects that programs really write.
+//! Encodings and dialects that real programs write.
 
 use super::*;
 

@@ -1,8 +1,8 @@
-//! `--dry-run` and `--check`: all that can be known before anything is sent.
+//! `--dry-run` and `--check`: everything that can be known before anything is sent.
 
 use super::*;
 
-/// Five rows, two of which Copper is not expected to take.
+/// Five rows, two of which Copper will probably not accept.
 const FAULTY: &str = "name,email\nJim,jim@example.com\n ,a@example.com\nPam,pam\nOscar,\nAngela,\n";
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,4 @@
-//! Every kind of records, by the same importer: people, companies, opportunities and activities.
+//! Every kind of records with the same importer: people, companies, opportunities and activities.
 
 use super::*;
 

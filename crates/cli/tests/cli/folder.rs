@@ -1,4 +1,4 @@
-//! A folder of one test's own, empty at its start.
+//! A folder for one test, empty at its start.
 
 use std::{
     fs,

@@ -1,4 +1,4 @@
-//! Every format that the importer reads, and all that can be wrong with a file.
+//! Every format that the importer reads, and every error in a file.
 
 use super::*;
 
@@ -78,7 +78,7 @@ async fn every_dialect_and_format_makes_the_same_leads() {
     );
 }
 
-/// UTF-8 but for one character.
+/// UTF-8 except for one character.
 const DAMAGED: &[u8] = b"name\nZo\xc3\xab\n\xc3\x85sa Jos\xc3\xa9\nRen\xe9e Secret\n";
 
 #[tokio::test(flavor = "multi_thread")]

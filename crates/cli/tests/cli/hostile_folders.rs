@@ -1,5 +1,5 @@
-//! Files beside hostile neighbours: nothing of the user's is overwritten, read by others or lost to a second
-//! import.
+//! Files in folders with hostile neighbours: no file of the user is overwritten, read by others or lost to a
+//! second import.
 #![cfg(unix)]
 
 use std::os::unix::fs::{PermissionsExt, symlink};

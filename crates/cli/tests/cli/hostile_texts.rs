@@ -1,4 +1,4 @@
-//! Texts that would act on a terminal, a log or a spreadsheet.
+//! Texts that could control a terminal, a log or a spreadsheet.
 
 use std::{
     io::{Read, Write},
@@ -50,7 +50,7 @@ async fn names_of_columns_keys_and_files_are_shown_escaped() {
     }
 }
 
-/// Answers each request with this, whatever it asks.
+/// Answers every request with this text.
 fn answering(status: &str, body: &str) -> (String, thread::JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("its address"));

@@ -31,7 +31,7 @@ pub async fn sandbox() -> Sandbox {
     builder.start().await.expect("a sandbox")
 }
 
-/// The importer, told to send to a sandbox of the test's.
+/// The importer, which sends to a sandbox of the test.
 pub fn to(sandbox: &Sandbox, args: &[&str]) -> Command {
     let mut command = importer();
     command
@@ -43,7 +43,7 @@ pub fn to(sandbox: &Sandbox, args: &[&str]) -> Command {
     command
 }
 
-/// Runs the importer against a sandbox of the test's.
+/// Runs the importer with a sandbox of the test.
 pub async fn load(sandbox: &Sandbox, args: &[&str]) -> Ran {
     let mut command = to(sandbox, args);
     tokio::task::spawn_blocking(move || run(&mut command))
@@ -81,7 +81,7 @@ impl Running {
         }
     }
 
-    /// Waits until something is so, for which the importer must be running.
+    /// Waits until a condition is true. The importer must be running.
     pub async fn until(&mut self, what: &str, mut is_so: impl FnMut() -> bool) {
         while !is_so() {
             let ended = self.child.try_wait().expect("its state");
@@ -90,7 +90,7 @@ impl Running {
         }
     }
 
-    /// Waits until it has said this.
+    /// Waits until the importer has printed this.
     pub async fn until_told(&mut self, words: &str) {
         let stderr = Arc::clone(&self.stderr);
         self.until(words, || stderr.lock().expect("the text").contains(words))
@@ -101,7 +101,7 @@ impl Running {
         self.stderr.lock().expect("the text").clone()
     }
 
-    /// Ends it as a power cut would.
+    /// Kills it like a power cut.
     pub fn kill(&mut self) {
         self.child.kill().expect("it is killed");
     }

@@ -1,9 +1,9 @@
-//! Ctrl-C: once for an end without any doubt, twice for an end at once.
+//! Ctrl-C: once to end without any doubt, twice to end at once.
 #![cfg(unix)]
 
 use super::*;
 
-/// An importer that has sent ten of 30 leads, whose answer is slow, and waits with the others.
+/// An importer that has sent ten of 30 leads. Their answer is slow, and the other leads wait.
 async fn waiting(sandbox: &Sandbox, args: &[&str]) -> Running {
     let slowly = Fault::Drip {
         pieces: 20,
@@ -76,7 +76,7 @@ async fn without_a_journal_what_was_not_sent_is_in_the_rejects() {
     assert_eq!(held(&sandbox).len(), 30);
 }
 
-/// An importer that was interrupted twice while its requests had no answer.
+/// An importer that was interrupted twice before its requests had an answer.
 async fn cut_off(sandbox: &Sandbox, args: &[&str]) -> ran::Ran {
     sandbox.inject(Fault::StallAfter, When::always());
     let mut running = Running::start(sandbox, args);

@@ -1,5 +1,5 @@
-//! An import with a journal: however it ends, it can be started again, and all starts together send
-//! each lead once and have one last line.
+//! An import with a journal: however it ends, it can be started again. All starts together send each lead
+//! once and have one last line.
 
 use super::*;
 
@@ -164,7 +164,7 @@ async fn of_an_input_that_was_changed_later_on_what_is_known_is_told() {
     assert_eq!(folder.read("rejects.csv").lines().count(), 1);
 }
 
-/// A disk that is full after the first few lines.
+/// A disk that is full after the first lines.
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn what_can_not_be_written_down_is_not_sent() {

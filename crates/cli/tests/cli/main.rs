@@ -1,8 +1,8 @@
-//! The importer as its users meet it: a program with arguments, a file, two output streams, an exit
-//! status and a rejects file.
+//! The importer as a user sees it: a program with arguments, a file, two output streams, an exit status and a
+//! rejects file.
 //!
-//! It runs as a child process. Where a test asks what arrived, or wants something to go wrong, the
-//! child is told by its environment to send to a sandbox of the test's own.
+//! It runs as a child process. If a test needs the requests that arrived, or an error, the child's
+//! environment names a sandbox of the test.
 
 mod any_file;
 mod columns;
@@ -44,7 +44,7 @@ use importer::{Running, importer, load, run, sandbox};
 
 const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/data");
 
-/// The requests that changed something, or were to.
+/// The requests that changed something, or should have.
 fn sent(sandbox: &Sandbox) -> Vec<Arrival> {
     let mut all = sandbox.arrivals();
     all.retain(|arrival| {
@@ -56,7 +56,7 @@ fn sent(sandbox: &Sandbox) -> Vec<Arrival> {
     all
 }
 
-/// The part of a lead that the input decides.
+/// The part of a lead that comes from the input.
 fn content(lead: &Value) -> Value {
     let mut content = serde_json::Map::new();
     for field in [
@@ -97,7 +97,7 @@ fn records(text: &str) -> Vec<Vec<String>> {
         .collect()
 }
 
-/// The names of the leads that are there; none is there twice.
+/// The names of the leads in the sandbox. No name is there twice.
 fn held(sandbox: &Sandbox) -> Vec<String> {
     let mut names: Vec<String> = sandbox
         .leads()
@@ -111,7 +111,7 @@ fn held(sandbox: &Sandbox) -> Vec<String> {
     names
 }
 
-/// So many leads with names of their own, but for those at some places, which Copper rejects.
+/// This many leads with different names, except at some places, where Copper rejects them.
 fn leads(count: usize, rejected: &[usize]) -> String {
     let mut text = String::from("name,email\n");
     for n in 0..count {

@@ -1,4 +1,4 @@
-//! Columns that go by names of their own in the file, which `--map` gives those that are known.
+//! Columns with other names, which `--map` maps to the known ones.
 
 use super::*;
 

@@ -1,11 +1,11 @@
-//! `--reconcile`: what is in doubt is looked up.
+//! `--reconcile`: leads in doubt are looked up.
 
 use super::*;
 
 const WAYS: [&str; 3] = ["email", "tag:fair", "cf_7"];
 const AGAIN: [&str; 3] = ["--absent-after", "1", "--send-again"];
 
-/// So many leads with an address and a key of their own.
+/// This many leads, each with its own address and key.
 fn keyed(count: usize) -> String {
     let rows = (0..count).map(|n| format!("Lead {n},{n}@example.com,row {n}\n"));
     format!("name,email,cf_7\n{}", rows.collect::<String>())

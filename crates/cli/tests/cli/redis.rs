@@ -1,4 +1,4 @@
-//! A Redis of a test's own, and a way to it that can be slow or cut.
+//! A Redis for one test, and a connection to it that can be slow or cut.
 
 use std::{
     env,
@@ -22,7 +22,7 @@ use tokio::{
     time::sleep,
 };
 
-/// A way that lets nothing pass.
+/// A connection that lets nothing pass.
 const CUT: u64 = u64::MAX;
 
 /// A server on a free port, which keeps nothing on disk.
@@ -32,7 +32,7 @@ pub struct Redis {
 }
 
 impl Redis {
-    /// Starts one. Without the program the test is skipped, and that is said; or fails, where servers are
+    /// Starts one. Without the program, the test is skipped and says so; or it fails, if servers are
     /// required.
     pub fn start() -> Option<Self> {
         let Ok(probe) = Command::new("redis-server").arg("--version").output() else {
@@ -60,7 +60,7 @@ impl Redis {
         format!("redis://{}", self.address())
     }
 
-    /// Stops it, as a machine that hangs.
+    /// Stops it, like a machine that hangs.
     pub fn suspend(&self) {
         self.signal("STOP");
     }
@@ -114,7 +114,7 @@ impl Drop for Redis {
     }
 }
 
-/// A way to a server, which takes some time in each direction.
+/// A connection to a server, with a delay in each direction.
 pub struct Way {
     port: u16,
     delay: Arc<AtomicU64>,
@@ -148,7 +148,7 @@ impl Way {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
-    /// Each direction takes so long from now.
+    /// Sets the delay of each direction.
     pub fn takes(&self, delay: Duration) {
         self.delay.store(delay.as_millis() as u64, Ordering::SeqCst);
     }

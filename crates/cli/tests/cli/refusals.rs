@@ -1,4 +1,4 @@
-//! Arguments that can not be used: nothing is sent.
+//! Arguments that can't be used: nothing is sent.
 
 use super::*;
 

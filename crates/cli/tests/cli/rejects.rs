@@ -1,4 +1,4 @@
-//! The files of leads that are not in Copper, or may be: nothing is lost in them, and they can be fed in
+//! The files of leads that are not in Copper, or may be in Copper: they lose nothing, and can be loaded
 //! again.
 
 use super::*;
@@ -157,7 +157,7 @@ async fn nothing_of_a_json_lead_is_lost_in_its_row_of_the_rejects() {
     assert_eq!(direct["assignee_id"], 7);
 }
 
-/// A disk that is full after the first few bytes.
+/// A disk that is full after the first bytes.
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn leads_that_can_not_be_written_down_are_named_and_no_more_are_sent() {

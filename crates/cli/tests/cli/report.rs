@@ -1,4 +1,4 @@
-//! `--report`: what became of an import, for a machine.
+//! `--report`: the report of an import for programs.
 
 use super::*;
 

@@ -1,9 +1,9 @@
-//! The rejects files over several starts of one import: they lose nothing, and have nothing twice or
-//! out of date.
+//! The rejects files over several starts of one import: they lose nothing, contain nothing twice, and are
+//! never out of date.
 
 use super::*;
 
-/// An import that was ended by a refusal, with leads of every kind.
+/// An import that a refusal ended, with leads of every kind.
 struct Begun {
     folder: Folder,
     sandbox: Sandbox,

@@ -1,4 +1,4 @@
-//! The sample files, and what else a first look at the importer shows.
+//! The sample files, and the first steps with the importer.
 
 use super::*;
 

@@ -1,5 +1,5 @@
-//! Several importers that share the limits of one key on a Redis: nothing is refused, whatever happens to one
-//! of them or to Redis. The sandbox has Copper's limits, in their real length.
+//! Several importers that share the limits of one key in a Redis: no request is refused, whatever happens to
+//! one of them or to Redis. The sandbox has Copper's limits in full length.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ async fn sandbox() -> Sandbox {
     Sandbox::start().await.expect("a sandbox")
 }
 
-/// Importers of so many leads each, whose limits are shared at these URLs.
+/// Importers with this many leads each, whose limits are shared at these URLs.
 fn importers(sandbox: &Sandbox, folder: &Folder, leads: usize, urls: &[String]) -> Vec<Running> {
     let numbered = urls.iter().enumerate();
     let start = |(number, url): (usize, &String)| {
@@ -23,7 +23,7 @@ fn importers(sandbox: &Sandbox, folder: &Folder, leads: usize, urls: &[String]) 
     numbered.map(start).collect()
 }
 
-/// Waits for their ends, at which all is done.
+/// Waits until all have ended. All leads must be done.
 async fn all_done(running: Vec<Running>, leads: usize) -> Vec<Ran> {
     let mut all = Vec::new();
     for running in running {

@@ -1,4 +1,4 @@
-//! `copper sync` and `copper export`, as their users meet them.
+//! `copper sync` and `copper export`, as a user sees them.
 
 use std::process::Command;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Folder, folder, held, importer, ran::Ran, sandbox};
 
-/// Runs a command of the program against a sandbox of the test's.
+/// Runs a command of the program with a sandbox of the test.
 async fn copper(sandbox: &Sandbox, args: &[&str]) -> Ran {
     let mut command = Command::new(env!("CARGO_BIN_EXE_copper"));
     command

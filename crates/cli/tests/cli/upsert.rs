@@ -1,4 +1,4 @@
-//! `--upsert`: leads are updated, or created where there are none.
+//! `--upsert`: leads are updated, or created if they are not there.
 
 use super::*;
 

@@ -1,8 +1,9 @@
-//! Prints how the guarantee is kept, beside three well-known limiters: exports accepted per second and the
-//! share refused by a strict server, over four networks; and the most requests that left in any second
-//! and any minute. All run their real code in virtual time, and print the same numbers every time:
-//! `cargo bench -p rolling-limit --bench pacing`. With `-- candidates` it prints the rules that
-//! were tried instead, over two seeds, with `-- twists` the crate's and the one it had before where
+//! Prints how well the guarantee is kept, compared with three well-known limiters: exports accepted per
+//! second and the share refused by a strict server, over four networks; and the most requests that were sent
+//! in any second and any minute. All run their real code in virtual time, and print the same numbers every
+//! time: `cargo bench -p rolling-limit --bench pacing`. With `-- candidates` it prints the rules that were
+//! tried, over two seeds. With `-- twists` it prints the rule and the earlier one on harder networks and
+//! servers, and with `-- short` both over short loads.
 //! the network or the server is harder for the rule, and with `-- short` both over short loads.
 
 mod candidates;
@@ -30,7 +31,7 @@ const REQUESTS: usize = 60_000;
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// When there is something to send: always, or in fits and starts.
+/// The times when there is something to send: always, or in bursts.
 fn demand(even: bool) -> Vec<Duration> {
     let (mut rng, mut time) = (Rng(1), Duration::ZERO);
     let next = |_| {
@@ -42,7 +43,7 @@ fn demand(even: bool) -> Vec<Duration> {
     (0..REQUESTS).map(next).collect()
 }
 
-/// When a limiter lets the requests of a demand go, in tokio's virtual time.
+/// The times at which a limiter lets the requests of a demand go, in tokio's virtual time.
 fn times(even: bool, mut acquire: impl AsyncFnMut()) -> Vec<Duration> {
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = runtime
@@ -116,7 +117,8 @@ fn leaky_bucket(even: bool) -> Vec<Duration> {
     })
 }
 
-/// One line of the table: over each network, then what left at most, always busy and by fits.
+/// One line of the table: over each network; then the most requests that were sent, always busy and in
+/// bursts.
 fn line(name: &str, over: impl Fn(&Network) -> Run, busy: &[Duration], by_fits: &[Duration]) {
     print!("{name:34}");
     for network in NETWORKS {
@@ -134,14 +136,14 @@ fn line(name: &str, over: impl Fn(&Network) -> Run, busy: &[Duration], by_fits: 
     println!(" | {} | {}", most(SECOND), most(MINUTE));
 }
 
-/// The rule before this one.
+/// The earlier rule.
 const BEFORE: Rule = Rule {
     grace: Grace::Fixed(500.0),
     guard: (2.0, 6.0),
 };
 
-/// One line of a table over several seeds: accepted requests per second; the share refused on
-/// average, and of the worst seed.
+/// One line of a table over several seeds: accepted requests per second; the share refused, on average and in
+/// the worst seed.
 fn seeds_line(name: &str, seeds: u64, twist: Twist, over: impl Fn(&Network, u64) -> Run) {
     print!("{name:34}");
     for network in NETWORKS {
@@ -194,7 +196,7 @@ fn candidates() {
     }
 }
 
-/// The crate's rule, and the one before, under each twist.
+/// The rule and the earlier one, under each twist.
 fn twists() {
     use Twist::*;
     #[rustfmt::skip]
@@ -211,7 +213,7 @@ fn twists() {
     }
 }
 
-/// Loads that are over before much is known.
+/// Loads that end before much is learned.
 fn short() {
     for requests in [100, 300] {
         let ours = |network: &Network, seed| run(Ours::new(), network, requests, seed);

@@ -1,6 +1,6 @@
-//! Rules that were tried beside the one the crate has: what differs is the share
-//! taken off the least time on the wire, and from when a request without an answer counts. One plain
-//! implementation of all, on `f64` milliseconds and apart from the crate's own.
+//! Rules that were tried as alternatives to the chosen one. They differ in the share that is taken off the
+//! least time on the wire, and in the time from which a request without an answer counts. One plain
+//! implementation of all, on `f64` milliseconds and independent of the crate's own.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
@@ -9,29 +9,29 @@ use rolling_limit::Limit;
 
 use crate::simulation::{LIMITS, Pacer};
 
-/// From when a request without an answer counts: so many milliseconds after it was sent.
+/// The time from which a request without an answer counts: this many milliseconds after it was sent.
 #[derive(Clone, Copy)]
 pub(crate) enum Grace {
     /// Not before its answer.
     Never,
     Fixed(f64),
-    /// So many times the longest excess among the last so many samples.
+    /// This many times the longest excess of the last samples.
     Longest(f64, usize),
-    /// The excess that one in so many of the last so many exceeded.
+    /// The excess that one in this many of the last samples exceeded.
     OneIn(usize, usize),
-    /// A 429 adds so many; so many accepted requests take that off again.
+    /// A 429 adds this much; this many accepted requests take it off again.
     Spend(f64, f64),
 }
 
-/// A rule: its grace, and the guard as shares of the spread over the root of the number of
-/// samples, and over the number.
+/// A rule: its grace, and the guard as shares of the spread over the root of the number of samples, and over
+/// the number.
 #[derive(Clone, Copy)]
 pub(crate) struct Rule {
     pub grace: Grace,
     pub guard: (f64, f64),
 }
 
-/// From when each request counts, and its number.
+/// The time from which each request counts, and its number.
 type Slots = BTreeSet<(Duration, u64)>;
 
 pub(crate) struct Candidate {

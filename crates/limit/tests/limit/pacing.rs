@@ -1,6 +1,6 @@
-//! Keeps the figures of the published pacing table true: accepted requests per second within
-//! 1 %, the share of 429s no more than 0.02 points above. Seeds are fixed, so a failure here is a
-//! change of the rule, never bad luck.
+//! Checks the figures of the published pacing table: accepted requests per second within 1 %, and a share of
+//! 429s at most 0.02 points higher. Seeds are fixed, so a failure here is a change of the rule, and never bad
+//! luck.
 
 use crate::simulation::{NETWORKS, Network, Ours, Run, Twist, run};
 
@@ -15,7 +15,7 @@ fn long_run(network: &Network) -> Run {
     run
 }
 
-/// How many of 1,000 first 30 requests of a program had a 429 among them.
+/// The number of programs, of 1,000, that had a 429 among their first 30 requests.
 fn cold_starts_refused(network: &Network) -> usize {
     let refused = |seed: &u64| run(Ours::new(), network, 30, *seed).refused > 0;
     let count = (1..=1_000).filter(refused).count();

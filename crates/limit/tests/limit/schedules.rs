@@ -1,9 +1,9 @@
-//! The guarantee over thousands of random schedules, with the limiter's pure state: whatever is
-//! cancelled and however late it arrives, a server never counts more than its limits, nobody
-//! jumps the queue, and no slot is lost. The network does all that the rule allows for: any
-//! delay there beyond the least, up to the grace at the time; any work; any delay back. The grace
-//! is half a second at first. Later it is what nearly all requests kept to before, so there the
-//! guarantee is for a network that goes on as it did, and is tried with such a past.
+//! The guarantee over thousands of random schedules, with the limiter's pure state. Whatever is cancelled,
+//! and however late requests arrive, a server never counts more than its limits, nobody overtakes in the
+//! queue, and no slot is lost. The network does everything that the rule allows: any delay there beyond the
+//! least, up to the current grace; any work; any delay back. The grace is half a second at first. Later it is
+//! the time that nearly all requests kept before. So the guarantee then is for a network that does not
+//! change, and is tested with such a past.
 
 use std::time::Duration;
 
@@ -22,11 +22,11 @@ struct Trip {
     work: u64,
     back: u64,
     status: u16,
-    /// The share of its work that the server admits to, or nonsense, or nothing.
+    /// The share of its work that the server reports, or nonsense, or nothing.
     says: Option<f64>,
 }
 
-/// The quickest of trips.
+/// The quickest possible requests.
 const QUICK: Trip = Trip {
     there: 0,
     work: 100,
@@ -39,11 +39,11 @@ const QUICK: Trip = Trip {
 enum Step {
     Join(Class),
     Leave(Index),
-    /// All whose turn it is take their slots.
+    /// Every waiter whose turn it is takes its slots.
     Serve,
     GiveBack(Index),
     Send(Index, Trip),
-    /// A request that was sent is given up; it arrives all the same.
+    /// A request that was sent is abandoned, but still arrives.
     Lose(Index),
     NeverLeft(Index),
     Wait(u64),
@@ -111,12 +111,12 @@ struct World {
     now: Duration,
     /// The least way there and back.
     least: (Duration, Duration),
-    /// Class, place and ticket, in the order in which they have to go.
+    /// Class, place and ticket, in the expected order.
     waiting: Vec<(Class, usize, Ticket)>,
     joined: usize,
     unsent: Vec<(Class, Slots)>,
     flights: Vec<Flight>,
-    /// When requests may have been counted at the server; None if they surely were not.
+    /// The time span in which requests may have been counted at the server; None if they certainly were not.
     arrivals: Vec<Option<(Class, Duration)>>,
 }
 
@@ -125,7 +125,7 @@ fn at<T>(items: &mut Vec<T>, which: Index) -> Option<T> {
 }
 
 impl World {
-    /// With some requests behind it that took the least way, all but the first on open connections.
+    /// After some requests with the least time on the wire, all but the first on open connections.
     fn new(limits: [Limit; 2], there: u64, back: u64, behind: usize) -> Self {
         let least = (Duration::from_millis(there), Duration::from_millis(back));
         let (gate, now) = (Gate::new(limits), Duration::ZERO);
@@ -155,7 +155,7 @@ impl World {
         self.joined += 1;
     }
 
-    /// Those whose turn it is take their slots; the others may not. When is the next one's turn?
+    /// Waiters whose turn it is take their slots; the others may not. Returns the time of the next turn.
     fn serve(&mut self) -> Option<Duration> {
         while let Some((class, _, ticket)) = self.waiting.first().copied() {
             match self.gate.poll(ticket, self.now) {
@@ -173,7 +173,7 @@ impl World {
         None
     }
 
-    /// Sends a request that is late no longer than the grace it is given.
+    /// Sends a request that is late by no more than its grace.
     fn send(&mut self, (class, slots): (Class, Slots), trip: &Trip) {
         let ms = Duration::from_millis;
         let late = ms(trip.there).min(self.gate.grace(self.now));
@@ -234,8 +234,8 @@ impl World {
         }
     }
 
-    /// With so many more requests behind it that were answered late, one in 50 of them because it
-    /// was held up in flight for so long, the first of all.
+    /// After this many more requests that were answered late, one in 50 of them because it was delayed in
+    /// flight for this long, including the first.
     fn with_past(mut self, count: usize, held_up: u64) -> Self {
         for number in 0..count {
             let there = if number % 50 == 0 { held_up } else { 0 };
@@ -249,7 +249,7 @@ impl World {
         self
     }
 
-    /// All who wait go, one after the other, on the quickest of trips.
+    /// All waiters go, one after the other, with the quickest requests.
     fn drain(&mut self) {
         self.drain_by(&QUICK);
     }
@@ -281,7 +281,7 @@ impl World {
     }
 }
 
-/// Plays the steps to their end, and looks what came of it.
+/// Plays the steps to their end, and checks the result.
 fn play(mut world: World, limits: [Limit; 2], steps: Vec<Step>) -> Result<(), TestCaseError> {
     for step in steps {
         world.step(step);

@@ -1,4 +1,4 @@
-//! Limiters on a store that grants whatever is asked, or never replies. Time is virtual.
+//! Limiters on a store that grants every request, or never replies. Time is virtual.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,7 +1,7 @@
-//! The crate's own pacing against a strict server over bad networks, in virtual time and with fixed seeds.
-//! A request takes an open connection or sets up a new one for two more round trips, then its way there,
-//! the work, and its way back. There is always an export to be sent. Any pacer can be put in; `pacing.rs`
-//! and `bench.rs` do.
+//! The crate's own pacing against a strict server over bad networks, in virtual time and with fixed seeds. A
+//! request uses an open connection, or opens a new one in two more round trips; then come its way there, the
+//! work, and its way back. There is always an export to send. Any pacer can be used; `pacing.rs` and
+//! `bench.rs` do.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, VecDeque};
@@ -21,44 +21,44 @@ pub(crate) const LIMITS: [Limit; 2] = [
     Limit::new(3, Duration::from_secs(1)).only(&[EXPORT]),
 ];
 
-/// A network and the server behind it. All numbers are milliseconds, but for the share.
+/// A network and the server behind it. All numbers are milliseconds, except the share.
 #[derive(Clone, Copy)]
 pub(crate) struct Network {
     pub name: &'static str,
-    /// One way takes at least this.
+    /// The least time of one way.
     pub way: f64,
-    /// The mean of what each way takes beyond.
+    /// The mean of the additional time of each way.
     pub jitter: f64,
-    /// The share of requests that are held up in flight there.
+    /// The share of requests that are delayed in flight there.
     pub tail_share: f64,
-    /// For how long on average.
+    /// The mean delay of these.
     pub tail: f64,
-    /// The server works at least so long on a request that it takes.
+    /// The least time that the server works on an accepted request.
     pub work: f64,
-    /// The mean of what the work takes beyond.
+    /// The mean of the additional work.
     pub work_jitter: f64,
     pub twist: Twist,
 }
 
-/// A difference that makes a network, or the server behind it, harder for the rule. The route changes
-/// after the first half of the requests.
+/// A change that makes a network, or the server behind it, harder for the rule. The route changes after the
+/// first half of the requests.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Twist {
     Plain,
-    /// Answers and the setting up of connections are held up as requests are, and connections
-    /// close when they have been idle for 4 s.
+    /// Answers and connection set-ups are delayed as requests are, and connections close after they were idle
+    /// for 4 s.
     Harsher,
     /// Requests queue at the server, 100 ms on average, before they are counted and worked on.
     QueuesFirst,
-    /// The same, and `X-Runtime` takes the time in the queue in.
+    /// The same, and `X-Runtime` includes the time in the queue.
     QueuesUnseen,
     /// A request is counted, or refused, when the work on it is done.
     CountsAtEnd,
-    /// A proxy passes requests on four times a second only.
+    /// A proxy forwards requests only four times a second.
     Buffers,
     /// No `X-Runtime`.
     NoRuntime,
-    /// `X-Runtime` is anything between a half and one and a half of the work.
+    /// `X-Runtime` is between a half and one and a half of the work.
     WrongRuntime,
     /// Each way takes 60 ms longer.
     LongerRoute,
@@ -110,7 +110,7 @@ impl Network {
         millis(self.work + rng.exponential(self.work_jitter))
     }
 
-    /// How long a request that arrives now waits until it is counted.
+    /// The time until a request that arrives now is counted.
     fn counted_after(&self, now: Duration, rng: &mut Rng) -> Duration {
         match self.twist {
             Twist::QueuesFirst | Twist::QueuesUnseen => millis(rng.exponential(100.0)),
@@ -120,7 +120,7 @@ impl Network {
         }
     }
 
-    /// The value of `X-Runtime` of a request that was counted so long after it arrived.
+    /// The `X-Runtime` of a request that was counted this long after it arrived.
     fn runtime(&self, before: Duration, work: Duration, rng: &mut Rng) -> Option<f64> {
         match self.twist {
             Twist::NoRuntime => None,
@@ -159,9 +159,9 @@ impl Rng {
 
 /// Decides when exports are sent, one after the other, as fast as it allows.
 pub(crate) trait Pacer {
-    /// The state it keeps for a request.
+    /// The state that it keeps for a request.
     type Request;
-    /// Sends one now if it may, or else says when to ask again, should nothing happen before.
+    /// Sends one now if it may, or else returns the time to ask again if nothing happens before.
     fn send(&mut self, now: Duration) -> Result<Self::Request, Duration>;
     /// An answer came.
     fn answered(
@@ -209,7 +209,7 @@ impl Pacer for Ours {
     }
 }
 
-/// Sends at times that were found elsewhere, whatever the answers.
+/// Sends at given times, whatever the answers are.
 pub(crate) struct Replay(pub VecDeque<Duration>);
 
 impl Pacer for Replay {
@@ -274,7 +274,7 @@ impl Run {
     }
 }
 
-/// The most of these times, which are in order, within any `window`, both its ends included.
+/// The most of these times, which are in order, within any `window`, including both its ends.
 pub(crate) fn most_within(window: Duration, times: &[Duration]) -> usize {
     let up_to = |(index, last): (usize, &Duration)| {
         index + 1 - times.partition_point(|time| *time + window < *last)

@@ -1,5 +1,5 @@
-//! The guarantee for real tasks on a runtime: exports keep close to their full speed, searches pass
-//! them, and aborted tasks hold up nobody. Time is virtual.
+//! The guarantee for real tasks on a runtime: exports have nearly their full speed, searches overtake them,
+//! and aborted tasks delay nobody. Time is virtual.
 
 use std::time::Duration;
 

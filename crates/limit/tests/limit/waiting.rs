@@ -1,6 +1,6 @@
-//! The queue for tasks that wait: a waiter can be dropped at any point, and the others go on
-//! in their order. Futures are polled by hand, and only when they were woken, so that a lost
-//! wakeup shows as a waiter that never goes. Time is virtual.
+//! The queue for waiting tasks: a waiter can be dropped at any point, and the others go in their order.
+//! Futures are polled by hand, and only when they were woken. So a lost wakeup shows as a waiter that never
+//! goes. Time is virtual.
 
 use std::pin::Pin;
 use std::sync::{Arc, atomic::AtomicBool, atomic::Ordering};
@@ -31,7 +31,7 @@ struct Waiter {
 }
 
 impl Waiter {
-    /// Takes its place in the queue; the permit comes with a later poll, or with this.
+    /// Takes its place in the queue. The permit comes with this poll or a later one.
     fn new(limiter: &Limiter, class: Class, number: usize) -> (Self, Option<Permit>) {
         let limiter = limiter.clone();
         let future = Box::pin(async move { limiter.acquire(class).await });
@@ -77,7 +77,7 @@ fn virtual_time(test: impl Future<Output = ()>) {
     runtime.expect("a runtime").block_on(test)
 }
 
-/// Where a waiter is dropped.
+/// The point at which a waiter is dropped.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Point {
     Waiting,
@@ -95,7 +95,7 @@ fn a_waiter_dropped_at_any_point_of_any_place_in_the_queue_holds_up_nobody() {
     }
 }
 
-/// One of four waiters, for one slot a second, is dropped; the others go in their order.
+/// Of four waiters for one slot a second, one is dropped. The others go in their order.
 async fn drop_at(point: Point, place: usize, class: Class) {
     let limiter = Limiter::new([Limit::new(1, SECOND)]);
     let (_, first) = Waiter::new(&limiter, class, 0);
@@ -161,7 +161,7 @@ fn no_waiter_is_lost_in_thousands_of_random_schedules() {
     }
 }
 
-/// Random acts on one limiter, followed by a patient end.
+/// Random actions on one limiter, and then enough time for all.
 struct Schedule {
     seed: u64,
     rng: Rng,
@@ -171,7 +171,7 @@ struct Schedule {
     waiting: Vec<Waiter>,
     unsent: Vec<(Class, Permit)>,
     in_flight: Vec<Sent>,
-    /// Class and send time of all that may count at a server next door.
+    /// Class and send time of all requests that may count at a server without a network between.
     sent: Vec<(Class, Duration)>,
 }
 
@@ -210,7 +210,7 @@ impl Schedule {
         }
     }
 
-    /// Polls one waiter if it was woken. Those before it must have gone, or be sleepers.
+    /// Polls one waiter if it was woken. All before it must have gone, or be asleep.
     fn poll(&mut self, index: usize) -> bool {
         let Some(permit) = self.waiting[index].poll_if_woken() else {
             return false;

@@ -1,4 +1,4 @@
-//! The activities of a lead, and the lists that a program asks for by themselves.
+//! The activities of a lead, and the lists with their own operations.
 
 use copper_crm_sandbox::Sandbox;
 use serde_json::{Value, json};

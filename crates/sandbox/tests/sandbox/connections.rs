@@ -1,4 +1,4 @@
-//! Faults of connections: refused, closed, stale and stalled ones, and that all end with the sandbox.
+//! Faults of connections: refused, closed, stale and stalled ones. All end with the sandbox.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use tokio::{
 
 use crate::{Program, until};
 
-/// With windows so short that these tests need not mind the limits.
+/// With windows so short that these tests never wait for the limits.
 async fn quick() -> Sandbox {
     Sandbox::builder().scale(1e-6).start().await.unwrap()
 }

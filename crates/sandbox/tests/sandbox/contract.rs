@@ -11,8 +11,8 @@ use copper_crm_sandbox::Sandbox;
 
 use crate::{Program, quick, reply};
 
-/// The document as JSON Schema: `nullable` becomes a form of its own. Objects are closed, though
-/// Copper's are open, since the sandbox must not invent a field.
+/// The document as JSON Schema: `nullable` becomes a separate form. Objects are closed, although Copper's are
+/// open, because the sandbox must not invent a field.
 fn translated(document: Value) -> Value {
     match document {
         Value::Object(mut schema) => {
@@ -35,7 +35,7 @@ fn translated(document: Value) -> Value {
     }
 }
 
-/// The operations of the document, and where in it their answer is described.
+/// The operations of the document, and the place of their answer's description.
 fn operations(document: &Value) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for (path, methods) in document["paths"].as_object().unwrap() {
@@ -62,7 +62,7 @@ fn full_lead() -> Value {
     })
 }
 
-/// One request for each operation, whose answer shows all that it can show.
+/// One request for each operation, whose answer shows everything that it can show.
 async fn requests(
     sandbox: &Sandbox,
     program: &Program,

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{Program, Reply, names};
 
-/// Strikes one bulk request of two leads, and gives what came of it.
+/// Injects a fault into one bulk request of two leads, and returns the result.
 async fn struck(fault: Fault) -> (Result<Reply, reqwest::Error>, usize) {
     let sandbox = Sandbox::start().await.unwrap();
     let program = Program::of(&sandbox);

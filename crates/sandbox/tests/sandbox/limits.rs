@@ -1,4 +1,4 @@
-//! Both rate limits, with windows too long for any machine to see their end, or too short to wait for.
+//! Both rate limits, with windows that are too long to end in a test, or too short to wait for.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The lookups of the account, by default and as a test gives them.
+//! The lookups of the account: the default ones, and those that a test sets.
 
 use copper_crm_sandbox::Sandbox;
 use serde_json::{Value, json};

@@ -1,5 +1,5 @@
-//! The sandbox as a plain HTTP client sees it. The SDK's client is not used here, so that the two can't
-//! share a mistake.
+//! The sandbox as a plain HTTP client sees it. The SDK's client is not used here, so that the two can't share
+//! a mistake.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
 
@@ -92,14 +92,14 @@ impl Program {
         reply(self.request(Method::DELETE, path)).await.unwrap()
     }
 
-    /// Creates a lead, which must work, and gives its id.
+    /// Creates a lead, which must succeed, and returns its id.
     async fn lead(&self, lead: Value) -> i64 {
         let reply = self.post("/leads", &lead).await;
         assert_eq!(reply.status, 200, "{lead}");
         reply.json()["id"].as_i64().unwrap()
     }
 
-    /// Sends records to a bulk endpoint, which must answer, and gives the items.
+    /// Sends records to a bulk endpoint, which must answer, and returns the items.
     async fn items(&self, path: &str, records: Value) -> Value {
         let key = path.split('/').nth(1).unwrap();
         let reply = self.post(path, json!({ key: records })).await;
@@ -138,14 +138,14 @@ impl Reply {
     }
 }
 
-/// A sandbox whose windows are so short that a test need not mind the limits, and its client.
+/// A sandbox whose windows are so short that a test never waits for them, and its client.
 async fn quick() -> (Sandbox, Program) {
     let sandbox = Sandbox::builder().scale(1e-6).start().await.unwrap();
     let program = Program::of(&sandbox);
     (sandbox, program)
 }
 
-/// A refusal's message, without the words that they all begin with.
+/// A refusal's message, without the words with which all begin.
 fn reasons(reply: &Reply) -> String {
     assert_eq!(reply.status, 422);
     let message = reply.json()["message"].as_str().unwrap().to_owned();
@@ -163,7 +163,7 @@ fn names(sandbox: &Sandbox) -> Vec<String> {
         .collect()
 }
 
-/// Waits for something that is bound to happen, however slow the machine.
+/// Waits for something that certainly happens, however slow the machine is.
 async fn until(what: &str, mut happened: impl FnMut() -> bool) {
     for _ in 0..3_000 {
         if happened() {

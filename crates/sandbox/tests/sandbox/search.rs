@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{Program, quick, reasons};
 
-/// The names of what a search finds, in its order.
+/// The names of the leads that a search finds, in its order.
 async fn found(program: &Program, search: Value) -> Vec<String> {
     let reply = program.post("/leads/search", &search).await;
     assert_eq!(reply.status, 200, "{search}");
@@ -16,7 +16,7 @@ async fn found(program: &Program, search: Value) -> Vec<String> {
         .collect()
 }
 
-/// Two leads that differ in everything, and one that has next to nothing.
+/// Two leads that differ in everything, and one with almost no values.
 fn three_leads(sandbox: &Sandbox) -> i64 {
     let ada = json!({
         "name": "Ada King Lovelace", "email": { "email": "ada@x.com", "category": "work" }, "company_name": "Engines", "title": "Countess",

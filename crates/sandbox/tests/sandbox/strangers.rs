@@ -1,4 +1,4 @@
-//! Other users of the machine and web pages in the user's browser: they get nothing from the sandbox, and
+//! Other users of the machine, and web pages in the user's browser: they get nothing from the sandbox, and
 //! their requests don't stay in memory.
 
 use copper_crm_sandbox::Sandbox;

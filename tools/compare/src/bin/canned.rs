@@ -1,6 +1,6 @@
-//! A server that answers every bulk request with the same ten leads under new ids, as fast as it can read: so that in
-//! the measurements of `load` the client alone is the bottleneck. It prints its port, and stops when its
-//! standard input ends.
+//! A server that answers every bulk request with the same ten leads under new ids, as fast as it can read. So
+//! only the client limits the measurements of `load`. It prints its port, and stops when its standard input
+//! ends.
 
 use std::{
     io,

@@ -1,5 +1,5 @@
-//! Counts the instructions that it takes to read a bulk answer of ten items, by valgrind's callgrind,
-//! and times the same in turns, so that what else the machine does falls on all alike.
+//! Counts the instructions for reading a bulk answer of ten items, with valgrind's callgrind. It also
+//! measures the time of each way in turns, so that other work on the machine affects all alike.
 //!
 //! `cargo run --release --bin decode`
 
@@ -13,7 +13,7 @@ use copper_crm_compare::decoders::{CASES, Case, Text, WAYS, Way};
 
 const ROUNDS: usize = 301;
 const READS_A_ROUND: u32 = 50;
-/// Reads of a short and of a long run under callgrind; their difference is free of the start.
+/// Reads of a short and of a long run under callgrind. Their difference does not include the start.
 const COUNTED: [u64; 2] = [20, 120];
 
 fn main() {

@@ -1,6 +1,6 @@
-//! A whole run in real time, against the sandbox with Copper's real limits and a network like a WAN's, in
-//! another process: leads a second, requests refused with 429, and CPU time of the client, beside a loop
-//! of one bulk request at a time and one of single creates.
+//! A whole run in real time, against a sandbox in another process with Copper's real limits and the network
+//! of a WAN: leads per second, requests refused with 429, and CPU time of the client. It is compared with a
+//! loop of one bulk request at a time, and with one of single creates.
 //!
 //! `cargo run --release --bin end_to_end -- [leads (3000)] [leads of the single creates (600)]`
 
@@ -11,7 +11,7 @@ use copper_crm_compare::{leads::leads, loops, server::Server, usage::Usage};
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml");
 
-/// A sandbox of its own for each side, so that none meets the limits that another has used up.
+/// A new sandbox for each side, so that none meets limits that another has used up.
 fn sandbox() -> io::Result<Server> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     Server::start(

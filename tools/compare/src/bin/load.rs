@@ -1,6 +1,6 @@
-//! The cost of the client itself when no limit and no server holds it back: leads a second, CPU time,
-//! allocations and memory, beside a handwritten loop, and how they grow with the input and with the
-//! number of runs at once. Each figure comes from a process of its own; the server is another.
+//! The cost of the client itself, without limits and with a fast server: leads per second, CPU time,
+//! allocations and memory, compared with a handwritten loop, and their growth with the input and the number
+//! of runs. Each figure comes from its own process; the server is another one.
 //!
 //! `cargo run --release --bin load -- [speed|growth|memory] [folder for the journal]`
 

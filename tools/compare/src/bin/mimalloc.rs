@@ -1,5 +1,5 @@
-//! `load` with another allocator: glibc's has one lock for each arena, and what one thread allocates
-//! and another frees takes it.
+//! `load` with another allocator. glibc's has one lock for each arena, which is taken when one thread frees
+//! memory of another.
 
 use std::env;
 
