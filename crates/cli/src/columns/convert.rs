@@ -78,7 +78,7 @@ pub struct Suspected<'r> {
 }
 
 impl Suspected<'_> {
-    /// What --fix makes of it; none if it is left as it is.
+    /// The value after --fix; None if it is not changed.
     pub fn mended(&self) -> Option<String> {
         let cell_type = cell_type_of(self.place.column)?;
         let mended = suspect::unwrapped(self.text, cell_type);

@@ -56,7 +56,7 @@ enum Target {
     Named(String),
 }
 
-/// Which names are columns: those that the program knows, and with `--live` those of the custom fields.
+/// The names that are columns: those that the program knows, and with `--live` those of the custom fields.
 #[derive(Clone, Copy, Debug)]
 pub struct Scope {
     pub entity: &'static Entity,

@@ -34,7 +34,7 @@ pub enum Cell {
 }
 
 impl Row {
-    /// Sets the cells to these texts. The room of those before is used again.
+    /// Sets the cells to these texts. The memory of the earlier ones is used again.
     pub fn set_texts<'t>(&mut self, texts: impl Iterator<Item = &'t str>) {
         let mut count = 0;
         for text in texts {

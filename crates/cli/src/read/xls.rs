@@ -2,7 +2,7 @@
 //! of a sheet span, and as many cells as the sheet declares, which a damaged file of a few KB can make gigabytes
 //! of.
 //!
-//! What was checked is what is read: the stream is put into a new file, without the declared sizes.
+//! The checked stream is the one that is read: it is written into a new file, without the declared sizes.
 
 use std::io::{self, Cursor, Read, Write};
 
@@ -36,7 +36,7 @@ mod record {
     pub const RK: u16 = 0x027E;
 }
 
-/// Why it is not read.
+/// The reason why it is not read.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Unfit {
     Damaged,

@@ -40,7 +40,7 @@ pub struct Found {
     pub lines: Lines,
     /// The first of them.
     pub first: String,
-    /// What it becomes where it is mended.
+    /// The value after it is mended.
     pub mended: Option<String>,
 }
 
