@@ -1,8 +1,8 @@
 -- One exchange of a process with the shared slots: settles, gives back, renews, holds, and reserves. All of
 -- it happens at one moment by Redis' clock. Times are in microseconds.
 --
--- KEYS: the state (hash: log, margin, refused, hold, hold:<class>, seq), the tickets (hash), one sorted set
---       for each window (request -> the time it counts from), one for each queue (ticket -> its order).
+-- KEYS: the state (hash: log, now, margin, refused, hold, hold:<class>, seq), the tickets (hash), one sorted
+--       set for each window (request -> the time it counts from), one for each queue (ticket -> its order).
 -- ARGV: the exchange as JSON.
 -- Returns the name of the log, the margin that refusals have added, when to ask again for each ask, and the
 -- grants: id, time until it may be sent, id, …
@@ -12,8 +12,10 @@ local LEAST_MARGIN, MOST_MARGIN = 2000, 500000
 local CLEAN, DECAY = 60000000, 0.5
 -- A ticket whose holder is silent for so long after it was due is passed over.
 local SILENT = 500000
--- Those who are not first ask again no sooner.
-local BEHIND = 100000
+-- Those who are not first ask again no sooner, and so much after the earliest time: the first is notified.
+local BEHIND, NOTIFIED = 100000, 200000
+-- A clock that is set back by more than this makes the times of slots meaningless.
+local SET_BACK = 1000000
 local DAY = 86400000
 local ORDER = 8796093022208 -- 2^43: priorities above, sequence numbers below
 
@@ -39,11 +41,17 @@ local function remember(field, value)
   redis.call('HSET', state, field, value)
 end
 
+-- Slots that would be open only when the clock is where it was before say nothing.
+if known.now and now < tonumber(known.now) - SET_BACK then
+  redis.call('DEL', unpack(KEYS))
+  known = {}
+end
 -- An empty log: what was counted before is not known, so all wait until it has passed.
 if not known.log then
   remember('log', text(now))
   remember('hold', text(now + x.careful))
 end
+remember('now', text(now))
 redis.call('PEXPIRE', state, DAY)
 
 local function margin()
@@ -54,9 +62,8 @@ end
 
 local function take(request, from)
   for _, i in ipairs(request.w) do
-    local window = windows[i]
-    redis.call('ZADD', window.key, text(from), request.id)
-    redis.call('PEXPIRE', window.key, math.ceil(window.length / 1000) + 60000)
+    windows[i].is_taken = true
+    redis.call('ZADD', windows[i].key, text(from), request.id)
   end
 end
 
@@ -64,6 +71,7 @@ local function free(request)
   for _, i in ipairs(request.w) do redis.call('ZREM', windows[i].key, request.id) end
 end
 
+for _, sent in ipairs(x.sent) do take(sent, now - sent.age + x.early + x.grace) end
 for _, settled in ipairs(x.settled) do
   take(settled, now - settled.age)
   if settled.refused then
@@ -135,6 +143,16 @@ local function grant(ask, id, at)
   grants[#grants + 1] = math.ceil(at - now)
 end
 
+-- The first in a queue, this one or another who isn't silent.
+local function first_of(key, ticket)
+  local first = redis.call('ZRANGE', key, 0, 0)[1]
+  while first and first ~= ticket and now > noted(first) + SILENT do
+    leave(key, first)
+    first = redis.call('ZRANGE', key, 0, 0)[1]
+  end
+  return first
+end
+
 for n, ask in ipairs(x.asks) do
   local key, ticket = queue_key(ask.queue), ticket_of(ask.priority)
   local wanted = {}
@@ -148,29 +166,34 @@ for n, ask in ipairs(x.asks) do
     end
   end
   again[n] = 0
-  if #wanted > 0 and not redis.call('ZSCORE', key, ticket) then join(key, ticket, ask.priority) end
-  local next = 1
+  local queues, next = #wanted > 0 and redis.call('ZSCORE', key, ticket), 1
   while next <= #wanted do
-    local first = redis.call('ZRANGE', key, 0, 0)[1]
-    while first and first ~= ticket do
-      local due = noted(first)
-      if now <= due + SILENT then break end
-      leave(key, first)
-      first = redis.call('ZRANGE', key, 0, 0)[1]
+    local first = first_of(key, ticket)
+    if first and not queues then
+      join(key, ticket, ask.priority)
+      queues, first = true, first_of(key, ticket)
     end
-    local rank = first == ticket and 0 or redis.call('ZRANK', key, ticket) or 0
-    local at = opens(ask.slots, ask.class, rank) - x.early
-    if rank > 0 or at > now + x.ahead then
+    local is_first = not first or first == ticket
+    local behind = not is_first and redis.call('ZRANK', key, ticket) or 0
+    local at = opens(ask.slots, ask.class, behind) - x.early
+    if not is_first or at > now + x.ahead then
       local wait = math.max(0, at - x.ahead - now)
-      if rank > 0 then wait = math.max(wait, BEHIND) end
+      if not is_first then wait = math.max(wait, BEHIND) + NOTIFIED end
       again[n] = math.ceil(wait)
+      if not queues then join(key, ticket, ask.priority) end
       note(ticket, now + wait, x.ahead, x.early, ask.slots, ask.class)
       break
     end
     grant(ask, wanted[next], math.max(now, at))
     next = next + 1
-    leave(key, ticket)
-    if next <= #wanted then join(key, ticket, ask.priority) end
+    if queues then leave(key, ticket) end
+    queues = false
+  end
+end
+
+for _, window in ipairs(windows) do
+  if window.is_taken then
+    redis.call('PEXPIRE', window.key, math.ceil(window.length / 1000) + 60000)
   end
 end
 

@@ -35,19 +35,20 @@ impl Notifications {
         }
     }
 
-    /// Begins to listen, unless it already does. The runtime on which it began may be gone.
+    /// Begins to listen, anew if it does already: nothing tells whether its connection is still one.
     pub(crate) fn listen(&self, client: &Client) {
+        let (client, channel) = (client.clone(), self.channel.clone());
+        let latest = Arc::clone(&self.latest);
+        let begun = tokio::spawn(async move {
+            loop {
+                // Exchanges fail as well then, and say so.
+                let _ = listen(&client, &channel, &latest).await;
+                sleep(PAUSE).await;
+            }
+        });
         let mut task = self.task.lock().unwrap_or_else(PoisonError::into_inner);
-        if task.as_ref().is_none_or(JoinHandle::is_finished) {
-            let (client, channel) = (client.clone(), self.channel.clone());
-            let latest = Arc::clone(&self.latest);
-            *task = Some(tokio::spawn(async move {
-                loop {
-                    // Exchanges fail as well then, and report it.
-                    let _ = listen(&client, &channel, &latest).await;
-                    sleep(PAUSE).await;
-                }
-            }));
+        if let Some(before) = task.replace(begun) {
+            before.abort();
         }
     }
 

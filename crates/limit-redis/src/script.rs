@@ -32,6 +32,11 @@ impl Call {
         };
         let request =
             |request: &Request| json!({"id": id(request.id), "w": counting(request.class)});
+        let sent = exchange.sent.iter().map(|sent| {
+            let mut json = request(&sent.request);
+            json["age"] = micros(sent.age);
+            json
+        });
         let settled = exchange.settled.iter().map(|settled| {
             let mut json = request(&settled.request);
             json["age"] = micros(settled.age);
@@ -63,6 +68,7 @@ impl Call {
             "windows": limits.iter().map(|limit| micros(limit.window())).collect::<Vec<_>>(),
             "queues": exchange.queues,
             "repeated": exchange.repeated,
+            "sent": sent.collect::<Vec<_>>(),
             "settled": settled.collect::<Vec<_>>(),
             "given_back": exchange.given_back.iter().map(request).collect::<Vec<_>>(),
             "renewed": exchange.renewed.iter().map(request).collect::<Vec<_>>(),
@@ -143,7 +149,7 @@ fn duration(value: &Value) -> Option<Duration> {
     }
 }
 
-/// Whole microseconds. A thousand years stands for ever, and is an exact number in Lua.
+/// Whole microseconds. A hundred years stand for ever, and are an exact number in Lua.
 fn micros(time: Duration) -> Json {
     const FOR_EVER: u64 = 1_000_000 * 86_400 * 365 * 100;
     u64::try_from(time.as_micros())

@@ -1,13 +1,15 @@
-//! The store: one call of the script per exchange, over a connection that reconnects by itself.
+//! The store: one call of the script per exchange, over a connection that is kept as long as it replies.
 
 use std::collections::hash_map::RandomState;
 use std::fmt;
 use std::hash::BuildHasher;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use redis::{Client, IntoConnectionInfo, RedisError, Script, Value};
+use redis::aio::MultiplexedConnection;
+use redis::{
+    AsyncConnectionConfig, Client, ConnectionAddr, IntoConnectionInfo, RedisError, Script, Value,
+};
 use ring::digest::{SHA256, digest};
 use rolling_limit::store::{Exchange, Reply, Store, StoreError, StoreFuture};
 
@@ -24,7 +26,9 @@ const DIGEST: usize = 16;
 /// Keeps the slots of an API key in Redis.
 pub struct RedisStore {
     client: Client,
-    connection: Mutex<Option<ConnectionManager>>,
+    /// The connection, if it has replied to the last exchange. Any other may be to a machine that is gone, or that
+    /// hangs, so it is dropped.
+    kept: Mutex<Option<MultiplexedConnection>>,
     script: Script,
     /// The prefix of all keys. It contains the hash tag.
     name: String,
@@ -39,13 +43,17 @@ impl RedisStore {
     /// All processes that give the same API key on the same Redis share its limits. The key itself is not
     /// sent to Redis: the names of keys contain the beginning of its SHA-256 digest.
     ///
-    /// For TLS the process needs a crypto provider for rustls; ring's is installed if there is none.
+    /// TLS trusts the certificates that the machine trusts, or those in the file that the environment names as
+    /// `SSL_CERT_FILE`. The process needs a crypto provider for rustls; ring's is installed if there is none.
+    ///
+    /// In a cluster, any node's URL will do: the store goes to the node that has the keys.
     ///
     /// # Errors
     /// When the URL is not one of Redis'.
     pub fn new(url: &str, api_key: &str) -> Result<Self, UrlError> {
         let info = url.into_connection_info().map_err(UrlError)?;
-        if url.starts_with("rediss:") && rustls::crypto::CryptoProvider::get_default().is_none() {
+        let is_tls = matches!(info.addr(), ConnectionAddr::TcpTls { .. });
+        if is_tls && rustls::crypto::CryptoProvider::get_default().is_none() {
             // Another thread may have installed one meanwhile. That is fine.
             let _ = rustls::crypto::ring::default_provider().install_default();
         }
@@ -63,7 +71,7 @@ impl RedisStore {
         Ok(Self {
             notifications: Notifications::new(channel(&name, &process)),
             client,
-            connection: Mutex::new(None),
+            kept: Mutex::new(None),
             script: Script::new(SCRIPT),
             name,
             process,
@@ -75,22 +83,63 @@ impl RedisStore {
         &self.name
     }
 
-    /// The connection, which the first call opens.
-    fn connection(&self) -> Result<ConnectionManager, RedisError> {
-        let mut connection = self
-            .connection
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(connection) = &*connection {
-            return Ok(connection.clone());
+    fn kept(&self) -> MutexGuard<'_, Option<MultiplexedConnection>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn call(
+        &self,
+        call: &Call,
+        connection: &mut MultiplexedConnection,
+    ) -> Result<Value, RedisError> {
+        let mut invocation = self.script.prepare_invoke();
+        for key in &call.keys {
+            invocation.key(key);
         }
-        let config = ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(CONNECT_TIMEOUT))
-            .set_response_timeout(Some(RESPONSE_TIMEOUT))
-            .set_number_of_retries(1);
-        let made = ConnectionManager::new_lazy_with_config(self.client.clone(), config)?;
-        *connection = Some(made.clone());
-        Ok(made)
+        invocation.arg(&call.argument);
+        invocation.invoke_async(connection).await
+    }
+
+    /// A client of the node of a cluster that has the keys, if this error says that the asked one has not.
+    fn elsewhere(&self, error: &RedisError) -> Option<Client> {
+        let (address, _) = error.redirect_node()?;
+        let info = self.client.get_connection_info();
+        Client::open(info.clone().set_addr(moved_to(info.addr(), address)?)).ok()
+    }
+}
+
+async fn connect(client: &Client) -> Result<MultiplexedConnection, RedisError> {
+    let config = AsyncConnectionConfig::new()
+        .set_connection_timeout(Some(CONNECT_TIMEOUT))
+        .set_response_timeout(Some(RESPONSE_TIMEOUT));
+    client
+        .get_multiplexed_async_connection_with_config(&config)
+        .await
+}
+
+/// The address of another node of the cluster that has one at `known`. A node without a name is at the same host.
+fn moved_to(known: &ConnectionAddr, address: &str) -> Option<ConnectionAddr> {
+    let (named, port) = address.rsplit_once(':')?;
+    let named = named.trim_matches(['[', ']']);
+    let port = port.parse().ok()?;
+    let name = |host: &String| match named {
+        "" => host.clone(),
+        named => named.to_owned(),
+    };
+    match known {
+        ConnectionAddr::Tcp(host, _) => Some(ConnectionAddr::Tcp(name(host), port)),
+        ConnectionAddr::TcpTls {
+            host,
+            insecure,
+            tls_params,
+            ..
+        } => Some(ConnectionAddr::TcpTls {
+            host: name(host),
+            port,
+            insecure: *insecure,
+            tls_params: tls_params.clone(),
+        }),
+        _ => None,
     }
 }
 
@@ -100,19 +149,26 @@ impl Store for RedisStore {
         exchange: &'a Exchange,
     ) -> StoreFuture<'a, Result<Reply, StoreError>> {
         Box::pin(async move {
-            self.notifications.listen(&self.client);
             let call = Call::new(&self.name, &self.process, exchange);
-            let mut connection = self.connection().map_err(StoreError::new)?;
-            let mut invocation = self.script.prepare_invoke();
-            for key in &call.keys {
-                invocation.key(key);
+            // It is put back when it has replied.
+            let kept = self.kept().take();
+            let mut connection = match kept {
+                Some(connection) => connection,
+                None => {
+                    self.notifications.listen(&self.client);
+                    connect(&self.client).await.map_err(StoreError::new)?
+                }
+            };
+            let mut result = self.call(&call, &mut connection).await;
+            if let Err(error) = &result
+                && let Some(client) = self.elsewhere(error)
+            {
+                connection = connect(&client).await.map_err(StoreError::new)?;
+                result = self.call(&call, &mut connection).await;
             }
-            invocation.arg(&call.argument);
-            let value: Value = invocation
-                .invoke_async(&mut connection)
-                .await
-                .map_err(StoreError::new)?;
-            reply(&value)
+            let reply = reply(&result.map_err(StoreError::new)?)?;
+            *self.kept() = Some(connection);
+            Ok(reply)
         })
     }
 
@@ -145,5 +201,26 @@ impl fmt::Display for UrlError {
 impl std::error::Error for UrlError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         Some(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_node_of_a_cluster_is_reached_as_the_first_was() {
+        let moved = |url: &str, address: &str| {
+            let info = url.into_connection_info().expect("a URL");
+            moved_to(info.addr(), address).map(|address| address.to_string())
+        };
+        let host = Some("10.0.0.2:7001".to_owned());
+        assert_eq!(moved("redis://10.0.0.1:7000", "10.0.0.2:7001"), host);
+        assert_eq!(moved("rediss://10.0.0.1:7000", "10.0.0.2:7001"), host);
+        let same = Some("redis.example.com:7001".to_owned());
+        assert_eq!(moved("redis://redis.example.com", ":7001"), same);
+        let six = Some("::1:7001".to_owned());
+        assert_eq!(moved("redis://10.0.0.1", "[::1]:7001"), six);
+        assert_eq!(moved("redis://10.0.0.1", "nonsense"), None);
     }
 }

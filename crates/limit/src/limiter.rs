@@ -38,11 +38,13 @@ enum Kept {
 }
 
 /// The state of a limiter that shares its limits with other processes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Sharing {
     /// False while the store can't be reached and the [`Fallback`] applies.
     pub reachable: bool,
+    /// The reason that the store can't be reached, as it says it. None if it is reachable.
+    pub failure: Option<Arc<str>>,
     /// The time since the store lost its log of slots, if it did. Earlier requests are not counted any more.
     pub log_lost: Option<Duration>,
 }
@@ -147,10 +149,7 @@ impl Limiter {
     pub fn sharing(&self) -> Option<Sharing> {
         match &self.kept {
             Kept::Local(_) => None,
-            Kept::Store(remote) => Some(Sharing {
-                reachable: !remote.with(|peer, _| peer.is_alone()),
-                log_lost: remote.log_lost(),
-            }),
+            Kept::Store(remote) => Some(remote.sharing()),
         }
     }
 }

@@ -8,15 +8,16 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::task::Poll;
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 use tracing::{info, warn};
 
-use crate::Class;
 use crate::gate::Ticket;
 use crate::peer::{Due, Notice, Peer};
 use crate::store::{Exchange, Reply, Store, StoreError};
+use crate::{Class, Sharing};
 
 /// The task checks again after this time at the latest: timers can't hold every later time.
 const LONGEST_SLEEP: Duration = Duration::from_secs(24 * 60 * 60);
@@ -36,6 +37,8 @@ struct State {
     waiters: HashMap<Ticket, Arc<Notify>>,
     task: Option<JoinHandle<()>>,
     log_lost: Option<Instant>,
+    /// The failure of the last exchange, if it failed.
+    failure: Option<Arc<str>>,
 }
 
 impl Remote {
@@ -47,16 +50,20 @@ impl Remote {
                 waiters: HashMap::new(),
                 task: None,
                 log_lost: None,
+                failure: None,
             }),
             store,
             work: Arc::new(Notify::new()),
         }
     }
 
-    /// The time since the store lost its log, if it did.
-    pub(crate) fn log_lost(&self) -> Option<Duration> {
-        self.locked(|state, _| state.log_lost)
-            .map(|at| at.elapsed())
+    /// The state of the store, as far as this process knows.
+    pub(crate) fn sharing(&self) -> Sharing {
+        self.locked(|state, _| Sharing {
+            reachable: !state.peer.is_alone(),
+            failure: state.failure.clone().filter(|_| state.peer.is_alone()),
+            log_lost: state.log_lost.map(|at| at.elapsed()),
+        })
     }
 
     /// Runs a function after which the store may have to be called.
@@ -100,28 +107,28 @@ impl Remote {
     }
 
     fn ended(&self, result: Result<Reply, StoreError>) {
-        let (notices, error) = self.locked(|state, now| {
-            let error = match result {
+        let (notices, failure) = self.locked(|state, now| {
+            state.failure = match result {
                 Ok(reply) => {
                     state.peer.replied(reply, now);
                     None
                 }
                 Err(error) => {
                     state.peer.failed(now);
-                    Some(error)
+                    Some(error.cause().to_string().into())
                 }
             };
             let notices = state.peer.notices();
             if notices.contains(&Notice::LogLost) {
                 state.log_lost = Some(Instant::now());
             }
-            (notices, error)
+            (notices, state.failure.clone())
         });
         for notice in notices {
             match notice {
                 Notice::Reached => info!("the store of the shared limits replies"),
                 Notice::Gone => warn!(
-                    error = error.as_ref().map(tracing::field::display),
+                    error = failure.as_deref(),
                     "the store of the shared limits can't be reached: this process continues as its fallback says"
                 ),
                 Notice::LogLost => warn!(
@@ -133,8 +140,20 @@ impl Remote {
 }
 
 impl Drop for Remote {
+    /// Tells the store what it was not told yet, so that others need not wait until it is sure by itself. No call is
+    /// in flight: it would hold a handle.
     fn drop(&mut self) {
         self.work.notify_one();
+        let Ok(runtime) = Handle::try_current() else {
+            return;
+        };
+        if let Ok(exchange) = self.next() {
+            let (patience, store) = (
+                self.with(|peer, _| peer.patience()),
+                Arc::clone(&self.store),
+            );
+            runtime.spawn(async move { timeout(patience, store.exchange(&exchange)).await });
+        }
     }
 }
 

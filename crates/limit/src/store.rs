@@ -34,6 +34,8 @@ pub struct Exchange {
     pub limits: Vec<Limit>,
     /// The number of queues; see [`Line`].
     pub queues: usize,
+    /// Requests that were sent, and have no answer yet.
+    pub sent: Vec<Unanswered>,
     /// Slots whose counting time is known now.
     pub settled: Vec<Settled>,
     /// Requests that were never sent: their slots are free.
@@ -92,6 +94,15 @@ pub struct Ask {
     pub ids: Vec<u64>,
 }
 
+/// A request without an answer. It counts from `early` and `grace` after it was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unanswered {
+    /// The request.
+    pub request: Request,
+    /// It was sent so long before the store handles this exchange.
+    pub age: Duration,
+}
+
 /// A request whose answer has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settled {
@@ -143,6 +154,11 @@ impl StoreError {
     /// Wraps the cause.
     pub fn new(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self(cause.into())
+    }
+
+    /// The cause.
+    pub fn cause(&self) -> &(dyn std::error::Error + Send + Sync + 'static) {
+        self.0.as_ref()
     }
 }
 

@@ -71,12 +71,14 @@ async fn watch(limiter: Limiter) {
         };
         if sharing.reachable != was_reachable {
             was_reachable = sharing.reachable;
-            say(match sharing.reachable {
-                true => "Redis replies again, and the program continues.",
-                false => {
-                    "Redis can't be reached, so the limits can't be shared: nothing is sent until it is back."
-                }
-            });
+            match sharing.failure {
+                None => say("Redis replies again, and the program continues."),
+                Some(failure) => say(format_args!(
+                    "Redis can't be reached, so the limits can't be shared: nothing is sent until it is back. \
+                     The cause: {}.",
+                    escaped(failure)
+                )),
+            }
         }
         // The time since a loss grows, unless there was a new one.
         let is_new = sharing

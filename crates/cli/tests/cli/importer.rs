@@ -16,7 +16,13 @@ use super::ran::Ran;
 pub fn importer() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_copper"));
     command.arg("import");
-    for name in ["ACCESS_TOKEN", "USER_EMAIL", "OAUTH_TOKEN", "BASE_URL"] {
+    for name in [
+        "ACCESS_TOKEN",
+        "USER_EMAIL",
+        "OAUTH_TOKEN",
+        "BASE_URL",
+        "SHARE_LIMITS",
+    ] {
         command.env_remove(format!("COPPER_{name}"));
     }
     command
@@ -95,6 +101,12 @@ impl Running {
         let stderr = Arc::clone(&self.stderr);
         self.until(words, || stderr.lock().expect("the text").contains(words))
             .await;
+    }
+
+    #[track_caller]
+    pub fn did_not_tell(&self, words: &str) {
+        let text = self.text();
+        assert!(!text.contains(words), "{words:?} is in:\n{text}");
     }
 
     fn text(&self) -> String {

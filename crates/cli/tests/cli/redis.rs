@@ -22,6 +22,8 @@ use tokio::{
     time::sleep,
 };
 
+use super::folder::Folder;
+
 /// A connection that lets nothing pass.
 const CUT: u64 = u64::MAX;
 
@@ -29,12 +31,41 @@ const CUT: u64 = u64::MAX;
 pub struct Redis {
     port: u16,
     child: Child,
+    options: Vec<String>,
+    /// With the scheme of the URL.
+    host: &'static str,
 }
 
 impl Redis {
     /// Starts one. Without the program, the test is skipped and says so; or it fails, if servers are
     /// required.
     pub fn start() -> Option<Self> {
+        Self::start_with("redis://127.0.0.1", "--port", Vec::new())
+    }
+
+    /// Starts one that speaks TLS only, with a certificate for `localhost` that nobody trusts. Returns the file
+    /// of the certificate as well.
+    pub fn start_with_tls(folder: &Folder) -> Option<(Self, String)> {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("one");
+        let certificate = folder.write("certificate.pem", made.cert.pem());
+        let key = folder.write("key.pem", made.signing_key.serialize_pem());
+        let options = [
+            ["--port", "0"],
+            ["--tls-cert-file", &certificate],
+            ["--tls-key-file", &key],
+            ["--tls-ca-cert-file", &certificate],
+            ["--tls-auth-clients", "no"],
+        ];
+        let options = options.concat().into_iter().map(str::to_owned).collect();
+        let redis = Self::start_with("rediss://localhost", "--tls-port", options)?;
+        Some((redis, certificate))
+    }
+
+    fn start_with(
+        host: &'static str,
+        port_option: &'static str,
+        mut options: Vec<String>,
+    ) -> Option<Self> {
         let Ok(probe) = Command::new("redis-server").arg("--version").output() else {
             assert!(
                 env::var_os("COPPER_CRM_REQUIRE_SERVERS").is_none(),
@@ -44,11 +75,19 @@ impl Redis {
             return None;
         };
         assert!(probe.status.success());
+        options.push(port_option.to_owned());
         loop {
             let port = free_port();
-            if let Some(child) = serve(port) {
-                return Some(Self { port, child });
+            options.push(port.to_string());
+            if let Some(child) = serve(&options) {
+                return Some(Self {
+                    port,
+                    child,
+                    options,
+                    host,
+                });
             }
+            options.pop();
         }
     }
 
@@ -57,7 +96,7 @@ impl Redis {
     }
 
     pub fn url(&self) -> String {
-        format!("redis://{}", self.address())
+        format!("{}:{}", self.host, self.port)
     }
 
     /// Stops it, like a machine that hangs.
@@ -82,7 +121,7 @@ impl Redis {
 
     /// Starts it again on the same port, empty.
     pub fn restart(&mut self) {
-        self.child = serve(self.port).expect("the port is still free");
+        self.child = serve(&self.options).expect("the port is still free");
     }
 }
 
@@ -92,10 +131,10 @@ fn free_port() -> u16 {
 }
 
 /// Starts a server, and waits until it is ready; None if the port is taken.
-fn serve(port: u16) -> Option<Child> {
+fn serve(options: &[String]) -> Option<Child> {
     let mut child = Command::new("redis-server")
-        .args(["--port", &port.to_string(), "--bind", "127.0.0.1"])
-        .args(["--save", "", "--appendonly", "no"])
+        .args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
+        .args(options)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()

@@ -14,11 +14,10 @@ use crate::simulation::{EXPORT, LIMITS};
 
 #[test]
 fn the_script_replies_in_a_redis_as_it_does_in_the_simulation() {
-    let Some(server) = Server::start() else {
+    let Some(server) = Server::start(&[]) else {
         return;
     };
-    let client = redis::Client::open(server.url()).expect("a URL");
-    let mut connection = client.get_connection().expect("a connection");
+    let mut connection = server.connect();
     // The clock is the only thing that a test can't set.
     let clock = "redis.call('TIME')";
     assert_eq!(SCRIPT.matches(clock).count(), 1);

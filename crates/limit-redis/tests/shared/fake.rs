@@ -142,6 +142,13 @@ impl Data {
                 (self.micros % 1_000_000).to_string(),
             ])?,
             ["PEXPIRE", ..] => count(1),
+            ["DEL", keys @ ..] => {
+                for key in keys {
+                    self.hashes.remove(*key);
+                    self.sorted.remove(*key);
+                }
+                count(keys.len())
+            }
             ["HGETALL", key] => {
                 let hash = self.hashes.entry((*key).to_owned()).or_default();
                 list(

@@ -33,7 +33,7 @@ async fn request(limiter: &Limiter, class: Class) -> Instant {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn limiters_of_several_processes_together_keep_to_the_limits() {
-    let Some(server) = Server::start() else {
+    let Some(server) = Server::start(&[]) else {
         return;
     };
     let mut tasks = JoinSet::new();
@@ -57,7 +57,7 @@ async fn limiters_of_several_processes_together_keep_to_the_limits() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_search_of_one_process_goes_before_exports_of_another() {
-    let Some(server) = Server::start() else {
+    let Some(server) = Server::start(&[]) else {
         return;
     };
     let (busy, other) = (limiter(&server), limiter(&server));
@@ -79,13 +79,12 @@ async fn a_search_of_one_process_goes_before_exports_of_another() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn keys_hold_no_token_and_are_on_one_node_of_a_cluster() {
-    let Some(server) = Server::start() else {
+    let Some(server) = Server::start(&[]) else {
         return;
     };
     request(&limiter(&server), EXPORT).await;
     let store = RedisStore::new(server.url(), TOKEN).expect("a URL");
-    let client = redis::Client::open(server.url()).expect("a URL");
-    let mut connection = client.get_connection().expect("a connection");
+    let mut connection = server.connect();
     let keys: Vec<String> = redis::cmd("KEYS")
         .arg("*")
         .query(&mut connection)
@@ -110,6 +109,42 @@ async fn a_limiter_says_that_its_store_can_not_be_reached() {
     assert!(limiter.sharing().is_some_and(|sharing| !sharing.reachable));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_limiter_says_why_its_store_can_not_be_reached() {
+    let Some(server) = Server::start(&["--requirepass", "a password"]) else {
+        return;
+    };
+    let limiter = limiter(&server);
+    let _waiter = tokio::spawn({
+        let limiter = limiter.clone();
+        async move { limiter.acquire(EXPORT).await }
+    });
+    let since = Instant::now();
+    loop {
+        let sharing = limiter.sharing().expect("it is shared");
+        if !sharing.reachable {
+            let failure = sharing.failure.expect("a cause");
+            assert!(failure.contains("NOAUTH"), "{failure}");
+            break;
+        }
+        assert!(since.elapsed() < Duration::from_secs(60), "it is reachable");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redis_without_memory_is_no_store() {
+    let Some(server) = Server::start(&["--maxmemory", "1"]) else {
+        return;
+    };
+    let store = RedisStore::new(server.url(), TOKEN).expect("a URL");
+    let limiter = Limiter::shared(LIMITS, store, Fallback::Share(2));
+    request(&limiter, EXPORT).await;
+    let sharing = limiter.sharing().expect("it is shared");
+    let failure = sharing.failure.expect("a cause");
+    assert!(failure.contains("OOM"), "{failure}");
+}
+
 #[test]
 fn a_url_of_something_else_is_refused() {
     let error = RedisStore::new("http://localhost", TOKEN).expect_err("no Redis");
@@ -117,5 +152,9 @@ fn a_url_of_something_else_is_refused() {
         error.to_string().starts_with("not a URL of a Redis"),
         "{error}"
     );
-    assert!(RedisStore::new("rediss://localhost", TOKEN).is_ok());
+    for url in ["rediss://localhost", "REDISS://localhost"] {
+        assert!(RedisStore::new(url, TOKEN).is_ok(), "{url}");
+        let provider = rustls::crypto::CryptoProvider::get_default();
+        assert!(provider.is_some(), "TLS would panic without a provider");
+    }
 }

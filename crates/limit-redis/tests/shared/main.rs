@@ -1,8 +1,10 @@
 //! The tests: hosts in virtual time, the script in a Redis, and limiters that share one.
 
 mod against_redis;
+mod cluster;
 mod fake;
 mod limiters;
+mod peers;
 mod server;
 mod sharing;
 mod simulation;

@@ -12,9 +12,9 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts one. Without the program the test is skipped, and that is said; or fails, where servers are
-    /// required.
-    pub(crate) fn start() -> Option<Self> {
+    /// Starts one with these options beside its port. Without the program the test is skipped, and that is said;
+    /// or fails, where servers are required.
+    pub(crate) fn start(options: &[&str]) -> Option<Self> {
         if Command::new("redis-server")
             .arg("--version")
             .output()
@@ -30,6 +30,7 @@ impl Server {
             let mut child = Command::new("redis-server")
                 .args(["--port", &port.to_string(), "--bind", "127.0.0.1"])
                 .args(["--save", "", "--appendonly", "no"])
+                .args(options)
                 .stdout(Stdio::piped())
                 .spawn()
                 .expect("redis-server runs");
@@ -48,9 +49,14 @@ impl Server {
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
+
+    pub(crate) fn connect(&self) -> redis::Connection {
+        let client = redis::Client::open(self.url()).expect("a URL");
+        client.get_connection().expect("a connection")
+    }
 }
 
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
     listener.local_addr().expect("its address").port()
 }

@@ -19,6 +19,7 @@ fn plan(hosts: Vec<Ways>) -> Plan {
         work: (150.0, 50.0),
         dies: None,
         clocks_differ: false,
+        shared: true,
         requests: REQUESTS,
         seed: 1,
     }
@@ -99,7 +100,8 @@ fn a_request_takes_two_exchanges_and_a_notification_or_so() {
     let outcome = run(&plan(vec![Ways::wan(40.0)]));
     assert!(outcome.per_request(outcome.exchanges) < 2.05);
     let outcome = run(&plan(vec![Ways::wan(40.0); 8]));
-    assert!(outcome.per_request(outcome.exchanges) < 3.0);
+    assert!(outcome.per_request(outcome.exchanges) < 2.1);
+    assert!(outcome.per_request(outcome.notified) < 1.1);
 }
 
 /// One process, whose exchanges arrive at once.

@@ -1,13 +1,13 @@
 //! Hosts that share a key's limits, in virtual time and with fixed seeds. The code itself decides: each host is
-//! a `Peer`, and Redis runs the script. Each host always has an export to send. A request takes an open
+//! a `Peer`, and Redis runs the script; or, to compare, a host is a `Gate` by itself. Each host always has an export to send. A request takes an open
 //! connection or sets up a new one for two more round trips, then its way there, the work, and its way back.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 use std::time::Duration;
 
-use rolling_limit::gate::Ticket;
-use rolling_limit::peer::{Due, InFlight, Peer, Turn};
+use rolling_limit::gate::{self, Gate, Ticket};
+use rolling_limit::peer::{self, Due, Peer};
 use rolling_limit::store::{Exchange, Fallback, Reply};
 use rolling_limit::{Class, Limit};
 use rolling_limit_redis::script::{Call, channel, reply};
@@ -76,6 +76,8 @@ pub(crate) struct Plan {
     pub dies: Option<(usize, f64)>,
     /// The clocks of the hosts differ by minutes.
     pub clocks_differ: bool,
+    /// The hosts share the limits on a Redis. Else each keeps to them by itself.
+    pub shared: bool,
     pub requests: u32,
     pub seed: u64,
 }
@@ -87,6 +89,7 @@ pub(crate) struct Outcome {
     pub refused: u32,
     pub sent: Vec<u32>,
     pub exchanges: u64,
+    pub notified: u64,
     pub commands: u64,
     first: Option<Duration>,
     last: Duration,
@@ -148,9 +151,89 @@ fn millis(millis: f64) -> Duration {
     Duration::from_secs_f64(millis / 1000.0)
 }
 
+/// A host's limiter.
+enum Kept {
+    Shared(Peer),
+    Alone(Gate),
+}
+
+enum Slots {
+    Shared(peer::Slots),
+    Alone(gate::Slots),
+}
+
+enum InFlight {
+    Shared(peer::InFlight),
+    Alone(gate::InFlight),
+}
+
+enum Turn {
+    Go(Slots),
+    NotUntil(Duration),
+    Behind,
+}
+
+impl Kept {
+    fn join(&mut self) -> Ticket {
+        match self {
+            Kept::Shared(peer) => peer.join(EXPORT),
+            Kept::Alone(gate) => gate.join(EXPORT),
+        }
+    }
+
+    fn poll(&mut self, ticket: Ticket, now: Duration) -> Turn {
+        match self {
+            Kept::Shared(peer) => match peer.poll(ticket, now) {
+                peer::Turn::Go(slots) => Turn::Go(Slots::Shared(slots)),
+                peer::Turn::NotUntil(time) => Turn::NotUntil(time),
+                peer::Turn::Behind => Turn::Behind,
+            },
+            Kept::Alone(gate) => match gate.poll(ticket, now) {
+                gate::Turn::Go(slots) => Turn::Go(Slots::Alone(slots)),
+                gate::Turn::NotUntil(time) => Turn::NotUntil(time),
+                gate::Turn::Behind => Turn::Behind,
+            },
+        }
+    }
+
+    fn sent(&mut self, slots: Slots, now: Duration) -> InFlight {
+        match (self, slots) {
+            (Kept::Shared(peer), Slots::Shared(slots)) => InFlight::Shared(peer.sent(slots, now)),
+            (Kept::Alone(gate), Slots::Alone(slots)) => InFlight::Alone(gate.sent(slots, now)),
+            _ => unreachable!("slots of another limiter"),
+        }
+    }
+
+    fn answered(&mut self, request: &InFlight, now: Duration, status: u16, runtime: Option<f64>) {
+        match (self, request) {
+            (Kept::Shared(peer), InFlight::Shared(request)) => {
+                peer.answered(request, now, status, runtime);
+            }
+            (Kept::Alone(gate), InFlight::Alone(request)) => {
+                gate.answered(request, now, status, runtime);
+            }
+            _ => unreachable!("a request of another limiter"),
+        }
+    }
+
+    fn hold(&mut self, until: Duration) {
+        match self {
+            Kept::Shared(peer) => peer.hold(Some(EXPORT), until),
+            Kept::Alone(gate) => gate.hold(EXPORT, until),
+        }
+    }
+
+    fn peer(&mut self) -> Option<&mut Peer> {
+        match self {
+            Kept::Shared(peer) => Some(peer),
+            Kept::Alone(_) => None,
+        }
+    }
+}
+
 struct Host {
     ways: Ways,
-    peer: Peer,
+    kept: Kept,
     tickets: Vec<Ticket>,
     offset: Duration,
     idle: Vec<Duration>,
@@ -191,8 +274,11 @@ pub(crate) fn run(plan: &Plan) -> Outcome {
 
 pub(crate) fn run_on(plan: &Plan, redis: Fake) -> Outcome {
     let hosts = plan.hosts.iter().enumerate().map(|(number, ways)| {
-        let mut peer = Peer::new(LIMITS, Fallback::Closed);
-        let tickets = (0..WAITERS).map(|_| peer.join(EXPORT)).collect();
+        let mut kept = match plan.shared {
+            true => Kept::Shared(Peer::new(LIMITS, Fallback::Closed)),
+            false => Kept::Alone(Gate::new(LIMITS)),
+        };
+        let tickets = (0..WAITERS).map(|_| kept.join()).collect();
         let minutes = if plan.clocks_differ {
             7 * number as u64
         } else {
@@ -200,7 +286,7 @@ pub(crate) fn run_on(plan: &Plan, redis: Fake) -> Outcome {
         };
         Host {
             ways: *ways,
-            peer,
+            kept,
             tickets,
             offset: Duration::from_secs(60 * minutes),
             idle: Vec::new(),
@@ -270,6 +356,7 @@ impl World {
                 let back = self.now + self.rng.redis_way(&ways);
                 let reply = reply(&value).expect("a reply that can be read");
                 self.plan(back, host, Event::Reply(reply));
+                self.out.notified += published.len() as u64;
                 for (to, wait) in published {
                     let of = |host: &usize| channel(NAME, &host.to_string()) == to;
                     if let Some(other) = (0..self.hosts.len()).find(of) {
@@ -280,8 +367,16 @@ impl World {
                 }
                 return;
             }
-            Event::Reply(reply) => self.hosts[host].peer.replied(reply, local),
-            Event::Notified(wait) => self.hosts[host].peer.notified(wait, local),
+            Event::Reply(reply) => {
+                if let Some(peer) = self.hosts[host].kept.peer() {
+                    peer.replied(reply, local);
+                }
+            }
+            Event::Notified(wait) => {
+                if let Some(peer) = self.hosts[host].kept.peer() {
+                    peer.notified(wait, local);
+                }
+            }
             Event::Arrives(number) => {
                 self.arrives(host, number);
                 return;
@@ -290,12 +385,10 @@ impl World {
                 self.hosts[host].idle.push(self.now);
                 if let Some(request) = self.in_flight.remove(&number) {
                     let runtime = Some(work.as_secs_f64());
-                    self.hosts[host]
-                        .peer
-                        .answered(&request, local, status, runtime);
+                    let kept = &mut self.hosts[host].kept;
+                    kept.answered(&request, local, status, runtime);
                     if status == 429 {
-                        let until = local + Duration::from_millis(500);
-                        self.hosts[host].peer.hold(Some(EXPORT), until);
+                        kept.hold(local + Duration::from_millis(500));
                     }
                 }
             }
@@ -341,10 +434,10 @@ impl World {
         let mut again = Duration::MAX;
         loop {
             let ticket = self.hosts[host].tickets[0];
-            match self.hosts[host].peer.poll(ticket, local) {
+            match self.hosts[host].kept.poll(ticket, local) {
                 Turn::Go(slots) => {
-                    let request = self.hosts[host].peer.sent(slots, local);
-                    let next = self.hosts[host].peer.join(EXPORT);
+                    let request = self.hosts[host].kept.sent(slots, local);
+                    let next = self.hosts[host].kept.join();
                     self.hosts[host].tickets.remove(0);
                     self.hosts[host].tickets.push(next);
                     self.send(host, request);
@@ -356,15 +449,16 @@ impl World {
                 Turn::Behind => break,
             }
         }
-        match self.hosts[host].peer.due(local) {
-            Due::At(time) if time <= local => {
-                let exchange = self.hosts[host].peer.begin(local);
+        let peer = self.hosts[host].kept.peer();
+        match peer.map(|peer| (peer.due(local), peer)) {
+            Some((Due::At(time), peer)) if time <= local => {
+                let exchange = peer.begin(local);
                 let ways = self.hosts[host].ways;
                 let there = self.now + self.rng.redis_way(&ways);
                 self.plan(there, host, Event::AtRedis(Box::new(exchange)));
             }
-            Due::At(time) => again = again.min(time),
-            Due::Never => {}
+            Some((Due::At(time), _)) => again = again.min(time),
+            Some((Due::Never, _)) | None => {}
         }
         if again < Duration::MAX {
             let time = (again - self.hosts[host].offset).max(self.now);

@@ -75,6 +75,12 @@ pub struct Slots {
     request: u64,
 }
 
+impl Slots {
+    pub(crate) fn class(&self) -> Class {
+        self.class
+    }
+}
+
 /// The slots of a request that was sent.
 #[derive(Debug)]
 pub struct InFlight {
@@ -82,6 +88,12 @@ pub struct InFlight {
     sent: Duration,
     warm: bool,
     counts_from: Duration,
+}
+
+impl InFlight {
+    pub(crate) fn class(&self) -> Class {
+        self.slots.class
+    }
 }
 
 /// The result of a poll: whether the holder of the ticket may send.

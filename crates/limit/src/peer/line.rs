@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::Class;
 use crate::gate::queue::Queue;
+use crate::store::Request;
 
 /// The most slots that are asked for at once.
 const BATCH: usize = 64;
@@ -18,6 +19,15 @@ pub(super) struct Granted {
     pub(super) at: Duration,
     /// The latest time at which it must be sent, unless it is renewed.
     pub(super) until: Duration,
+}
+
+impl Granted {
+    pub(super) fn request(&self) -> Request {
+        Request {
+            id: self.id,
+            class: self.class,
+        }
+    }
 }
 
 /// One line.
