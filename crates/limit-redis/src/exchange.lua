@@ -71,7 +71,7 @@ local function free(request)
   for _, i in ipairs(request.w) do redis.call('ZREM', windows[i].key, request.id) end
 end
 
-for _, sent in ipairs(x.sent) do take(sent, now - sent.age + x.early + x.grace) end
+for _, sent in ipairs(x.sent) do take(sent, now - sent.age + x.early + sent.grace) end
 for _, settled in ipairs(x.settled) do
   take(settled, now - settled.age)
   if settled.refused then

@@ -35,6 +35,7 @@ impl Call {
         let sent = exchange.sent.iter().map(|sent| {
             let mut json = request(&sent.request);
             json["age"] = micros(sent.age);
+            json["grace"] = micros(sent.grace);
             json
         });
         let settled = exchange.settled.iter().map(|settled| {

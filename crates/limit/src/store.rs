@@ -94,13 +94,15 @@ pub struct Ask {
     pub ids: Vec<u64>,
 }
 
-/// A request without an answer. It counts from `early` and `grace` after it was sent.
+/// A request without an answer. It counts from the latest time at which it has arrived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unanswered {
     /// The request.
     pub request: Request,
     /// It was sent so long before the store handles this exchange.
     pub age: Duration,
+    /// It arrives so much later than `early` after it was sent, at the latest.
+    pub grace: Duration,
 }
 
 /// A request whose answer has come.

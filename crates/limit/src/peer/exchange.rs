@@ -11,8 +11,6 @@ use crate::store::{Ask, Exchange, Hold, Request, Settled, Unanswered};
 
 /// The time within which a granted request must be sent, without the time to the store and back.
 pub(super) const WITHIN: Duration = Duration::from_millis(200);
-/// The store is told of a request without an answer after this time, if somebody waits for a slot.
-const UNANSWERED: Duration = Duration::from_millis(500);
 /// A grant may name a time in the future: twice the time to the store and back, plus this.
 const AHEAD: Duration = Duration::from_millis(20);
 /// Windows up to this length are waited out when the store has lost its log or could not be reached.
@@ -62,11 +60,8 @@ impl Peer {
         if must_tell {
             due = Duration::ZERO;
         }
-        let unanswered = self.sent.values().map(|(_, sent)| *sent).min();
-        let unanswered = unanswered.map(|sent| sent.saturating_add(UNANSWERED));
         for state in self.lines.values() {
             if let Some((class, _)) = state.wanted() {
-                due = due.min(unanswered.unwrap_or(Duration::MAX));
                 let asked = state.asked.as_ref();
                 let is_new = asked.is_none_or(|(asked, ids)| *asked != class || ids.is_empty());
                 due = due.min(if is_new { Duration::ZERO } else { state.again });
@@ -101,6 +96,7 @@ impl Peer {
         let asks = self.asks();
         let half = self.store_way.get() / 2;
         let handled = now.saturating_add(half);
+        let grace = self.warm_grace();
         // Most answers come sooner, and say more.
         let is_old = |sent: Duration| sent.saturating_add(WITHIN) <= now;
         let sent = self.sent.iter().filter(|(_, (_, sent))| is_old(*sent));
@@ -108,6 +104,8 @@ impl Peer {
             .map(|(&id, &(class, sent))| Unanswered {
                 request: Request { id, class },
                 age: handled.saturating_sub(sent),
+                // Its connection was open.
+                grace,
             })
             .collect();
         self.sent.retain(|_, (_, sent)| !is_old(*sent));
@@ -229,11 +227,13 @@ impl Peer {
         } else {
             SET_UP
         };
+        self.warm_grace().saturating_add(set_up)
+    }
+
+    /// The grace of a request that found its connection open.
+    fn warm_grace(&self) -> Duration {
         let refusals = self.margin.saturating_mul(GRACE_PER_MARGIN);
-        self.pace
-            .grace()
-            .saturating_add(refusals)
-            .saturating_add(set_up)
+        self.pace.grace().saturating_add(refusals)
     }
 
     /// The time after which forgotten requests no longer count for the short limits.
