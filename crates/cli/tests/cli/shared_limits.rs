@@ -2,7 +2,6 @@
 //! one of them or to Redis. The sandbox has Copper's limits in full length. Each scenario prints a row of the
 //! table of `scripts/shared-limits`.
 
-
 use std::{
     env,
     time::{Duration, Instant},
