@@ -1,4 +1,4 @@
-//! Gives the types what reads them: a record the value of one custom field, an update whether it changes anything.
+//! Gives the types their readers: a record `custom_field`, by the field's id, and an update `is_empty`.
 
 use quote::quote;
 

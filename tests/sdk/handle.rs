@@ -69,9 +69,9 @@ fn empty_or_illegal_credentials_are_refused() {
 #[test]
 fn a_url_that_would_leak_or_go_astray_is_refused() {
     let refusal_of = |url: &str| refusal(Copper::builder(TOKEN, EMAIL).base_url(url));
-    assert!(refusal_of("http://api.copper.com/v1").contains("only loopback addresses may be http"));
+    assert!(refusal_of("http://api.copper.com/v1").contains("http is only for loopback addresses"));
     assert!(
-        refusal_of("http://127.0.0.1.example.com/").contains("only loopback addresses may be http")
+        refusal_of("http://127.0.0.1.example.com/").contains("http is only for loopback addresses")
     );
     assert!(refusal_of("ftp://127.0.0.1/").contains("must start with https://"));
     assert!(refusal_of("").contains("can't be read"));
