@@ -8,6 +8,7 @@
 //! | [observing] | progress, and the tables of all spans, events and their fields |
 //! | [where_data_lies] | which files hold personal data, who can read them, and how to delete them |
 //! | [shared_limits] | several processes with one API key, and what happens when Redis fails |
+//! | [workers] | a run that outlives its machine: journals in PostgreSQL, and workers on one queue |
 //! | [regenerating] | what to do when Copper changes |
 
 #[doc = include_str!("guarantees.md")]
@@ -46,3 +47,10 @@ pub mod regenerating {}
 
 #[doc = include_str!("shared_limits.md")]
 pub mod shared_limits {}
+
+#[doc = include_str!("workers.md")]
+#[doc = "```rust,ignore"]
+#[doc = include_str!("programs/worker.rs")]
+#[doc = "```"]
+#[doc = include_str!("workers_end.md")]
+pub mod workers {}

@@ -18,7 +18,8 @@ enum Place {
 }
 
 impl JournalLocation {
-    pub(super) fn open(self) -> Arc<dyn JournalStore> {
+    /// Returns the store of this place, of which nothing is opened or locked yet. A run does that by itself.
+    pub fn open(self) -> Arc<dyn JournalStore> {
         match self.0 {
             Place::File(path) => Arc::new(FileStore::new(path)),
             Place::Store(store) => store,

@@ -62,10 +62,7 @@ pub async fn run(given: Import) -> u8 {
 /// outcome, and there is no error.
 async fn import(args: &Args) -> Result<u8, String> {
     distinct::check(args)?;
-    if let Some(journal) = &args.journal {
-        refuse_unusable(journal)
-            .map_err(|error| format!("{} can't be written: {error}.", escape::path(journal)))?;
-    }
+    prepare_journal(args).await?;
     let (destination, input, problems) = read(args, false).await?;
     if let Some(path) = &args.write_mapping {
         return write_mapping(path, &input, args);
@@ -76,7 +73,7 @@ async fn import(args: &Args) -> Result<u8, String> {
         input.refuse_what_is_in_doubt(&args.file)?;
     }
     args.doubt.refuse_without_keys(&input, &args.file)?;
-    let resumes = resumes(args);
+    let resumes = resumes(args).await?;
     let mut rejects = match &args.rejects {
         Some(path) => Some(Rejects::find(path, args, &input, resumes)?),
         None => None,
@@ -249,13 +246,26 @@ fn write_mapping(path: &Path, input: &Input, args: &Args) -> Result<u8, String> 
     Ok(ALL_DONE)
 }
 
+/// Refuses a file that can't be a journal. Creates the table of a journal in a database; a dry run changes nothing.
+pub async fn prepare_journal(args: &Args) -> Result<(), String> {
+    let Some(journal) = &args.journal else {
+        return Ok(());
+    };
+    if let Some(path) = journal.file() {
+        refuse_unusable(path).map_err(|error| format!("{journal} can't be written: {error}."))?;
+    }
+    match args.dry_run {
+        true => Ok(()),
+        false => journal.create_table().await,
+    }
+}
+
 /// Returns true if the journal may contain records.
-pub fn resumes(args: &Args) -> bool {
-    let journal = args
-        .journal
-        .as_ref()
-        .and_then(|path| fs::metadata(path).ok());
-    journal.is_some_and(|file| file.len() > 0)
+pub async fn resumes(args: &Args) -> Result<bool, String> {
+    match &args.journal {
+        Some(journal) => journal.has_lines().await,
+        None => Ok(false),
+    }
 }
 
 fn nothing_was_sent() -> u8 {

@@ -7,13 +7,14 @@
 //!
 //! | layer | holds |
 //! |---|---|
-//! | [`import`], [`sync`], [`export`], [`account`], [`sandbox`] | the commands, as the order of events |
+//! | [`import`], [`sync`], [`export`], [`account`], [`journals`], [`sandbox`] | the commands, as the order of events |
 //! | [`report`] | the closing messages, and the report for programs |
 //! | [`preview`] | the dry run: checks and plan |
 //! | [`load`] | one run over all rows: destination, feed, progress, interrupts, end |
 //! | [`files`] | the files that are written: rejects, unknown, report |
 //! | [`args`] | the command line |
 //! | [`term`] | a condition of `--where`, as part of a search |
+//! | [`journal`] | the place of a journal: a file, or a PostgreSQL |
 //! | [`doubt`] | leads in doubt: reconciled, upserted, or left unknown |
 //! | [`records`] | each row as a record, checked as a whole |
 //! | [`columns`] | the field that each column fills |
@@ -35,6 +36,8 @@ pub mod export;
 pub mod fields;
 pub mod files;
 pub mod import;
+pub mod journal;
+pub mod journals;
 pub mod load;
 pub mod preview;
 pub mod read;
@@ -77,6 +80,7 @@ pub async fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Export(options) => export::run(options).await,
         Command::Fields(options) => account::run(options).await,
         Command::Sync(sync) => sync::run(*sync).await,
+        Command::Journal(journal) => journals::run(journal).await,
         Command::Sandbox(options) => sandbox::run(options).await,
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut args::command(), "copper", &mut io::stdout());

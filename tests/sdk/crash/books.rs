@@ -1,19 +1,14 @@
 //! What an import has said over all its starts, and whether that is true.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fs::{self, File},
-    path::Path,
-    time::Duration,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use copper_crm_sandbox::{Fault, Sandbox};
 use serde_json::Value;
-use tokio::time::sleep;
 
 use super::{
     child,
     held::held,
+    place::Place,
     rounds::Tally,
     world::{is_refusal, leaves_doubt},
 };
@@ -77,9 +72,9 @@ impl Books {
     }
 
     /// Takes down that a start was cut short. Gives how many leads were in flight then.
-    pub async fn cut_short(&mut self, journal: &Path) -> usize {
-        until_free(journal).await;
-        let in_flight = in_flight(journal);
+    pub async fn cut_short(&mut self, journal: &Place) -> usize {
+        journal.until_free().await;
+        let in_flight = in_flight(&journal.written());
         assert!(in_flight.len() <= UNSETTLED * 10 + self.in_flight.len());
         let before = self.in_flight.len();
         self.in_flight.extend(in_flight);
@@ -168,17 +163,6 @@ impl Books {
     }
 }
 
-/// Waits until nobody has the journal. What was dropped lets go of it a moment later, once its last line
-/// is written.
-async fn until_free(journal: &Path) {
-    let Ok(journal) = File::open(journal) else {
-        return;
-    };
-    while journal.try_lock().is_err() {
-        sleep(Duration::from_millis(1)).await;
-    }
-}
-
 /// Whether a lead may be sent whose last request was answered with this status.
 fn is_free(last: Option<Option<u16>>) -> bool {
     last.is_none_or(|status| status.is_some_and(is_refusal))
@@ -193,8 +177,7 @@ fn numbers(body: &[u8]) -> Vec<usize> {
 }
 
 /// Which leads are, by a journal, in requests that have no answer.
-fn in_flight(journal: &Path) -> BTreeSet<usize> {
-    let journal = fs::read_to_string(journal).unwrap_or_default();
+fn in_flight(journal: &str) -> BTreeSet<usize> {
     let mut in_flight = BTreeSet::new();
     for line in journal
         .split_inclusive('\n')

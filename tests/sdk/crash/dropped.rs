@@ -15,6 +15,7 @@ use super::{
     books::Books,
     child,
     folder::Folder,
+    place::Place,
     rounds::{Tally, rounds},
     world,
 };
@@ -34,7 +35,7 @@ async fn round(seed: u64) -> Tally {
     world::torment(&sandbox, &mut rng);
     let copper = sandbox.copper().build().expect("a client");
     let folder = Folder::new();
-    let journal = folder.file("journal");
+    let journal = Place::new(&folder);
     let reconciled = rng.random_bool(0.3);
     let mut books = match reconciled {
         true => Books::reconciled(leads),
@@ -49,7 +50,7 @@ async fn round(seed: u64) -> Tally {
         let mut run = copper
             .bulk_create_leads(from_stream(input(leads, rng.random(), reconciled)))
             .chunk_size(rng.random_range(1..=10))
-            .journal(&journal);
+            .journal(journal.location());
         if reconciled {
             let how = Reconcile::by_tag("import").absent_after(ABSENT);
             run = run.reconcile(how.send_again()).checked();

@@ -1,8 +1,8 @@
 //! Killed by SIGKILL, in a process of its own.
 
 use std::{
-    fs::{self, OpenOptions},
-    path::{Path, PathBuf},
+    fs,
+    path::PathBuf,
     process::Child,
     time::{Duration, Instant},
 };
@@ -15,6 +15,7 @@ use super::{
     books::Books,
     child,
     folder::Folder,
+    place::Place,
     rounds::{Tally, rounds},
     world,
 };
@@ -38,7 +39,7 @@ async fn round(seed: u64, reconciled: bool) -> Tally {
     let sandbox = world::sandbox(&mut rng).await;
     world::torment(&sandbox, &mut rng);
     let folder = Folder::new();
-    let (journal, report) = (folder.file("journal"), folder.file("report"));
+    let (journal, report) = (Place::new(&folder), folder.file("report"));
     let way = ["email", "tag", "field"][rng.random_range(0..3)];
     let mut books = match reconciled {
         true => Books::reconciled(leads),
@@ -87,9 +88,8 @@ async fn round(seed: u64, reconciled: bool) -> Tally {
 }
 
 /// Kills the child at some moment. False if it ended before.
-async fn kill(child: &mut Child, rng: &mut SmallRng, sandbox: &Sandbox, journal: &Path) -> bool {
-    let size = || fs::metadata(journal).map_or(0, |journal| journal.len());
-    let (written, arrived, start) = (size(), sandbox.arrivals().len(), Instant::now());
+async fn kill(child: &mut Child, rng: &mut SmallRng, sandbox: &Sandbox, journal: &Place) -> bool {
+    let (written, arrived, start) = (journal.size(), sandbox.arrivals().len(), Instant::now());
     let aim = rng.random_range(0..4);
     let written = written + rng.random_range(0..1500);
     let arrived = arrived + rng.random_range(1..40);
@@ -98,7 +98,7 @@ async fn kill(child: &mut Child, rng: &mut SmallRng, sandbox: &Sandbox, journal:
         let now = match aim {
             0 => start.elapsed() >= time,
             1 => sandbox.arrivals().len() >= arrived,
-            _ => size() >= written,
+            _ => journal.size() >= written,
         };
         if now {
             child.kill().expect("it is ours");
@@ -133,8 +133,8 @@ fn news(report: &PathBuf, read: &mut usize) -> Vec<String> {
 
 /// Does what a power cut may do: takes a part of the last line, if that is an answer which nobody has
 /// been told, for it may not have been synced.
-fn tear(journal: &Path, books: &Books, rng: &mut SmallRng) -> bool {
-    let text = fs::read_to_string(journal).unwrap_or_default();
+fn tear(journal: &Place, books: &Books, rng: &mut SmallRng) -> bool {
+    let text = journal.written();
     let last = text.trim_end().rsplit('\n').next().unwrap_or_default();
     let mut words = last.split(' ');
     let is_answer = matches!(words.next(), Some("answered" | "found" | "absent"));
@@ -145,8 +145,6 @@ fn tear(journal: &Path, books: &Books, rng: &mut SmallRng) -> bool {
         return false;
     }
     let lost = rng.random_range(1..=last.len() + 1);
-    let file = OpenOptions::new().write(true).open(journal);
-    let cut = file.and_then(|file| file.set_len((text.len() - lost) as u64));
-    cut.expect("it is cut");
+    journal.tear(lost);
     true
 }

@@ -15,4 +15,4 @@ mod mingled;
 mod rounds;
 mod world;
 
-use crate::support::{child, folder, held, seed};
+use crate::support::{child, folder, held, place, seed};

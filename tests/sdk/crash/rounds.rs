@@ -4,7 +4,7 @@ use std::{env, fmt, future::Future, ops::AddAssign, time::Instant};
 
 use futures_util::{StreamExt, stream};
 
-use super::seed::seed;
+use super::{place::ROUNDS_OF, seed::seed};
 
 /// What rounds come to.
 #[derive(Clone, Copy, Debug, Default)]
@@ -30,7 +30,7 @@ where
     F: Future<Output = Tally> + Send + 'static,
 {
     let asked = env::var("CRASH_ROUNDS").ok();
-    let count = asked.map_or(count, |count| {
+    let count = asked.map_or(count / ROUNDS_OF, |count| {
         count.parse().expect("CRASH_ROUNDS is a number")
     });
     let (first, start) = (seed(), Instant::now());

@@ -42,7 +42,9 @@ async fn on_a_full_disk_nothing_more_is_sent_and_a_later_start_goes_on() {
         assert!(lines[LEADS].ends_with(fault), "{report}");
 
         let held = desk.held();
-        let written = fs::metadata(&desk.journal).expect("the journal").len();
+        let written = fs::metadata(desk.journal.path())
+            .expect("the journal")
+            .len();
         assert!(written <= blocks as u64 * 1024, "{written}");
         let mut told = Vec::new();
         for (n, line) in lines.iter().enumerate().take(LEADS) {

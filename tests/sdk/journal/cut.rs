@@ -39,7 +39,7 @@ async fn at_any_byte_what_was_sent_is_not_sent_again_and_the_rest_is() {
     for end in 0..=journal.len() {
         // Another account, which has none of them: whatever arrives there was sent by this start.
         desk = desk.replaced().await;
-        fs::write(&desk.journal, &journal[..end]).expect("it is written");
+        desk.journal.write(&journal[..end]);
         let mut run = desk.run(leads(9));
         let mut words = Vec::new();
         while let Some(item) = run.next().await {
@@ -90,7 +90,7 @@ async fn a_byte_that_is_no_text_stops_it_wherever_it_is() {
     for at in 0..journal.len() - 1 {
         let mut bytes = journal.clone().into_bytes();
         bytes[at] = 0xFF;
-        fs::write(&desk.journal, &bytes).expect("it is written");
+        fs::write(desk.journal.path(), &bytes).expect("it is written");
         let ended = desk.start(leads(9)).await;
         let line = 1 + journal[..at].matches('\n').count();
         if line > 1 {
@@ -106,7 +106,7 @@ async fn a_byte_that_is_no_text_stops_it_wherever_it_is() {
             ended.fault();
         }
         assert_eq!(
-            fs::read(&desk.journal).expect("it is there"),
+            fs::read(desk.journal.path()).expect("it is there"),
             bytes,
             "at {at}"
         );
@@ -136,7 +136,7 @@ async fn a_line_that_is_missing_doubled_or_out_of_place_stops_it() {
                 || what == "doubled" && lines[at].starts_with("sending")
                 || what == "swapped" && !follows(lines[at], lines[at + 1]);
             let before = desk.sandbox.arrivals().len();
-            fs::write(&desk.journal, damaged.concat()).expect("it is written");
+            desk.journal.write(&damaged.concat());
             let ended = desk.run(leads(15));
             let letters = super::Ended::of(&mut { ended }, Vec::new()).await.letters();
             if !harmless {

@@ -159,7 +159,7 @@ async fn a_journal_of_another_base_url_sends_nothing_and_claims_nothing() {
     let there = Desk::new().await;
     there.start(leads(9)).await;
     let here = Desk::new().await;
-    std::fs::write(&here.journal, there.written()).expect("it is written");
+    here.journal.write(&there.written());
     let ended = here.start(leads(9)).await;
     assert_eq!(ended.letters(), "UUUUUUUUU");
     assert!(

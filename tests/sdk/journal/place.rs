@@ -4,10 +4,11 @@
 use std::{env, fs, os::unix::fs::PermissionsExt, path::PathBuf, process::Command};
 
 use super::{Desk, leads};
+use crate::support::place::Place;
 
 /// Nothing is sent when the journal is here. Gives the outcomes' letters, and what is wrong.
 async fn refused(desk: &mut Desk, journal: impl Into<PathBuf>) -> (String, String) {
-    desk.journal = journal.into();
+    desk.journal = Place::at(journal);
     let arrived = desk.sandbox.arrivals().len();
     let ended = desk.start(leads(7)).await;
     assert_eq!(desk.sandbox.arrivals().len(), arrived, "nothing is sent");
@@ -147,8 +148,8 @@ async fn a_first_line_of_our_own_that_is_damaged_leaves_doubt() {
         ("bulk_create_leads ", "bulk_create_leads x"),
     ] {
         let content = journal.replacen(from, to, 1);
-        fs::write(&desk.journal, &content).expect("it is written");
-        let path = desk.journal.clone();
+        fs::write(desk.journal.path(), &content).expect("it is written");
+        let path = desk.journal.path().to_owned();
         let (letters, fault) = refused(&mut desk, path).await;
         assert_eq!(letters, "UUUUUUU", "{to:?}: {fault}");
         assert_eq!(
@@ -164,8 +165,8 @@ async fn a_line_that_does_not_end_is_not_read_for_ever() {
     let mut desk = Desk::new().await;
     desk.start(leads(1)).await;
     let content = desk.written() + &"a".repeat(17 << 20);
-    fs::write(&desk.journal, &content).expect("it is written");
-    let journal = desk.journal.clone();
+    fs::write(desk.journal.path(), &content).expect("it is written");
+    let journal = desk.journal.path().to_owned();
     let (letters, fault) = refused(&mut desk, &journal).await;
     assert_eq!(letters, "UUUUUUU");
     assert!(
@@ -178,7 +179,7 @@ async fn a_line_that_does_not_end_is_not_read_for_ever() {
 #[tokio::test]
 async fn an_empty_file_becomes_a_journal() {
     let desk = Desk::new().await;
-    fs::write(&desk.journal, "").expect("it is written");
+    fs::write(desk.journal.path(), "").expect("it is written");
     assert_eq!(desk.start(leads(7)).await.letters(), "DDDRDDD");
     assert!(desk.has("copper-crm journal 2 bulk_create_leads "));
     assert_eq!(desk.start(leads(7)).await.letters(), "dddrddd");

@@ -19,6 +19,8 @@ use copper_crm::{
 };
 use copper_crm_sandbox::Sandbox;
 
+use super::place::Place;
+
 /// The test below, by which the test program becomes the child.
 const TEST: &str = "support::child::a_child_imports_what_it_is_told_to";
 const LIMITS: &str = "CHILD_LIMITS";
@@ -50,7 +52,7 @@ pub fn is_rejected(n: usize) -> bool {
 /// A child that imports so many leads in requests of `chunk`.
 pub fn command(
     sandbox: &Sandbox,
-    journal: &Path,
+    journal: &Place,
     report: &Path,
     leads: usize,
     chunk: usize,
@@ -63,7 +65,7 @@ pub fn command(
         .env("COPPER_ACCESS_TOKEN", sandbox.token())
         .env("COPPER_USER_EMAIL", sandbox.email())
         .env(LIMITS, limits.join(","))
-        .env(JOURNAL, journal)
+        .env(JOURNAL, journal.told())
         .env(REPORT, report)
         .env(LEADS, leads.to_string())
         .env(CHUNK, chunk.to_string())
@@ -104,7 +106,7 @@ async fn a_child_imports_what_it_is_told_to() {
     let mut run = copper()
         .bulk_create_leads(leads)
         .chunk_size(number(CHUNK))
-        .journal(journal);
+        .journal(Place::heard(journal));
     if let Some(way) = way {
         run = run.reconcile(reconciliation(&way));
     }

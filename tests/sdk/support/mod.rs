@@ -5,6 +5,7 @@ pub mod child;
 pub mod clock;
 pub mod folder;
 pub mod held;
+pub mod place;
 pub mod sandbox;
 pub mod seed;
 pub mod wire;

@@ -25,6 +25,7 @@ use crate::{
     display::duration,
     doubt::{Doubt, key::Key},
     fields::{entities, entity::Entity, lead::LEADS},
+    journal::Journal,
     read::{
         format::{Format, has_extension},
         options::{self, HeaderAt, Options},
@@ -248,7 +249,12 @@ pub struct Import {
     /// --reconcile and --upsert. The files of --rejects are continued as well: records that are sent or
     /// looked up are removed from them first. A journal belongs to one FILE, unchanged, one KIND, and one
     /// account.
-    #[arg(long, value_name = "FILE", help_heading = FILES)]
+    ///
+    /// It can be a journal in a PostgreSQL instead of a file, so that another machine can go on:
+    /// postgres://user@host/database?name=RUN, with sslmode=disable if the network is private. The table is
+    /// created if it is not there. Put a password into COPPER_JOURNAL, which does the same as this option,
+    /// and is ignored without --live. copper journal lists and deletes old journals.
+    #[arg(long, value_name = "FILE|URL", help_heading = FILES)]
     journal: Option<PathBuf>,
 
     /// Writes each outcome as a line of JSON when it comes, to a new file, or with - to standard output.
@@ -292,7 +298,7 @@ pub struct Args {
     pub rejects: Option<PathBuf>,
     pub report: Option<PathBuf>,
     pub outcomes: Option<PathBuf>,
-    pub journal: Option<PathBuf>,
+    pub journal: Option<Journal>,
     pub chunk_size: Option<NonZeroUsize>,
     pub accept_duplicates: bool,
 }
@@ -349,6 +355,10 @@ impl Args {
         if given.upsert.is_some() && given.chunk_size.is_some() {
             return Err(ONE_A_REQUEST.to_owned());
         }
+        let journal = match given.live {
+            true => Journal::given(given.journal)?,
+            false => None,
+        };
         let entity = given.entity.unwrap_or(&LEADS);
         let reading = Options {
             format: given.format,
@@ -411,7 +421,7 @@ impl Args {
             rejects: given.rejects,
             report: given.report,
             outcomes: given.outcomes,
-            journal: given.journal,
+            journal,
             chunk_size: given.chunk_size,
             accept_duplicates: given.accept_duplicates,
         })

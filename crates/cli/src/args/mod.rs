@@ -8,6 +8,7 @@ pub mod export;
 pub mod fields;
 pub mod help;
 pub mod import;
+pub mod journals;
 pub mod sandbox;
 pub mod sync;
 
@@ -35,6 +36,7 @@ pub enum Command {
     Import(Box<import::Import>),
     Export(export::Options),
     Fields(fields::Options),
+    Journal(journals::Options),
     Sandbox(sandbox::Options),
     Sync(Box<sync::Sync>),
     /// Prints the completions of this program for a shell.

@@ -28,19 +28,20 @@ pub fn check(args: &Args) -> Result<(), String> {
     if let Some(mapping) = &args.mapping_file {
         named.push(Named::new("--mapping", mapping));
     }
+    let journal = args.journal.as_ref().and_then(|journal| journal.file());
     let outputs = [
-        ("--write-mapping", &args.write_mapping),
-        ("--journal", &args.journal),
-        ("--rejects", &args.rejects),
-        ("--report", &args.report),
-        ("--outcomes", &args.outcomes),
+        ("--write-mapping", args.write_mapping.as_deref()),
+        ("--journal", journal),
+        ("--rejects", args.rejects.as_deref()),
+        ("--report", args.report.as_deref()),
+        ("--outcomes", args.outcomes.as_deref()),
     ];
     for (option, path) in outputs {
-        let is_stream = |path: &&PathBuf| option == "--outcomes" && path.as_os_str() == "-";
-        let Some(path) = path.as_ref().filter(|path| !is_stream(path)) else {
+        let is_stream = |path: &&Path| option == "--outcomes" && path.as_os_str() == "-";
+        let Some(path) = path.filter(|path| !is_stream(path)) else {
             continue;
         };
-        let mut paths = vec![path.clone()];
+        let mut paths = vec![path.to_owned()];
         if option == "--rejects" {
             paths.push(unknown(path));
         }

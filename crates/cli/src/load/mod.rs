@@ -104,8 +104,8 @@ impl<'r, 'i> Load<'_, 'r, 'i> {
         if let Some(size) = args.chunk_size {
             run = run.chunk_size(size.get());
         }
-        if let Some(path) = &args.journal {
-            run = run.journal(path);
+        if let Some(journal) = &args.journal {
+            run = run.journal(journal.location()?);
         }
         if input.findings.rejects_any() {
             let kept_back = kept_back.clone();
@@ -132,8 +132,7 @@ impl<'r, 'i> Load<'_, 'r, 'i> {
         }
         match &args.journal {
             Some(journal) => say(format_args!(
-                "Sending {count} {noun} to {destination}, except those that {} has as settled.",
-                escape::path(journal)
+                "Sending {count} {noun} to {destination}, except those that {journal} has as settled."
             )),
             None => say(format_args!("Sending {count} {noun} to {destination}.")),
         }

@@ -12,8 +12,8 @@ pub fn reason(by: &StoppedBy, args: &Args) -> String {
         StoppedBy::Error(error) => return format!("It ended early: {}.", escape::escaped(error)),
         other => return format!("It ended early: {other}."),
     };
-    let journal = args.journal.as_deref().unwrap_or(&args.file);
-    let journal = escape::path(journal);
+    let journal = args.journal.as_ref().map(ToString::to_string);
+    let journal = journal.unwrap_or_else(|| escape::path(&args.file).to_string());
     let why = error.message().unwrap_or("it can't be used");
     let mut told = format!(
         "{journal} can't be used as the journal: {}.",

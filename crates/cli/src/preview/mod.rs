@@ -72,7 +72,6 @@ pub fn show(input: &Input, args: &Args, destination: &Destination, resumes: bool
         "{records} {many} of {file} would go to {destination}:\n{plan}"
     ));
     if let Some(journal) = args.journal.as_ref().filter(|_| resumes) {
-        let journal = escape::path(journal);
         print(format_args!(
             "    journal   less what {journal} has as settled"
         ));

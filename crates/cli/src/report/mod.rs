@@ -221,10 +221,8 @@ fn tell_reasons(ended: &Ended<'_, '_>, args: &Args) {
     }
     if let (Some(journal), 1..) = (&args.journal, ended.from_journal) {
         say(format_args!(
-            "Earlier starts had settled {} of the {}, as {} says.",
-            ended.from_journal,
-            args.entity.many,
-            escape::path(journal)
+            "Earlier starts had settled {} of the {}, as {journal} says.",
+            ended.from_journal, args.entity.many
         ));
     }
 }

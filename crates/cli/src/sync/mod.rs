@@ -26,7 +26,7 @@ use crate::{
         distinct,
         note::Note,
         outcomes::Outcomes,
-        output::{self, Place, refuse_unusable},
+        output::{self, Place},
         rejects::Rejects,
         report_file::ReportFile,
     },
@@ -65,14 +65,11 @@ pub async fn run(given: Sync) -> u8 {
 async fn sync(args: &SyncArgs) -> Result<u8, String> {
     let shared = &args.import;
     distinct::check(shared)?;
-    if let Some(journal) = &shared.journal {
-        refuse_unusable(journal)
-            .map_err(|error| format!("{} can't be written: {error}.", escape::path(journal)))?;
-    }
+    import::prepare_journal(shared).await?;
     let (destination, input, problems) = import::read(shared, true).await?;
     preview::refuse(&input, shared, &problems)?;
     let settings = settings(args, &input, &destination).await?;
-    let resumes = import::resumes(shared);
+    let resumes = import::resumes(shared).await?;
     let mut rejects = match &shared.rejects {
         Some(path) => Some(Rejects::find(path, shared, &input, resumes)?),
         None => None,
@@ -92,7 +89,7 @@ async fn sync(args: &SyncArgs) -> Result<u8, String> {
         return show(run, args).await;
     }
     if let Some(journal) = &shared.journal {
-        run = run.journal(journal);
+        run = run.journal(journal.location()?);
     }
     let mut interrupts = Interrupts::catch();
     say(format_args!(

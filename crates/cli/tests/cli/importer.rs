@@ -25,6 +25,7 @@ pub fn importer() -> Command {
     ] {
         command.env_remove(format!("COPPER_{name}"));
     }
+    command.env_remove("COPPER_JOURNAL");
     command
 }
 

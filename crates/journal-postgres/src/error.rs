@@ -1,0 +1,142 @@
+//! Failures of PostgreSQL in words: without a secret, and without control characters.
+
+use std::{error::Error, fmt};
+
+use tokio_postgres::error::SqlState;
+
+/// Why a question to the server has no good answer.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    code: Option<SqlState>,
+    text: String,
+}
+
+impl Failure {
+    /// No answer came. It may have taken effect.
+    pub(crate) fn cut(text: impl Into<String>) -> Self {
+        let (code, text) = (None, text.into());
+        Self { code, text }
+    }
+
+    pub(crate) fn is(&self, code: &SqlState) -> bool {
+        self.code.as_ref() == Some(code)
+    }
+
+    /// True if the server refused it, so that it had no effect, and would refuse it again.
+    pub(crate) fn is_refusal(&self) -> bool {
+        self.code
+            .as_ref()
+            .is_some_and(|code| !is_of_the_moment(code))
+    }
+}
+
+impl From<tokio_postgres::Error> for Failure {
+    fn from(error: tokio_postgres::Error) -> Self {
+        Self {
+            code: error.code().cloned(),
+            text: text(&error),
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// True for what another try, on a new connection, may not meet: a server that stops, starts, has become a
+/// replica, or has no room for another connection; and a lock that somebody holds for a moment.
+fn is_of_the_moment(code: &SqlState) -> bool {
+    let codes = [
+        SqlState::ADMIN_SHUTDOWN,
+        SqlState::CRASH_SHUTDOWN,
+        SqlState::CANNOT_CONNECT_NOW,
+        SqlState::TOO_MANY_CONNECTIONS,
+        SqlState::READ_ONLY_SQL_TRANSACTION,
+        SqlState::LOCK_NOT_AVAILABLE,
+        SqlState::QUERY_CANCELED,
+        SqlState::IDLE_SESSION_TIMEOUT,
+    ];
+    codes.contains(code) || code.code().starts_with("08")
+}
+
+fn text(error: &tokio_postgres::Error) -> String {
+    let text = match error.as_db_error() {
+        // Details could quote values.
+        Some(said) => format!(
+            "{}: {} ({})",
+            said.severity(),
+            said.message(),
+            said.code().code()
+        ),
+        None => {
+            let mut text = error.to_string();
+            let mut cause = error.source();
+            while let Some(error) = cause {
+                text = format!("{text}: {error}");
+                cause = error.source();
+            }
+            text
+        }
+    };
+    let text = printable(&text);
+    match text.ends_with("server does not support TLS") {
+        true => format!("{text}; if the way to it is private, add sslmode=disable to the URL"),
+        false => text,
+    }
+}
+
+/// The text with its control characters escaped, for a terminal may obey them.
+fn printable(text: &str) -> String {
+    let mut printable = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c.is_control() {
+            true => printable.extend(c.escape_default()),
+            false => printable.push(c),
+        }
+    }
+    printable
+}
+
+/// Why the journals in a database can't be listed, read or changed.
+#[derive(Debug)]
+pub struct PostgresError {
+    text: String,
+    in_use: bool,
+}
+
+impl PostgresError {
+    pub(crate) fn new(text: String) -> Self {
+        let in_use = false;
+        Self { text, in_use }
+    }
+
+    pub(crate) fn in_use(text: String) -> Self {
+        let in_use = true;
+        Self { text, in_use }
+    }
+
+    /// Returns true if a run has the journal open. Nothing was changed.
+    pub fn is_in_use(&self) -> bool {
+        self.in_use
+    }
+}
+
+impl fmt::Display for PostgresError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl Error for PostgresError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_terminal_may_obey_is_escaped() {
+        assert_eq!(printable("a\u{1b}[31mb\n"), "a\\u{1b}[31mb\\n");
+    }
+}

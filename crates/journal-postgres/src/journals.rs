@@ -1,0 +1,190 @@
+//! All journals in a database: to create their table, and to list, read and delete them.
+
+use std::{
+    fmt,
+    time::{Duration, SystemTime},
+};
+
+use tokio_postgres::types::Type;
+
+use crate::{
+    connection::{Connection, first},
+    error::{Failure, PostgresError},
+    fence,
+    url::{Url, UrlError},
+};
+
+/// The SQL that creates the table, which is `copper_journal` in the first schema of the search path.
+pub const TABLE: &str = include_str!("table.sql");
+
+const TABLE_IS_THERE: &str = "SELECT to_regclass('copper_journal') IS NOT NULL";
+/// The lock is that of a run, which holds it as long as it lasts.
+const LIST: &str = "\
+SELECT journal, greatest(max(line), 0), extract(epoch FROM max(written))::double precision, EXISTS (
+    SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND classid::bigint << 32 | objid::bigint
+        = hashtextextended('copper_journal'::regclass::oid::text || ' ' || journal, 0)
+)
+FROM copper_journal GROUP BY journal ORDER BY journal";
+const READ: &str = "\
+SELECT text FROM copper_journal WHERE journal = $1 AND line > 0 ORDER BY line";
+const DELETE: &str = "DELETE FROM copper_journal WHERE journal = $1 RETURNING line";
+
+/// The journals in a database, and what somebody may want to do with them beside a run.
+pub struct PostgresJournals {
+    url: Url,
+}
+
+/// A journal, as it is listed.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct JournalInfo {
+    /// Its name.
+    pub name: String,
+    /// The number of its lines.
+    pub lines: u64,
+    /// The time at which it was last written, by the clock of the server.
+    pub written: SystemTime,
+    /// True if a run has it open.
+    pub in_use: bool,
+}
+
+impl PostgresJournals {
+    /// The journals in the database at this URL, as of [`PostgresJournal`](crate::PostgresJournal). A `name` in it
+    /// does not count. Nothing is connected yet.
+    ///
+    /// # Errors
+    /// If the URL is not one of PostgreSQL's. The error does not quote it.
+    pub fn new(url: &str) -> Result<Self, UrlError> {
+        let url = Url::read(url)?;
+        Ok(Self { url })
+    }
+
+    /// Creates the table, if it is not there. The role needs `CREATE` of the schema then.
+    ///
+    /// # Errors
+    /// When it can't.
+    pub async fn create_table(&self) -> Result<(), PostgresError> {
+        let failed = |failure| self.failed("the table can't be created", &failure);
+        let connection = self.connect().await?;
+        if first(&connection.ask(TABLE_IS_THERE, &[]).await.map_err(failed)?).map_err(failed)? {
+            return Ok(());
+        }
+        let created = connection.ask(TABLE, &[]).await;
+        // Two that create it at once may both find it missing.
+        let is_there = connection.ask(TABLE_IS_THERE, &[]).await;
+        match is_there.and_then(|rows| first(&rows)) {
+            Ok(true) => Ok(()),
+            _ => created.map(|_| ()).map_err(failed),
+        }
+    }
+
+    /// Returns all journals, in the order of their names; none if there is no table.
+    ///
+    /// # Errors
+    /// When they can't be read.
+    pub async fn list(&self) -> Result<Vec<JournalInfo>, PostgresError> {
+        let failed = |failure| self.failed("the journals can't be listed", &failure);
+        let connection = self.connect().await?;
+        if !first(&connection.ask(TABLE_IS_THERE, &[]).await.map_err(failed)?).map_err(failed)? {
+            return Ok(Vec::new());
+        }
+        let rows = connection.ask(LIST, &[]).await.map_err(failed)?;
+        let infos = rows.iter().map(|row| {
+            let lines: i64 = row.try_get(1)?;
+            let written: f64 = row.try_get(2)?;
+            let written = Duration::try_from_secs_f64(written).unwrap_or_default();
+            Ok(JournalInfo {
+                name: row.try_get(0)?,
+                lines: lines.unsigned_abs(),
+                written: SystemTime::UNIX_EPOCH + written,
+                in_use: row.try_get(3)?,
+            })
+        });
+        let infos: Result<_, tokio_postgres::Error> = infos.collect();
+        infos.map_err(|error| failed(error.into()))
+    }
+
+    /// Returns the lines of a journal, as they would be in a file; none if there is no such journal.
+    ///
+    /// # Errors
+    /// When they can't be read.
+    pub async fn read(&self, name: &str) -> Result<Vec<String>, PostgresError> {
+        let failed = |failure| self.failed("the journal can't be read", &failure);
+        let connection = self.connect().await?;
+        let rows = connection.ask(READ, &[(&name, Type::TEXT)]).await;
+        let lines = rows.map_err(failed)?;
+        let lines = lines.iter().map(|row| row.try_get(0));
+        let lines: Result<_, tokio_postgres::Error> = lines.collect();
+        lines.map_err(|error| failed(error.into()))
+    }
+
+    /// Deletes a journal. False if there is none of this name. What was in flight at the end of its run is
+    /// forgotten with it: settle that first.
+    ///
+    /// # Errors
+    /// When it can't, or when a run has it open, of which [`is_in_use`](PostgresError::is_in_use) is true.
+    pub async fn delete(&self, name: &str) -> Result<bool, PostgresError> {
+        let failed = |failure| self.failed("the journal can't be deleted", &failure);
+        let connection = self.connect().await?;
+        self.lock(&connection, name, "the journal can't be deleted")
+            .await?;
+        let rows = connection.ask(DELETE, &[(&name, Type::TEXT)]).await;
+        rows.map(|rows| !rows.is_empty()).map_err(failed)
+    }
+
+    /// Vouches for the server: it has all lines of this journal that were ever confirmed. A journal needs that
+    /// after a failover that no run has lived through, after it was moved or restored, and after a run has found that
+    /// lines are missing. False if there is no such journal.
+    ///
+    /// If lines are missing after all, the next run may send records twice.
+    ///
+    /// # Errors
+    /// When it can't be written down, or when a run has it open, of which [`is_in_use`](PostgresError::is_in_use) is
+    /// true.
+    pub async fn accept_server(&self, name: &str) -> Result<bool, PostgresError> {
+        let what = "the server can't be accepted for the journal";
+        let failed = |failure| self.failed(what, &failure);
+        let connection = self.connect().await?;
+        self.lock(&connection, name, what).await?;
+        let Some(before) = fence::read(&connection, name).await.map_err(failed)? else {
+            return Ok(false);
+        };
+        fence::replace(&connection, name, &[before], fence::ACCEPTED)
+            .await
+            .map_err(failed)
+    }
+
+    async fn connect(&self) -> Result<Connection, PostgresError> {
+        let opened = Connection::open(&self.url).await;
+        opened.map_err(|failure| self.failed("the server can't be used", &failure))
+    }
+
+    /// Takes the lock of a journal, until the connection ends.
+    async fn lock(
+        &self,
+        connection: &Connection,
+        name: &str,
+        what: &str,
+    ) -> Result<(), PostgresError> {
+        match fence::lock(connection, name).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(PostgresError::in_use(format!(
+                "{}: {what}: a run has it open; wait for that one to end",
+                self.url
+            ))),
+            Err(failure) => Err(self.failed(what, &failure)),
+        }
+    }
+
+    fn failed(&self, what: &str, failure: &Failure) -> PostgresError {
+        PostgresError::new(format!("{}: {what}: {failure}", self.url))
+    }
+}
+
+impl fmt::Debug for PostgresJournals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("PostgresJournals").field(&self.url).finish()
+    }
+}
