@@ -100,6 +100,9 @@ impl Session {
 
     /// Appends these lines, all or none.
     pub(crate) async fn append(&mut self, lines: &[&str]) -> Result<(), Trouble> {
+        if lines.is_empty() {
+            return Ok(());
+        }
         let until = Instant::now() + self.patience;
         loop {
             self.connect(until).await?;

