@@ -15,6 +15,7 @@ use copper_crm::{
     Copper,
     limit::{AppliesTo, Fallback, Limit, Limiter},
 };
+use copper_crm_journal_postgres::PostgresJournals;
 use copper_crm_sandbox::Sandbox;
 use rand::{Rng, SeedableRng, rngs::SmallRng};
 use rolling_limit_redis::RedisStore;
@@ -107,10 +108,10 @@ fn limits() -> [Limit; 2] {
     ]
 }
 
-/// A queue of its own on the shared server. Gives the URL of its database.
+/// A queue of its own on the shared server, with a table of journals. Gives the URL of its database.
 fn queue(name: &str) -> String {
     let url = server::shared().url();
-    let url = format!("{url}?options=-c%20search_path%3D{name}%2Cpublic");
+    let url = format!("{url}?options=-c%20search_path%3D{name}");
     for sql in [
         format!("create schema {name}"),
         "create table batch (id bigint primary key, done boolean not null default false)"
@@ -122,6 +123,8 @@ fn queue(name: &str) -> String {
     ] {
         query::rows(&url, &sql, &[]);
     }
+    let journals = PostgresJournals::new(&url).expect("a URL");
+    query::wait(async move { journals.create_table().await }).expect("a table");
     url
 }
 
