@@ -39,6 +39,9 @@ const BATCH: i64 = 45;
 /// More batches than workers are open while they are killed.
 const OPEN: i64 = 6;
 
+/// A worker is killed after some requests, or after this time.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
+
 /// A process that ends with the test.
 struct Worker(Child);
 
@@ -202,7 +205,12 @@ async fn batches_of_workers_that_are_killed_are_taken_over_and_no_lead_is_lost_o
         while workers.len() < WORKERS {
             workers.push(start());
         }
-        sleep(Duration::from_millis(rng.random_range(0..800))).await;
+        let arrived = sandbox.arrivals().len() + rng.random_range(0..6);
+        let waited = Instant::now();
+        while sandbox.arrivals().len() < arrived && waited.elapsed() < LONGEST_WAIT {
+            sleep(Duration::from_millis(1)).await;
+        }
+        sleep(Duration::from_millis(rng.random_range(0..30))).await;
         drop(workers.swap_remove(rng.random_range(0..WORKERS)));
     }
     while workers.len() < WORKERS {
