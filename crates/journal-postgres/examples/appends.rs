@@ -10,7 +10,7 @@ use std::{
 use copper_crm::bulk::JournalLocation;
 use copper_crm_journal_postgres::{PostgresJournal, PostgresJournals};
 
-/// What a run writes for a request with ten leads: before it, and after it.
+/// The lines of a request with ten leads: before it is sent, and after its answer.
 const LINES: [&str; 2] = [
     "records 0 10 00112233445566778899aabbccddeeff\nsending 0 10 1764000000\n",
     "answered 0 10 81234567 81234568 81234569 81234570 81234571 81234572 81234573 81234574 81234575 81234576\n",
@@ -47,7 +47,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// How long each append took.
+/// The time that each append took.
 async fn appends(
     location: JournalLocation,
     time: Duration,

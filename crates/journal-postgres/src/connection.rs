@@ -1,4 +1,4 @@
-//! One connection, and questions to it that are answered in time or not at all.
+//! One connection, and queries with a time limit.
 
 use std::time::Duration;
 
@@ -12,12 +12,12 @@ use crate::{error::Failure, url::Url};
 
 /// A connection that gives no answer for so long is given up.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
-/// For connecting, with the handshake and the password, to several hosts.
+/// The time for connecting, with TLS and password, to all hosts of the URL.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The settings of its session. A server that has lost its client lets go of the lock after 25 seconds, not
-/// after two hours. Commits are durable, whatever the server's default is. No timeout ends a wait for a
-/// replica, for what is then reported as committed may be on one server only.
+/// The settings of the session. If the client's machine vanishes, the server frees the lock after 25 seconds, and not
+/// after two hours. Commits are durable, whatever the server's default is. There is no `statement_timeout`: it would end
+/// the wait for a synchronous replica and report a commit that only one server has.
 const SETTINGS: &str = "\
 SELECT set_config(pg_settings.name, wanted.value, false)
 FROM pg_settings JOIN (VALUES
@@ -36,11 +36,11 @@ WHERE pg_settings.name <> 'synchronous_commit' OR setting IN ('off', 'local', 'r
 
 pub(crate) struct Connection {
     client: Client,
-    /// The process that serves it.
+    /// The server process of this connection.
     pub(crate) pid: i32,
 }
 
-/// A parameter of a question.
+/// A parameter of a query.
 pub(crate) type Parameter<'a> = (&'a (dyn ToSql + Sync), Type);
 
 impl Connection {
@@ -49,7 +49,7 @@ impl Connection {
         let (client, connection) = timeout(CONNECT_TIMEOUT, connecting)
             .await
             .map_err(|_| Failure::cut("it can't be connected to in time"))??;
-        // It ends with its client. Why it failed is told to those who wait for an answer.
+        // It ends with its client. Whoever waits for an answer gets its error.
         spawn(connection);
         let mut opened = Self { client, pid: 0 };
         opened.ask(SETTINGS, &[]).await?;
@@ -58,7 +58,7 @@ impl Connection {
         Ok(opened)
     }
 
-    /// Asks one question, which is a transaction of its own.
+    /// Runs one query, which is a transaction of its own.
     pub(crate) async fn ask(
         &self,
         sql: &str,

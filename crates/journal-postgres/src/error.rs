@@ -1,10 +1,10 @@
-//! Failures of PostgreSQL in words: without a secret, and without control characters.
+//! The failures of PostgreSQL, as text without secrets and without control characters.
 
 use std::{error::Error, fmt};
 
 use tokio_postgres::error::SqlState;
 
-/// Why a question to the server has no good answer.
+/// The reason why a query failed.
 #[derive(Debug)]
 pub(crate) struct Failure {
     code: Option<SqlState>,
@@ -12,7 +12,7 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
-    /// No answer came. It may have taken effect.
+    /// No answer came. The query may have taken effect.
     pub(crate) fn cut(text: impl Into<String>) -> Self {
         let (code, text) = (None, text.into());
         Self { code, text }
@@ -22,7 +22,7 @@ impl Failure {
         self.code.as_ref() == Some(code)
     }
 
-    /// True if the server refused it, so that it had no effect, and would refuse it again.
+    /// True if the server refused the query. It had no effect, and the server would refuse it again.
     pub(crate) fn is_refusal(&self) -> bool {
         self.code
             .as_ref()
@@ -45,8 +45,8 @@ impl fmt::Display for Failure {
     }
 }
 
-/// True for what another try, on a new connection, may not meet: a server that stops, starts, has become a
-/// replica, or has no room for another connection; and a lock that somebody holds for a moment.
+/// True if another attempt on a new connection may succeed: the server is stopping, starting, a replica by now, or
+/// full; or somebody holds a lock for a moment.
 fn is_of_the_moment(code: &SqlState) -> bool {
     let codes = [
         SqlState::ADMIN_SHUTDOWN,
@@ -87,7 +87,7 @@ fn text(error: &tokio_postgres::Error) -> String {
     }
 }
 
-/// The text with its control characters escaped, for a terminal may obey them.
+/// The text with its control characters escaped, because a terminal would obey them.
 fn printable(text: &str) -> String {
     let mut printable = String::with_capacity(text.len());
     for c in text.chars() {
@@ -99,7 +99,7 @@ fn printable(text: &str) -> String {
     printable
 }
 
-/// Why the journals in a database can't be listed, read or changed.
+/// The error of an operation on the journals in a database.
 #[derive(Debug)]
 pub struct PostgresError {
     text: String,

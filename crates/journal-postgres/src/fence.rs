@@ -1,6 +1,6 @@
-//! Fencing: who may append to a journal. Whoever takes it writes a random token into line 0, and each append
-//! checks it in its own transaction. So who has lost the journal can't append to it any more, whether he knows
-//! it or not. Beside the token stands the server, so that a failover is noticed by who comes after it.
+//! A fencing token decides who may append to a journal. A run that takes the journal writes a random token into line 0.
+//! Each append checks the token in its own transaction. So a run that has lost the journal can't append any more, even
+//! if it does not know that. Beside the token is the identity of the server. By that, a later run notices a failover.
 
 use ring::rand::{SecureRandom, SystemRandom};
 use tokio_postgres::types::Type;
@@ -10,10 +10,10 @@ use crate::{
     error::Failure,
 };
 
-/// The advisory lock of a journal. Another database or table has others.
+/// The advisory lock of a journal. Each database and each table has its own locks.
 const LOCK: &str = "\
 SELECT pg_try_advisory_lock(hashtextextended('copper_journal'::regclass::oid::text || ' ' || $1, 0))";
-/// Ends a session of ours that the server takes for alive, if it has the lock.
+/// Ends an earlier session of this run that still has the lock.
 const END_SESSION: &str = "\
 SELECT pg_terminate_backend(pid) FROM pg_locks
 WHERE pid = $2 AND locktype = 'advisory' AND granted
@@ -36,10 +36,10 @@ WITH fence AS (
 INSERT INTO copper_journal (journal, line, text)
 SELECT $1, $3 + number, text FROM fence, last, unnest($4) WITH ORDINALITY AS lines (text, number)
 RETURNING line";
-/// What stands in the place of a server by which no journal is vouched for.
+/// The text in the place of the server, if the server has lost lines.
 const NO_SERVER: &str = "lost";
 
-/// A token, and the server on which it was written down.
+/// A token, and the server that it was written on.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Fence {
     token: String,
@@ -47,7 +47,7 @@ pub(crate) struct Fence {
 }
 
 impl Fence {
-    /// A fence that nobody had before.
+    /// Creates a fence with a new token.
     pub(crate) fn new(server: &str) -> Result<Self, Failure> {
         let mut token = [0; 16];
         let random = SystemRandom::new().fill(&mut token);
@@ -58,13 +58,13 @@ impl Fence {
         })
     }
 
-    /// The same holder on another server.
+    /// The same token on another server.
     pub(crate) fn on(&self, server: &str) -> Self {
         let (token, server) = (self.token.clone(), server.to_owned());
         Self { token, server }
     }
 
-    /// The same holder, on a server that has lost lines.
+    /// The same token, on a server that has lost lines.
     pub(crate) fn lost(&self) -> Self {
         self.on(NO_SERVER)
     }
@@ -74,10 +74,10 @@ impl Fence {
     }
 }
 
-/// Line 0 of a journal that is right on whatever server it is.
+/// The text of line 0 if somebody has accepted the server.
 pub(crate) const ACCEPTED: &str = "accepted";
 
-/// The server on which a journal was last written, by its line 0; none if it is right on any.
+/// The server in a line 0; none if somebody has accepted the server.
 pub(crate) fn server(text: &str) -> Option<&str> {
     text.split_once(' ').map(|(_, server)| server)
 }
@@ -87,7 +87,7 @@ pub(crate) async fn lock(connection: &Connection, journal: &str) -> Result<bool,
     first(&connection.ask(LOCK, &[(&journal, Type::TEXT)]).await?)
 }
 
-/// Ends that session if it has the lock.
+/// Ends the session of this process if it has the lock.
 pub(crate) async fn end_session(
     connection: &Connection,
     journal: &str,
@@ -131,7 +131,7 @@ pub(crate) async fn create(
     Ok(!rows.is_empty())
 }
 
-/// Puts a line 0 in the place of one of these. False if it is none of them.
+/// Replaces line 0 if it is one of these. False if it is not.
 pub(crate) async fn replace(
     connection: &Connection,
     journal: &str,
@@ -147,8 +147,8 @@ pub(crate) async fn replace(
     Ok(!rows.is_empty())
 }
 
-/// Appends lines after the line `last`, in one transaction. False if the fence is another, or that line is not
-/// there. It is refused as a duplicate if there is a line after it.
+/// Appends lines after the line `last`, in one transaction. False if line 0 has another fence, or if the line `last` is
+/// missing. If there is a line after `last` already, the error is a unique violation.
 pub(crate) async fn append(
     connection: &Connection,
     journal: &str,

@@ -1,4 +1,4 @@
-//! All journals in a database: to create their table, and to list, read and delete them.
+//! All journals in a database: creates their table, and lists, reads and deletes them.
 
 use std::{
     fmt,
@@ -18,7 +18,7 @@ use crate::{
 pub const TABLE: &str = include_str!("table.sql");
 
 const TABLE_IS_THERE: &str = "SELECT to_regclass('copper_journal') IS NOT NULL";
-/// The lock is that of a run, which holds it as long as it lasts.
+/// A journal is in use while its lock is held.
 const LIST: &str = "\
 SELECT journal, greatest(max(line), 0), extract(epoch FROM max(written))::double precision, EXISTS (
     SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted
@@ -31,7 +31,7 @@ const READ: &str = "\
 SELECT text FROM copper_journal WHERE journal = $1 AND line > 0 ORDER BY line";
 const DELETE: &str = "DELETE FROM copper_journal WHERE journal = $1 RETURNING line";
 
-/// The journals in a database, and what somebody may want to do with them beside a run.
+/// All journals in a database. Creates their table, and lists, reads and deletes them.
 pub struct PostgresJournals {
     url: Url,
 }
@@ -134,11 +134,11 @@ impl PostgresJournals {
         rows.map(|rows| !rows.is_empty()).map_err(failed)
     }
 
-    /// Vouches for the server: it has all lines of this journal that were ever confirmed. A journal needs that
-    /// after a failover that no run has lived through, after it was moved or restored, and after a run has found that
-    /// lines are missing. False if there is no such journal.
+    /// Accepts the server as one that has all confirmed lines of this journal. Runs ask for that after a failover during
+    /// which no run had the journal open, after the journal was moved or restored, and after a run has found that lines
+    /// are missing. False if there is no such journal.
     ///
-    /// If lines are missing after all, the next run may send records twice.
+    /// If lines are missing, the next run may send records twice.
     ///
     /// # Errors
     /// When it can't be written down, or when a run has it open, of which [`is_in_use`](PostgresError::is_in_use) is

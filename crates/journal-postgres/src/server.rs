@@ -1,4 +1,4 @@
-//! The server behind a connection: whether it keeps what it confirms, and which one it is.
+//! The server behind a connection: its identity, and the check that it keeps what it confirms.
 
 use tokio_postgres::error::SqlState;
 
@@ -7,15 +7,15 @@ use crate::{connection::Connection, connection::first, error::Failure};
 const DURABLE: &str = "\
 SELECT current_setting('fsync') = 'on', relpersistence = 'p'
 FROM pg_class WHERE oid = 'copper_journal'::regclass";
-/// A server keeps its identifier for life, and gets a new timeline whenever it takes another's place, or is
-/// restored to some point in time.
+/// A server keeps its identifier for life. It gets a new timeline when it takes the place of another server, and when
+/// it is restored to a point in time.
 const IDENTITY: &str = "\
 SELECT system_identifier::text || '/' || left(pg_walfile_name(pg_current_wal_lsn()), 8)
 FROM pg_control_system()";
-/// A server that does not tell its identity, as some that are not quite PostgreSQL.
+/// The identity of a server that does not tell one, such as some that are only compatible with PostgreSQL.
 const UNTOLD: &str = "untold";
 
-/// Checks that the server keeps what it confirms, and gives its identity.
+/// Checks that the server keeps what it confirms, and returns its identity.
 pub(crate) async fn identify(connection: &Connection) -> Result<String, Refusal> {
     let rows = connection.ask(DURABLE, &[]).await;
     let rows = match rows {
@@ -41,11 +41,11 @@ pub(crate) async fn identify(connection: &Connection) -> Result<String, Refusal>
     }
 }
 
-/// Why no journal can be kept on a server.
+/// The reason why no journal can be kept on a server.
 #[derive(Debug)]
 pub(crate) enum Refusal {
     NoTable,
-    /// A power cut would take from it what it has confirmed, for this reason.
+    /// After a power cut, it would lack what it confirmed, for this reason.
     Volatile(&'static str),
     Failed(Failure),
 }

@@ -1,5 +1,5 @@
-//! A journal that is held: the connection with its lock, the fence, and the last line. What is done on a
-//! connection that is cut is done again on a new one, once the fence is taken anew.
+//! A session holds a journal: the connection with its lock, the fence, and the number of the last line. If the
+//! connection is cut, the session takes lock and fence on a new one, and repeats the operation.
 
 use std::time::Duration;
 
@@ -15,8 +15,8 @@ use crate::{
     url::Url,
 };
 
-/// How often, and after what pauses, the lock is tried. A run that was dropped or killed lets go of its journal a
-/// moment later.
+/// The number of attempts to get the lock, and the pause between them. The lock of a run that was dropped or killed is
+/// free a moment later.
 const LOCK_ATTEMPTS: u32 = 40;
 const PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
@@ -28,12 +28,12 @@ pub(crate) struct Session {
     url: Url,
     name: String,
     patience: Duration,
-    /// None from when it is cut until there is another.
+    /// None while there is no connection.
     connection: Option<Connection>,
-    /// The process of the server that has the lock, or had it.
+    /// The server process that has the lock, or had it.
     pid: i32,
     fence: Fence,
-    /// What may stand in line 0: no answer came when it was written there.
+    /// The texts that line 0 may have. There are several if no answer came to an attempt to write it.
     written: Vec<String>,
     /// The last line that was read or written.
     last: i64,
@@ -56,7 +56,7 @@ impl Session {
         let fence = Fence::new(&server)?;
         if !fence::create(&connection, name, &fence.text()).await? {
             let before = fence::read(&connection, name).await?;
-            // Who changes it now has the fence, and no lock.
+            // Another run without the lock may change it now.
             let before = before.ok_or(Trouble::InUse)?;
             if let Some(of) = fence::server(&before).filter(|of| *of != server) {
                 return Err(Trouble::other_server(of, &server));
@@ -77,7 +77,7 @@ impl Session {
         })
     }
 
-    /// Lines after the line `from`, each with its number.
+    /// Returns lines after the line `from`, each with its number.
     pub(crate) async fn read(
         &mut self,
         from: u64,
@@ -145,7 +145,7 @@ impl Session {
         match appended {
             Ok(true) => Ok(()),
             Ok(false) => Err(self.refused(connection).await?),
-            // They are there: the connection was cut after they had been committed.
+            // They were committed before the connection was cut.
             Err(failure) if failure.is(&SqlState::UNIQUE_VIOLATION) => {
                 let there = self
                     .read_once(self.last.cast_unsigned(), usize::MAX)
@@ -156,15 +156,16 @@ impl Session {
                     false => Err(Trouble::doubtful("it was changed while it was in use").into()),
                 }
             }
-            // Another table may be there by now.
+            // Another run may have created the table again.
             Err(failure) if failure.is(&SqlState::UNDEFINED_TABLE) => Err(failure.into()),
-            // The lock is held, so nobody else has appended.
+            // This run has the lock, so no other has appended.
             Err(failure) if failure.is_refusal() => Err(Trouble::known(failure.to_string()).into()),
             Err(failure) => Err(failure.into()),
         }
     }
 
-    /// Why nothing was appended. A server that has lost lines is not vouched for from now on.
+    /// Finds the reason why nothing was appended. If the server has lost lines, marks the journal, so that no later run
+    /// uses it.
     async fn refused(&self, connection: &Connection) -> Result<Setback, Failure> {
         let there = fence::read(connection, &self.name).await?;
         let trouble = match there {
@@ -184,7 +185,7 @@ impl Session {
         self.connection.as_ref().ok_or_else(closed)
     }
 
-    /// Gives the connection up, unless there is nothing to be done on another, or no time left for it.
+    /// Drops the connection, so that another is made. Fails if that does not help, or if the time is over.
     fn set_back(&mut self, setback: Setback, until: Instant) -> Result<(), Trouble> {
         match setback {
             Setback::Stop(trouble) => Err(trouble),
@@ -196,7 +197,7 @@ impl Session {
         }
     }
 
-    /// Makes another connection where the last one was cut.
+    /// Makes a new connection if there is none.
     async fn connect(&mut self, until: Instant) -> Result<(), Trouble> {
         let mut pause = PAUSE;
         while self.connection.is_none() {
@@ -212,15 +213,15 @@ impl Session {
         Ok(())
     }
 
-    /// Takes lock and fence on another connection, if nobody has taken them meanwhile. With the old fence, what is
-    /// still on its way to the server is refused.
+    /// Takes lock and fence on a new connection, unless another run has taken them. An append with the old fence that
+    /// reaches the server later is refused.
     async fn take_again(&mut self) -> Result<Connection, Setback> {
         let connection = Connection::open(&self.url).await?;
         let server = server::identify(&connection).await?;
         let name = &self.name;
         if !fence::lock(&connection, name).await? {
             self.is_ours(fence::read(&connection, name).await?)?;
-            // The server may take a session for alive whose connection is cut.
+            // The server may not know yet that the connection was cut.
             fence::end_session(&connection, name, self.pid).await?;
             let held = "the server has not yet ended the session before";
             return Err(Setback::Cut(held.to_owned()));
@@ -238,7 +239,7 @@ impl Session {
         if self.last > 0 && !fence::has(&connection, name, self.last).await? {
             return Err(self.refused(&connection).await?);
         }
-        // It has all lines, so they can be vouched for here.
+        // This server has all lines.
         if server != self.fence.server {
             let here = self.fence.on(&server);
             self.written.push(here.text());
@@ -253,7 +254,7 @@ impl Session {
         Ok(connection)
     }
 
-    /// Checks that line 0 is this run's.
+    /// Checks that line 0 has the fence of this run.
     fn is_ours(&self, there: Option<String>) -> Result<(), Trouble> {
         match there {
             None => Err(Trouble::deleted()),
@@ -263,7 +264,7 @@ impl Session {
     }
 }
 
-/// A connection to a server that may be starting.
+/// Connects, and waits for a server that is starting.
 async fn open(url: &Url, until: Instant) -> Result<Connection, Failure> {
     loop {
         match Connection::open(url).await {

@@ -1,5 +1,4 @@
-//! A journal in a table: its lines are appended by whoever holds its fence, each time in one transaction. A
-//! connection that is cut is made anew, and what became of the last append is looked up.
+//! The store of one journal, as a run uses it. Each operation runs in a task of its own.
 
 use std::{fmt, future::Future, sync::Arc, time::Duration};
 
@@ -13,7 +12,7 @@ use crate::{
     url::{self, Url, UrlError},
 };
 
-/// For this long a run waits for a server that can't be reached.
+/// The time for which a run waits for a server that can't be reached.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A journal in PostgreSQL, for [`Run::journal`](copper_crm::bulk::Run::journal).
@@ -21,20 +20,21 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// The table [`TABLE`](crate::TABLE) must be there; [`PostgresJournals`](crate::PostgresJournals) creates it.
 /// Nothing is connected before the run is polled. It must be polled within a tokio runtime.
 ///
-/// - The run holds an advisory lock, as long as its connection lives. Another run is told that the journal is in
-///   use. A run whose process was killed lets go of it at once, one whose machine has vanished after 25 seconds.
-/// - Each append checks a fencing token in its own transaction. A run that was cut off, while another took its
-///   journal over, can't append any more. It sends nothing more, and what it has not sent is `Unknown`, as the
-///   other run may send it.
-/// - If the connection is cut, the run makes another, looks up whether its last lines are there, and goes on. It
-///   sends nothing meanwhile. After [`patience`](Self::patience) it stops, and what it has not sent is `Unknown`.
-/// - If the server has lost a line that it confirmed, as a replica may have that took its place, the run stops, and
-///   no later start can use the journal before somebody
-///   [accepts](crate::PostgresJournals::accept_server) that server. The same holds for a start after a failover
-///   that no run has lived through.
+/// - The connection of the run holds an advisory lock. Another run gets the error that the journal is in use. If the
+///   process of the run is killed, the lock is free at once. If its machine vanishes, the lock is free after 25 seconds.
+/// - Each append checks a fencing token in its own transaction. If a run is cut off and another takes its journal, the
+///   first run can't append any more. It sends nothing more. The records that it has not sent are `Unknown`, because the
+///   other run may send them.
+/// - If the connection is cut, the run connects again, looks up whether its last lines were committed, and continues.
+///   It sends nothing until then. After [`patience`](Self::patience) it stops, and the records that it has not sent are
+///   `Unknown`.
+/// - If the server has lost a line that it confirmed, the run stops. This happens if a replica without that line takes
+///   the place of the server. No later run can use the journal until somebody
+///   [accepts](crate::PostgresJournals::accept_server) the server. The same is true for the first run after a failover
+///   during which no run had the journal open.
 ///
-/// The role needs `SELECT`, `INSERT` and `UPDATE` of the table. A proxy that gives each transaction another
-/// connection can't be used, for the lock belongs to one.
+/// The role needs `SELECT`, `INSERT` and `UPDATE` on the table. A proxy in transaction mode, which gives each transaction
+/// another connection, can't be used: the lock belongs to one connection.
 pub struct PostgresJournal {
     name: Arc<str>,
     shown: Arc<str>,
@@ -92,8 +92,8 @@ impl PostgresJournal {
         &self.name
     }
 
-    /// Sets how long the run waits for a server that can't be reached, before it stops: 60 seconds, unless this
-    /// says otherwise. Nothing is sent meanwhile.
+    /// Sets the time for which the run waits for a server that can't be reached, before it stops. The default is 60
+    /// seconds. Nothing is sent while it waits.
     #[must_use]
     pub fn patience(mut self, patience: Duration) -> Self {
         // Nobody else has it yet.
@@ -103,8 +103,7 @@ impl PostgresJournal {
         self
     }
 
-    /// Acts on the journal in a task of its own, so that what was begun is carried to its end, even if the
-    /// run is dropped.
+    /// Runs an operation in a task of its own, so that it is completed even if the run is dropped.
     fn with<T: Send + 'static, F>(
         &self,
         act: impl FnOnce(Arc<Mutex<Inner>>) -> F + Send + 'static,
@@ -115,7 +114,7 @@ impl PostgresJournal {
         let inner = Arc::clone(&self.inner);
         Box::pin(async move {
             let runtime = Handle::try_current().map_err(StoreError::unreadable)?;
-            // It fails only when the runtime is ending, and this with it.
+            // This fails only when the runtime ends.
             let done = runtime.spawn(act(inner)).await;
             let done = done.map_err(StoreError::unreadable)?;
             done.map_err(|trouble| trouble.to_error(&self.shown))
@@ -160,7 +159,7 @@ struct Inner {
     patience: Duration,
     /// None before it is locked.
     session: Option<Session>,
-    /// Why it takes no more lines.
+    /// The reason why it takes no more lines.
     broken: Option<Trouble>,
 }
 
@@ -187,7 +186,7 @@ impl Inner {
         let lines: Vec<&str> = lines.lines().collect();
         let appended = self.session()?.append(&lines).await;
         if let Err(trouble) = &appended {
-            // What the journal says would no longer be the whole truth.
+            // From now on, the journal is no longer complete.
             self.broken = Some(trouble.clone());
         }
         appended

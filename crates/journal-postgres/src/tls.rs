@@ -1,4 +1,4 @@
-//! TLS with rustls and ring. A certificate is always verified: by the machine's own roots, or by those in a file.
+//! TLS with rustls and ring. The certificate is always verified, with the roots of the machine or with those in a file.
 
 use std::{
     future::Future,
@@ -20,7 +20,7 @@ use tokio_rustls::{
     },
 };
 
-/// What makes TLS connections.
+/// The TLS configuration of all connections.
 #[derive(Clone)]
 pub(crate) struct Tls(Arc<ClientConfig>);
 
@@ -58,7 +58,7 @@ fn read(file: &str) -> Result<RootCertStore, String> {
     }
 }
 
-/// What makes one TLS connection to a host.
+/// The TLS handshake of one connection.
 pub(crate) struct Connect {
     connector: TlsConnector,
     host: ServerName<'static>,

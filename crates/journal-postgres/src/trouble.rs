@@ -1,10 +1,10 @@
-//! Why a journal can't be used, and whether others may have written what this run does not know.
+//! The reasons why a journal can't be used. Each says whether another run may have appended lines.
 
 use copper_crm::bulk::StoreError;
 
 use crate::{error::Failure, server::Refusal};
 
-/// Why a journal can't be used.
+/// The reason why a journal can't be used.
 #[derive(Clone, Debug)]
 pub(crate) enum Trouble {
     InUse,
@@ -12,7 +12,7 @@ pub(crate) enum Trouble {
 }
 
 impl Trouble {
-    /// Nobody else can have appended, so what this run knows is the whole truth.
+    /// No other run can have appended lines.
     pub(crate) fn known(text: impl Into<String>) -> Self {
         let (hides_lines, text) = (false, text.into());
         Self::Failed { hides_lines, text }
@@ -64,7 +64,7 @@ impl Trouble {
     }
 }
 
-/// Before all lines are read, whatever fails may hide some.
+/// Until all lines are read, a failure may hide some of them.
 impl From<Failure> for Trouble {
     fn from(failure: Failure) -> Self {
         Self::doubtful(failure.to_string())
@@ -77,9 +77,9 @@ impl From<Refusal> for Trouble {
     }
 }
 
-/// Why something was not done on a connection.
+/// The reason why an operation on a connection failed.
 pub(crate) enum Setback {
-    /// The connection is cut, for this reason. On another one it may be done.
+    /// The connection is cut, for this reason. The operation may succeed on another one.
     Cut(String),
     Stop(Trouble),
 }

@@ -9,12 +9,13 @@ use crate::tls::{self, Tls};
 
 /// A connection is given up after this time.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// A server that has vanished is noticed after `IDLE + INTERVAL * RETRIES`, and after this where it owes an answer.
+/// The time after which an unanswered packet ends the connection. An idle connection to a server that has vanished ends
+/// after `IDLE + INTERVAL * RETRIES`.
 const USER_TIMEOUT: Duration = Duration::from_secs(25);
 const IDLE: Duration = Duration::from_secs(10);
 const INTERVAL: Duration = Duration::from_secs(5);
 const RETRIES: u32 = 3;
-/// The longest name of a journal, in bytes: an index can't hold any.
+/// The longest name of a journal, in bytes. It must fit into an index.
 const LONGEST_NAME: usize = 200;
 const PLAIN: AsciiSet = NON_ALPHANUMERIC
     .remove(b'-')
@@ -42,7 +43,7 @@ impl Url {
         }
         let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
         let (authority, database) = place.split_once('/').unwrap_or((place, ""));
-        // Of two, the parser would take the first, and a part of the password for the host.
+        // The parser would take the first of two, and read a part of the password as the host.
         if authority.matches('@').count() > 1 || database.contains('@') {
             return Err(UrlError::new(
                 "it has an @ in its user, password or database that is not written as %40",
@@ -65,7 +66,7 @@ impl Url {
             }
         }
         let plain = format!("postgres://{place}?{}", others.join("&"));
-        // What it says of the fault may quote a part of the password.
+        // Its error may quote a part of the password.
         let parsed = plain.parse::<Config>();
         let mut config = parsed.map_err(|_| {
             UrlError::new("its host, its port or one of its parameters can't be read")
@@ -115,7 +116,7 @@ pub(crate) fn checked(name: String) -> Result<String, UrlError> {
     Ok(name)
 }
 
-/// The URL with nothing secret: all that it is put together from was parsed.
+/// The URL without secrets, composed of parsed parts.
 fn shown(config: &Config, name: Option<&str>) -> String {
     let plain = |text: &str| utf8_percent_encode(text, &PLAIN).to_string();
     let user = config.get_user().map(|user| format!("{}@", plain(user)));
@@ -141,8 +142,8 @@ fn shown(config: &Config, name: Option<&str>) -> String {
     )
 }
 
-/// How the connection is encrypted: not at all on this machine, else with a verified certificate, unless
-/// `sslmode` says otherwise.
+/// Sets the encryption. Without `sslmode`, connections within this machine have none, and all others have it, with a
+/// verified certificate.
 fn encryption(
     config: &mut Config,
     mode: Option<&str>,
@@ -178,7 +179,7 @@ fn is_local(host: &Host) -> bool {
     }
 }
 
-/// Sets what the URL leaves open, so that a server which has vanished is noticed soon.
+/// Sets timeouts that the URL does not have, so that the run notices soon if the server vanishes.
 fn patience(config: &mut Config) {
     if config.get_connect_timeout().is_none() {
         config.connect_timeout(CONNECT_TIMEOUT);

@@ -37,7 +37,7 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// What a worker does next.
+/// The next step of a worker.
 pub enum Next {
     Batch,
     /// All open batches are taken. A worker may die, and leave its batch.

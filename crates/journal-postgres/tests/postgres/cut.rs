@@ -1,4 +1,4 @@
-//! The connection is cut around a commit: before it was sent, while it was under way, and between it and its answer.
+//! The connection is cut around a commit: before it was sent, while it was in flight, and between it and its answer.
 //! Each line is there once, and the run goes on.
 
 use std::time::Duration;

@@ -19,7 +19,7 @@ use super::{
 };
 
 /// Of so many rounds of a crash test one is done.
-pub const ROUNDS_OF: usize = 10;
+pub const ROUNDS_OF: usize = 5;
 
 static COUNT: AtomicU64 = AtomicU64::new(0);
 
