@@ -19,7 +19,7 @@ use futures_util::{StreamExt, stream::BoxStream};
 
 use crate::{
     args::import::Args,
-    display::{escape, say},
+    display::say,
     fields::entity::Kind,
     files::{outcomes::Outcomes, rejects::Rejects, report_file::ReportFile},
     records::{input::Input, record::FromRecord},
