@@ -17,12 +17,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let (Some(database), Some(folder)) = (arguments.next(), arguments.next()) else {
         return Err("usage: nightly_postgres DATABASE_URL JOURNAL_FOLDER".into());
     };
-    // Two connections: on the one that rows still come from, an update would wait for the last of them.
+    // Two connections: on the reader's, an update would wait until all rows have come.
     let (reader, mut writer) = (connect(&database).await?, connect(&database).await?);
     let batch = open_batch(&mut writer).await?;
     let journal = PathBuf::from(folder).join(format!("batch-{batch}.journal"));
 
-    // A later start gives the same customers in the same order, those included that have their lead by now.
+    // A later start gives the same customers in the same order, including those that already have a lead.
     let rows = reader.query_raw(CUSTOMERS, [batch]).await?;
     let leads = rows.map(|row| lead(&row?));
     let by_email = Reconcile::by_email()
@@ -45,7 +45,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
     println!("{}", run.summary());
     if let Some(why) = run.stopped_by() {
-        // The batch stays open, and the next start goes on with it.
+        // The batch stays open, and the next start continues it.
         return Err(format!("it ended early: {why}").into());
     }
     if run.summary().unknown == 0 {
@@ -77,7 +77,7 @@ async fn connect(database: &str) -> Result<Client, tokio_postgres::Error> {
 }
 
 /// Returns the batch that an earlier start left open, or a new one of all customers without a lead. A batch is
-/// frozen: nothing is added to it, and nothing taken out.
+/// frozen: nothing is added or removed.
 async fn open_batch(database: &mut Client) -> Result<i64, tokio_postgres::Error> {
     let change = database.transaction().await?;
     change.batch_execute(TABLES).await?;
@@ -95,7 +95,7 @@ async fn open_batch(database: &mut Client) -> Result<i64, tokio_postgres::Error>
     Ok(batch)
 }
 
-/// The customer's id and lead. A nullable column sets its field where it has a value.
+/// The customer's id and lead. A nullable column sets its field if it has a value.
 fn lead(row: &Row) -> Result<(i64, NewLead), tokio_postgres::Error> {
     let lead = NewLead::named(row.try_get::<_, String>("name")?)
         .maybe_email(row.try_get::<_, Option<String>>("email")?)
@@ -103,7 +103,7 @@ fn lead(row: &Row) -> Result<(i64, NewLead), tokio_postgres::Error> {
     Ok((row.try_get("id")?, lead))
 }
 
-/// The time after which Copper's search surely finds a new lead. Nobody knows it; ten minutes are careful.
+/// The time after which Copper's search certainly finds a new lead. It is not documented; ten minutes are careful.
 fn search_lag() -> Duration {
     let seconds = env::var("SEARCH_LAG_SECONDS").ok();
     let seconds = seconds.and_then(|text| text.parse().ok());

@@ -8,21 +8,21 @@ use crate::fields::{entities, entity::Entity};
 /// Prints the names of the account, with their types and ids.
 ///
 /// These are the custom fields with their options, the statuses, sources, users, contact types, pipelines with
-/// their stages, loss reasons and activity types: the names that import, sync and --where take, and the ids
-/// that Copper wants. A custom field is a column of a file by its name, or as cf_<id>. Copper is always asked,
-/// with COPPER_ACCESS_TOKEN and COPPER_USER_EMAIL (and COPPER_BASE_URL, if set, which can be that of a
+/// their stages, loss reasons and activity types: the names that import, sync and --where accept, and the ids
+/// that Copper wants. In a file, the column of a custom field has its name, or cf_<id>. This command always asks
+/// Copper, with COPPER_ACCESS_TOKEN and COPPER_USER_EMAIL (and COPPER_BASE_URL, if set, which can be that of a
 /// sandbox).
 #[derive(Debug, Args)]
 pub struct Options {
-    /// Prints them as JSON, for a program, which can keep it.
+    /// Prints them as JSON, for programs.
     ///
     /// It is one object with the keys fields, statuses, sources, users, contact_types, pipelines, stages,
-    /// loss_reasons and activity_types. Each is a list of objects with id, name, and what belongs to the
-    /// kind: type, available_on, options, email, pipeline, category.
+    /// loss_reasons and activity_types. Each is a list of objects with id, name, and the keys of its kind:
+    /// type, available_on, options, email, pipeline, category.
     #[arg(long)]
     pub json: bool,
 
-    /// Only what records of this kind have: leads, people, companies, opportunities or activities.
+    /// Only the names for records of this kind: leads, people, companies, opportunities or activities.
     #[arg(long, value_name = "KIND", value_parser = entities::parse)]
     pub entity: Option<&'static Entity>,
 

@@ -257,7 +257,7 @@ pub struct Import {
     #[arg(long, value_name = "FILE|URL", help_heading = FILES)]
     journal: Option<PathBuf>,
 
-    /// Writes each outcome as a line of JSON when it comes, to a new file, or with - to standard output.
+    /// Writes each outcome as a line of JSON at once, to a new file, or with - to standard output.
     ///
     /// A line has index, line, outcome, and the id in Copper or the reason. With -, the last line of the
     /// program goes to standard error.
@@ -266,7 +266,7 @@ pub struct Import {
 
     /// The column of FILE with a key of your own, which each line of --outcomes has as ref.
     ///
-    /// It need not be a column that Copper knows, and is not sent for this.
+    /// It can be any column, and this option does not send it.
     #[arg(long = "ref", value_name = "COLUMN", help_heading = FILES, requires = "outcomes")]
     reference: Option<String>,
 

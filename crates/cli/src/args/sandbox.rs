@@ -14,7 +14,7 @@ pub struct Options {
     pub port: u16,
     /// The address to listen on, such as 0.0.0.0 for programs in containers and on other machines.
     ///
-    /// Whoever has its token can read and change what it holds, and nothing is encrypted.
+    /// Anybody with its token can read and change its records, and nothing is encrypted.
     #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     pub host: IpAddr,
     /// Multiplies the windows of the rate limits and the seconds of `Retry-After` by X, such as 0.01.
