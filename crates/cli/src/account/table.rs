@@ -1,4 +1,4 @@
-//! The table of an account's names: a group for each kind, and what belongs to an entry below it.
+//! The table of an account's names: a group for each kind, with the parts of an entry below it.
 
 use std::fmt::{self, Display};
 
@@ -56,7 +56,7 @@ impl Table {
                 self.rows
                     .extend(types.map(|of| row(1, &of.name, of.id, &of.category, "")));
             }
-            // Options and stages are told with what they belong to.
+            // Options and stages are shown below their field or pipeline.
             _ => {}
         }
         if self.rows.len() == before {

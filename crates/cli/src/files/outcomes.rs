@@ -1,5 +1,5 @@
-//! The outcomes as lines of JSON, each written as it comes, for a program that follows along: one object a record,
-//! in the order of the input.
+//! The outcomes as lines of JSON, for a program that reads them at once: one object per record, in the order
+//! of the input.
 
 use std::{
     fs::File,
@@ -21,7 +21,7 @@ const STANDARD_OUTPUT: &str = "-";
 pub struct Outcomes {
     path: PathBuf,
     to: Option<Box<dyn Write>>,
-    /// The error for which nothing more is written.
+    /// The error after which nothing more is written.
     pub failure: Option<String>,
 }
 
@@ -59,7 +59,7 @@ impl<'l> Line<'l> {
 }
 
 impl Outcomes {
-    /// Finds a file that can be created. Nothing may be sent if this fails.
+    /// Checks that the file can be created. If this fails, nothing may be sent.
     pub fn find(path: &Path) -> Result<Self, String> {
         let outcomes = Self {
             path: path.to_owned(),
@@ -97,7 +97,7 @@ impl Outcomes {
         Ok(())
     }
 
-    /// Writes a line. Returns false if that failed, now or before.
+    /// Writes a line. Returns false if that failed, now or earlier.
     pub fn add(&mut self, line: &Line<'_>) -> bool {
         let Some(to) = self.to.as_mut().filter(|_| self.failure.is_none()) else {
             return false;

@@ -1,5 +1,5 @@
-//! The reasons of rows that are kept back: each is made when its row is taken, and forgotten with its outcome, so
-//! that only those in flight take memory.
+//! The reasons of rows that are not sent. Each reason is made when its row is taken, and forgotten with its
+//! outcome, so only rows in flight take memory.
 
 use std::{
     collections::HashMap,

@@ -1,5 +1,5 @@
-//! Zip files and compound files, as which workbooks are stored, and much else. The names of what is in them
-//! tell which it is.
+//! Zip files and compound files, in which workbooks and many other formats are stored. The names of their
+//! parts show which format it is.
 
 use memchr::memmem;
 
@@ -9,7 +9,7 @@ use super::format::{COMPOUND, Format, ZIP};
 #[derive(Debug, PartialEq, Eq)]
 pub enum Container {
     Workbook(Format),
-    /// Something else, in words that follow on the file's name.
+    /// Something else, in words that follow the file's name.
     Other(&'static str),
 }
 
@@ -18,7 +18,7 @@ pub fn is_container(head: &[u8]) -> bool {
 }
 
 impl Container {
-    /// By all bytes of a file that begins like a container.
+    /// Decides by all bytes of a file that begins like a container.
     pub fn of(bytes: &[u8]) -> Self {
         match bytes.starts_with(ZIP) {
             true => Self::of_zip(bytes),
@@ -26,7 +26,7 @@ impl Container {
         }
     }
 
-    /// The names in a zip file are in it as they are, even where the contents are encrypted.
+    /// The names in a zip file are readable even if the contents are encrypted.
     fn of_zip(bytes: &[u8]) -> Self {
         let has = |name: &str| memmem::find(bytes, name.as_bytes()).is_some();
         match () {

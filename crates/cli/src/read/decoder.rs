@@ -1,5 +1,5 @@
-//! Bytes of any encoding as UTF-8, in one pass and in constant memory. A byte that the encoding does not
-//! have there is an error, and never replaced.
+//! Decodes bytes of any encoding to UTF-8, in one pass and in constant memory. A byte that the encoding does
+//! not have at that place is an error, and is never replaced.
 
 use std::io::{self, Read};
 
@@ -7,20 +7,20 @@ use encoding_rs::{Decoder, DecoderResult};
 
 use super::{encoding::TextEncoding, fault::Fault, snapshot::BLOCK};
 
-/// As many bytes as a character has at the most, kept of earlier reads to tell which one is wrong.
+/// The most bytes of a character. As many bytes of earlier reads are kept, to find the one that is wrong.
 const KEPT: usize = 8;
 
 pub struct Decoded<R> {
     from: R,
     decoder: Decoder,
     encoding: &'static str,
-    /// Bytes of the byte order mark that are still to be left out.
+    /// Bytes of the byte order mark that are still to be skipped.
     mark: usize,
     read: Vec<u8>,
     at: usize,
     end: usize,
     is_last: bool,
-    /// Text that is decoded and not given away yet.
+    /// Decoded text that is not returned yet.
     text: Vec<u8>,
     given: usize,
     fault: Option<Fault>,
@@ -97,7 +97,7 @@ impl<R: Read> Read for Decoded<R> {
                 self.given += count;
                 return Ok(count);
             }
-            // All text before it is given away first, so that its line is known.
+            // All text before it is returned first, so that its line is known.
             if let Some(fault) = self.fault.take() {
                 self.is_done = true;
                 return Err(fault.into());
@@ -116,7 +116,7 @@ mod tests {
 
     use super::{super::encoding::By, *};
 
-    /// Gives a byte at a time, or a few.
+    /// Returns one byte at a time, or a few.
     struct Few<'b>(&'b [u8], usize);
 
     impl Read for Few<'_> {

@@ -1,5 +1,5 @@
-//! Rows of a CSV or TSV, as spreadsheets and databases write it: any separator, any line ends, and line
-//! ends within quotes. It streams: one row is in memory at a time.
+//! Rows of a CSV or TSV, as spreadsheets and databases write it: any separator, any line ends, and line ends
+//! within quotes. It streams: one row is in memory at a time.
 
 use std::io::Read;
 
@@ -12,8 +12,8 @@ use super::{
     text::Text,
 };
 
-/// Put after the text as a record of its own. If it does not come out as one, a quote was left open
-/// and has swallowed what follows it. No text that is taken has a NUL.
+/// Added after the text as a separate record. If it does not come out as one, a quote was left open and has
+/// included everything after it. No valid text contains a NUL.
 pub const END: &[u8] = b"\n\0";
 const END_RECORD: &str = "\0";
 
@@ -26,7 +26,7 @@ pub struct Records<R: Read> {
 }
 
 impl<R: Read> Records<R> {
-    /// Reads from the header on. Quotes that a backslash escapes are looked for only in a text that has
+    /// Reads from the header on. It looks for quotes that a backslash escapes only if the text has
     /// backslashes.
     pub fn new(mut text: Text<R>, dialect: &Dialect, has_backslash: bool) -> Result<Self, Problem> {
         text.skip(dialect.skipped)
@@ -83,7 +83,7 @@ impl<R: Read> Records<R> {
                 } else if text.has_escaped_quote_before(end) {
                     let what = "has a quote after a backslash within a quoted cell; in a CSV, a quote \
                         is written as two: replace \\\" by \"\" in the file";
-                    // The row is told, and the next ones are read.
+                    // The problem is reported, and the next rows are read.
                     return Some(Err((line, what.to_owned())));
                 } else {
                     return Some(Ok((line, &self.record)));

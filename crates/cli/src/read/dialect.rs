@@ -1,23 +1,23 @@
 //! The dialect of a table: its separator, and the line with the names of the columns.
 //!
-//! Both are decided together, from the first lines. What can't be told apart by the names that are known is
-//! told by how alike the rows come out.
+//! Both are decided together, from the first lines: first by the number of known names, then by how similar
+//! the rows are.
 
 use csv::{ReaderBuilder, StringRecord};
 
 use super::options::HeaderAt;
 
-/// The characters that can separate cells; of two that are equally likely, the first.
+/// The characters that can separate cells, in the order of their likelihood.
 pub const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
-/// By this, followed by the separator, Excel is told of it in a line before all others.
+/// With this, followed by the separator, a first line tells Excel the separator.
 const SEP: &str = "sep=";
 
 /// The names of the columns are in one of the first lines that are not empty.
 pub const EARLY_LINES: usize = 20;
-/// So many known names make a line the header.
+/// This many known names make a line the header.
 pub const ENOUGH: usize = 2;
-/// As many rows as show how alike they are.
+/// The number of rows that show how similar they are.
 const ROWS: usize = 50;
 
 /// Returns true for the name of a column that is known.
@@ -134,7 +134,8 @@ impl Found {
         }
     }
 
-    /// The first line, unless it names less than two known columns and only one other early line does.
+    /// The first line, unless it names fewer than two known columns and exactly one other early line names
+    /// more.
     fn by_names(
         text: &str,
         lines: &[Line],
@@ -162,7 +163,7 @@ impl Found {
     }
 }
 
-/// The separator that the first line names, and how much of the text that takes.
+/// The separator that the first line names, and the length of that line.
 fn named(text: &str) -> Result<(Option<u8>, usize), String> {
     let first = text.split(['\r', '\n']).next().unwrap_or_default();
     let told = first.split_at_checked(SEP.len());
@@ -200,7 +201,7 @@ fn place_of_line(text: &str, wanted: u64) -> Option<usize> {
     found
 }
 
-/// Goes through the lines, with their numbers and places, as long as it is told to.
+/// Goes through the lines, with their numbers and places, until it is told to stop.
 fn each_line(text: &str, mut go_on: impl FnMut(u64, usize, &str) -> bool) {
     let (mut place, mut rest) = (0, text);
     for number in 1.. {
@@ -215,8 +216,8 @@ fn each_line(text: &str, mut go_on: impl FnMut(u64, usize, &str) -> bool) {
     }
 }
 
-/// The separator with which most names are known, or else most rows are as long as the header; of these the
-/// one that the header has most of.
+/// The separator with which most names are known, or most rows are as long as the header; of several, the one
+/// that occurs most in the header.
 fn most_alike(text: &str, delimiters: &[u8], is_known: IsKnown<'_>) -> u8 {
     let of = |delimiter: u8| {
         let mut records = records(text, delimiter);

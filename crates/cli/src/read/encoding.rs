@@ -1,5 +1,5 @@
-//! The encoding of a text: by its byte order mark, as UTF-8 if all of it is that, by the option, or else
-//! guessed from its letters. A guess can put wrong names into Copper, so it is always told.
+//! The encoding of a text: by its byte order mark, as UTF-8 if the whole text is valid UTF-8, by the option,
+//! or by a guess from its letters. A guess can put wrong names into Copper, so it is always reported.
 
 use std::fmt;
 
@@ -7,12 +7,12 @@ use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use memchr::memchr;
 
-/// As much of the beginning as decides on everything but the encoding.
+/// The part of the beginning that decides everything except the encoding.
 pub const HEAD: usize = 256 * 1024;
-/// As much from the first byte that is no UTF-8 as the guess is made from.
+/// The part after the first byte that is not UTF-8, from which the guess is made.
 const GUESSED_FROM: usize = 4 << 20;
 
-/// The encoding of a text, and why it is taken for that.
+/// The encoding of a text, and the reason for it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TextEncoding {
     pub encoding: &'static Encoding,
@@ -23,7 +23,7 @@ pub struct TextEncoding {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum By {
-    /// All of it is UTF-8, or nearly all of it.
+    /// All of it is UTF-8, or nearly all.
     Utf8,
     Mark,
     /// Every second byte is zero.
@@ -32,14 +32,14 @@ pub enum By {
     Guess,
 }
 
-/// Looks at all bytes of a file, block by block.
+/// Reads all bytes of a file, block by block.
 pub struct Inspection {
     head: Vec<u8>,
-    /// The beginning of a character, of which the next block has the rest.
+    /// The beginning of a character whose rest is in the next block.
     carried: Vec<u8>,
-    /// Characters of UTF-8 of more than one byte.
+    /// The number of UTF-8 characters with more than one byte.
     of_utf_8: u64,
-    /// Places that are not UTF-8.
+    /// The places that are not UTF-8.
     of_others: u64,
     detector: EncodingDetector,
     fed: usize,
@@ -62,7 +62,7 @@ impl Default for Inspection {
 }
 
 impl Inspection {
-    /// Takes in the next bytes of the file.
+    /// Adds the next bytes of the file.
     pub fn see(&mut self, block: &[u8]) {
         self.has_backslash = self.has_backslash || memchr(b'\\', block).is_some();
         let room = HEAD.saturating_sub(self.head.len()).min(block.len());
@@ -75,7 +75,7 @@ impl Inspection {
                 &std::mem::take(&mut self.carried)
             }
         };
-        // What a character needs that ends in the next block.
+        // The rest of a character that ends in the next block.
         let cut = match std::str::from_utf8(whole) {
             Ok(_) => whole.len(),
             Err(error) if error.error_len().is_none() => error.valid_up_to(),
@@ -105,7 +105,7 @@ impl Inspection {
         &self.head
     }
 
-    /// Decides, once all is seen.
+    /// Decides, after all bytes were seen.
     pub fn encoding(&mut self, told: Option<&'static Encoding>) -> Result<TextEncoding, String> {
         let rest = std::mem::take(&mut self.carried);
         if !rest.is_empty() {
@@ -130,7 +130,7 @@ impl Inspection {
         if let Some(zeros) = by_zeros(&self.head) {
             return Ok(of(zeros, By::Zeros, 0));
         }
-        // A damaged character does not make another encoding of it: it is told by its line later.
+        // A damaged character does not make it another encoding. It is reported with its line later.
         if self.of_others == 0 || self.of_utf_8 > 2 * self.of_others {
             return Ok(of(UTF_8, By::Utf8, 0));
         }
@@ -155,7 +155,7 @@ fn by_zeros(head: &[u8]) -> Option<&'static Encoding> {
             .count()
     };
     let (first, second) = (count(0), count(1));
-    // Of Latin letters nearly all; of others the separators and line ends.
+    // Of Latin letters nearly all; of others, the separators and line ends.
     let is_many = |zeros: usize| {
         zeros * 5 >= units.len() * 2 && zeros > 0 || zeros * 10 >= units.len() && zeros >= 20
     };
@@ -166,7 +166,7 @@ fn by_zeros(head: &[u8]) -> Option<&'static Encoding> {
     }
 }
 
-/// In words that follow on "read as", where a person should know it.
+/// In words that follow "read as", if a person should know it.
 impl fmt::Display for TextEncoding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = self.encoding.name();

@@ -1,20 +1,20 @@
-//! The reason why a file can't be read on, as it passes through the readers: each of them is an `io::Read`, so it goes
-//! as the inner error of an `io::Error`. The one that counts the lines adds the line.
+//! The reason why a file can't be read on, as it passes through the readers. Each of them is an `io::Read`,
+//! so it is the inner error of an `io::Error`. The reader that counts lines adds the line.
 
 use std::{error::Error, fmt, io};
 
 #[derive(Debug)]
 pub enum Fault {
-    /// The file is not as it was when it was checked.
+    /// The file has changed since it was checked.
     Changed,
-    /// A byte that the encoding does not have, or has not there.
+    /// A byte that the encoding does not have, or not at this place.
     Malformed {
         byte: u8,
         encoding: &'static str,
     },
     /// A NUL character, which no text has.
     Nul,
-    /// A row of more than so many bytes.
+    /// A row with more than this many bytes.
     TooLong(usize),
     Io(io::Error),
 }

@@ -1,4 +1,4 @@
-//! The formats of files, and the names that say them.
+//! The formats of files, and their names.
 
 use std::{fmt, path::Path};
 
@@ -11,7 +11,7 @@ pub enum Format {
     Tsv,
     /// Objects in an array, in a wrapper, or one after the other.
     Json,
-    /// An object a line.
+    /// One object per line.
     JsonLines,
     Xlsx,
     Xlsb,
@@ -50,7 +50,7 @@ impl Format {
             .ok_or_else(|| "--format takes csv, tsv, xlsx, xls, ods, json or jsonl".to_owned())
     }
 
-    /// The format that the name of a file says.
+    /// The format by the end of a file's name.
     pub fn by_name(path: &Path) -> Option<Self> {
         let end = path.extension()?.to_str()?.to_lowercase();
         let (_, format) = NAMES.iter().find(|(name, _)| *name == end)?;
@@ -86,9 +86,9 @@ pub fn has_extension(path: &Path, name: &str) -> bool {
         .is_some_and(|extension| extension.eq_ignore_ascii_case(name))
 }
 
-/// The first bytes of a zip file, as which newer workbooks are stored.
+/// The first bytes of a zip file; newer workbooks are zip files.
 pub const ZIP: &[u8] = b"PK\x03\x04";
-/// The first bytes of a compound file, as which older workbooks are stored, and encrypted ones.
+/// The first bytes of a compound file; older and encrypted workbooks are compound files.
 pub const COMPOUND: &[u8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
 
 #[cfg(test)]

@@ -1,20 +1,20 @@
-//! Formula guard: cells that a spreadsheet would take for formulas are written with a `'` before them.
+//! Formula guard: a cell that a spreadsheet would take for a formula is written with a `'` before it.
 //!
-//! A rejects file is made to be opened in a spreadsheet, and its cells come from anybody. Excel and its kin
-//! run a cell that begins with `=`, `+`, `-`, `@`, a tab or a line end. The guard is reversible: the
-//! importer takes it off again when it reads a rejects file.
+//! People open a rejects file in a spreadsheet, and its cells come from anybody. Excel and similar programs
+//! run a cell that begins with `=`, `+`, `-`, `@`, a tab or a line end. The guard is reversible: the importer
+//! removes it when it reads a rejects file.
 
 use std::borrow::Cow;
 
 pub const GUARD: char = '\'';
 
-/// Returns true for cells that need a guard. One that begins with `'` needs it, so that it is not mistaken
-/// for guarded. A blank cell is no formula.
+/// Returns true for cells that need a guard. A cell that begins with `'` needs one, so that it does not look
+/// guarded. A blank cell is no formula.
 fn is_guarded(cell: &str) -> bool {
     cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', GUARD]) && !cell.trim().is_empty()
 }
 
-/// The cell as it is written into a rejects file.
+/// The cell as it is written to a rejects file.
 pub fn guard(cell: &str) -> Cow<'_, str> {
     match is_guarded(cell) {
         true => Cow::Owned(format!("{GUARD}{cell}")),

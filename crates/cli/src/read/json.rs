@@ -1,5 +1,5 @@
-//! Rows of a JSON. A key is a column, and the objects need not have the same keys. An object in an object is
-//! taken apart one level deep, `properties.email`, unless its key is a column that is known.
+//! Rows of JSON. A key is a column, and the objects need not have the same keys. An object in an object is
+//! split one level deep, `properties.email`, unless its key is a known column.
 
 use std::{
     borrow::Cow,
@@ -25,10 +25,10 @@ use super::{
     text::Text,
 };
 
-/// Objects by which other systems hold all columns of a record.
+/// Objects in which other systems put all columns of a record.
 const CONTAINERS: [&str; 3] = ["properties", "fields", "attributes"];
 
-/// The name of a column without that of the object that only holds the columns, as in `properties.email`.
+/// The name of a column without that of an object that only contains the columns, as in `properties.email`.
 pub fn inner_name(name: &str) -> &str {
     match name.split_once('.') {
         Some((container, inner)) if CONTAINERS.contains(&container) => inner,
@@ -58,7 +58,7 @@ impl<R: Read> Objects<R> {
         }
     }
 
-    /// The key of the wrapper, and whether it says that it does not have all.
+    /// The key of the wrapper, and whether it says that there are more records.
     pub fn wrapper(&self) -> Option<(&'static str, bool)> {
         match self {
             Self::Values(values) => Some((values.wrapper?, values.has_more)),
@@ -67,7 +67,7 @@ impl<R: Read> Objects<R> {
     }
 }
 
-/// An object a line. One that can't be read corrupts no other.
+/// One object per line. One that can't be read affects no other.
 pub struct Lines<R: Read> {
     text: BufReader<Text<R>>,
     line: u64,
@@ -109,19 +109,20 @@ impl<R: Read> Lines<R> {
     }
 }
 
-/// The names of all columns, in the order in which they first come.
+/// The names of all columns, in the order in which they first appear.
 pub struct Header {
     /// Taken by the source.
     pub names: Vec<Name>,
     places: HashMap<String, usize>,
     /// The same names, in their order.
     order: Vec<String>,
-    /// Keys of objects that are not taken apart.
+    /// Keys of objects that are not split.
     whole: HashSet<String>,
 }
 
 impl Header {
-    /// Reads the keys of all objects. Those that can't be read have none, and are told when they are read.
+    /// Reads the keys of all objects. Objects that can't be read have none, and are reported when they are
+    /// read.
     pub fn read<R: Read>(objects: &mut Objects<R>, is_known: IsKnown<'_>) -> Result<Self, Problem> {
         let mut header = Self {
             names: Vec::new(),
@@ -154,7 +155,7 @@ impl Header {
         Ok(header)
     }
 
-    /// Adds a name, which is probably that at a place. Returns the place after it.
+    /// Adds a name, which is probably at this place. Returns the place after it.
     fn add(&mut self, name: &str, line: u64, likely: usize) -> Result<usize, Problem> {
         if let Some(place) = self.place(name, likely) {
             return Ok(place + 1);
@@ -178,7 +179,7 @@ impl Header {
         }
     }
 
-    /// The keys and values of an object that is taken apart; none of one that stays whole, and of all else.
+    /// The keys and values of an object that is split; None if it stays whole, and for all other values.
     fn parts<'v>(&self, key: &str, value: &'v RawValue) -> Option<Object<'v, &'v RawValue>> {
         if !is_object(value) || self.whole.contains(key) {
             return None;
@@ -195,7 +196,7 @@ fn is_object(value: &RawValue) -> bool {
 pub struct Rows<'h, R: Read> {
     objects: Objects<R>,
     header: &'h Header,
-    /// The columns that are wanted; none are all.
+    /// The columns that are needed; None means all.
     wanted: Option<Vec<bool>>,
     /// The cells of the current row that are set.
     is_set: Vec<bool>,
@@ -344,7 +345,7 @@ mod tests {
         }
     }
 
-    /// The names of the columns, the rows, and what is wrong.
+    /// The names of the columns, the rows, and the problems.
     fn read(text: &str, by_line: bool) -> (Vec<String>, Vec<String>, Vec<String>) {
         let header = Header::read(&mut objects(text, by_line), &is_known).expect("a header");
         let (mut read, mut problems) = (Vec::new(), Vec::new());

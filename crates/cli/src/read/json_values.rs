@@ -1,7 +1,7 @@
-//! The objects of a JSON, one by one: those of an array, of an array in a wrapper, or one after the other.
+//! The objects of JSON, one by one: those of an array, of an array in a wrapper, or one after the other.
 //!
-//! `serde_json` reads an array only as a whole. So the bounds of each object are found here, and only that
-//! much text is in memory.
+//! `serde_json` reads an array only as a whole. So this finds the bounds of each object, and only that much
+//! text is in memory.
 
 use std::io::Read;
 
@@ -14,9 +14,9 @@ use super::{
     text::{LONGEST_ROW, Text},
 };
 
-/// The keys of an answer by which the APIs of other systems give their records.
+/// The keys under which the APIs of other systems return their records.
 const WRAPPERS: [&str; 4] = ["records", "results", "data", "value"];
-/// Keys of such an answer that say that there is more.
+/// Keys of such an answer which say that there are more records.
 const MORE: [&str; 7] = [
     "nextRecordsUrl",
     "@odata.nextLink",
@@ -33,7 +33,7 @@ const FORM: &str = r#"must be an array of objects, [{"name": "…"}, …], or an
 #[derive(Debug, PartialEq, Eq)]
 pub struct Located {
     pub line: u64,
-    /// The column that its text begins at.
+    /// The column where its text begins.
     pub column: u64,
     pub text: String,
 }
@@ -113,7 +113,7 @@ impl<R: Read> Values<R> {
                 Within::Objects => {
                     return match self.peek_text()? {
                         None => Ok(None),
-                        // Some write a comma after each object, and no brackets.
+                        // Some programs write a comma after each object, and no brackets.
                         Some(b',') => {
                             self.take()?;
                             self.value().map(Some)
@@ -125,7 +125,7 @@ impl<R: Read> Values<R> {
         }
     }
 
-    /// Finds out what the text is.
+    /// Finds out the form of the text.
     fn begin(&mut self) -> Result<(), Problem> {
         match self.peek_text()? {
             Some(b'[') => {
@@ -138,7 +138,7 @@ impl<R: Read> Values<R> {
             }
             Some(b'{') => self.wrapper_or_object(),
             Some(_) => {
-                // Either it is no JSON at all, or a value that is no record.
+                // Either it is not JSON at all, or a value that is no record.
                 let line = self.line;
                 let value = self.value()?;
                 match serde_json::from_str::<serde::de::IgnoredAny>(&value.text) {
@@ -153,8 +153,8 @@ impl<R: Read> Values<R> {
         }
     }
 
-    /// Reads the first object up to an array of objects under one of the keys of a wrapper, or else as a
-    /// whole.
+    /// Reads the first object up to an array of objects under one of the keys of a wrapper, or otherwise the
+    /// whole object.
     fn wrapper_or_object(&mut self) -> Result<(), Problem> {
         let (line, column) = (self.line, self.column);
         let mut read = vec![self.take()?];
@@ -203,7 +203,7 @@ impl<R: Read> Values<R> {
                     };
                     return Ok(());
                 }
-                // A list of something else is a value like any other.
+                // A list of other values is an ordinary value.
                 self.rest_into(&mut read, 1)?;
             } else {
                 self.value_into(&mut read)?;
@@ -241,7 +241,7 @@ impl<R: Read> Values<R> {
         self.value().map(Some)
     }
 
-    /// Of the data after the records of a wrapper, only a mark for more records counts.
+    /// After the records of a wrapper, only a mark for more records matters.
     fn rest_of_wrapper(&mut self) -> Result<(), Problem> {
         loop {
             match self.peek_text()? {
@@ -298,7 +298,8 @@ impl<R: Read> Values<R> {
         located(line, column, text)
     }
 
-    /// Finds the end of a value by its brackets and quotes alone; whether it is JSON is seen when it is read.
+    /// Finds the end of a value by its brackets and quotes alone. Whether it is valid JSON is checked when it
+    /// is read.
     fn value_into(&mut self, text: &mut Vec<u8>) -> Result<(), Problem> {
         match self.peek()? {
             Some(b'{' | b'[') => {
@@ -368,7 +369,7 @@ impl<R: Read> Values<R> {
         }
     }
 
-    /// Takes what is before the first byte that is searched for, as far as it is in the buffer.
+    /// Takes everything before the first byte that is searched for, as far as it is in the buffer.
     fn take_until(
         &mut self,
         text: &mut Vec<u8>,
@@ -401,7 +402,7 @@ impl<R: Read> Values<R> {
         }
     }
 
-    /// The next byte that is no space.
+    /// The next byte that is not a space.
     fn peek_text(&mut self) -> Result<Option<u8>, Problem> {
         while self.peek()?.is_some_and(|byte| byte.is_ascii_whitespace()) {
             self.take()?;
@@ -439,7 +440,7 @@ impl<R: Read> Values<R> {
 }
 
 impl Located {
-    /// The error, by its line in the file. Serde's message does not quote the text.
+    /// The error, with its line in the file. Serde's message does not quote the text.
     pub fn syntax(&self, error: &serde_json::Error) -> Problem {
         let words = error.to_string();
         let what = words.rsplit_once(" at line ").map_or("", |(what, _)| what);
@@ -465,7 +466,7 @@ fn located(line: u64, column: u64, text: Vec<u8>) -> Result<Located, Problem> {
 mod tests {
     use super::*;
 
-    /// The objects, the problem, the key of the wrapper, and whether there are more.
+    /// The objects, the problem, the key of the wrapper, and whether there are more records.
     type Found = (
         Vec<(u64, String)>,
         Option<Problem>,

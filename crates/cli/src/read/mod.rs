@@ -1,4 +1,4 @@
-//! The input file as a header and rows of cells, whatever its format. What a column means is not known here.
+//! The input file as a header and rows of cells, in any format. The meaning of a column is not known here.
 
 pub mod container;
 pub mod decoder;

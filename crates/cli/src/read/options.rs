@@ -25,7 +25,7 @@ pub enum HeaderAt {
     Nowhere,
 }
 
-/// An encoding by any of the names that the web knows it by.
+/// An encoding by any of its names on the web.
 pub fn encoding(name: &str) -> Result<&'static Encoding, String> {
     Encoding::for_label(name.as_bytes()).ok_or_else(|| {
         "--encoding takes the name of an encoding, such as utf-8, utf-16le, windows-1252, iso-8859-2, \
@@ -54,7 +54,7 @@ impl Options {
         }
     }
 
-    /// Refuses options that the format has nothing for, in words that follow on the file's name.
+    /// Refuses options that don't apply to the format, in words that follow the file's name.
     pub fn are_for(&self, format: Format) -> Result<(), String> {
         match self.unfit(format) {
             Some(what) => Err(format!("is {format}, and {what}")),

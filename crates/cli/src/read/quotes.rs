@@ -1,5 +1,5 @@
-//! Quotes that a backslash escapes, as some databases write them. A CSV escapes a quote by a second one, so
-//! such a cell would be cut at the wrong place, or lose its quotes, without a word.
+//! Quotes that a backslash escapes, as some databases write them. CSV escapes a quote with a second one. So
+//! such a cell would be cut at the wrong place, or lose its quotes, silently.
 
 use std::collections::VecDeque;
 
@@ -11,7 +11,7 @@ enum State {
     Quoted,
     /// After a backslash in quotes.
     Backslash,
-    /// After a quote that closes the cell, or is the first of two.
+    /// After a quote that ends the cell, or is the first of two.
     Closing {
         escaped: bool,
     },
@@ -20,7 +20,7 @@ enum State {
 pub struct Quotes {
     delimiter: u8,
     state: State,
-    /// The places of the bytes after quotes that are escaped so.
+    /// The places of the bytes after such quotes.
     escaped: VecDeque<u64>,
 }
 
@@ -33,7 +33,7 @@ impl Quotes {
         }
     }
 
-    /// Takes in the text that follows, which begins at a place.
+    /// Reads the following text, which begins at a place.
     pub fn see(&mut self, text: &[u8], place: u64) {
         for (at, byte) in (place..).zip(text) {
             self.state = match (self.state, *byte) {
@@ -57,7 +57,7 @@ impl Quotes {
         }
     }
 
-    /// Returns true if there is one before a place. Those are forgotten then.
+    /// Returns true if there is one before a place. Earlier ones are then forgotten.
     pub fn escaped_before(&mut self, place: u64) -> bool {
         let mut is_found = false;
         while self.escaped.front().is_some_and(|at| *at < place) {

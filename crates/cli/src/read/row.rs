@@ -5,10 +5,10 @@ use std::fmt;
 
 use serde_json::Value;
 
-/// The most columns of a file. Each row takes room for all of them, however few it has.
+/// The most columns of a file. Each row needs memory for all of them, however few it has.
 pub const MOST_COLUMNS: usize = 500;
 
-/// A line of the input, and what is wrong with it.
+/// A line of the input, and the problem with it.
 pub type Problem = (u64, String);
 
 /// The name of a column, and the line that has it first.
@@ -21,15 +21,15 @@ pub struct Name {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Row {
     pub line: u64,
-    /// In the order of the columns; cells that the row lacks at its end are empty.
+    /// In the order of the columns. Cells that the row lacks at its end are empty.
     pub cells: Vec<Cell>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cell {
-    /// Text of which only the column knows the type, as in a CSV.
+    /// Text whose type only the column knows, as in a CSV.
     Text(String),
-    /// A value that has its type in the file, as in a JSON. A key that an object lacks is `Null`.
+    /// A value with its own type, as in JSON. A key that an object lacks is `Null`.
     Typed(Value),
 }
 
@@ -55,7 +55,7 @@ impl Row {
 impl Cell {
     pub const EMPTY: Self = Self::Typed(Value::Null);
 
-    /// Returns true for a value that is not there, as that of a key that an object lacks.
+    /// Returns true for an absent value, such as that of a key that an object lacks.
     pub fn is_empty(&self) -> bool {
         matches!(self, Self::Typed(Value::Null))
     }

@@ -1,7 +1,7 @@
-//! The file as it was checked: one open handle, read any number of times, and a digest of each block.
+//! A snapshot of the checked file: one open handle, read any number of times, and a digest of each block.
 //!
-//! The first reading takes the digests. Every later one compares each block before it gives a byte of it
-//! away, so nothing of a file that changed in between is ever used.
+//! The first reading takes the digests. Every later one compares each block before it returns a byte of it.
+//! So nothing of a file that has changed is ever used.
 
 use std::{
     fs::{self, File},
@@ -20,7 +20,7 @@ use super::fault::Fault;
 /// Stands for standard input.
 pub const STANDARD_INPUT: &str = "-";
 
-/// The size of what is read, and compared, at once.
+/// The size of the blocks that are read and compared.
 pub const BLOCK: usize = 64 * 1024;
 
 type Digest = [u8; 32];
@@ -33,8 +33,9 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// Opens a file, and gives each block of it to `inspect`, with the number of bytes so far and the size
-    /// of the file. What can be read only once, such as a pipe, is first copied to a file without a name.
+    /// Opens a file, and passes each block of it to `inspect`, with the number of bytes so far and the size
+    /// of the file. A source that can be read only once, such as a pipe, is first copied to a file without a
+    /// name.
     pub fn take(path: &Path, inspect: impl FnMut(&[u8], u64, u64)) -> Result<Self, String> {
         let failed = |error: io::Error| format!("can't be read: {error}");
         let file = match path == Path::new(STANDARD_INPUT) {
@@ -80,7 +81,7 @@ impl Snapshot {
         Ok(snapshot)
     }
 
-    /// A snapshot of bytes that are in no file.
+    /// A snapshot of bytes that are not in a file.
     pub fn of_bytes(bytes: &[u8], inspect: impl FnMut(&[u8], u64, u64)) -> io::Result<Self> {
         Self::of(copied(bytes)?, inspect)
     }
@@ -101,7 +102,7 @@ impl Snapshot {
         self.read_so_far.load(Ordering::Relaxed)
     }
 
-    /// Fills the block with what the file has from a place on: all of it, unless the file ends before.
+    /// Fills the block from a place in the file on: completely, unless the file ends.
     fn fill(&self, place: u64, block: &mut [u8]) -> io::Result<usize> {
         let file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         let mut file: &File = &file;
@@ -119,7 +120,7 @@ impl Snapshot {
     }
 }
 
-/// Gives the bytes of a snapshot, or an error if the file is no longer as it was.
+/// Returns the bytes of a snapshot, or an error if the file has changed.
 pub struct Blocks<'s> {
     snapshot: &'s Snapshot,
     /// The number of the block that is read next.
@@ -170,14 +171,14 @@ fn digest_of(bytes: &[u8]) -> io::Result<Digest> {
     digest.as_ref().try_into().map_err(io::Error::other)
 }
 
-/// A file that has no name, so that nobody else opens it, and it is gone with this process.
+/// A file without a name, which nobody else can open, and which is gone with this process.
 fn copied(mut from: impl Read) -> io::Result<File> {
     let mut file = tempfile::tempfile()?;
     io::copy(&mut from, &mut file)?;
     Ok(file)
 }
 
-/// Returns true for what may have no end, such as `/dev/zero`.
+/// Returns true for a source that may have no end, such as `/dev/zero`.
 #[cfg(unix)]
 fn is_device(kind: fs::FileType) -> bool {
     use std::os::unix::fs::FileTypeExt;

@@ -1,7 +1,7 @@
-//! The input file, whatever its format: a header, and rows that can be iterated any number of times.
+//! The input file, in any format: a header, and rows that can be iterated any number of times.
 //!
-//! The first reading finds out what the file is and takes its digests; later ones check its rows, and send
-//! them. Of a text or a JSON one row is in memory at a time. What a column means is not known here.
+//! The first reading finds out the format and takes the digests. Later ones check the rows and send them. Of
+//! a text or JSON file, one row is in memory at a time. The meaning of a column is not known here.
 
 use std::{io::Read, path::Path};
 
@@ -29,7 +29,7 @@ pub struct Source {
     content: Content,
     /// The names of the columns, each with the line that has it first.
     pub header: Vec<Name>,
-    /// Notes for a person about how the file is read, in sentences without its name.
+    /// Notes for a person about how the file is read: sentences that follow its name.
     pub notes: Vec<String>,
 }
 
@@ -51,20 +51,20 @@ enum Content {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Written {
     pub delimiter: u8,
-    /// True if it begins with a byte order mark, by which Excel knows UTF-8.
+    /// True if it begins with a byte order mark, by which Excel recognises UTF-8.
     pub bom: bool,
 }
 
 /// The reason why a file can't be read.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Unreadable {
-    /// As a whole, in words that follow on the file's name.
+    /// The whole file, in words that follow its name.
     File(String),
     /// At a line.
     Line(Problem),
 }
 
-/// The facts that the first reading found out of a text.
+/// The facts about a text from the first reading.
 struct Inspected<'i> {
     encoding: TextEncoding,
     /// Its beginning.
@@ -75,7 +75,7 @@ struct Inspected<'i> {
 type Bytes<'s> = Decoded<Blocks<'s>>;
 
 impl Source {
-    /// Finds out what a file is. `progress` is given the number of bytes that are read, and of all.
+    /// Finds out the format of a file. `progress` gets the number of bytes that are read, and of all bytes.
     pub fn open(
         path: &Path,
         options: &Options,
@@ -91,7 +91,7 @@ impl Source {
         Self::of(snapshot, inspection, path, options, is_known)
     }
 
-    /// A source of bytes that are in no file.
+    /// A source of bytes that are not in a file.
     pub fn of_bytes(
         bytes: &[u8],
         name: &str,
@@ -104,7 +104,7 @@ impl Source {
         Self::of(snapshot, inspection, Path::new(name), options, is_known)
     }
 
-    /// A source of a text of this format, which has the names of columns in its first line.
+    /// A source of a text in this format, with the names of columns in its first line.
     pub fn of_text(text: &str, format: Format) -> Result<Self, Unreadable> {
         let options = Options {
             format: Some(format),
@@ -121,7 +121,7 @@ impl Source {
         is_known: IsKnown<'_>,
     ) -> Result<Self, Unreadable> {
         let head = inspection.head().to_vec();
-        // All of a container is wanted at once. Of a text, only the beginning is.
+        // Of a container all bytes are needed at once; of a text, only the beginning.
         let mut bytes = Vec::new();
         let container = super::container::is_container(&head);
         if container {
@@ -292,13 +292,13 @@ impl Source {
         })
     }
 
-    /// All rows, from the first one. A row that can't be read has no place among the others; after a problem
-    /// of the whole file there are no more.
+    /// All rows, from the first one. A row that can't be read has no place among the others. After a problem
+    /// of the whole file there are no more rows.
     pub fn rows(&self) -> Rows<'_> {
         self.rows_with(None)
     }
 
-    /// The same rows, of which only the cells of these columns are wanted; those of others may be empty.
+    /// The same rows, of which only the cells of these columns are needed. Other cells may be empty.
     pub fn rows_with(&self, columns: Option<Vec<bool>>) -> Rows<'_> {
         Rows(match &self.content {
             Content::Delimited {
@@ -322,8 +322,8 @@ impl Source {
         })
     }
 
-    /// Returns true if each row names its own columns, as objects do. Columns that mean the same are one
-    /// then.
+    /// Returns true if each row names its own columns, as objects do. Columns with the same meaning are then
+    /// one column.
     pub fn names_by_row(&self) -> bool {
         matches!(self.content, Content::Json { .. })
     }
@@ -433,7 +433,7 @@ fn objects(snapshot: &Snapshot, format: Format, encoding: TextEncoding) -> Objec
     }
 }
 
-/// The beginning of a text, as far as it can be read: what is wrong with it is told by whoever reads on.
+/// The beginning of a text, as far as it can be read. The reader that continues reports the error.
 fn sample(snapshot: &Snapshot, encoding: TextEncoding) -> String {
     let mut bytes = Vec::new();
     let _ = Decoded::new(snapshot.reader(), encoding)
@@ -447,7 +447,7 @@ fn sample(snapshot: &Snapshot, encoding: TextEncoding) -> String {
     String::from_utf8(bytes).unwrap_or_default()
 }
 
-/// An encoding is told where it is a guess, or seldom.
+/// An encoding is reported if it is a guess, or rare.
 fn about_encoding(encoding: TextEncoding) -> Option<String> {
     match encoding.by {
         By::Guess | By::Zeros => Some(format!("it is read as {encoding}")),

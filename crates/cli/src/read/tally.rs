@@ -1,4 +1,4 @@
-//! Notes for a person about the rows of a pass, none of which is a problem.
+//! Notes for a person about the rows of a pass. None of them is a problem.
 
 use memchr::memchr;
 
@@ -13,10 +13,10 @@ pub struct Tally {
     pub padded: Lines,
     /// Rows that have empty cells beyond the header.
     pub cut: Lines,
-    /// Rows with a backslash before `n`, `t` or `N`, by which some databases write line ends, tabs and
-    /// nothing. They are taken as they stand.
+    /// Rows with a backslash before `n`, `t` or `N`, with which some databases write line ends, tabs and
+    /// empty values. They are not changed.
     pub backslashes: Lines,
-    /// The first cell with letters beyond ASCII, by which a wrong encoding can be seen.
+    /// The first cell with letters beyond ASCII, which shows a wrong encoding.
     pub letters: Option<Letters>,
 }
 
@@ -59,7 +59,7 @@ impl Tally {
 }
 
 impl Tally {
-    /// In sentences that follow on the file's name.
+    /// In sentences that follow the file's name.
     pub fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         if self.padded.count > 0 {

@@ -1,5 +1,5 @@
-//! A text from which somebody takes rows: it counts the lines, so that each row is told by the
-//! line that it begins on, and ends a row that never does.
+//! A text that is read row by row. It counts the lines, so that messages can name the line on which a row
+//! begins, and it limits the length of a row.
 
 use std::{
     collections::VecDeque,
@@ -10,7 +10,7 @@ use memchr::{memchr, memchr2_iter};
 
 use super::{fault::Fault, quotes::Quotes, row::Problem};
 
-/// The most bytes of a row: a quote that is never closed would have all the rest in memory.
+/// The most bytes of a row. If a quote is never closed, the whole rest would otherwise be in memory.
 pub const LONGEST_ROW: usize = 16 << 20;
 
 pub struct Text<R> {
@@ -31,7 +31,7 @@ pub struct Text<R> {
 }
 
 impl<R: Read> Text<R> {
-    /// Puts `end` after the text. It counts as no line.
+    /// Adds `end` after the text. It does not count as a line.
     pub fn new(from: R, end: &'static [u8]) -> Self {
         Self {
             from,
@@ -47,7 +47,7 @@ impl<R: Read> Text<R> {
         }
     }
 
-    /// Looks for quotes that are escaped by a backslash, from here on.
+    /// Looks for quotes that a backslash escapes, from here on.
     pub fn watch_quotes(&mut self, delimiter: u8) {
         self.quotes = Some(Quotes::new(delimiter));
     }
@@ -72,13 +72,13 @@ impl<R: Read> Text<R> {
         self.at
     }
 
-    /// Lets a row begin at a place, by a reader that counts the lines itself.
+    /// Begins a row at a place, for a reader that counts the lines itself.
     pub fn row_begins_at(&mut self, place: u64) {
         self.row_begins = place;
         self.begins.clear();
     }
 
-    /// Leaves out so many bytes.
+    /// Skips this many bytes.
     pub fn skip(&mut self, count: u64) -> io::Result<()> {
         let mut taken = [0; 4096];
         let mut left = count;
@@ -94,7 +94,7 @@ impl<R: Read> Text<R> {
         Ok(())
     }
 
-    /// The error, by its line.
+    /// The error, with its line.
     pub fn problem(&self, error: io::Error) -> Problem {
         let what = match Fault::from(error) {
             Fault::Malformed {
@@ -130,7 +130,7 @@ impl<R: Read> Text<R> {
         self.at += text.len() as u64;
     }
 
-    /// Notes where a line begins that has this part, if the part has anything.
+    /// Notes the beginning of the line of this part, unless the part is empty.
     fn begin_line(&mut self, begin: usize, end: usize) {
         if end > begin && self.is_line_empty {
             self.is_line_empty = false;

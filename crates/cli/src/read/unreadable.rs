@@ -1,6 +1,6 @@
-//! Files that are not read, named as what they are, with a way to turn them into one that is.
+//! Files that can't be imported: each is named as what it is, with a way to convert it.
 //!
-//! The signatures are those of the formats' own documents and of the IANA's list of media types.
+//! The signatures come from the documents of the formats and from IANA's list of media types.
 
 use memchr::memmem;
 
@@ -91,7 +91,7 @@ const UTF_32: &str =
 
 /// The format of a file by its first bytes, if it is one that can't be imported.
 pub fn by_signature(head: &[u8]) -> Option<&'static str> {
-    // The name of a column may begin like a signature that has only letters.
+    // A column's name may begin like a signature that consists of letters.
     let is_binary = head.iter().take(512).any(|byte| *byte < b'\t');
     let has = |(place, signature, _): &&(usize, &[u8], &str)| {
         let rest = head.get(*place..).unwrap_or_default();
@@ -102,7 +102,7 @@ pub fn by_signature(head: &[u8]) -> Option<&'static str> {
     known.or_else(|| is_utf_32(head).then_some(UTF_32))
 }
 
-/// UTF-32 without a byte order mark: a letter, and three zeros, or the other way round.
+/// UTF-32 without a byte order mark: a letter and three zeros, or the reverse.
 fn is_utf_32(head: &[u8]) -> bool {
     let (units, _) = head.as_chunks::<4>();
     let (little, big) = units.iter().take(64).fold((0, 0), |(little, big), unit| {

@@ -1,7 +1,7 @@
-//! Rows of a workbook: xlsx, xlsb, xls and ods. `calamine` holds it in memory, so it is read once.
+//! Rows of a workbook: xlsx, xlsb, xls and ods. `calamine` keeps it in memory, so the file is read once.
 //!
-//! Cells become the text that a person would type: a date as 2026-12-31, a number without exponent, and with
-//! the zeros before it that its format shows.
+//! Cells become the text that a person would type: a date as 2026-12-31, a number without an exponent, and
+//! with the leading zeros of its format.
 
 use std::{collections::BTreeMap, io::Cursor, slice, thread};
 
@@ -43,8 +43,8 @@ type Bytes = Cursor<Vec<u8>>;
 type Table = Vec<(u64, Vec<String>)>;
 
 impl Sheet {
-    /// Reads the sheet of this name, or else the first that is visible. An error is in words that follow on
-    /// the file's name.
+    /// Reads the sheet with this name, or the first visible one. An error is in words that follow the file's
+    /// name.
     pub fn read(bytes: Vec<u8>, format: Format, wanted: Option<&str>) -> Result<Self, String> {
         // `calamine` panics at some damaged files, which must not end the program.
         let read = thread::scope(|scope| {
@@ -210,7 +210,7 @@ fn sparse(format: Format, taken: u64) -> String {
     )
 }
 
-/// The words of `calamine` quote cells.
+/// The messages of `calamine` quote cells.
 fn damaged(format: Format) -> String {
     format!("is {format}, and can't be read, as it is damaged; open it, and save it again")
 }
@@ -294,7 +294,7 @@ fn range_rows(range: &Range<Data>) -> Table {
 
 fn xlsx_rows(book: &mut Xlsx<Bytes>, name: &str) -> Result<Table, XlsxError> {
     let mut reader = book.worksheet_cells_reader(name)?;
-    // How many digits each style shows at the least.
+    // The least number of digits that each style shows.
     let digits: Vec<Option<usize>> = reader
         .styles()
         .iter()
@@ -323,8 +323,8 @@ fn xlsb_rows(book: &mut Xlsb<Bytes>, name: &str) -> Result<Table, XlsbError> {
     Ok(rows.finish())
 }
 
-/// Rows of which only cells with something in them take room: a workbook can have a cell in its last row
-/// and its last column.
+/// Rows in which only cells with content take memory: a workbook can have a cell in its last row and its last
+/// column.
 #[derive(Default)]
 struct Sparse(BTreeMap<u32, Vec<String>>);
 
@@ -333,7 +333,7 @@ impl Sparse {
         if text.is_empty() {
             return;
         }
-        // One beyond the most columns is told, wherever it is.
+        // A cell beyond the most columns is reported, wherever it is.
         let column = MOST_COLUMNS.min(column as usize);
         let cells = self.0.entry(row).or_default();
         if cells.len() <= column {
@@ -353,7 +353,7 @@ impl Sparse {
     }
 }
 
-/// Takes empty cells off the end.
+/// Removes empty cells at the end.
 fn trim(cells: &mut Vec<String>) {
     let used = cells.iter().rposition(|cell| !cell.trim().is_empty());
     cells.truncate(used.map_or(0, |place| place + 1));
@@ -373,7 +373,7 @@ fn text_of(cell: &Data, digits: Option<usize>) -> String {
     }
 }
 
-/// The number with the fifteen digits that a workbook keeps, and no exponent.
+/// The number with the fifteen digits that a workbook keeps, and without an exponent.
 fn decimal(number: f64) -> String {
     let rounded: f64 = format!("{number:.14e}").parse().unwrap_or(number);
     match rounded {
@@ -382,7 +382,7 @@ fn decimal(number: f64) -> String {
     }
 }
 
-/// Puts zeros before a whole number that is shown with them.
+/// Adds zeros before a whole number that is shown with them.
 fn padded(number: String, digits: Option<usize>) -> String {
     let is_whole = number.bytes().all(|byte| byte.is_ascii_digit());
     match digits {
@@ -391,7 +391,7 @@ fn padded(number: String, digits: Option<usize>) -> String {
     }
 }
 
-/// The number of digits that a format of zeros alone shows, such as that of a postal code.
+/// The number of digits in a format of zeros alone, such as that of a postal code.
 fn zeros(format: &str) -> Option<usize> {
     let is_zeros = format.len() > 1 && format.bytes().all(|byte| byte == b'0');
     is_zeros.then_some(format.len().min(MOST_DIGITS))

@@ -1,6 +1,6 @@
-//! The stream of an `.xls`, checked before `calamine` reads it: that one allots the whole rectangle that the cells
-//! of a sheet span, and as many cells as the sheet declares, which a damaged file of a few KB can make gigabytes
-//! of.
+//! The stream of an `.xls`, checked before `calamine` reads it. `calamine` allocates the whole rectangle that
+//! the cells of a sheet span, and as many cells as the sheet declares. A damaged file of a few KB can make
+//! these gigabytes.
 //!
 //! The checked stream is the one that is read: it is written into a new file, without the declared sizes.
 
@@ -11,9 +11,9 @@ use cfb::{CompoundFile, Version};
 /// The names of the stream, of Excel 97 and later, and of Excel 5 and 95.
 const STREAMS: [&str; 2] = ["Workbook", "Book"];
 
-/// As many cells are allotted, whatever is in them.
+/// The number of cells that may always be allocated.
 const FREE: u64 = 4 << 20;
-/// Above that, as many for each one that is there.
+/// Above that, the number of cells that may be allocated for each existing one.
 const PER_CELL: u64 = 50;
 /// The size of a cell in memory.
 const CELL: u64 = 24;
@@ -40,7 +40,7 @@ mod record {
 #[derive(Debug, PartialEq, Eq)]
 pub enum Unfit {
     Damaged,
-    /// Its cells lie so far apart that they take so many bytes of memory.
+    /// Its cells lie so far apart that they need this many bytes of memory.
     Sparse(u64),
 }
 
@@ -50,7 +50,7 @@ impl From<io::Error> for Unfit {
     }
 }
 
-/// A file with the same workbook, which takes little more memory than its cells.
+/// A file with the same workbook, which needs little more memory than its cells.
 pub fn checked(bytes: &[u8]) -> Result<Vec<u8>, Unfit> {
     let mut file = CompoundFile::open(Cursor::new(bytes))?;
     let name = STREAMS.into_iter().find(|name| file.is_stream(name));
@@ -66,14 +66,14 @@ pub fn checked(bytes: &[u8]) -> Result<Vec<u8>, Unfit> {
     if cells.allotted > FREE.max(cells.count.saturating_mul(PER_CELL)) {
         return Err(Unfit::Sparse(taken));
     }
-    // `calamine` takes a newer file whose stream is long for an empty one.
+    // `calamine` takes a newer file with a long stream for an empty one.
     let mut file = CompoundFile::create_with_version(Version::V3, Cursor::new(Vec::new()))?;
     file.create_stream(name)?.write_all(&stream)?;
     file.flush()?;
     Ok(file.into_inner().into_inner())
 }
 
-/// The cells of all sheets: how many there are, and how many are allotted.
+/// The cells of all sheets: the number of existing ones, and of allocated ones.
 #[derive(Default)]
 struct Cells {
     count: u64,
@@ -103,7 +103,7 @@ impl Rectangle {
     }
 }
 
-/// Counts the cells, and takes the declared sizes out.
+/// Counts the cells, and removes the declared sizes.
 fn check(stream: &mut [u8]) -> Result<Cells, Unfit> {
     let mut cells = Cells::default();
     let mut sheets = Vec::new();
@@ -131,7 +131,7 @@ fn check_sheet(stream: &mut [u8], at: usize, cells: &mut Cells) {
     let (mut values, mut formulas) = (Rectangle::default(), Rectangle::default());
     let mut declared = Vec::new();
     let mut records = Records { at };
-    // A chart in a sheet has cells of its own, which belong to no sheet.
+    // A chart in a sheet has its own cells, which belong to no sheet.
     let (mut has_begun, mut depth) = (false, 0_u32);
     while let Some(Record { kind, data }) = records.next(stream) {
         match kind {
@@ -262,7 +262,7 @@ mod tests {
 
     #[test]
     fn sizes_that_a_sheet_declares_allot_nothing() {
-        // 2^32 rows of 2^16 columns, of which there is one cell.
+        // 2^32 rows with 2^16 columns, and one cell in them.
         let all = record(
             record::DIMENSIONS,
             &[0, 0, 0, 0, 255, 255, 255, 255, 0, 0, 255, 255, 0, 0],
@@ -276,7 +276,7 @@ mod tests {
     fn cells_that_lie_gigabytes_apart_are_refused_and_those_of_a_full_sheet_are_not() {
         let bytes = file(&[cell(0, 0), cell(65_535, 65_535)]);
         assert_eq!(checked(&bytes), Err(Unfit::Sparse(65_536 * 65_536 * CELL)));
-        // More than is free, but not for so many cells.
+        // More than may always be allocated, but not too much for this many cells.
         let far = (0..60_000).flat_map(|row| [cell(row, 0), cell(row, 79)]);
         let far: Vec<Vec<u8>> = far.collect();
         assert!(checked(&file(&far)).is_ok());

@@ -1,5 +1,5 @@
-//! The keys of all rows, by which some are the same record. A hash of each is kept, in parts that grow by
-//! themselves: at most 20 bytes a row, and none of a row without a key.
+//! The keys of all rows, by which rows can be the same record. A hash of each is kept, in parts that grow
+//! separately: at most 20 bytes per row, and nothing for a row without a key.
 
 use std::hash::{BuildHasher, RandomState};
 
@@ -7,7 +7,7 @@ use clap::ValueEnum;
 
 use crate::display::lines::Lines;
 
-/// The fate of rows that have the same key as others.
+/// The treatment of rows with the same key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Duplicates {
     /// All are sent.
@@ -22,11 +22,11 @@ pub enum Duplicates {
 }
 
 const PARTS: usize = 256;
-/// A part that is full gets room for so many more, and an eighth of what it has.
+/// A full part gets room for this many more, and an eighth of its size.
 const MORE: usize = 16;
 
-/// A row by the hash of its key. Index and line are half the size of the numbers elsewhere: beyond four thousand
-/// million rows, keys are compared no more.
+/// A row with the hash of its key. Index and line are half the size of other row numbers: beyond four
+/// thousand million rows, keys are not compared any more.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
     hash: u64,
@@ -45,12 +45,12 @@ pub struct Keys {
 pub struct Shared {
     /// Rows whose key an earlier row has.
     pub later: Lines,
-    /// Rows that are rejected for it: the index, and the line of the row that they are like. By index.
+    /// Rows that are rejected for it: the index, and the line of the row with the same key. Sorted by index.
     rejected: Vec<(u32, u32)>,
 }
 
 impl Keys {
-    /// Takes in the key of a row.
+    /// Adds the key of a row.
     pub fn add(&mut self, key: &str, index: u64, line: u64) {
         let hash = self.hasher.hash_one(key);
         let (Ok(index), Ok(line)) = (index.try_into(), line.try_into()) else {
@@ -69,7 +69,7 @@ impl Keys {
         part.push(Key { hash, index, line });
     }
 
-    /// Finds those that are alike.
+    /// Finds rows with the same key.
     pub fn shared(self, fate: Duplicates) -> Shared {
         let (mut later, mut rejected) = (Vec::new(), Vec::new());
         for mut part in self.parts {
@@ -109,7 +109,7 @@ impl Keys {
 }
 
 impl Shared {
-    /// The line of the row that this one is like, if it is rejected for it.
+    /// The line of the row with the same key, if this row is rejected for it.
     pub fn line_of_other(&self, index: u64) -> Option<u64> {
         let index: u32 = index.try_into().ok()?;
         let place = self
