@@ -5,3 +5,4 @@ mod generated;
 mod leads;
 mod lists;
 mod lookups;
+mod request;

@@ -76,7 +76,9 @@ impl Copper {
     /// let copper = copper.with_deadline(Duration::from_secs(5));
     /// match copper.create_lead(&NewLead::named("Jim Halpert")).await {
     ///     Ok(lead) => println!("created {}", lead.id),
-    ///     Err(e) if e.is_timeout() && !e.may_have_taken_effect() => println!("too busy, not created"),
+    ///     Err(e) if e.is_timeout() && !e.may_have_taken_effect() => {
+    ///         println!("too busy, not created");
+    ///     }
     ///     Err(e) => return Err(e.into()),
     /// }
     /// # Ok(())

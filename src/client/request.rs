@@ -30,37 +30,8 @@ const fn request(idempotency: Idempotency) -> Operation {
 }
 
 impl Copper {
-    /// Sends a request that the schema does not describe, and returns its answer: `null` where that is
-    /// empty.
-    ///
-    /// It passes through the rate limiter, with our headers and retries, and its errors are redacted, as with
-    /// every other call. The path is relative to the [base URL](Self::base_url), and may have a query. You
-    /// know the idempotency: a request that is [`NotIdempotent`](Idempotency::NotIdempotent) is never sent
-    /// again after it may have arrived.
-    ///
-    /// # Errors
-    /// When the path does not begin with `/` or leads elsewhere, when Copper refuses the request, or when no
-    /// answer comes.
-    ///
-    /// ```
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let sandbox = copper_crm_sandbox::Sandbox::start().await?;
-    /// # let copper = sandbox.copper().build()?;
-    /// use copper_crm::schema::Idempotency;
-    /// use reqwest::Method;
-    /// use serde_json::json;
-    ///
-    /// let lead = json!({ "name": "Jim Halpert" });
-    /// let made = copper
-    ///     .request(Method::POST, "/leads", Some(&lead), Idempotency::NotIdempotent)
-    ///     .await?;
-    /// let path = format!("/leads/{}", made["id"]);
-    /// let found = copper.request(Method::GET, &path, None, Idempotency::Safe).await?;
-    /// assert_eq!(found["name"], "Jim Halpert");
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub async fn request(
+    /// Sends a request that the schema does not describe, for [`Copper::request`].
+    pub(crate) async fn send_request(
         &self,
         method: Method,
         path: &str,
@@ -113,7 +84,8 @@ fn below(base_url: &str, path: &str) -> Result<Url, &'static str> {
     if !path.starts_with('/') {
         return Err("the path must begin with `/`");
     }
-    let url = Url::parse(&format!("{base_url}{path}")).map_err(|_| "the path is not one")?;
+    let url =
+        Url::parse(&format!("{base_url}{path}")).map_err(|_| "the path is not valid in a URL")?;
     // `..` would lead out of it, and a fragment is never sent.
     let inside = url
         .as_str()

@@ -264,10 +264,11 @@ impl<'a, E: Endpoint, K> Run<'a, E, K> {
     /// use copper_crm::{Invalid, NewLead};
     ///
     /// let leads = ["Jim", "Test", "Pam"].map(NewLead::named);
-    /// let mut run = copper.bulk_create_leads(leads).checked_by(|_index, lead| match lead.name.as_str() {
+    /// let not_a_test = |_index, lead: &NewLead| match lead.name.as_str() {
     ///     "Test" => Err(Invalid::new("name", "it is a test")),
     ///     _ => Ok(()),
-    /// });
+    /// };
+    /// let mut run = copper.bulk_create_leads(leads).checked_by(not_a_test);
     /// while run.next().await.is_some() {}
     /// assert_eq!((run.summary().done, run.summary().rejected), (2, 1));
     /// # Ok(())

@@ -176,7 +176,7 @@ impl std::error::Error for StoreError {
     }
 }
 
-/// The behaviour of a limiter while its store can't be reached. In any case it allows for other processes.
+/// The behaviour of a limiter while its store can't be reached. In both cases it takes other processes into account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fallback {
