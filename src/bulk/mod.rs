@@ -24,7 +24,7 @@
 //!
 //! A run takes records from the input as fast as it can send them, and no faster. It puts them into requests
 //! of the size that Copper allows, and sends each request when the [limiter](crate::limit) permits it.
-//! A record never waits for others that are yet to come: an endless run over a channel sends a single record at
+//! A record never waits for later ones: an endless run over a channel sends a single record at
 //! once, and a burst in requests of ten.
 //! Requests go on while the caller is busy with an outcome. Outcomes come in the order of the input.
 //!
@@ -84,7 +84,7 @@
 //! | `sending FIRST COUNT TIME` | a request with these records is about to be sent, at this time in Unix seconds |
 //! | `answered FIRST COUNT …` | the outcome of each of them, in order: the id that Copper gave, `rejected` (with the invalid fields), or `unknown` |
 //! | `refused FIRST COUNT` | that request certainly had no effect; its records may be sent again |
-//! | `keys FIRST COUNT WAY …` | the match key by which each record can be [looked up](Run::reconcile): a hash, or `-` for none. Before `sending`, it says that the records are sent with that mark; `sending` without it says that they are not |
+//! | `keys FIRST COUNT KIND …` | the match key by which each record can be [looked up](Run::reconcile): a hash, or `-` for none. Before `sending`, it says that the records are sent with that mark; `sending` without it says that they are not |
 //! | `found INDEX ID` | that record was in doubt, and is in Copper |
 //! | `absent FIRST COUNT` | those records were in doubt, and are not in Copper; they may be sent again |
 //!
