@@ -84,7 +84,7 @@ const HANDWRITTEN: [&str; 35] = [
 ];
 
 /// The other methods of the handles, which no operation can share its name with.
-const TAKEN: [&str; 30] = [
+const TAKEN: [&str; 31] = [
     "all_leads",
     "base_url",
     "blocking",
@@ -108,6 +108,7 @@ const TAKEN: [&str; 30] = [
     "probe",
     "request",
     "search_leads_page",
+    "send_request",
     "sync_leads",
     "upsert_leads",
     "wait",
