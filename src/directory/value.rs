@@ -348,7 +348,7 @@ mod tests {
         let long = "x".repeat(256);
         for (field, input, said) in [
             ("String", FieldInput::from(long.as_str()), "more than 255"),
-            ("String", true.into(), "wants a text"),
+            ("String", true.into(), "must be a text"),
             ("Date", "14.02.2018".into(), "a date like"),
             ("Checkbox", "maybe".into(), "true or false"),
             ("Checkbox", 7.into(), "true or false"),

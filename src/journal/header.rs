@@ -67,7 +67,7 @@ mod tests {
                 format!("{NAME} {VERSION} bulk_update_leads {salt}"),
                 "it is a journal of bulk_update_leads",
             ),
-            (format!("{NAME} 3 whatever"), "it is of version 3,"),
+            (format!("{NAME} 3 whatever"), "it has format version 3,"),
             (
                 format!("{NAME} 1 bulk_create_leads {salt}"),
                 "it is not a journal",

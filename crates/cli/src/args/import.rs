@@ -574,7 +574,7 @@ pub mod tests {
             ),
             (
                 &["a.csv", "--reconcile=email", "--upsert=cf_7"],
-                "take one of them",
+                "use one of them",
             ),
             (
                 &["a.csv", "--upsert", "email", "--chunk-size", "5"],

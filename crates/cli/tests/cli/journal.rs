@@ -105,7 +105,7 @@ async fn with_a_journal_that_can_not_be_used_nothing_is_sent() {
     let nowhere = folder.path("nowhere/journal");
     for (input, journal, told) in [
         (&input, &notes, "it is not a journal"),
-        (&input, &newer, "it is of version 3"),
+        (&input, &newer, "it has format version 3"),
         (&input, &damaged, " is damaged; nothing is sent"),
         (&input, &nowhere, "it can't be read or written"),
         (

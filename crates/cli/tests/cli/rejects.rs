@@ -204,5 +204,5 @@ async fn a_file_of_which_nothing_is_done_may_be_loaded_again() {
     let input = folder.write("one.csv", "name\nJim\n \n");
     let ran = load(&sandbox, &[&input]).await;
     ran.told("Don't load");
-    ran.told("or what is done is created twice");
+    ran.told("or the records that are done are created twice");
 }
