@@ -57,6 +57,22 @@ fn a_host_by_itself_loses_at_most_two_percent() {
 }
 
 #[test]
+fn a_host_by_itself_loses_little_over_a_slow_server_too() {
+    let on_slow_server = |shared| Plan {
+        work: (900.0, 600.0),
+        shared,
+        ..plan(vec![Ways::wan(40.0)])
+    };
+    let (shared, alone) = (run(&on_slow_server(true)), run(&on_slow_server(false)));
+    assert!(
+        shared.rate() >= 0.95 * alone.rate(),
+        "{} of {}",
+        shared.rate(),
+        alone.rate()
+    );
+}
+
+#[test]
 fn clocks_that_differ_by_minutes_make_no_difference() {
     let same = run(&plan(mixed(5.0)));
     let differ = run(&Plan {
