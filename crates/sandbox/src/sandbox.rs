@@ -110,7 +110,7 @@ impl Sandbox {
             .as_object()
             .ok_or_else(|| refused("a record must be a JSON object".to_owned()))?;
         let mut account = lock(&self.state.account);
-        let stored = record::insert(entity, fields, &self.state.document, &mut account);
+        let stored = record::insert(entity, fields, self.state.document, &mut account);
         // No operation made this change, so none may undo it.
         account.begin();
         Ok(stored.get("id").and_then(Value::as_i64).unwrap_or_default())
