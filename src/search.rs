@@ -28,6 +28,7 @@ pub struct Page<T> {
 }
 
 /// The records that a search finds: a stream over all pages. Each page is fetched when it is needed.
+#[must_use = "a search sends nothing until it is polled: call `next` until it returns `None`"]
 pub struct Found<T>(BoxStream<'static, Result<T, Error>>);
 
 impl<T> Found<T> {
@@ -35,7 +36,8 @@ impl<T> Found<T> {
         Self(records.boxed())
     }
 
-    /// Returns the next record; `None` after the last.
+    /// Returns the next record; `None` after the last. It is cancel-safe: a call that is dropped loses no record, and
+    /// its page is not requested again.
     pub async fn next(&mut self) -> Option<Result<T, Error>> {
         self.0.next().await
     }

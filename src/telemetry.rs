@@ -179,6 +179,11 @@ pub(crate) fn interrupted((first, count): Range) {
     warn!(target: TARGET, first, count, "interrupted");
 }
 
+/// Reports that the request of this single call was interrupted, because its future was dropped.
+pub(crate) fn call_interrupted(operation: &'static str) {
+    warn!(target: TARGET, operation, "interrupted");
+}
+
 /// Reports that all outcomes of a run are returned.
 pub(crate) fn over([done, rejected, not_sent, unknown]: Counts) {
     info!(target: TARGET, done, rejected, not_sent, unknown, "over");

@@ -137,7 +137,10 @@ impl Copper {
     ///   [`matching_ids`](crate::bulk::Rejection::matching_ids) has their ids.
     /// - Leads with the same address or value are sent one after the other, in the order of the input, so a
     ///   later one updates the lead that an earlier one created.
-    /// - Fields that a lead leaves out stay unchanged.
+    /// - Fields that a lead leaves out stay unchanged. **All others are replaced whole, also lists (phone numbers,
+    ///   tags, websites, socials) and the address**: a lead in Copper with two phones and three tags keeps one
+    ///   phone and one tag if the record has one of each. To add to lists, use
+    ///   [`sync_leads`](Self::sync_leads) with [`Lists::Add`](crate::sync::Lists::Add).
     /// - Its requests count as single calls and not as bulk requests. The first 171 leads are sent as fast as
     ///   answers come. Nine requests of each minute are left to single calls, which go first. A bulk run at
     ///   the same time takes turns with it.

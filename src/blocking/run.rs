@@ -117,6 +117,7 @@ impl<E: Endpoint, K> fmt::Debug for Run<'_, E, K> {
 
 /// The records that a search finds: an iterator over all pages. Each page is fetched when it is needed.
 #[derive(Debug)]
+#[must_use = "a search sends nothing until it is iterated over"]
 pub struct Found<T> {
     found: search::Found<T>,
     runtime: Runtime,

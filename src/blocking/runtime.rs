@@ -1,7 +1,7 @@
 //! A runtime thread. Connections and timers live there, and each call is polled by the thread that made it.
 //! So a call borrows its arguments like an async one, and never blocks inside a runtime, which would panic.
 
-use std::{fmt, future::Future, sync::Arc, thread};
+use std::{fmt, future::Future, io, sync::Arc, thread};
 
 use tokio::{
     runtime::{Builder, EnterGuard, Handle},
@@ -23,6 +23,7 @@ impl Runtime {
     pub(super) fn start() -> Result<Self, Error> {
         let failed =
             |why| Error::config(format!("the thread of blocking calls can't start: {why}"));
+        check_descriptors().map_err(failed)?;
         let runtime = Builder::new_current_thread()
             .enable_all()
             .build()
@@ -51,6 +52,21 @@ impl Runtime {
     pub(super) fn enter(&self) -> EnterGuard<'_> {
         self.handle.enter()
     }
+}
+
+/// Fails where the process may open too few files for a runtime, which would panic for some of them.
+#[cfg(unix)]
+fn check_descriptors() -> io::Result<()> {
+    use std::os::unix::net::UnixStream;
+    /// A runtime opens six files, each of these two.
+    const PAIRS: usize = 3;
+    let pairs: io::Result<Vec<_>> = (0..PAIRS).map(|_| UnixStream::pair()).collect();
+    pairs.map(drop)
+}
+
+#[cfg(not(unix))]
+fn check_descriptors() -> io::Result<()> {
+    Ok(())
 }
 
 impl fmt::Debug for Runtime {

@@ -29,9 +29,15 @@ impl LeadMatch {
         };
         Self {
             field_name: "custom".to_owned(),
+            // Nothing is matched by a value that JSON can't hold.
             field_value: serde_json::to_value(field).unwrap_or_default(),
         }
     }
+}
+
+/// Returns true if there is nothing in it that a lead could be matched by.
+fn is_blank(value: &serde_json::Value) -> bool {
+    value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty())
 }
 
 impl Copper {
@@ -90,8 +96,8 @@ impl Copper {
         .await
     }
 
-    /// Changes fields of one lead. Each field is left alone, cleared, or set. Returns the lead after the
-    /// change.
+    /// Changes fields of one lead. Each field is left alone, cleared, or set. A list or an address that is set
+    /// replaces the whole old one. Returns the lead after the change.
     ///
     /// # Errors
     /// [`is_not_found`](Error::is_not_found) when there is no such lead, [`is_invalid`](Error::is_invalid)
@@ -158,9 +164,13 @@ impl Copper {
     /// for small or repeated syncs. For more than a handful there is [`upsert_leads`](Self::upsert_leads).
     /// [`bulk_create_leads`](Self::bulk_create_leads) is ten times as fast, but only creates.
     ///
+    /// Of a lead that is there, only the fields that `lead` names are changed. Lists (phone numbers, tags, websites,
+    /// socials) and the address are replaced whole.
+    ///
     /// # Errors
     /// When several leads match: [`matching_ids`](Error::matching_ids) has their ids if Copper names them,
-    /// which it does for up to 30.
+    /// which it does for up to 30. When the value to match by is empty, or a number that JSON can't hold,
+    /// nothing is sent.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -178,6 +188,12 @@ impl Copper {
     ///
     /// API: <https://developer.copper.com/leads/upsert-a-lead.html>
     pub async fn upsert_lead(&self, lead: &NewLead, by: LeadMatch) -> Result<Lead, Error> {
+        if is_blank(&by.field_value) {
+            return Err(Error::unsendable(
+                operation::UPSERT_LEAD,
+                "match.field_value: it is empty, so no lead can be matched by it".to_owned(),
+            ));
+        }
         let body = UpsertLead {
             properties: lead.clone(),
             match_: by,

@@ -204,10 +204,11 @@ impl Builder {
     /// method, at least with `.http(|client| client)`. A server whose certificate your TLS refuses then
     /// counts as unreachable, and is tried until the attempts run out.
     ///
-    /// The connect timeout is 10 s, unless you set it here. The settings that prevent duplicates are applied
-    /// afterwards and can't be switched off: no redirects, no retries below this library, HTTP/1.1 only, no
-    /// idle connection older than 4 s, and no proxy to a loopback address. The HTTP client's log of whole
-    /// requests can't be switched on either, because it shows the token.
+    /// The connect timeout is 10 s, or nine tenths of the request timeout if that is shorter, unless you set it
+    /// here. The settings that prevent duplicates are applied afterwards and can't be switched off: no
+    /// redirects, no retries below this library, HTTP/1.1 only, no idle connection older than 4 s, and no proxy
+    /// to a loopback address. Compressed answers can't be switched on either, nor the HTTP client's log of whole
+    /// requests, because it shows the token.
     ///
     /// ```
     /// # fn main() -> Result<(), copper_crm::Error> {
@@ -259,7 +260,8 @@ impl Builder {
                 "/",
                 env!("CARGO_PKG_VERSION")
             ))
-            .connect_timeout(CONNECT_TIMEOUT);
+            // The shorter one, so that what was never connected is known as not sent.
+            .connect_timeout(CONNECT_TIMEOUT.min(self.timeout.mul_f32(0.9)));
         #[cfg(feature = "rustls-ring")]
         {
             if secure {
@@ -279,6 +281,11 @@ impl Builder {
             // It would log whole requests, including the token.
             .connection_verbose(false)
             .referer(false)
+            // Another package may have turned reqwest's unpackers on. A small answer could then become a huge one.
+            .no_gzip()
+            .no_brotli()
+            .no_deflate()
+            .no_zstd()
             .http1_only()
             .pool_idle_timeout(POOL_IDLE_TIMEOUT);
         if is_loopback(&url) {

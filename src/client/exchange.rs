@@ -8,7 +8,7 @@ use bytes::Bytes;
 use reqwest::{Body, Request, Response, StatusCode, header::HeaderMap};
 use serde::de::IgnoredAny;
 use tokio::time::Instant;
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 use super::{
     deadline::{Deadline, within},
@@ -73,12 +73,14 @@ pub(crate) async fn send(
     let (started, since) = (SystemTime::now(), Instant::now());
     let (limit, halted) = limit(shared.timeout, deadline, since);
     let exchange = exchange(http, request, permit).instrument(span.clone());
+    let in_flight = InFlight::of_call(operation, records, &span);
     let result = match within(limit, exchange).await {
         Some(Err(Failed::TooLarge)) => Err(Halted::TooLarge.into_error(url).await),
         Some(Err(Failed::Http(error))) => Err(error),
         Some(Ok(answer)) => Ok(in_memory(answer, carried.as_ref(), shared)),
         None => Err(halted.into_error(url).await),
     };
+    in_flight.is_over();
     let took = since.elapsed();
     if let Ok((answer, _)) = &result {
         shared
@@ -101,6 +103,29 @@ pub(crate) async fn send(
         failure: result.as_ref().err().map(|error| failure::kind(error).0),
     });
     result
+}
+
+/// A request in flight. If it is dropped, a single call that may have taken effect reports it. A run reports it
+/// by itself.
+struct InFlight<'a>(Option<(&'static str, &'a Span)>);
+
+impl<'a> InFlight<'a> {
+    fn of_call(operation: &Operation, records: Option<Range>, span: &'a Span) -> Self {
+        let tells = records.is_none() && operation.idempotency.has_effect();
+        Self(tells.then_some((operation.id, span)))
+    }
+
+    fn is_over(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        if let Some((operation, span)) = self.0 {
+            span.in_scope(|| telemetry::call_interrupted(operation));
+        }
+    }
 }
 
 /// The time limit of an attempt, and why the attempt ends then.

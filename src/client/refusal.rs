@@ -154,7 +154,7 @@ fn fields(words: Value) -> BTreeMap<String, Vec<String>> {
     fields
 }
 
-/// A hint that the base URL may be wrong, which the answer itself doesn't give.
+/// A hint that the base URL or the proxy may be wrong, which the answer itself doesn't give.
 fn hint(
     operation: &Operation,
     status: StatusCode,
@@ -169,6 +169,9 @@ fn hint(
         return Some(format!(
             "a redirect{to} is not followed; is the base URL {base_url} right?"
         ));
+    }
+    if status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+        return Some("give the proxy's user and password in its URL".to_owned());
     }
     let no_route = body.is_empty()
         || serde_json::from_slice::<Map<String, Value>>(body).map_or(true, |object| {

@@ -82,6 +82,7 @@ fn advice(error: &Inner) -> Advice {
         | ErrorKind::Forbidden
         | ErrorKind::NotFound
         | ErrorKind::Invalid => Advice::Correct,
+        ErrorKind::Refused if error.is_by_proxy() => Advice::Correct,
         ErrorKind::Unreadable
         | ErrorKind::PaymentRequired
         | ErrorKind::FeatureOff
@@ -137,6 +138,7 @@ mod tests {
             (404, ErrorKind::NotFound, Advice::Correct),
             (409, ErrorKind::Conflict, Advice::LookUp),
             (413, ErrorKind::Invalid, Advice::Correct),
+            (407, ErrorKind::Refused, Advice::Correct),
             (422, ErrorKind::Invalid, Advice::Correct),
             (429, ErrorKind::RateLimited, Advice::Retry),
             (451, ErrorKind::Refused, Advice::GiveUp),

@@ -23,6 +23,7 @@ impl fmt::Display for Error {
             ErrorKind::Timeout => "the request was sent, but no whole answer came in time",
             ErrorKind::Lost => "the request was sent, but no whole answer came back",
             ErrorKind::Unreadable => "Copper's answer can't be read",
+            _ if self.0.is_by_proxy() => "a proxy refused it",
             _ if self.0.effect == Effect::None => "Copper refused it",
             _ => "Copper's answer leaves it open whether it was done",
         };

@@ -57,6 +57,13 @@ struct Inner {
     source: Option<Source>,
 }
 
+impl Inner {
+    /// Returns true if a proxy refused the request (407). Copper never saw it then.
+    fn is_by_proxy(&self) -> bool {
+        self.status == Some(407)
+    }
+}
+
 /// True if the operation may have taken effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Effect {

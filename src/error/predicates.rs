@@ -117,7 +117,7 @@ impl Error {
         self.0.request_id.as_deref()
     }
 
-    /// Returns the time that Copper asked to wait, if it did.
+    /// Returns the time that Copper asked to wait, if it did. It is a day at most.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }

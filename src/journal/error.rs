@@ -29,6 +29,12 @@ pub(crate) enum JournalError {
 }
 
 impl JournalError {
+    /// The error if `what` is polled outside of a runtime, where the journal can't be read.
+    pub(crate) fn no_runtime(what: &str) -> Self {
+        let text = format!("{what} must be polled within a tokio runtime");
+        Self::Unreadable(io::Error::other(text))
+    }
+
     /// The error with which the run stops.
     pub(crate) fn to_error(&self) -> Error {
         Error::journal(self.to_string(), self.leaves_doubt())

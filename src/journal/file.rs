@@ -131,11 +131,17 @@ fn open(path: &Path) -> Result<fs::File, StoreError> {
         source: io::Error::new(error.kind(), format!("{path:?}: {error}")),
     };
     let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
+    options.read(true).write(true);
     // Nobody else may read it, or hold its lock.
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(path).map_err(failed)?;
+    let mut new = options.clone();
+    // What is made anew is never made through a link.
+    let file = match new.create_new(true).open(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => options.open(path),
+        opened => opened,
+    };
+    let file = file_itself(path, file).map_err(failed)?;
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
@@ -145,6 +151,33 @@ fn open(path: &Path) -> Result<fs::File, StoreError> {
         folder.sync_all().map_err(failed)?;
     }
     Ok(file)
+}
+
+/// The opened file, unless it was reached through a link, which somebody else may have put there.
+fn file_itself(path: &Path, opened: io::Result<fs::File>) -> io::Result<fs::File> {
+    let Ok(found) = fs::symlink_metadata(path) else {
+        return opened;
+    };
+    if found.is_symlink() {
+        return Err(io::Error::other("it is a link, which is not followed"));
+    }
+    let file = opened?;
+    match is_same(&found, &file.metadata()?) {
+        true => Ok(file),
+        false => Err(io::Error::other("somebody has put another file there")),
+    }
+}
+
+#[cfg(unix)]
+fn is_same(found: &fs::Metadata, opened: &fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+
+    (found.dev(), found.ino()) == (opened.dev(), opened.ino())
+}
+
+#[cfg(not(unix))]
+fn is_same(_: &fs::Metadata, _: &fs::Metadata) -> bool {
+    true
 }
 
 fn lock(inner: &Mutex<Inner>) -> MutexGuard<'_, Inner> {

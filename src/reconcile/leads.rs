@@ -1,13 +1,14 @@
 //! The three matchers for leads: by e-mail address, by tag, by custom field.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
 use super::{
     Likeness,
+    candidates::candidates,
     decision::window,
-    matcher::{MAX_KEPT, Matcher},
+    matcher::Matcher,
     normalized_lead::{NormalizedLead, loose, same_address},
 };
 use crate::{
@@ -182,42 +183,14 @@ impl Matcher<NewLead, Lead> for LeadMatcher {
         copper: &'a Copper,
         wanted: &'a [(&'a NewLead, Timestamp)],
     ) -> BoxFuture<'a, Result<Option<Vec<Lead>>, Error>> {
-        Box::pin(async move {
-            // By id, because pages may overlap, and so may searches.
-            let mut leads = BTreeMap::new();
-            for search in self.searches(wanted) {
-                let mut found = copper.search_leads(search);
-                // For each wanted lead, the number of found leads that may be it.
-                let mut same = vec![0_usize; wanted.len()];
-                while let Some(lead) = found.next().await {
-                    let lead = lead?;
-                    let is_new = !leads.contains_key(&lead.id);
-                    let mut may_be_it = false;
-                    for ((wanted, _), same) in wanted.iter().zip(&mut same) {
-                        let likeness = self.likeness(wanted, &lead);
-                        may_be_it |= likeness != Likeness::Other;
-                        *same += usize::from(is_new && likeness == Likeness::Same);
-                    }
-                    // A window of time may contain thousands of other leads.
-                    if may_be_it {
-                        leads.insert(lead.id, lead);
-                    }
-                    if leads.len() > MAX_KEPT {
-                        return Ok(None);
-                    }
-                    // No further page can settle an ambiguous lead.
-                    let ambiguous = |same: &usize| *same > 1;
-                    let is_over = match self {
-                        Self::Email => same.iter().any(ambiguous),
-                        Self::Tag(_) | Self::Field(..) => same.iter().all(ambiguous),
-                    };
-                    if is_over {
-                        break;
-                    }
-                }
-            }
-            Ok(Some(leads.into_values().collect()))
-        })
+        // Only an address has a search of its own.
+        let one = matches!(self, Self::Email);
+        let likeness = |place: usize, found: &Lead| match wanted.get(place) {
+            Some((lead, _)) => self.likeness(lead, found),
+            None => Likeness::Other,
+        };
+        let searches = self.searches(wanted);
+        Box::pin(async move { candidates(copper, searches, one, wanted.len(), likeness).await })
     }
 }
 

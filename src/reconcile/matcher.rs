@@ -10,9 +10,6 @@ use crate::{
     types::Timestamp,
 };
 
-/// The most candidates that are kept. If a server finds more, none can be told apart.
-pub(crate) const MAX_KEPT: usize = 10_000;
-
 /// A way of recognising records that are sent as `I` and found as `T`.
 pub(crate) trait Matcher<I, T>: Send + Sync {
     fn kind(&self) -> MatchKind;

@@ -6,6 +6,7 @@
 //! to search.
 
 mod bounds;
+mod candidates;
 mod decision;
 mod key_index;
 mod leads;
@@ -24,11 +25,12 @@ use std::{
 use tokio::time::Instant;
 
 pub(crate) use bounds::Bounds;
+pub(crate) use candidates::candidates;
 pub(crate) use decision::{Likeness, window};
 use key_index::KeyIndex;
 use leads::LeadMatcher;
 pub(crate) use lookup::Lookup;
-pub(crate) use matcher::{MAX_KEPT, Matcher};
+pub(crate) use matcher::Matcher;
 
 use crate::{
     CustomValue,

@@ -8,6 +8,8 @@ use super::RetryState;
 
 /// The longest `Retry-After` that is followed.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
+/// The longest that a caller is told: whoever added more to a time might go beyond what a clock can hold.
+const LONGEST_TOLD: Duration = Duration::from_secs(24 * 60 * 60);
 const FIRST_BACKOFF: Duration = Duration::from_millis(500);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
 
@@ -24,11 +26,12 @@ pub(crate) fn pause(state: RetryState, retry_after: Option<Duration>, jitter: f6
     full.mul_f64(0.5 + 0.5 * jitter.clamp(0.0, 1.0))
 }
 
-/// Returns the pause that the answer's `Retry-After` asks for, in whole seconds. Its other form, a date,
-/// would need a clock that agrees with the server's.
+/// Returns the pause that the answer's `Retry-After` asks for, in whole seconds, a day at most. Its other form, a
+/// date, would need a clock that agrees with the server's.
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    seconds.parse().ok().map(Duration::from_secs)
+    let asked = Duration::from_secs(seconds.parse().ok()?);
+    Some(asked.min(LONGEST_TOLD))
 }
 
 /// Returns a number from 0 to 1 that differs from call to call.
@@ -62,6 +65,7 @@ mod tests {
     #[test]
     fn a_retry_after_is_read_in_seconds_however_absurd() {
         assert_eq!(asked("7"), Some(Duration::from_secs(7)));
+        assert_eq!(asked("18446744073709551615"), Some(LONGEST_TOLD));
         for absurd in [
             "soon",
             "-1",

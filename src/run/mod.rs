@@ -44,7 +44,7 @@ type Records<'a, K, I> = BoxStream<'a, Result<(K, I), BoxError>>;
 /// [`Copper::bulk_create_leads`] and the other bulk calls return it. Nothing happens before it is polled, and
 /// it must be polled within a tokio runtime. Dropping it aborts the requests in flight, and their records may
 /// or may not be in Copper. [`stop`](Self::stop) ends a run without such doubt.
-#[must_use = "a run sends nothing until it is polled: call `next` until it gives `None`"]
+#[must_use = "a run sends nothing until it is polled: call `next` until it returns `None`"]
 pub struct Run<'a, E: Endpoint, K = ()> {
     source: Option<Records<'a, K, E::Input>>,
     /// The keys of the records whose outcomes are not yet returned, in order.

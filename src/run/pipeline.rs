@@ -2,7 +2,7 @@
 //! chunks in flight, and returns their outcomes in the order of the input.
 
 use std::{
-    io, mem,
+    mem,
     panic::AssertUnwindSafe,
     pin::Pin,
     sync::Arc,
@@ -123,7 +123,7 @@ impl<E: Endpoint, K> Run<'_, E, K> {
         let opened = if Handle::try_current().is_ok() {
             ready!(opening.poll_unpin(cx))
         } else {
-            Err(no_runtime())
+            Err(JournalError::no_runtime("a run"))
         };
         self.opening = None;
         match opened {
@@ -311,13 +311,6 @@ impl<E: Endpoint, K> Run<'_, E, K> {
                 .in_scope(|| telemetry::over(self.summary.counts()));
         }
     }
-}
-
-fn no_runtime() -> JournalError {
-    // Without a journal, the run can't know what an earlier start has sent.
-    JournalError::Unreadable(io::Error::other(
-        "a run must be polled within a tokio runtime",
-    ))
 }
 
 impl<E: Endpoint, K> Drop for Run<'_, E, K> {

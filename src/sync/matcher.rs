@@ -10,7 +10,7 @@ use super::{
 use crate::{
     Copper, Error,
     journal::{MatchKey, MatchKind},
-    reconcile::{Likeness, MAX_KEPT, Matcher, Plan, window},
+    reconcile::{Likeness, Matcher, Plan, candidates, window},
     types::{Lead, LeadSearch, NewLead, Timestamp},
 };
 
@@ -89,43 +89,30 @@ impl Matcher<NewLead, Lead> for KeyMatcher {
         copper: &'a Copper,
         wanted: &'a [(&'a NewLead, Timestamp)],
     ) -> BoxFuture<'a, Result<Option<Vec<Lead>>, Error>> {
-        Box::pin(async move {
-            let sent = || wanted.iter().map(|(_, sent)| window(*sent));
-            let within = LeadSearch {
-                minimum_created_date: sent().map(|(from, _)| from).min_by_key(|from| from.0),
-                include_converted_leads: Some(true),
-                ..in_order(&self.within)
-            };
+        let sent = || wanted.iter().map(|(_, sent)| window(*sent));
+        let within = LeadSearch {
+            minimum_created_date: sent().map(|(from, _)| from).min_by_key(|from| from.0),
+            include_converted_leads: Some(true),
+            ..in_order(&self.within)
+        };
+        let one = self.key.is_searchable();
+        let searches: Vec<LeadSearch> = if one {
             let keys = wanted
                 .iter()
                 .filter_map(|(record, _)| self.key.of_record(record));
-            let by_key = keys.filter_map(|key| self.key.search(&key, &within));
-            let mut searches: Vec<LeadSearch> = by_key.collect();
-            if !self.key.is_searchable() {
-                let to = sent().map(|(_, to)| to).max_by_key(|to| to.0);
-                searches.push(LeadSearch {
-                    maximum_created_date: to,
-                    ..within
-                });
-            }
-            let mut leads: Vec<Lead> = Vec::new();
-            for search in searches {
-                let mut found = copper.search_leads(search);
-                while let Some(lead) = found.next().await {
-                    let lead = lead?;
-                    let mut wanted = wanted.iter();
-                    let may_be =
-                        wanted.any(|(record, _)| self.likeness(record, &lead) != Likeness::Other);
-                    // Pages may overlap.
-                    if may_be && leads.iter().all(|other| other.id != lead.id) {
-                        leads.push(lead);
-                    }
-                    if leads.len() > MAX_KEPT {
-                        return Ok(None);
-                    }
-                }
-            }
-            Ok(Some(leads))
-        })
+            keys.filter_map(|key| self.key.search(&key, &within))
+                .collect()
+        } else {
+            let to = sent().map(|(_, to)| to).max_by_key(|to| to.0);
+            vec![LeadSearch {
+                maximum_created_date: to,
+                ..within
+            }]
+        };
+        let likeness = |place: usize, found: &Lead| match wanted.get(place) {
+            Some((record, _)) => self.likeness(record, found),
+            None => Likeness::Other,
+        };
+        Box::pin(async move { candidates(copper, searches, one, wanted.len(), likeness).await })
     }
 }

@@ -15,7 +15,7 @@ use futures_util::{
     future::BoxFuture,
     stream::{self, BoxStream, FusedStream, Stream, StreamExt},
 };
-use tokio::{sync::watch, time::Instant};
+use tokio::{runtime::Handle, sync::watch, time::Instant};
 
 use super::{
     Reading, Sync, SyncOutcome, SyncPlan, SyncProgress, SyncSummary, Synced,
@@ -57,6 +57,7 @@ enum State<'a> {
 /// Made by [`Copper::sync_leads`]. Nothing happens before it is polled, and it must be polled within a tokio
 /// runtime. Dropping it aborts the requests that are in flight, whose records may or may not have had their
 /// effect then; [`stop`](Self::stop) ends a sync without such doubt.
+#[must_use = "a sync reads and sends nothing until it is polled: call `next` until it returns `None`"]
 pub struct SyncRun<'a> {
     copper: Copper,
     sync: Sync,
@@ -180,7 +181,8 @@ impl<'a> SyncRun<'a> {
         self
     }
 
-    /// The next outcome; `None` when all records have theirs.
+    /// Waits for the next outcome; `None` when all records have theirs. It is cancel-safe: a call that is
+    /// dropped loses no outcome.
     pub async fn next(&mut self) -> Option<Synced> {
         StreamExt::next(self).await
     }
@@ -229,7 +231,7 @@ impl<'a> SyncRun<'a> {
 
     /// Waits until the input and Copper are read, and the journal, if there is one, is open. Nothing is sent
     /// before the next outcome is asked for. What keeps the sync from sending is told by
-    /// [`stopped_by`](Self::stopped_by).
+    /// [`stopped_by`](Self::stopped_by). It is cancel-safe: called again, it goes on where it was.
     pub async fn ready(&mut self) {
         poll_fn(|cx| self.poll_begin(cx)).await;
     }
@@ -415,6 +417,9 @@ async fn open(
     location: JournalLocation,
     records: &[NewLead],
 ) -> Result<Earlier, JournalError> {
+    if Handle::try_current().is_err() {
+        return Err(JournalError::no_runtime("a sync"));
+    }
     let place = place(copper.base_url(), &sync.key);
     let operation = SyncCreates::OPERATION.id;
     let (journal, recovered) = Journal::open(location, operation, &place).await?;

@@ -4,12 +4,14 @@
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use copper_crm::{
-    Copper, NewLead, Outcome,
+    Copper, Error, NewLead, Outcome,
     bulk::{Run, StoppedBy, Summary},
+    schema::OPERATIONS,
     types::BulkCreateLeads,
 };
 use copper_crm_sandbox::{Fault, Network, Sandbox, When};
 use futures_util::future::join_all;
+use serde_json::json;
 
 use crate::support::clock::in_virtual_time;
 
@@ -92,9 +94,29 @@ async fn true_outcomes(
         match outcome {
             Outcome::Done(_) => assert!(held.contains(&*name), "{name} is done"),
             Outcome::Rejected(why) => panic!("{name}: {why}"),
-            Outcome::NotSent(why) => assert!(!held.contains(&*name), "{name}: {why}"),
-            Outcome::Unknown(_) => {}
+            Outcome::NotSent(why) => {
+                assert!(!held.contains(&*name), "{name}: {why}");
+                assert_names_no_other_call(&format!("{why} {}", json!(why)));
+            }
+            Outcome::Unknown(why) => assert_names_no_other_call(&format!("{why} {}", json!(why))),
         }
+    }
+}
+
+/// The reason why a run ended names no operation but its own, in whatever form it is told.
+fn assert_names_no_call_of_ours(run: &Run<'_, BulkCreateLeads>) -> Arc<Error> {
+    let by = run.stopped_by();
+    let Some(StoppedBy::Error(why)) = &by else {
+        panic!("it must say why: {by:?}")
+    };
+    assert_names_no_other_call(&format!("{why} {why:?} {}", json!(why.as_ref())));
+    Arc::clone(why)
+}
+
+fn assert_names_no_other_call(told: &str) {
+    let others = told.replace("bulk_create_leads", "");
+    for operation in OPERATIONS {
+        assert!(!others.contains(operation.id), "{told}");
     }
 }
 
@@ -178,7 +200,7 @@ fn an_outage_that_does_not_end_is_waited_out_for_minutes_and_the_rest_is_not_sen
             let summary = run.summary();
             assert!(summary.unknown <= THREE_REQUESTS, "{outage:?}: {summary}");
             assert!(summary.not_sent >= 200, "{outage:?}: {summary}");
-            assert!(matches!(run.stopped_by(), Some(StoppedBy::Error(_))));
+            assert_names_no_call_of_ours(&run);
         }))
         .await;
     });
@@ -206,9 +228,7 @@ fn where_reads_are_answered_and_bulk_requests_are_lost_the_run_ends_after_six_of
                 summary.unknown <= 2 * THREE_REQUESTS,
                 "{fault:?}: {summary}"
             );
-            let Some(StoppedBy::Error(why)) = run.stopped_by() else {
-                panic!("{fault:?}: it must say why")
-            };
+            let why = assert_names_no_call_of_ours(&run);
             assert!(!why.may_have_taken_effect(), "{why}");
         }))
         .await;
@@ -287,6 +307,9 @@ async fn waited_out(
         }
     };
     true_outcomes(&mut run, &sandbox, strike).await;
+    if run.stopped_by().is_some() {
+        assert_names_no_call_of_ours(&run);
+    }
     (run.summary(), run.stopped_by())
 }
 

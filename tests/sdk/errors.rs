@@ -2,6 +2,7 @@
 //! Text from outside can't control a terminal.
 
 use std::{
+    future::IntoFuture,
     process::Command,
     sync::{Arc, Mutex},
     time::Duration,
@@ -9,7 +10,8 @@ use std::{
 
 use copper_crm::{
     Advice, Copper, CustomValue, Error, ErrorKind, NewLead, Outcome,
-    types::{CustomField, LeadSearch},
+    sync::{Sync, SyncOutcome},
+    types::{CustomField, CustomFieldDefinitionId, LeadMatch, LeadSearch, LeadUpdate},
 };
 use copper_crm_sandbox::{Fault, Sandbox, When};
 use futures_util::FutureExt;
@@ -135,6 +137,39 @@ fn outside_of_a_runtime_a_call_is_a_sentence_and_no_panic() {
     );
 }
 
+#[test]
+fn outside_of_a_runtime_searches_lookups_and_syncs_are_sentences_too() {
+    let copper = Copper::builder(TOKEN, OWNER).build().expect("a client");
+    let told = "must be made within a tokio runtime";
+    let mut found = copper.search_leads(LeadSearch::default());
+    let found = found.next().now_or_never().expect("nothing to wait for");
+    let error = found.and_then(Result::err).expect("there is no runtime");
+    assert!(error.to_string().contains(told), "{error}");
+    let loaded = copper.directory().into_future().now_or_never();
+    let error = loaded.expect("nothing to wait for").expect_err("likewise");
+    assert!(error.to_string().contains(told), "{error}");
+
+    let lead = || [NewLead::named("Jim").email("jim@example.com")];
+    let mut sync = copper.sync_leads(lead(), Sync::by_email());
+    let item = sync.next().now_or_never().expect("nothing to wait for");
+    let item = item.expect("an outcome");
+    assert!(matches!(item.outcome, SyncOutcome::NotSent(_)), "{item:?}");
+    let why = sync.stopped_by().expect("a reason").to_string();
+    assert!(why.contains(told), "{why}");
+    let mut sync = copper
+        .sync_leads(lead(), Sync::by_email())
+        .journal("journal");
+    let item = sync.next().now_or_never().expect("nothing to wait for");
+    // Nobody has asked the journal what an earlier start has sent.
+    let item = item.expect("an outcome");
+    assert!(matches!(item.outcome, SyncOutcome::Unknown(_)), "{item:?}");
+    let why = sync.stopped_by().expect("a reason").to_string();
+    assert!(
+        why.contains("a sync must be polled within a tokio runtime"),
+        "{why}"
+    );
+}
+
 #[tokio::test]
 async fn no_number_leaves_that_json_cant_hold() {
     let wire = Wire::answering(answer("500 Status", "", "{}")).await;
@@ -165,6 +200,16 @@ async fn no_number_leaves_that_json_cant_hold() {
     }
     let search = LeadSearch::default().minimum_monetary_value(f64::NAN);
     assert!(copper.search_leads_page(&search).await.is_err());
+    let update = LeadUpdate::default().monetary_value(f64::NAN);
+    assert!(copper.update_lead(7, &update).await.is_err());
+    let jim = NewLead::named("Jim");
+    for by in [
+        LeadMatch::custom_field(CustomFieldDefinitionId(7), f64::NAN),
+        LeadMatch::email(" "),
+    ] {
+        let error = copper.upsert_lead(&jim, by).await.expect_err("no match");
+        assert!(error.to_string().contains("match.field_value"), "{error}");
+    }
     assert_eq!(wire.arrived().len(), 0);
 }
 

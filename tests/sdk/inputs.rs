@@ -156,10 +156,48 @@ fn what_cant_be_an_input_is_told_by_the_ways_in() {
 }
 
 #[test]
-fn a_run_that_is_not_polled_is_told_by_the_compiler() {
-    let warnings = errors_of("copper.bulk_create_leads(vec![NewLead::named(\"Jim\")]);");
+fn nothing_is_sent_again_without_a_word_on_when_it_is_absent() {
+    let reconciled = |how: &str| {
+        let run = "copper.bulk_create_leads(vec![NewLead::named(\"Jim\")])";
+        errors_of(&format!(
+            "let _ = {run}.reconcile(copper_crm::bulk::Reconcile::by_email(){how});"
+        ))
+    };
+    let refused = reconciled(".send_again()");
     assert!(
-        warnings.contains("a run sends nothing until it is polled"),
-        "{warnings}"
+        refused.contains("no method named `send_again`"),
+        "{refused}"
     );
+    let after = ".absent_after(std::time::Duration::from_secs(600)).send_again()";
+    assert_eq!(reconciled(after), "");
+}
+
+#[test]
+fn what_does_nothing_until_it_is_polled_is_told_by_the_compiler() {
+    const LEAD: &str = "vec![NewLead::named(\"Jim\")]";
+    for (statement, told) in [
+        (
+            format!("copper.bulk_create_leads({LEAD});"),
+            "a run sends nothing until it is polled",
+        ),
+        (
+            format!("copper.upsert_leads({LEAD}, copper_crm::bulk::MatchBy::Email);"),
+            "a run sends nothing until it is polled",
+        ),
+        (
+            format!("copper.sync_leads({LEAD}, copper_crm::sync::Sync::by_email());"),
+            "a sync reads and sends nothing until it is polled",
+        ),
+        (
+            "copper.search_leads(Default::default());".to_owned(),
+            "a search sends nothing until it is polled",
+        ),
+        (
+            "copper.directory();".to_owned(),
+            "nothing is loaded until it is awaited",
+        ),
+    ] {
+        let warnings = errors_of(&statement);
+        assert!(warnings.contains(told), "{statement}: {warnings}");
+    }
 }

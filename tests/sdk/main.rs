@@ -5,6 +5,7 @@
 mod blocking;
 mod build_script;
 mod bulk;
+mod cancelling;
 #[cfg(feature = "rustls-ring")]
 mod certificates;
 mod checked;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use copper_crm::{
     Copper, NewLead, Outcome,
     bulk::{MatchBy, Run, Settled, StoppedBy, UpsertLeads},
-    types::{CustomField, CustomFieldDefinitionId, Email, Lead},
+    types::{CustomField, CustomFieldDefinitionId, Email, Lead, LeadMatch},
 };
 use copper_crm_sandbox::{Fault, Odd, Sandbox, When};
 use futures_util::future::join;
@@ -127,6 +127,25 @@ async fn fields_that_are_left_out_stay_as_they_are() {
             panic!("{:?}", items[0].outcome)
         };
         assert_eq!(lead.title.as_deref(), Some("Manager"));
+    }
+}
+
+#[tokio::test]
+async fn lists_and_the_address_are_replaced_whole() {
+    let (_sandbox, copper) = sandbox().await;
+    let rich = with_email("Jim", "jim@example.com")
+        .tags(["a", "b", "c"])
+        .phone_number("1")
+        .phone_number("2");
+    let poor = with_email("Jim", "jim@example.com")
+        .tag("d")
+        .phone_number("3");
+    for lead in [&rich, &poor] {
+        let by = LeadMatch::email("jim@example.com");
+        let there = copper.upsert_lead(lead, by).await.expect("a lead");
+        let phones = there.phone_numbers.unwrap_or_default().len();
+        assert_eq!(there.tags.unwrap_or_default(), lead.tags);
+        assert_eq!(phones, lead.phone_numbers.len());
     }
 }
 

@@ -61,7 +61,7 @@ pub async fn run(given: Import) -> u8 {
 /// An error before the first record is sent is about arguments or input. Afterwards every record has an
 /// outcome, and there is no error.
 async fn import(args: &Args) -> Result<u8, String> {
-    distinct::check(args)?;
+    distinct::check(args, None)?;
     prepare_journal(args).await?;
     let (destination, input, problems) = read(args, false).await?;
     if let Some(path) = &args.write_mapping {

@@ -7,6 +7,7 @@
 //!
 //! | layer | holds |
 //! |---|---|
+//! | [`runtime`] | what all of it runs in |
 //! | [`import`], [`sync`], [`export`], [`account`], [`journals`], [`sandbox`] | the commands, as the order of events |
 //! | [`report`] | the closing messages, and the report for programs |
 //! | [`preview`] | the dry run: checks and plan |
@@ -43,6 +44,7 @@ pub mod preview;
 pub mod read;
 pub mod records;
 pub mod report;
+pub mod runtime;
 pub mod sandbox;
 pub mod sync;
 pub mod term;

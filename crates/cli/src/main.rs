@@ -2,8 +2,7 @@
 
 use std::{env, process::ExitCode};
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     copper_crm_cli::quiet_reader();
-    copper_crm_cli::run(env::args_os()).await.into()
+    copper_crm_cli::runtime::block_on(copper_crm_cli::run(env::args_os())).into()
 }

@@ -53,6 +53,32 @@ async fn in_a_read_only_folder_nothing_is_sent() {
 }
 
 #[tokio::test]
+async fn a_journal_is_its_owners_alone_and_never_reached_through_a_link() {
+    let desk = Desk::new().await;
+    desk.start(leads(7)).await;
+    let found = fs::metadata(&desk.journal).expect("it is there");
+    // Whoever can't open it can't hold its lock either.
+    assert_eq!(found.permissions().mode() & 0o777, 0o600);
+    let mut desk = Desk::new().await;
+    let (target, link) = (desk.folder.file("target"), desk.folder.file("link"));
+    for content in [None, Some("")] {
+        if let Some(content) = content {
+            fs::write(&target, content).expect("a file");
+        }
+        std::os::unix::fs::symlink(&target, &link).expect("a link");
+        let (letters, fault) = refused(&mut desk, &link).await;
+        assert_eq!(letters, "NNNNNNN");
+        assert!(
+            fault.contains("it is a link, which is not followed"),
+            "{fault}"
+        );
+        let left = fs::read_to_string(&target).ok();
+        assert_eq!(left.as_deref(), content, "its target is as it was");
+        fs::remove_file(&link).expect("the link is ours");
+    }
+}
+
+#[tokio::test]
 async fn a_file_that_is_no_journal_is_left_as_it_is() {
     let mut desk = Desk::new().await;
     let path = desk.folder.file("something");

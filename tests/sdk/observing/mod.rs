@@ -124,7 +124,7 @@ fn a_dropped_run_tells_what_it_leaves_in_doubt() {
     });
     for row in [
         "| `dropped` | warn | `given_out`, `not_given_out` |",
-        "| `interrupted` | warn | `first`, `count` |",
+        "| `interrupted` | warn | `first`, `count`, or `operation` |",
     ] {
         assert!(PAGE.contains(row), "{row}");
     }
@@ -139,6 +139,28 @@ fn a_dropped_run_tells_what_it_leaves_in_doubt() {
         [(Some("0"), Some("10"))],
         "the others were answered"
     );
+}
+
+#[test]
+fn a_single_call_that_is_dropped_in_flight_says_so_if_it_may_have_taken_effect() {
+    let ((), told) = Story::of(|| {
+        in_virtual_time(async {
+            let sandbox = Sandbox::start().await.expect("a sandbox");
+            let copper = sandbox.copper().build().expect("a client");
+            sandbox.inject(Fault::StallAfter, When::always());
+            let second = Duration::from_secs(1);
+            let lead = NewLead::named("Jim");
+            let create = tokio::time::timeout(second, copper.create_lead(&lead)).await;
+            let read = tokio::time::timeout(second, copper.list_lead_statuses()).await;
+            assert!(create.is_err() && read.is_err(), "nothing was answered");
+            sandbox.clear_faults();
+            copper.create_lead(&lead).await.expect("a lead");
+        });
+    });
+    let interrupted: Vec<_> = named(&told, "interrupted").collect();
+    assert_eq!(interrupted.len(), 1, "{interrupted:?}");
+    assert_eq!(interrupted[0].field("operation"), Some("create_lead"));
+    assert_eq!(interrupted[0].within, ["request"]);
 }
 
 #[test]

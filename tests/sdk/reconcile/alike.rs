@@ -1,6 +1,7 @@
 //! Leads that can't be told apart stay in doubt, and say so.
 
 use super::*;
+use crate::support::wire::{Wire, answer};
 
 const ALIKE: &str = "several leads match it, and they can't be told apart";
 
@@ -172,6 +173,23 @@ async fn a_lead_without_anything_to_know_it_by_stays_in_doubt() {
         let items = lost(&sandbox, leads.clone(), how).await;
         let why = unknown(&items[0]);
         assert!(why.ends_with("no value to recognise it by"), "{why}");
+    }
+}
+
+/// A server that answers whatever it is asked with a page of leads like the wanted one, each page with new ids.
+#[tokio::test]
+async fn a_search_without_an_end_is_given_up_after_ten_thousand_leads_that_may_be_meant() {
+    let page = json!(vec![json!({ "id": 1_000_000, "name": "Lead 0" }); 200]).to_string();
+    for (n, how) in ways().into_iter().enumerate() {
+        let wire = Wire::answering_with_new_ids(answer("200 OK", "", &page)).await;
+        let builder = Copper::builder("token", "owner@example.com").base_url(&wire.url);
+        let copper = builder.limits([]).build().expect("a client");
+        let run = copper.bulk_create_leads(leads(1)).reconcile(how);
+        let items = all(run).await;
+        let why = unknown(&items[0]);
+        assert!(why.ends_with(ALIKE), "way {n}: {why}");
+        // The create itself, and 50 pages of 200 leads and one more.
+        assert_eq!(wire.arrived().len(), 1 + 51, "way {n}");
     }
 }
 

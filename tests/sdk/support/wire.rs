@@ -23,16 +23,16 @@ pub struct Wire {
 
 impl Wire {
     /// Answers every request with `answer`.
-    pub async fn answering(answer: impl Into<String>) -> Self {
+    pub async fn answering(answer: impl Into<Vec<u8>>) -> Self {
         Self::serving(answer.into(), false).await
     }
 
     /// The same, but each `"id":1000000` in an answer becomes a new id with as many digits.
-    pub async fn answering_with_new_ids(answer: impl Into<String>) -> Self {
+    pub async fn answering_with_new_ids(answer: impl Into<Vec<u8>>) -> Self {
         Self::serving(answer.into(), true).await
     }
 
-    async fn serving(answer: String, with_new_ids: bool) -> Self {
+    async fn serving(answer: Vec<u8>, with_new_ids: bool) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let arrived = Arc::new(Mutex::new(Vec::new()));
@@ -54,14 +54,12 @@ impl Wire {
                                 .expect("the log")
                                 .push(std::mem::take(&mut request));
                             let mut answer = answer.clone();
-                            while with_new_ids && answer.contains(SAME_ID) {
-                                let id = next.fetch_add(1, Ordering::Relaxed);
-                                answer = answer.replacen(SAME_ID, &format!("\"id\":{id}"), 1);
+                            if with_new_ids {
+                                answer = new_ids(answer, &next);
                             }
-                            stream
-                                .write_all(answer.as_bytes())
-                                .await
-                                .expect("the answer is written");
+                            if stream.write_all(&answer).await.is_err() {
+                                return;
+                            }
                         }
                     }
                 });
@@ -84,6 +82,15 @@ impl Wire {
     pub fn arrived(&self) -> Vec<String> {
         self.arrived.lock().expect("the log").clone()
     }
+}
+
+fn new_ids(answer: Vec<u8>, next: &AtomicUsize) -> Vec<u8> {
+    let mut answer = String::from_utf8(answer).expect("text");
+    while answer.contains(SAME_ID) {
+        let id = next.fetch_add(1, Ordering::Relaxed);
+        answer = answer.replacen(SAME_ID, &format!("\"id\":{id}"), 1);
+    }
+    answer.into_bytes()
 }
 
 fn is_whole(request: &str) -> bool {

@@ -321,6 +321,26 @@ async fn a_create_in_doubt_is_looked_up() {
 }
 
 #[tokio::test]
+async fn a_lookup_is_read_no_further_than_its_first_ambiguity() {
+    let (sandbox, copper) = sandbox().await;
+    sandbox.inject(Fault::ResetAfter, When::nth(1).of("bulk_create_leads"));
+    let mut run = copper.sync_leads(vec![record("jim")], Sync::by_email());
+    run.ready().await;
+    for _ in 0..1_000 {
+        let alike = json!({ "name": "jim", "email": { "email": "jim@example.com" } });
+        sandbox.put("leads", &alike).expect("it is put there");
+    }
+    let before = requests(&sandbox)["search_leads"];
+    let outcomes = all(&mut run).await;
+    let SyncOutcome::Unknown(why) = &outcomes[0].outcome else {
+        panic!("{:?}", outcomes[0])
+    };
+    assert!(why.to_string().contains("can't be told apart"), "{why}");
+    let pages = requests(&sandbox)["search_leads"] - before;
+    assert!(pages <= 2, "{pages} of six pages");
+}
+
+#[tokio::test]
 async fn an_update_in_doubt_is_sent_again() {
     let (sandbox, copper) = sandbox().await;
     sync(&copper, vec![record("jim")], Sync::by_email()).await;

@@ -22,8 +22,8 @@ pub fn unknown(rejects: &Path) -> PathBuf {
     unknown.into()
 }
 
-/// Refuses a command in which two files are the same.
-pub fn check(args: &Args) -> Result<(), String> {
+/// Refuses a command in which two files are the same. `plan` is the plan file of a sync.
+pub fn check(args: &Args, plan: Option<&Path>) -> Result<(), String> {
     let mut named = vec![Named::new("FILE", &args.file)];
     if let Some(mapping) = &args.mapping_file {
         named.push(Named::new("--mapping", mapping));
@@ -35,6 +35,7 @@ pub fn check(args: &Args) -> Result<(), String> {
         ("--rejects", args.rejects.as_deref()),
         ("--report", args.report.as_deref()),
         ("--outcomes", args.outcomes.as_deref()),
+        ("--plan", plan),
     ];
     for (option, path) in outputs {
         let is_stream = |path: &&Path| option == "--outcomes" && path.as_os_str() == "-";

@@ -64,7 +64,7 @@ pub async fn run(given: Sync) -> u8 {
 
 async fn sync(args: &SyncArgs) -> Result<u8, String> {
     let shared = &args.import;
-    distinct::check(shared)?;
+    distinct::check(shared, args.plan.as_deref())?;
     import::prepare_journal(shared).await?;
     let (destination, input, problems) = import::read(shared, true).await?;
     preview::refuse(&input, shared, &problems)?;

@@ -128,6 +128,27 @@ async fn two_files_of_one_command_differ_however_they_are_spelled() {
         ran.ended(2, "");
         ran.told("another name");
     }
+    for args in [
+        ["--plan", "same/leads.csv", "", ""],
+        ["--plan", "sub/../j", "--journal", "j"],
+        ["--report", "p.json", "--plan", "same/p.json"],
+    ] {
+        let mut command = importer::to(&sandbox, &[]);
+        let environment: Vec<_> = command
+            .get_envs()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())))
+            .collect();
+        command = Command::new(env!("CARGO_BIN_EXE_copper"));
+        command.args(["sync", "--live", "--key", "email", &input]);
+        command.envs(environment);
+        for pair in args.chunks(2).filter(|pair| !pair[0].is_empty()) {
+            command.arg(pair[0]).arg(path(pair[1]));
+        }
+        let ran = tokio::task::spawn_blocking(move || run(&mut command)).await;
+        let ran = ran.expect("it runs");
+        ran.ended(2, "");
+        ran.told("another name");
+    }
     assert!(sent(&sandbox).is_empty());
     assert_eq!(folder.read("leads.csv"), "name\nJim\n \n");
 }

@@ -9,6 +9,7 @@ mod columns;
 mod dialects;
 mod dry_run;
 mod entities;
+mod few_descriptors;
 mod fields;
 mod folder;
 mod formats;
@@ -35,6 +36,7 @@ mod served;
 mod shared_limits;
 mod sync;
 mod upsert;
+mod where_data_lies;
 
 use std::{fs, path::Path, process::Command};
 

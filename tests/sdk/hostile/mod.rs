@@ -1,7 +1,17 @@
 //! Hostile servers: answers without an end, in any part of the answer. No call may wait for ever, keep more
 //! than its limit in memory, or report more than it knows.
 
-use std::{fs, io, path::Path, time::Duration};
+mod descriptors;
+mod headers;
+mod proxies;
+
+use std::{
+    fs,
+    io::{self, Read, Write},
+    path::Path,
+    thread,
+    time::Duration,
+};
 
 use copper_crm::{Copper, NewLead, Outcome};
 use tokio::{
@@ -130,6 +140,75 @@ async fn a_list_of_more_items_than_any_answer_has_is_not_read() {
     let items = format!("[{}0]", "{\"id\":1},".repeat(200_000));
     let server = Wire::answering(answer("200 OK", "", &items)).await;
     assert_all_unknown(&server.url, "two hundred thousand items").await;
+}
+
+/// Preliminary answers have no cap, so only the timeout ends them. The server is no task: it is as fast as it can.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flood_of_preliminary_answers_ends_with_the_timeout() {
+    for status in ["100 Continue", "102 Processing", "103 Early Hints"] {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let server = thread::spawn(move || {
+            let (mut stream, _) = listener.accept().expect("a connection");
+            let _ = stream.read(&mut [0; 4096]);
+            let more = format!("HTTP/1.1 {status}\r\nX: y\r\n\r\n").repeat(100);
+            while stream.write_all(more.as_bytes()).is_ok() {
+                thread::sleep(Duration::from_millis(1));
+            }
+        });
+        let copper = Copper::builder("token", "owner@example.com")
+            .base_url(&url)
+            .request_timeout(Duration::from_millis(200))
+            .build()
+            .expect("a client");
+        let made = copper.create_lead(&NewLead::named("Jim")).await;
+        let error = made.expect_err("no answer comes");
+        assert!(
+            error.is_timeout() && error.may_have_taken_effect(),
+            "{error}"
+        );
+        // Its connection is closed, so that it ends.
+        server.join().expect("no panic");
+    }
+}
+
+#[tokio::test]
+async fn a_second_answer_to_one_request_is_no_answer_to_the_next() {
+    let first = answer("200 OK", "", r#"{"id":1000000}"#);
+    for second in [
+        answer("200 OK", "", r#"{"id":7}"#),
+        answer("200 OK", "", r#"[{"id":7}]"#),
+        "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"id\":7,".to_owned(),
+        "{\"id\":7}".to_owned(),
+    ] {
+        let wire = Wire::answering_with_new_ids(format!("{first}{second}")).await;
+        let copper = client(&wire.url);
+        let mut ids = Vec::new();
+        for _ in 0..5 {
+            let made = copper.create_lead(&NewLead::named("Jim")).await;
+            ids.push(made.expect("the first answer").id.0);
+        }
+        let expected: Vec<_> = (1_000_001..1_000_006).collect();
+        assert_eq!(ids, expected, "{second}");
+        assert_eq!(wire.connections(), 5, "none is used again");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_packed_is_not_unpacked() {
+    // `{"id":7}`, packed by gzip.
+    let packed = [
+        31, 139, 8, 0, 0, 0, 0, 0, 2, 255, 171, 86, 202, 76, 81, 178, 50, 175, 5, 0, 67, 95, 7, 18,
+        8, 0, 0, 0,
+    ];
+    let head = format!(
+        "{OK}Content-Encoding: gzip\r\nContent-Length: {}\r\n\r\n",
+        packed.len()
+    );
+    let wire = Wire::answering([head.as_bytes(), &packed].concat()).await;
+    assert_all_unknown(&wire.url, "a packed answer").await;
+    let asked = wire.arrived().concat().to_lowercase();
+    assert!(!asked.contains("accept-encoding"), "{asked}");
 }
 
 /// Answers that the fuzzers generated or found.
