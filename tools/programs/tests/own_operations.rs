@@ -63,11 +63,11 @@ async fn a_read_takes_its_path_and_its_query_and_is_sent_again_when_its_answer_i
     let routes = Router::new().route("/webhooks/{id}", get(webhook));
     let copper = served(routes).await.build().expect("a client");
     let found = copper
-        .get_webhook(7, Some("new lead"))
+        .get_webhook(7, Some("new"))
         .await
         .expect("it is found");
     assert_eq!(found.id, WebhookId(7));
-    assert_eq!(found.target.as_deref(), Some("event=new%20lead"));
+    assert_eq!(found.target.as_deref(), Some("event=new"));
     assert_eq!(found.extra["mood"], "good");
     assert_eq!(count.calls(), 2);
     let found = copper
@@ -194,7 +194,7 @@ async fn a_bulk_operation_is_a_run() {
     let copper = served(routes).await.build().expect("a client");
     let leads = (0..12).map(|n| {
         let lead = NewLead::named(format!("Lead {n}"));
-        UpsertLead::new(LeadMatch::email("a@example.com"), lead)
+        UpsertLead::new(lead, LeadMatch::email("a@example.com"))
     });
     let mut run = copper.bulk_upsert_leads(leads);
     while let Some(item) = run.next().await {
@@ -214,7 +214,7 @@ async fn the_blocking_handle_has_them_too() {
     let copper = copper.blocking().expect("a thread");
     let ids = tokio::task::spawn_blocking(move || {
         let found = copper.list_webhooks(None, None).expect("a list");
-        let lead = UpsertLead::new(LeadMatch::email("a@example.com"), NewLead::named("A"));
+        let lead = UpsertLead::new(NewLead::named("A"), LeadMatch::email("a@example.com"));
         assert_eq!(
             copper
                 .bulk_upsert_leads([lead])
