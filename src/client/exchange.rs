@@ -80,7 +80,7 @@ pub(crate) async fn send(
         Some(Ok(answer)) => Ok(in_memory(answer, carried.as_ref(), shared)),
         None => Err(halted.into_error(url).await),
     };
-    in_flight.is_over();
+    in_flight.end();
     let took = since.elapsed();
     if let Ok((answer, _)) = &result {
         shared
@@ -115,7 +115,7 @@ impl<'a> InFlight<'a> {
         Self(tells.then_some((operation.id, span)))
     }
 
-    fn is_over(mut self) {
+    fn end(mut self) {
         self.0 = None;
     }
 }

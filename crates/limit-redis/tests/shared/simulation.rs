@@ -153,8 +153,8 @@ fn millis(millis: f64) -> Duration {
 
 /// A host's limiter.
 enum Kept {
-    Shared(Peer),
-    Alone(Gate),
+    Shared(Box<Peer>),
+    Alone(Box<Gate>),
 }
 
 enum Slots {
@@ -275,8 +275,8 @@ pub(crate) fn run(plan: &Plan) -> Outcome {
 pub(crate) fn run_on(plan: &Plan, redis: Fake) -> Outcome {
     let hosts = plan.hosts.iter().enumerate().map(|(number, ways)| {
         let mut kept = match plan.shared {
-            true => Kept::Shared(Peer::new(LIMITS, Fallback::Closed)),
-            false => Kept::Alone(Gate::new(LIMITS)),
+            true => Kept::Shared(Box::new(Peer::new(LIMITS, Fallback::Closed))),
+            false => Kept::Alone(Box::new(Gate::new(LIMITS))),
         };
         let tickets = (0..WAITERS).map(|_| kept.join()).collect();
         let minutes = if plan.clocks_differ {
