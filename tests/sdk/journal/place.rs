@@ -56,7 +56,7 @@ async fn in_a_read_only_folder_nothing_is_sent() {
 async fn a_journal_is_its_owners_alone_and_never_reached_through_a_link() {
     let desk = Desk::new().await;
     desk.start(leads(7)).await;
-    let found = fs::metadata(&desk.journal).expect("it is there");
+    let found = fs::metadata(desk.journal.path()).expect("it is there");
     // Whoever can't open it can't hold its lock either.
     assert_eq!(found.permissions().mode() & 0o777, 0o600);
     let mut desk = Desk::new().await;

@@ -250,7 +250,7 @@ mod tests {
         for last in [1, 5_000] {
             let rows = (0..last).map(|row| cell(row, 0));
             let cells: Vec<Vec<u8>> = rows.chain([cell(last, 2)]).collect();
-            let bytes = file(&[&[declared.clone()], &cells[..]].concat());
+            let bytes = file(&[std::slice::from_ref(&declared), &cells[..]].concat());
             let again = checked(&bytes).expect("it is fine");
             let mut book: Xls<_> = Xls::new(Cursor::new(again)).expect("a workbook");
             let range = book.worksheet_range("S").expect("a sheet");

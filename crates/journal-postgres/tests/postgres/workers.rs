@@ -181,7 +181,7 @@ fn check(url: &str, sandbox: &Sandbox) -> BTreeMap<String, usize> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn batches_of_workers_that_are_killed_are_taken_over_and_no_lead_is_lost_or_there_twice() {
-    let Some(redis) = redis::Server::start() else {
+    let Some(redis) = redis::Server::start(&[]) else {
         return;
     };
     let mut rng = SmallRng::seed_from_u64(seed());
@@ -237,7 +237,7 @@ async fn batches_of_workers_that_are_killed_are_taken_over_and_no_lead_is_lost_o
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_program_of_the_page_works_a_queue_off() {
-    let Some(redis) = redis::Server::start() else {
+    let Some(redis) = redis::Server::start(&[]) else {
         return;
     };
     let sandbox = Sandbox::start().await.expect("a sandbox");

@@ -8,6 +8,7 @@ use rolling_limit::peer::{Due, Peer, Turn};
 use rolling_limit::store::Fallback;
 use rolling_limit_redis::script::{Call, SCRIPT, reply};
 
+use crate::connection::connect;
 use crate::fake::Fake;
 use crate::server::Server;
 use crate::simulation::{EXPORT, LIMITS};
@@ -17,7 +18,7 @@ fn the_script_replies_in_a_redis_as_it_does_in_the_simulation() {
     let Some(server) = Server::start(&[]) else {
         return;
     };
-    let mut connection = server.connect();
+    let mut connection = connect(&server);
     // The clock is the only thing that a test can't set.
     let clock = "redis.call('TIME')";
     assert_eq!(SCRIPT.matches(clock).count(), 1);

@@ -10,6 +10,7 @@ use rolling_limit::{Class, Limit, Limiter};
 use rolling_limit_redis::RedisStore;
 use tokio::time::sleep;
 
+use crate::connection::connect;
 use crate::server::{Server, free_port};
 
 const EXPORT: Class = Class::new("export");
@@ -52,7 +53,7 @@ impl Node {
             "--dir",
             folder.0.to_str().expect("a path of text"),
         ])?;
-        let connection = server.connect();
+        let connection = connect(&server);
         Some(Self {
             server,
             connection,

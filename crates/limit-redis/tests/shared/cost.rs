@@ -3,6 +3,7 @@
 //! it fills a Redis of the smallest size with keys whose limits are used up. After `--`, a number says for how many
 //! seconds each.
 
+mod connection;
 mod server;
 
 use std::collections::HashMap;
@@ -11,6 +12,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use connection::connect;
 use redis::{Connection, RedisError, Script, cmd};
 use rolling_limit::store::{Ask, Exchange, Fallback, Line, Request, Settled};
 use rolling_limit::{Class, Limit, Limiter};
@@ -109,7 +111,7 @@ fn speed(seconds: u64) {
         let Some(server) = Server::start(&[]) else {
             return;
         };
-        let mut redis = server.connect();
+        let mut redis = connect(&server);
         let mut children: Vec<Child> = (0..processes)
             .map(|_| {
                 Command::new(env::current_exe().expect("this program"))
@@ -237,7 +239,7 @@ fn memory() {
     let Some(server) = Server::start(&[]) else {
         return;
     };
-    let mut redis = server.connect();
+    let mut redis = connect(&server);
     fill(&mut redis, &script, 0).expect("the script runs");
     let before = used(&mut redis);
     for key in 1..=KEYS {
@@ -252,7 +254,7 @@ fn memory() {
     let Some(server) = Server::start(&options) else {
         return;
     };
-    let mut redis = server.connect();
+    let mut redis = connect(&server);
     let mut keys = 0;
     let refusal = loop {
         match fill(&mut redis, &script, keys) {

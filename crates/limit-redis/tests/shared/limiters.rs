@@ -7,6 +7,7 @@ use rolling_limit::{Class, Limit, Limiter};
 use rolling_limit_redis::RedisStore;
 use tokio::task::JoinSet;
 
+use crate::connection::connect;
 use crate::server::Server;
 
 const SEARCH: Class = Class::new("search");
@@ -84,7 +85,7 @@ async fn keys_hold_no_token_and_are_on_one_node_of_a_cluster() {
     };
     request(&limiter(&server), EXPORT).await;
     let store = RedisStore::new(server.url(), TOKEN).expect("a URL");
-    let mut connection = server.connect();
+    let mut connection = connect(&server);
     let keys: Vec<String> = redis::cmd("KEYS")
         .arg("*")
         .query(&mut connection)

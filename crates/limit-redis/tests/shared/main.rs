@@ -2,6 +2,7 @@
 
 mod against_redis;
 mod cluster;
+mod connection;
 mod fake;
 mod limiters;
 mod peers;

@@ -49,11 +49,6 @@ impl Server {
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
-
-    pub(crate) fn connect(&self) -> redis::Connection {
-        let client = redis::Client::open(self.url()).expect("a URL");
-        client.get_connection().expect("a connection")
-    }
 }
 
 pub(crate) fn free_port() -> u16 {
