@@ -183,7 +183,7 @@ fn a_call_that_is_dropped_at_any_await_point_is_sent_once_at_most_and_keeps_no_s
                     let before = sandbox.arrivals().len();
                     let done = dropped_at(points + 1, call(&copper, &lead)).await;
                     if let Some(done) = done {
-                        let _ = done.unwrap_or_else(|error| match name {
+                        done.unwrap_or_else(|error| match name {
                             // There may be no lead of this id.
                             "update_lead" if error.is_not_found() => {}
                             _ => panic!("{name}: {error}"),
