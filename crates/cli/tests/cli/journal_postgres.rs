@@ -91,7 +91,9 @@ async fn a_killed_import_goes_on_from_the_database_and_tells_no_password() {
     // A command that is to be run again is told without the password, too.
     let less = folder.write("less.csv", leads(20, &[3]));
     let ran = load(&sandbox, &[&less, "--journal", &url]).await;
-    assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    ran.told("the input ended after 20 records");
+    ran.told("run the same command again");
     ran.told("postgres://jim@127.0.0.1");
     ran.did_not_tell(SECRET);
 }
