@@ -155,6 +155,32 @@ impl Header {
         self.finish(draft, row.line)
     }
 
+    /// The value of one cell as it is sent; None if it is blank, or not sent.
+    pub fn value(&self, row: &Row, place: usize) -> Option<Value> {
+        let (place, cell) = (self.places.get(place)?, row.cells.get(place)?);
+        if cell.is_blank() {
+            return None;
+        }
+        match place.column {
+            Column::Field(_) | Column::Custom(_) => {
+                let mut draft = Draft::default();
+                let kind = place
+                    .number
+                    .and_then(|number| self.phone_kind(row, number));
+                self.set(&mut draft, place.column, cell, Some(place), kind);
+                if let Some((column, name)) = draft.stage.take() {
+                    self.set_stage(&mut draft, &column, &name);
+                }
+                value_of(&draft, place.column)
+            }
+            Column::Joined(_) => Some(shown(cell).into()),
+            Column::Unknown if self.settings.unknown_columns == UnknownColumns::Details => {
+                Some(shown(cell).into())
+            }
+            _ => None,
+        }
+    }
+
     fn finish(&self, mut draft: Draft, line: u64) -> Result<Converted, Vec<Problem>> {
         if let Some((column, name)) = draft.stage.take() {
             self.set_stage(&mut draft, &column, &name);
@@ -640,22 +666,24 @@ fn shown(cell: &Cell) -> String {
     }
 }
 
-/// The values of a record for the table of fields: by key of the record.
-pub fn first_value(record: &Value, column: Column) -> Option<Value> {
+/// The value that one column gave a record, for the table of columns.
+fn value_of(draft: &Draft, column: Column) -> Option<Value> {
+    let record = &draft.record;
     match column {
         Column::Field(field) => match field.place {
             FieldPlace::Key(key) | FieldPlace::List(key) | FieldPlace::Named(_, key) => {
                 record.get(key).cloned()
             }
             FieldPlace::Within(key, part) => record.get(key)?.get(part).cloned(),
-            FieldPlace::Home(part) => record.get("address")?.get(part).cloned(),
-            FieldPlace::NamePart(_) => record.get(NAME).cloned(),
+            FieldPlace::Home(part) => draft.home.get(part).cloned(),
+            FieldPlace::NamePart(part) => {
+                let part = draft.name_parts.get(usize::from(part))?;
+                Some(part.as_str().into())
+            }
         },
-        Column::Custom(id) => {
+        Column::Custom(_) => {
             let fields = record.get(CUSTOM_FIELDS)?.as_array()?;
-            let is_own =
-                |field: &&Value| field.get("custom_field_definition_id") == Some(&id.into());
-            fields.iter().find(is_own)?.get("value").cloned()
+            fields.first()?.get("value").cloned()
         }
         _ => None,
     }

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     columns::{
         column::Added,
-        convert::{self, Converted},
+        convert::Converted,
         header::{self, Header},
         key_column::KeyColumn,
         mapping::Mapping,
@@ -253,9 +253,9 @@ impl Input {
             let lines = findings.unfit.entry(what).or_default();
             lines.add(index, row.line);
         }
-        let places = findings.firsts.iter_mut().zip(self.header.places());
-        for (first, place) in places.filter(|(first, _)| first.is_none()) {
-            *first = convert::first_value(&converted.record, place.column);
+        let firsts = findings.firsts.iter_mut().enumerate();
+        for (place, first) in firsts.filter(|(_, first)| first.is_none()) {
+            *first = self.header.value(row, place);
         }
         let key = self.checks.key.of(&converted.record);
         let record = Record::new(self.entity.kind, converted.record)

@@ -832,3 +832,25 @@ fn a_refusal_ends_with_the_one_command_whatever_the_format_and_what_is_missing()
             .ended(0, DONE);
     }
 }
+
+#[test]
+fn the_first_value_of_a_column_is_that_of_its_own_cells() {
+    let folder = Folder::new("first_values");
+    let table = "First Name,Last Name,Phone,Cell,Hat\nAna,Doe,1,,red\nBo,,,2,\n";
+    let input = folder.write("leads.csv", table);
+    let dry = run(importer().args([&input, "--dry-run", "--unknown-columns=details"]));
+    let rows: Vec<Vec<&str>> = dry
+        .stdout
+        .lines()
+        .map(|line| line.split("  ").map(str::trim).filter(|c| !c.is_empty()).collect())
+        .collect();
+    for row in [
+        ["First Name", "name, a part", "spelling", "Ana", "2", "0"],
+        ["Last Name", "name, a part", "spelling", "Doe", "1", "1"],
+        ["Phone", "phone", "name", "1", "1", "1"],
+        ["Cell", "mobile_phone", "synonym", "2", "1", "1"],
+    ] {
+        assert!(rows.iter().any(|found| *found == row), "{row:?}: {}", dry.stdout);
+    }
+    assert!(rows.iter().any(|found| *found == ["Hat", "(details)", "red", "1", "1"]), "{}", dry.stdout);
+}
