@@ -187,9 +187,16 @@ impl Header {
         }
         let has_details = self.entity.field("details").is_some();
         if self.entity.field(NAME).is_some() {
-            let name = draft.record.entry(NAME).or_insert_with(|| "".into());
-            if let Value::String(name) = name {
-                *name = whole_name(name, &draft.name_parts);
+            let has_parts = draft.name_parts.iter().any(|part| !part.is_empty());
+            match draft.record.get_mut(NAME) {
+                Some(Value::String(name)) if has_parts => {
+                    *name = whole_name(name, &draft.name_parts);
+                }
+                Some(_) => {}
+                None => {
+                    let name = whole_name("", &draft.name_parts);
+                    draft.record.insert(NAME.to_owned(), name.into());
+                }
             }
         }
         if !draft.home.is_empty() {
@@ -216,7 +223,7 @@ impl Header {
         for required in self.entity.required {
             let is_told = self.missing.contains(&required.column())
                 || draft.refused.iter().any(|column| column.gives(required));
-            if record.pointer(required.pointer).is_some() {
+            if required.is_in(&record) {
                 continue;
             }
             is_whole = false;
@@ -586,7 +593,9 @@ impl Header {
             return [None, None];
         };
         let of = |text: &str| suspect::of(text, place.is_name(), cell_type);
-        let first = match text.contains(SEVERAL) || is_list {
+        // Few cells have a colon, and the search for one is quick.
+        let is_several = text.contains(':') && text.contains(SEVERAL);
+        let first = match is_several || is_list {
             false => of(text),
             true => {
                 let separators = |c| is_list && c == ';';

@@ -192,10 +192,12 @@ pub fn number(cell: Value) -> Read {
 /// Separated by `;`, or a list, which can contain a tag with a `;`.
 pub fn tags(cell: Value) -> Read {
     let tags: Vec<String> = match cell {
-        Value::String(text) => match serde_json::from_str(&text) {
-            Ok(tags) => tags,
-            Err(_) => parts(&text).map(str::to_owned).collect(),
-        },
+        Value::String(text) => {
+            let list = is_json(&text)
+                .then(|| serde_json::from_str(&text).ok())
+                .flatten();
+            list.unwrap_or_else(|| parts(&text).map(str::to_owned).collect())
+        }
         other => nested(other, TAGS)?,
     };
     Ok(tags.into())

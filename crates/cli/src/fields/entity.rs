@@ -1,6 +1,8 @@
 //! A kind of records: its columns, and the fields that Copper requires. Each kind has a table in its own
 //! file; everything else is the same for all.
 
+use serde_json::Value;
+
 use super::field::{Field, NAME};
 
 #[derive(Debug)]
@@ -52,6 +54,13 @@ impl Required {
     /// The name of the column in messages.
     pub fn column(&self) -> &'static str {
         self.columns.first().copied().unwrap_or_default()
+    }
+
+    /// Returns true if a record has it.
+    pub fn is_in(&self, record: &Value) -> bool {
+        // A pointer of `serde_json` makes two texts of each key.
+        let mut keys = self.pointer.split('/').skip(1);
+        keys.try_fold(record, |value, key| value.get(key)).is_some()
     }
 
     pub fn is_given_by(&self, field: &Field) -> bool {
