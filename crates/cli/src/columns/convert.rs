@@ -164,9 +164,7 @@ impl Header {
         match place.column {
             Column::Field(_) | Column::Custom(_) => {
                 let mut draft = Draft::default();
-                let kind = place
-                    .number
-                    .and_then(|number| self.phone_kind(row, number));
+                let kind = place.number.and_then(|number| self.phone_kind(row, number));
                 self.set(&mut draft, place.column, cell, Some(place), kind);
                 if let Some((column, name)) = draft.stage.take() {
                     self.set_stage(&mut draft, &column, &name);

@@ -842,7 +842,12 @@ fn the_first_value_of_a_column_is_that_of_its_own_cells() {
     let rows: Vec<Vec<&str>> = dry
         .stdout
         .lines()
-        .map(|line| line.split("  ").map(str::trim).filter(|c| !c.is_empty()).collect())
+        .map(|line| {
+            line.split("  ")
+                .map(str::trim)
+                .filter(|c| !c.is_empty())
+                .collect()
+        })
         .collect();
     for row in [
         ["First Name", "name, a part", "spelling", "Ana", "2", "0"],
@@ -850,7 +855,16 @@ fn the_first_value_of_a_column_is_that_of_its_own_cells() {
         ["Phone", "phone", "name", "1", "1", "1"],
         ["Cell", "mobile_phone", "synonym", "2", "1", "1"],
     ] {
-        assert!(rows.iter().any(|found| *found == row), "{row:?}: {}", dry.stdout);
+        assert!(
+            rows.iter().any(|found| *found == row),
+            "{row:?}: {}",
+            dry.stdout
+        );
     }
-    assert!(rows.iter().any(|found| *found == ["Hat", "(details)", "red", "1", "1"]), "{}", dry.stdout);
+    assert!(
+        rows.iter()
+            .any(|found| *found == ["Hat", "(details)", "red", "1", "1"]),
+        "{}",
+        dry.stdout
+    );
 }
