@@ -8,13 +8,14 @@ use redis::{Connection, cmd};
 use rolling_limit::store::Fallback;
 use rolling_limit::{Class, Limit, Limiter};
 use rolling_limit_redis::RedisStore;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::connection::connect;
 use crate::server::{Server, free_port};
 
 const EXPORT: Class = Class::new("export");
 const WINDOW: Duration = Duration::from_millis(400);
+const LONGEST: Duration = Duration::from_secs(60);
 const LIMITS: [Limit; 1] = [Limit::new(2, WINDOW)];
 
 /// A folder for what a node writes down of its cluster.
@@ -94,7 +95,7 @@ async fn cluster() -> Option<[Node; 2]> {
     one.cluster(&[meet.as_slice(), &[other.bus.to_string()]].concat());
     let since = Instant::now();
     while !(one.is_ready() && other.is_ready()) {
-        assert!(since.elapsed() < Duration::from_secs(60), "no cluster");
+        assert!(since.elapsed() < LONGEST, "no cluster");
         sleep(Duration::from_millis(50)).await;
     }
     Some([one, other])
@@ -111,7 +112,8 @@ async fn a_limiter_finds_the_node_of_a_cluster_that_has_its_keys() {
     });
     let mut times = Vec::new();
     for number in 0..6 {
-        let sent = limiters[number % 2].acquire(EXPORT).await.sent();
+        let permit = timeout(LONGEST, limiters[number % 2].acquire(EXPORT)).await;
+        let sent = permit.expect("it never has its turn").sent();
         times.push(Instant::now());
         sent.answered(200, Some(0.0));
     }
