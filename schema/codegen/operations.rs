@@ -45,7 +45,7 @@ const METHODS: [&str; 8] = [
 ];
 
 /// The operations whose method is written by hand. All others are given one by `calls`.
-const HANDWRITTEN: [&str; 35] = [
+const HANDWRITTEN: [&str; 37] = [
     "bulk_create_activities",
     "bulk_create_companies",
     "bulk_create_leads",
@@ -77,7 +77,9 @@ const HANDWRITTEN: [&str; 35] = [
     "list_pipelines",
     "list_stages_of_pipeline",
     "list_tags",
+    "search_companies",
     "search_leads",
+    "search_people",
     "search_users",
     "update_lead",
     "upsert_lead",

@@ -48,11 +48,12 @@ use crate::{
     types::{
         Account, Activity, ActivityQuery, ActivityTypes, BulkCreateActivities, BulkCreateCompanies,
         BulkCreateLeads, BulkCreateOpportunities, BulkCreatePeople, BulkUpdateCompanies,
-        BulkUpdateLeads, BulkUpdatePeople, CompanyId, CompanyUpdate, ContactType, ConvertDetails,
-        ConvertedLead, CustomFieldDefinition, CustomFieldDefinitionId, CustomerSource,
-        DeletedRecord, Lead, LeadId, LeadMatch, LeadSearch, LeadStatus, LeadUpdate, LossReason,
-        NewActivity, NewCompany, NewLead, NewOpportunity, NewPerson, OpportunityId, PersonId,
-        PersonUpdate, Pipeline, PipelineId, PipelineStage, Tag, TagSort, User, UserId, UserSearch,
+        BulkUpdateLeads, BulkUpdatePeople, Company, CompanyId, CompanySearch, CompanyUpdate,
+        ContactType, ConvertDetails, ConvertedLead, CustomFieldDefinition, CustomFieldDefinitionId,
+        CustomerSource, DeletedRecord, Lead, LeadId, LeadMatch, LeadSearch, LeadStatus, LeadUpdate,
+        LossReason, NewActivity, NewCompany, NewLead, NewOpportunity, NewPerson, OpportunityId,
+        Person, PersonId, PersonSearch, PersonUpdate, Pipeline, PipelineId, PipelineStage, Tag,
+        TagSort, User, UserId, UserSearch,
     },
 };
 
@@ -140,6 +141,8 @@ impl Copper {
         upsert_lead(lead: &NewLead, by: LeadMatch) -> Lead;
         convert_lead(id: impl Into<LeadId>, details: ConvertDetails) -> ConvertedLead;
         search_leads_page(search: &LeadSearch) -> Page<Lead>;
+        search_people_page(search: &PersonSearch) -> Page<Person>;
+        search_companies_page(search: &CompanySearch) -> Page<Company>;
         list_lead_activities(id: impl Into<LeadId>, query: &ActivityQuery) -> Vec<Activity>;
         list_lead_statuses() -> Vec<LeadStatus>;
         list_customer_sources() -> Vec<CustomerSource>;
@@ -165,6 +168,17 @@ impl Copper {
     /// Returns an iterator over the leads that [`Copper::search_leads`](crate::Copper::search_leads) finds.
     pub fn search_leads(&self, search: LeadSearch) -> Found<Lead> {
         Found::new(self.copper.search_leads(search), self.runtime.clone())
+    }
+
+    /// Returns an iterator over the people that [`Copper::search_people`](crate::Copper::search_people) finds.
+    pub fn search_people(&self, search: PersonSearch) -> Found<Person> {
+        Found::new(self.copper.search_people(search), self.runtime.clone())
+    }
+
+    /// Returns an iterator over the companies that
+    /// [`Copper::search_companies`](crate::Copper::search_companies) finds.
+    pub fn search_companies(&self, search: CompanySearch) -> Found<Company> {
+        Found::new(self.copper.search_companies(search), self.runtime.clone())
     }
 
     /// Returns an iterator over the users that [`Copper::search_users`](crate::Copper::search_users) finds.

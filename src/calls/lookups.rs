@@ -319,10 +319,8 @@ impl Copper {
                     .search_users(&search)
                     .await;
                 let records = list(operation::SEARCH_USERS, users).await?;
-                Ok(Page {
-                    records,
-                    total: None,
-                })
+                let total = None;
+                Ok((Page { records, total }, 0))
             }
         })
     }

@@ -44,21 +44,21 @@ pub(crate) async fn list<T: Record>(
     result: MethodResult<Vec<T>>,
 ) -> Result<Vec<T>, Error> {
     match result {
-        Err(Failed::InvalidResponsePayload(body, _)) => odd_list(operation, &body),
+        Err(Failed::InvalidResponsePayload(body, _)) => Ok(odd_list(operation, &body)?.0),
         result => answer(operation, result).await,
     }
 }
 
-/// The records of a list that is not of the documented form.
+/// The records of a list that is not of the documented form, and the number of those that can't be read.
 pub(crate) fn odd_list<T: Record>(
     operation: &'static Operation,
     body: &[u8],
-) -> Result<Vec<T>, Error> {
+) -> Result<(Vec<T>, usize), Error> {
     let (records, dropped) = read_list(body).map_err(|why| Error::unreadable(operation, why))?;
     if dropped > 0 {
         telemetry::dropped(operation.id, dropped);
     }
-    Ok(records)
+    Ok((records, dropped))
 }
 
 /// The meaning of a generated method's error. The error's own text would show whole bodies.

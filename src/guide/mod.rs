@@ -4,7 +4,8 @@
 //! |---|---|
 //! | [guarantees] | what exactly is guaranteed, under which assumptions, and what to do with `Unknown` |
 //! | [cookbook] | whole programs: a CSV import, doubts and rejects, a sync with a database, many tasks, metrics, tests |
-//! | [programs] | a nightly job over SQLite and over PostgreSQL, a web service, a program without async, tests in virtual time |
+//! | [in_step] | syncs of leads, people and companies, exports, and names for ids |
+//! | [programs] | a nightly job over SQLite and over PostgreSQL, a nightly sync, a web service, a program without async, tests in virtual time |
 //! | [observing] | progress, and the tables of all spans, events and their fields |
 //! | [where_data_lies] | which files hold personal data, who can read them, and how to delete them |
 //! | [shared_limits] | several processes with one API key, and what happens when Redis fails |
@@ -17,6 +18,9 @@ pub mod guarantees {}
 #[doc = include_str!("cookbook.md")]
 pub mod cookbook {}
 
+#[doc = include_str!("in_step.md")]
+pub mod in_step {}
+
 #[doc = include_str!("programs/intro.md")]
 #[doc = "```rust,ignore"]
 #[doc = include_str!("programs/nightly.rs")]
@@ -24,6 +28,10 @@ pub mod cookbook {}
 #[doc = include_str!("programs/nightly_postgres.md")]
 #[doc = "```rust,ignore"]
 #[doc = include_str!("programs/nightly_postgres.rs")]
+#[doc = "```"]
+#[doc = include_str!("programs/nightly_sync.md")]
+#[doc = "```rust,ignore"]
+#[doc = include_str!("programs/nightly_sync.rs")]
 #[doc = "```"]
 #[doc = include_str!("programs/web_service.md")]
 #[doc = "```rust,ignore"]

@@ -27,7 +27,7 @@ pub struct BulkFailure {
 
 impl BulkFailure {
     /// Reads an object if it is a failure: its `success` is `false`, even if it has an `id`.
-    pub(super) fn of(object: &Extra) -> Option<Self> {
+    pub(crate) fn of(object: &Extra) -> Option<Self> {
         if object.is_empty() {
             return None;
         }

@@ -14,7 +14,7 @@ enum NotSentWhy {
     Failed(Arc<Error>),
     Stopped(StoppedBy),
     Absent { until: Timestamp },
-    Left(&'static str),
+    Left(Arc<str>),
 }
 
 impl NotSent {
@@ -32,8 +32,8 @@ impl NotSent {
     }
 
     /// It was left alone, for this reason.
-    pub(crate) fn left(reason: &'static str) -> Self {
-        Self(NotSentWhy::Left(reason))
+    pub(crate) fn left(reason: String) -> Self {
+        Self(NotSentWhy::Left(reason.into()))
     }
 
     /// Returns the error of its request, or the error that stopped the run.

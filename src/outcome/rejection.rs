@@ -22,8 +22,15 @@ pub struct Rejection(Why);
 enum Why {
     Item(BulkFailure),
     Request(Arc<Error>),
-    Unsent { field: String, why: String },
-    Several { field: &'static str, ids: Vec<i64> },
+    Unsent {
+        field: String,
+        why: String,
+    },
+    Several {
+        field: &'static str,
+        noun: &'static str,
+        ids: Vec<i64>,
+    },
     Journal(Vec<String>),
     Checked(Invalid),
 }
@@ -48,8 +55,8 @@ impl Rejection {
     }
 
     /// A record that is not sent, because several records in Copper have its key.
-    pub(crate) fn several(field: &'static str, ids: Vec<i64>) -> Self {
-        Self(Why::Several { field, ids })
+    pub(crate) fn several(field: &'static str, noun: &'static str, ids: Vec<i64>) -> Self {
+        Self(Why::Several { field, noun, ids })
     }
 
     pub(crate) fn journalled(fields: Vec<String>) -> Self {
@@ -79,9 +86,9 @@ impl Rejection {
             Why::Unsent { field, why } => {
                 return BTreeMap::from([(field.clone(), vec![why.clone()])]);
             }
-            Why::Several { field, ids } => {
+            Why::Several { field, noun, ids } => {
                 let ids: Vec<_> = ids.iter().map(i64::to_string).collect();
-                let said = format!("{} leads have it: {}", ids.len(), ids.join(", "));
+                let said = format!("{} {noun} have it: {}", ids.len(), ids.join(", "));
                 return BTreeMap::from([((*field).to_owned(), vec![said])]);
             }
             Why::Journal(fields) => fields
@@ -119,7 +126,7 @@ impl Rejection {
         }
     }
 
-    /// Returns the ids of the leads that match an upsert or have the key of a sync, if there are several. For
+    /// Returns the ids of the records that match an upsert or have the key of a sync, if there are several. For
     /// an upsert they are there only if Copper names them; see [`Error::matching_ids`].
     pub fn matching_ids(&self) -> Vec<i64> {
         match &self.0 {

@@ -3,11 +3,10 @@
 
 use std::collections::{BTreeMap, btree_map::Entry};
 
+use serde::Serialize;
+
 use super::Likeness;
-use crate::{
-    Copper, Error,
-    types::{Lead, LeadId, LeadSearch},
-};
+use crate::{Copper, Error, item::Record, search::Search};
 
 /// The most candidates that are kept. An account gets far fewer leads while Copper works on a request. If a server
 /// finds more, none can be told apart.
@@ -19,22 +18,23 @@ const MAX_BYTES: usize = 64 << 20;
 /// wanted one at a position. A search for `one` lead ends when that one is ambiguous; any other when all are.
 ///
 /// None if there are more candidates than are kept.
-pub(crate) async fn candidates(
+pub(crate) async fn candidates<S: Search>(
     copper: &Copper,
-    searches: impl IntoIterator<Item = LeadSearch>,
+    searches: impl IntoIterator<Item = S>,
     one: bool,
     wanted: usize,
-    likeness: impl Fn(usize, &Lead) -> Likeness,
-) -> Result<Option<Vec<Lead>>, Error> {
+    likeness: impl Fn(usize, &S::Found) -> Likeness,
+) -> Result<Option<Vec<S::Found>>, Error> {
     let mut kept = Kept::default();
     for search in searches {
-        let mut found = copper.search_leads(search);
+        // One that can't be read may be the wanted one.
+        let mut found = copper.search_strictly(search);
         // For each wanted lead, the number of found leads that are the same.
         let mut same = vec![0_usize; wanted];
         while let Some(lead) = found.next().await {
             let lead = lead?;
             // Pages may overlap, and so may searches.
-            let is_new = !kept.leads.contains_key(&lead.id);
+            let is_new = !kept.leads.contains_key(&lead.id());
             let mut may_be_it = false;
             for (place, same) in same.iter_mut().enumerate() {
                 let likeness = likeness(place, &lead);
@@ -55,17 +55,25 @@ pub(crate) async fn candidates(
     Ok(Some(kept.leads.into_values().collect()))
 }
 
-#[derive(Default)]
-struct Kept {
-    leads: BTreeMap<LeadId, Lead>,
+struct Kept<T> {
+    leads: BTreeMap<i64, T>,
     /// Their size as JSON.
     bytes: usize,
 }
 
-impl Kept {
+impl<T> Default for Kept<T> {
+    fn default() -> Self {
+        Self {
+            leads: BTreeMap::new(),
+            bytes: 0,
+        }
+    }
+}
+
+impl<T: Record + Serialize> Kept<T> {
     /// Keeps a lead. False if there are more than can be kept.
-    fn keep(&mut self, lead: Lead) -> bool {
-        if let Entry::Vacant(place) = self.leads.entry(lead.id) {
+    fn keep(&mut self, lead: T) -> bool {
+        if let Entry::Vacant(place) = self.leads.entry(lead.id()) {
             // It was read from JSON, so it can be written as JSON.
             let json = serde_json::to_vec(&lead).unwrap_or_default();
             self.bytes = self.bytes.saturating_add(json.len());
@@ -80,6 +88,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::types::Lead;
 
     fn lead(id: usize, details: &str) -> Lead {
         serde_json::from_value(json!({ "id": id, "details": details })).expect("a lead")

@@ -1,59 +1,69 @@
-//! The creates of a sync: the bulk endpoint for leads, under the one more rule that a record whose key has
+//! The creates of a sync: the bulk endpoint for its records, under the one more rule that a record whose key has
 //! turned up in Copper is not sent.
 
 use std::collections::HashSet;
 
-use super::key::SyncKey;
+use super::{SyncRecord, key::SyncKey};
 use crate::{
     client::Client,
     endpoint::{BulkResult, Endpoint},
     operation::Operation,
     outcome::Rejection,
-    types::{BulkCreateLeads, Lead, NewLead},
 };
 
 /// A request of the creates of a sync.
-pub(super) struct SyncCreates(BulkCreateLeads);
+pub(super) struct SyncCreates<R: SyncRecord>(R::Create);
 
 /// The settings that all creates of a sync share.
-pub(super) struct Terms {
-    pub(super) key: SyncKey,
+pub(super) struct Terms<R: SyncRecord> {
+    pub(super) key: SyncKey<R>,
     /// Keys that an earlier start was to create, did not, and that are in Copper now.
     pub(super) taken: HashSet<String>,
 }
 
-impl Endpoint for SyncCreates {
-    type Input = NewLead;
-    type Output = Lead;
-    type Terms = Terms;
-    const OPERATION: &'static Operation = BulkCreateLeads::OPERATION;
+impl<R: SyncRecord> Endpoint for SyncCreates<R> {
+    type Input = R;
+    type Output = R::Found;
+    type Terms = Terms<R>;
+    const OPERATION: &'static Operation = R::Create::OPERATION;
 
-    fn wrap(leads: Vec<NewLead>, _: &Terms) -> Self {
-        Self(BulkCreateLeads::wrap(leads, &()))
+    fn wrap(records: Vec<R>, _: &Terms<R>) -> Self {
+        Self(R::Create::wrap(records, &()))
     }
 
-    fn unwrap(self) -> Vec<NewLead> {
+    fn unwrap(self) -> Vec<R> {
         self.0.unwrap()
     }
 
     #[allow(private_interfaces, reason = "this is what seals the trait")]
-    async fn send(client: &Client, request: &Self) -> BulkResult<Lead> {
-        BulkCreateLeads::send(client, &request.0).await
+    async fn send(client: &Client, request: &Self) -> BulkResult<R::Found> {
+        R::Create::send(client, &request.0).await
     }
 
-    fn key(lead: &NewLead, terms: &Terms) -> Result<Option<String>, Rejection> {
-        let is_taken = |key: &String| terms.taken.contains(key);
-        match terms.key.of_record(lead).filter(is_taken) {
-            None => Ok(None),
-            Some(_) => Err(Rejection::unsent(
-                terms.key.key_field(),
-                "since an earlier start, a lead with this key was created by others".to_owned(),
-            )),
+    fn key(record: &R, terms: &Terms<R>) -> Result<Option<String>, Rejection> {
+        if !is_taken(record, &terms.key, &terms.taken) {
+            return Ok(None);
         }
+        Err(Rejection::unsent(
+            terms.key.key_field(),
+            format!(
+                "since an earlier start, a {} with this key was created by others",
+                R::NOUN
+            ),
+        ))
     }
 }
 
+/// True if one of the record's keys is among those that are taken.
+pub(super) fn is_taken<R: SyncRecord>(
+    record: &R,
+    key: &SyncKey<R>,
+    taken: &HashSet<String>,
+) -> bool {
+    !taken.is_empty() && key.of_record(record).iter().any(|key| taken.contains(key))
+}
+
 /// The identity of a sync's journal, beside its records.
-pub(super) fn place(base_url: &str, key: &SyncKey) -> String {
+pub(super) fn place<R: SyncRecord>(base_url: &str, key: &SyncKey<R>) -> String {
     format!("{base_url} sync by {key}")
 }

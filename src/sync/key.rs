@@ -1,132 +1,172 @@
-//! The key by which a record of the source and a lead in Copper are the same.
+//! The key by which a record of the source and one in Copper are the same.
 
-use std::{fmt, sync::Arc};
+use std::{borrow::Cow, fmt, sync::Arc};
 
 use serde_json::Value;
 
+use super::{
+    SyncRecord,
+    key_field::{Form, KeyField},
+};
 use crate::{
     CustomValue,
-    types::{CustomFieldDefinitionId, Lead, LeadSearch, NewLead},
+    item::Record,
+    types::{CustomField, CustomFieldDefinitionId},
 };
 
 type KeyOf<T> = Arc<dyn Fn(&T) -> Option<String> + Send + Sync>;
 
 /// The key of a sync.
 #[derive(Clone)]
-pub(super) enum SyncKey {
-    /// The e-mail address.
-    Email,
+pub(super) enum SyncKey<R: SyncRecord> {
+    /// The text of a field. A person may have several: one that they share makes two of them the same.
+    Field(KeyField<R>),
     /// The value of a custom field.
     Custom(CustomFieldDefinitionId),
     /// A key of the caller's own making.
     Own {
-        of_record: KeyOf<NewLead>,
-        of_lead: KeyOf<Lead>,
+        of_record: KeyOf<R>,
+        of_found: KeyOf<R::Found>,
     },
 }
 
-/// The key of a lead in Copper.
+/// The keys of a record in Copper.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum LeadKey {
-    Is(String),
-    /// It has none, so it is in no source.
-    None,
+pub(super) enum FoundKeys {
+    /// Without any it is in no source.
+    Are(Vec<String>),
     /// The field can't be read, so it may be in the source.
     Unreadable,
 }
 
-impl From<Option<String>> for LeadKey {
-    fn from(key: Option<String>) -> Self {
-        key.map_or(Self::None, Self::Is)
-    }
-}
-
-impl SyncKey {
-    /// The key of a record of the source.
-    pub(super) fn of_record(&self, record: &NewLead) -> Option<String> {
+impl FoundKeys {
+    /// The one key by which a record is recognised again, if it has any.
+    pub(super) fn first(&self) -> Option<&str> {
         match self {
-            Self::Email => address(&record.email.as_ref()?.email),
-            Self::Custom(id) => {
-                let fields = record.custom_fields.iter();
-                // Of several values the last one is the one that is compared.
-                let mut of_it = fields
-                    .rev()
-                    .filter(|field| field.custom_field_definition_id == *id);
-                text_of(of_it.next()?.value.as_ref()?)
-            }
-            Self::Own { of_record, .. } => of_record(record),
+            Self::Are(keys) => keys.first().map(String::as_str),
+            Self::Unreadable => None,
         }
     }
 
-    /// The key of a lead in Copper.
-    pub(super) fn of_lead(&self, lead: &Lead) -> LeadKey {
+    pub(super) fn shares_one(&self, of_record: &[String]) -> bool {
+        matches!(self, Self::Are(keys) if keys.iter().any(|key| of_record.contains(key)))
+    }
+}
+
+const CUSTOM_FIELDS: &str = "custom_fields";
+
+impl<R: SyncRecord> SyncKey<R> {
+    /// The keys of a record of the source, each once, in an order that does not depend on that of the record.
+    pub(super) fn of_record(&self, record: &R) -> Vec<String> {
         match self {
-            Self::Email => match (&lead.email, lead.extra.get("email")) {
-                (Some(email), _) => address(&email.email).into(),
-                (None, None | Some(Value::Null)) => LeadKey::None,
-                // Its category can't be read, say.
-                (None, Some(raw)) => {
-                    let text = raw.get("email").unwrap_or(raw).as_str();
-                    text.map_or(LeadKey::Unreadable, |text| address(text).into())
-                }
-            },
+            Self::Field(field) => keys((field.of_record)(record)),
             Self::Custom(id) => {
-                if lead.extra.contains_key("custom_fields") {
-                    return LeadKey::Unreadable;
-                }
-                let mut fields = lead.custom_fields.iter().flatten();
-                let field = fields.find(|field| field.custom_field_definition_id == *id);
-                field
-                    .and_then(|field| text_of(field.value.as_ref()?))
-                    .into()
+                // Of several values the last one is the one that is compared.
+                let last = record.custom_fields().iter().rev().find(is(*id));
+                last.and_then(|field| text_of(field.value.as_ref()?))
+                    .into_iter()
+                    .collect()
             }
-            Self::Own { of_lead, .. } => of_lead(lead).into(),
+            Self::Own { of_record, .. } => of_record(record).into_iter().collect(),
+        }
+    }
+
+    /// The keys of a record in Copper, likewise.
+    pub(super) fn of_found(&self, found: &R::Found) -> FoundKeys {
+        match self {
+            Self::Field(field) => match found.extra().get(field.name) {
+                None | Some(Value::Null) => FoundKeys::Are(keys((field.of_found)(found))),
+                Some(raw) => raw_keys(raw, field.form),
+            },
+            Self::Custom(_) if found.extra().contains_key(CUSTOM_FIELDS) => FoundKeys::Unreadable,
+            Self::Custom(id) => {
+                let field = R::custom_fields_of(found).iter().find(is(*id));
+                let key = field.and_then(|field| text_of(field.value.as_ref()?));
+                FoundKeys::Are(key.into_iter().collect())
+            }
+            Self::Own { of_found, .. } => FoundKeys::Are(of_found(found).into_iter().collect()),
         }
     }
 
     /// The field that a record can't do without.
     pub(super) fn key_field(&self) -> &'static str {
         match self {
-            Self::Email => "email",
-            Self::Custom(_) => "custom_fields",
+            Self::Field(field) => field.name,
+            Self::Custom(_) => CUSTOM_FIELDS,
             Self::Own { .. } => "key",
         }
     }
 
-    /// The search within another one that finds the leads with this key. Text fields can't be searched by value, and nobody
-    /// knows of other fields whether they can.
-    pub(super) fn search(&self, key: &str, within: &LeadSearch) -> Option<LeadSearch> {
+    /// The search within another one that finds the records with this key. Text fields can't be searched by value,
+    /// and nobody knows of other fields whether they can.
+    pub(super) fn search(&self, key: &str, within: &R::Search) -> Option<R::Search> {
         match self {
-            Self::Email => Some(within.clone().emails(key)),
+            Self::Field(field) => field.search.map(|search| search(within.clone(), key)),
             Self::Custom(_) | Self::Own { .. } => None,
         }
     }
 
-    /// True if the leads with one key can be searched for.
+    /// True if the records with one key can be searched for.
     pub(super) fn is_searchable(&self) -> bool {
-        matches!(self, Self::Email)
+        matches!(self, Self::Field(field) if field.search.is_some())
     }
 }
 
 /// Without the caller's functions.
-impl fmt::Debug for SyncKey {
+impl<R: SyncRecord> fmt::Debug for SyncKey<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{self}")
     }
 }
 
-impl fmt::Display for SyncKey {
+impl<R: SyncRecord> fmt::Display for SyncKey<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Email => f.write_str("email"),
+            Self::Field(field) => f.write_str(field.name),
             Self::Custom(id) => write!(f, "cf_{id}"),
             Self::Own { .. } => f.write_str("own key"),
         }
     }
 }
 
-fn address(email: &str) -> Option<String> {
-    Some(email.trim().to_lowercase()).filter(|address| !address.is_empty())
+fn is(id: CustomFieldDefinitionId) -> impl Fn(&&CustomField) -> bool {
+    move |field| field.custom_field_definition_id == id
+}
+
+/// The texts without case and spaces, each once, in their own order.
+fn keys<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    let mut keys: Vec<String> = texts.into_iter().filter_map(key).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
+fn key(text: &str) -> Option<String> {
+    let text = text.trim();
+    let spaced = text.contains(|c: char| c.is_whitespace() && c != ' ') || text.contains("  ");
+    let text = match spaced {
+        true => Cow::Owned(text.split_whitespace().collect::<Vec<_>>().join(" ")),
+        false => Cow::Borrowed(text),
+    };
+    Some(text.to_lowercase()).filter(|key| !key.is_empty())
+}
+
+/// The keys in a value that can't be read as a whole: the category of an address may be odd, say.
+fn raw_keys(raw: &Value, form: Form) -> FoundKeys {
+    let text = |value: &Value, member: &str| {
+        let text = value.get(member).unwrap_or(value).as_str();
+        text.map(str::to_owned)
+    };
+    let texts: Option<Vec<String>> = match form {
+        Form::Text => raw.as_str().map(|text| vec![text.to_owned()]),
+        Form::Object(member) => text(raw, member).map(|text| vec![text]),
+        Form::List(member) => raw
+            .as_array()
+            .and_then(|list| list.iter().map(|value| text(value, member)).collect()),
+    };
+    texts.map_or(FoundKeys::Unreadable, |texts| {
+        FoundKeys::Are(keys(texts.iter().map(String::as_str)))
+    })
 }
 
 /// A value as text. A number is the same whether it is sent as one or as its text.
@@ -146,8 +186,16 @@ fn text_of(value: &CustomValue) -> Option<String> {
 mod tests {
     use serde_json::json;
 
-    use super::*;
-    use crate::types::CustomField;
+    use super::{
+        super::key_field::{COMPANY_NAME, HasEmail},
+        *,
+    };
+    use crate::{
+        NewLead,
+        types::{Lead, NewCompany, NewPerson, Person},
+    };
+
+    const EMAIL: SyncKey<NewLead> = SyncKey::Field(NewLead::EMAIL);
 
     fn lead(fields: Value) -> Lead {
         let mut lead = fields;
@@ -155,35 +203,57 @@ mod tests {
         serde_json::from_value(lead).expect("a lead")
     }
 
-    fn is(key: &str) -> LeadKey {
-        LeadKey::Is(key.to_owned())
+    fn are(keys: &[&str]) -> FoundKeys {
+        FoundKeys::Are(keys.iter().map(|key| (*key).to_owned()).collect())
     }
 
     #[test]
     fn case_and_spaces_of_an_address_make_no_other_key() {
         let record = NewLead::named("Jim").email(" Jim@Example.com");
-        assert_eq!(
-            SyncKey::Email.of_record(&record).as_deref(),
-            Some("jim@example.com")
-        );
+        assert_eq!(EMAIL.of_record(&record), ["jim@example.com"]);
         let found = lead(json!({"email": {"email": "JIM@example.com", "category": "work"}}));
-        assert_eq!(SyncKey::Email.of_lead(&found), is("jim@example.com"));
+        assert_eq!(EMAIL.of_found(&found), are(&["jim@example.com"]));
         for none in [
             json!({}),
             json!({"email": null}),
             json!({"email": {"email": " "}}),
         ] {
-            assert_eq!(SyncKey::Email.of_lead(&lead(none)), LeadKey::None);
+            assert_eq!(EMAIL.of_found(&lead(none)), are(&[]));
         }
-        assert_eq!(
-            SyncKey::Email.of_record(&NewLead::named("Jim").email(" ")),
-            None
+        assert!(
+            EMAIL
+                .of_record(&NewLead::named("Jim").email(" "))
+                .is_empty()
         );
     }
 
     #[test]
+    fn a_person_has_the_keys_of_all_addresses_in_an_order_of_their_own() {
+        let key = SyncKey::Field(NewPerson::EMAIL);
+        let record = NewPerson::named("Pam").emails(["pam@x", " Beesly@x", "PAM@x", " "]);
+        assert_eq!(key.of_record(&record), ["beesly@x", "pam@x"]);
+        let json = json!({"id": 7, "emails": [{"email": "b@x"}, {"email": "a@x"}]});
+        let mut found: Person = serde_json::from_value(json).expect("a person");
+        assert_eq!(key.of_found(&found), are(&["a@x", "b@x"]));
+        let odd = json!([{"email": "B@x", "category": 5}, {"email": "a@x"}]);
+        found.extra.insert("emails".to_owned(), odd);
+        assert_eq!(key.of_found(&found), are(&["a@x", "b@x"]));
+        let odd = json!([{"email": "b@x"}, {"address": "a@x"}]);
+        found.extra.insert("emails".to_owned(), odd);
+        assert_eq!(key.of_found(&found), FoundKeys::Unreadable);
+    }
+
+    #[test]
+    fn case_and_spaces_of_a_name_make_no_other_company_and_no_search_is_trusted_with_it() {
+        let key = SyncKey::Field(COMPANY_NAME);
+        let record = NewCompany::named(" Dunder  MIFFLIN\u{a0}Inc. ");
+        assert_eq!(key.of_record(&record), ["dunder mifflin inc."]);
+        assert!(!key.is_searchable());
+    }
+
+    #[test]
     fn a_number_and_its_text_are_one_key_and_leading_zeros_are_another() {
-        let by = SyncKey::Custom(5.into());
+        let by: SyncKey<NewLead> = SyncKey::Custom(5.into());
         let with = |value: Value| {
             NewLead::named("Jim").custom_field(CustomField {
                 value: Some(value.into()),
@@ -198,12 +268,14 @@ mod tests {
             (json!(" "), None),
             (json!(null), None),
         ] {
-            assert_eq!(by.of_record(&with(value.clone())).as_deref(), key);
+            let key: Vec<_> = key.into_iter().collect();
+            assert_eq!(by.of_record(&with(value.clone())), key);
             let found =
                 lead(json!({"custom_fields": [{"custom_field_definition_id": 5, "value": value}]}));
-            assert_eq!(by.of_lead(&found), key.map(str::to_owned).into());
+            assert_eq!(by.of_found(&found), are(&key));
         }
-        assert_eq!(SyncKey::Custom(6.into()).of_record(&with(json!(7))), None);
+        let other: SyncKey<NewLead> = SyncKey::Custom(6.into());
+        assert!(other.of_record(&with(json!(7))).is_empty());
     }
 
     #[test]
@@ -213,11 +285,12 @@ mod tests {
             "email".to_owned(),
             json!({"email": "Jim@example.com", "category": 5}),
         );
-        assert_eq!(SyncKey::Email.of_lead(&odd), is("jim@example.com"));
+        assert_eq!(EMAIL.of_found(&odd), are(&["jim@example.com"]));
         odd.extra
             .insert("email".to_owned(), json!(["jim@example.com"]));
-        assert_eq!(SyncKey::Email.of_lead(&odd), LeadKey::Unreadable);
+        assert_eq!(EMAIL.of_found(&odd), FoundKeys::Unreadable);
         odd.extra.insert("custom_fields".to_owned(), json!("odd"));
-        assert_eq!(SyncKey::Custom(5.into()).of_lead(&odd), LeadKey::Unreadable);
+        let by: SyncKey<NewLead> = SyncKey::Custom(5.into());
+        assert_eq!(by.of_found(&odd), FoundKeys::Unreadable);
     }
 }

@@ -3,38 +3,40 @@
 use futures_util::future::BoxFuture;
 
 use super::{
-    Sync,
-    key::{LeadKey, SyncKey},
+    Sync, SyncRecord,
+    key::{FoundKeys, SyncKey},
     read::in_order,
 };
 use crate::{
     Copper, Error,
     journal::{MatchKey, MatchKind},
     reconcile::{Likeness, Matcher, Plan, candidates, window},
-    types::{Lead, LeadSearch, NewLead, Timestamp},
+    search::Search,
+    types::Timestamp,
 };
 
-/// Recognises a lead by the key of a sync.
-pub(super) struct KeyMatcher {
-    key: SyncKey,
-    within: LeadSearch,
+/// Recognises a record by the key of a sync.
+pub(super) struct KeyMatcher<R: SyncRecord> {
+    key: SyncKey<R>,
+    within: R::Search,
 }
 
-impl KeyMatcher {
-    pub(super) fn new(sync: &Sync) -> Self {
+impl<R: SyncRecord> KeyMatcher<R> {
+    pub(super) fn new(sync: &Sync<R>) -> Self {
         Self {
             key: sync.key.clone(),
             within: sync.within.clone(),
         }
     }
 
+    /// The hash of a record's first key. All of them are the same for two records with the same keys.
     fn hash(&self, salt: &[u8], key: &str) -> MatchKey {
         MatchKey::of(salt, &["sync", &self.key.to_string(), key])
     }
 }
 
 /// The plan for creates in doubt.
-pub(super) fn plan(sync: &Sync) -> Plan<NewLead, Lead> {
+pub(super) fn plan<R: SyncRecord>(sync: &Sync<R>) -> Plan<R, R::Found> {
     Plan {
         by: Box::new(KeyMatcher::new(sync)),
         absent_after: sync.absent_after,
@@ -42,12 +44,12 @@ pub(super) fn plan(sync: &Sync) -> Plan<NewLead, Lead> {
     }
 }
 
-impl Matcher<NewLead, Lead> for KeyMatcher {
+impl<R: SyncRecord> Matcher<R, R::Found> for KeyMatcher<R> {
     fn kind(&self) -> MatchKind {
-        match self.key {
-            SyncKey::Email => MatchKind::Email,
+        match &self.key {
+            SyncKey::Field(field) if field.is_address() => MatchKind::Email,
             SyncKey::Custom(_) => MatchKind::Field,
-            SyncKey::Own { .. } => MatchKind::Key,
+            SyncKey::Field(_) | SyncKey::Own { .. } => MatchKind::Key,
         }
     }
 
@@ -56,60 +58,53 @@ impl Matcher<NewLead, Lead> for KeyMatcher {
         false
     }
 
-    fn marked(&self, _: &NewLead) -> Option<NewLead> {
+    fn marked(&self, _: &R) -> Option<R> {
         None
     }
 
-    fn key(&self, salt: &[u8], record: &NewLead) -> Option<MatchKey> {
-        let key = self.key.of_record(record);
-        key.map(|key| self.hash(salt, &key))
+    fn key(&self, salt: &[u8], record: &R) -> Option<MatchKey> {
+        let keys = self.key.of_record(record);
+        keys.first().map(|key| self.hash(salt, key))
     }
 
-    fn key_of_found(&self, salt: &[u8], found: &Lead) -> Option<MatchKey> {
-        match self.key.of_lead(found) {
-            LeadKey::Is(key) => Some(self.hash(salt, &key)),
-            LeadKey::None | LeadKey::Unreadable => None,
+    fn key_of_found(&self, salt: &[u8], found: &R::Found) -> Option<MatchKey> {
+        let keys = self.key.of_found(found);
+        keys.first().map(|key| self.hash(salt, key))
+    }
+
+    fn likeness(&self, record: &R, found: &R::Found) -> Likeness {
+        match self.key.of_found(found) {
+            FoundKeys::Unreadable => Likeness::Unclear,
+            keys if keys.shares_one(&self.key.of_record(record)) => Likeness::Same,
+            FoundKeys::Are(_) => Likeness::Other,
         }
     }
 
-    fn likeness(&self, record: &NewLead, found: &Lead) -> Likeness {
-        match (self.key.of_record(record), self.key.of_lead(found)) {
-            (Some(wanted), LeadKey::Is(found)) if wanted == found => Likeness::Same,
-            (_, LeadKey::Unreadable) => Likeness::Unclear,
-            _ => Likeness::Other,
-        }
-    }
-
-    fn created(&self, found: &Lead) -> Option<Timestamp> {
-        found.date_created
+    fn created(&self, found: &R::Found) -> Option<Timestamp> {
+        R::Search::created(found)
     }
 
     fn find<'a>(
         &'a self,
         copper: &'a Copper,
-        wanted: &'a [(&'a NewLead, Timestamp)],
-    ) -> BoxFuture<'a, Result<Option<Vec<Lead>>, Error>> {
+        wanted: &'a [(&'a R, Timestamp)],
+    ) -> BoxFuture<'a, Result<Option<Vec<R::Found>>, Error>> {
         let sent = || wanted.iter().map(|(_, sent)| window(*sent));
-        let within = LeadSearch {
-            minimum_created_date: sent().map(|(from, _)| from).min_by_key(|from| from.0),
-            include_converted_leads: Some(true),
-            ..in_order(&self.within)
-        };
+        let from = sent().map(|(from, _)| from).min_by_key(|from| from.0);
+        let within = in_order(&self.within)
+            .with_created_from(from)
+            .with_converted();
         let one = self.key.is_searchable();
-        let searches: Vec<LeadSearch> = if one {
-            let keys = wanted
-                .iter()
-                .filter_map(|(record, _)| self.key.of_record(record));
+        let searches: Vec<R::Search> = if one {
+            let records = wanted.iter().map(|(record, _)| self.key.of_record(record));
+            let keys = records.flatten();
             keys.filter_map(|key| self.key.search(&key, &within))
                 .collect()
         } else {
             let to = sent().map(|(_, to)| to).max_by_key(|to| to.0);
-            vec![LeadSearch {
-                maximum_created_date: to,
-                ..within
-            }]
+            vec![within.with_created_to(to)]
         };
-        let likeness = |place: usize, found: &Lead| match wanted.get(place) {
+        let likeness = |place: usize, found: &R::Found| match wanted.get(place) {
             Some((record, _)) => self.likeness(record, found),
             None => Likeness::Other,
         };

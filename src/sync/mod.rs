@@ -1,13 +1,17 @@
 //! Sync: brings Copper in step with a source by sending only what differs.
 //!
-//! [`Copper::sync_leads`](crate::Copper::sync_leads) does it; [`SyncRun::plan`] tells before what it would do.
+//! [`Copper::sync_leads`](crate::Copper::sync_leads) does it for leads,
+//! [`sync_people`](crate::Copper::sync_people) for people and
+//! [`sync_companies`](crate::Copper::sync_companies) for companies; [`SyncRun::plan`] tells before what it would do.
 //! [`LeadUpdate::between`](crate::types::LeadUpdate::between) compares a lead with a record of the source and
 //! gives the update that makes them agree; [`Policies`] say what it may change.
 
-mod all_leads;
+mod all_records;
+mod calls;
 mod compare;
 mod creates;
 mod key;
+mod key_field;
 mod key_index;
 mod matcher;
 mod outcome;
@@ -16,14 +20,17 @@ mod policies;
 mod progress;
 mod read;
 mod reading;
+mod records;
 mod run;
 mod sending;
 mod settings;
 mod sync_field;
 mod sync_plan;
+mod sync_record;
 mod updates;
 
 pub use compare::FieldChange;
+pub use key_field::HasEmail;
 pub use outcome::{SyncOutcome, SyncSummary, Synced, Updated};
 pub use policies::{Empties, Lists, Policies};
 pub use progress::{SyncPhase, SyncProgress, SyncSnapshot};
@@ -32,3 +39,4 @@ pub use run::SyncRun;
 pub use settings::Sync;
 pub use sync_field::{SyncField, UnknownField};
 pub use sync_plan::{PlanCounts, PlannedAction, PlannedRecord, SyncPlan};
+pub use sync_record::SyncRecord;

@@ -4,11 +4,10 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::FieldChange;
+use super::{FieldChange, SyncRecord};
 use crate::{
     NewLead,
     outcome::{NotSent, Rejection, Unknown},
-    types::{Lead, LeadId},
 };
 
 /// One record of the input, with its outcome.
@@ -16,34 +15,40 @@ use crate::{
 /// As JSON it is `{"index": 0, "input": {…}, "outcome": "updated", "detail": {…}, "from_journal": false}`, where
 /// the detail is that of the [`SyncOutcome`].
 #[derive(Debug, Serialize)]
-pub struct Synced {
+#[serde(bound = "")]
+pub struct Synced<R: SyncRecord = NewLead> {
     /// The place of the record in the input, from 0.
     pub index: u64,
     /// The record, as it was handed in.
-    pub input: NewLead,
+    pub input: R,
     /// The outcome.
     #[serde(flatten)]
-    pub outcome: SyncOutcome,
-    /// True if the journal of an earlier start says so. Of a lead that was created, only the `id` is there
+    pub outcome: SyncOutcome<R>,
+    /// True if the journal of an earlier start says so. Of a record that was created, only the `id` is there
     /// then.
     pub from_journal: bool,
 }
 
 /// The outcome of one record of a sync.
 #[derive(Debug, Serialize)]
-#[serde(tag = "outcome", content = "detail", rename_all = "snake_case")]
-pub enum SyncOutcome {
-    /// No lead had its key, and one was created.
-    Created(Box<Lead>),
-    /// Its lead differed, and was changed.
-    Updated(Box<Updated>),
-    /// Its lead agreed with it when it was read. Nothing was sent.
+#[serde(
+    tag = "outcome",
+    content = "detail",
+    rename_all = "snake_case",
+    bound = ""
+)]
+pub enum SyncOutcome<R: SyncRecord = NewLead> {
+    /// Copper had none with its key, and it was created.
+    Created(Box<R::Found>),
+    /// The one in Copper differed, and was changed.
+    Updated(Box<Updated<R>>),
+    /// The one in Copper agreed with it when it was read. Nothing was sent.
     Unchanged {
-        /// The id of its lead.
-        id: LeadId,
+        /// The id of the one in Copper.
+        id: R::Id,
     },
     /// It was refused: by Copper, or because it has no key, shares it with another record of the input, or
-    /// several leads have it. [`Rejection::matching_ids`] names these. It had no effect.
+    /// several in Copper have it. [`Rejection::matching_ids`] names these. It had no effect.
     Rejected(Rejection),
     /// It was not sent, or surely not accepted. It had no effect.
     NotSent(NotSent),
@@ -52,13 +57,14 @@ pub enum SyncOutcome {
     Unknown(Unknown),
 }
 
-/// A lead that was changed.
+/// A record in Copper that was changed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(bound = "")]
 #[non_exhaustive]
-pub struct Updated {
-    /// The lead after the change.
-    pub lead: Lead,
-    /// The fields that were changed, with what they held when the lead was read just before.
+pub struct Updated<R: SyncRecord = NewLead> {
+    /// The record after the change.
+    pub record: R::Found,
+    /// The fields that were changed, with what they held when the record was read just before.
     pub changes: Vec<FieldChange>,
 }
 
@@ -66,14 +72,16 @@ pub struct Updated {
 ///
 /// Its `Display` is one line:
 /// `10000 leads: 12 created, 31 updated, 9957 unchanged, 0 rejected, 0 not sent, 0 unknown`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct SyncSummary {
-    /// Records whose lead was created.
+    #[serde(skip)]
+    noun: &'static str,
+    /// Records that were created.
     pub created: u64,
-    /// Records whose lead was changed.
+    /// Records that were changed.
     pub updated: u64,
-    /// Records whose lead agreed with them.
+    /// Records with which Copper agreed.
     pub unchanged: u64,
     /// Records that were refused.
     pub rejected: u64,
@@ -83,8 +91,27 @@ pub struct SyncSummary {
     pub unknown: u64,
 }
 
+/// Counts of nothing, of records of no kind.
+impl Default for SyncSummary {
+    fn default() -> Self {
+        Self::new("records")
+    }
+}
+
 impl SyncSummary {
-    pub(super) fn count(&mut self, outcome: &SyncOutcome) {
+    pub(super) fn new(noun: &'static str) -> Self {
+        Self {
+            noun,
+            created: 0,
+            updated: 0,
+            unchanged: 0,
+            rejected: 0,
+            not_sent: 0,
+            unknown: 0,
+        }
+    }
+
+    pub(super) fn count<R: SyncRecord>(&mut self, outcome: &SyncOutcome<R>) {
         let counter = match outcome {
             SyncOutcome::Created(_) => &mut self.created,
             SyncOutcome::Updated(_) => &mut self.updated,
@@ -98,21 +125,15 @@ impl SyncSummary {
 
     /// The number of records that have an outcome.
     pub fn total(&self) -> u64 {
-        let Self {
-            created,
-            updated,
-            unchanged,
-            rejected,
-            not_sent,
-            unknown,
-        } = self;
-        created + updated + unchanged + rejected + not_sent + unknown
+        let settled = self.created + self.updated + self.unchanged;
+        settled + self.rejected + self.not_sent + self.unknown
     }
 }
 
 impl fmt::Display for SyncSummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
+            noun,
             created,
             updated,
             unchanged,
@@ -122,7 +143,7 @@ impl fmt::Display for SyncSummary {
         } = self;
         write!(
             f,
-            "{} leads: {created} created, {updated} updated, {unchanged} unchanged, {rejected} rejected, \
+            "{} {noun}: {created} created, {updated} updated, {unchanged} unchanged, {rejected} rejected, \
              {not_sent} not sent, {unknown} unknown",
             self.total()
         )

@@ -15,9 +15,9 @@ pub enum SyncPhase {
     /// It reads the input to its end.
     #[default]
     ReadingInput,
-    /// It reads the leads of Copper.
+    /// It reads the records of Copper.
     ReadingCopper,
-    /// It creates and changes leads.
+    /// It creates and changes records in Copper.
     Sending,
     /// All outcomes are given out.
     Over,
@@ -31,7 +31,7 @@ pub struct SyncSnapshot {
     pub phase: SyncPhase,
     /// The number of records of the input, as far as it is read.
     pub records: u64,
-    /// The number of requests that have read leads of Copper.
+    /// The number of requests that have read records of Copper.
     pub reads: u64,
     /// The number of requests that reading takes in all, once that is known.
     pub reads_expected: Option<u64>,
@@ -44,7 +44,7 @@ pub struct SyncSnapshot {
 }
 
 /// The state behind a [`SyncSnapshot`].
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Tally {
     pub(super) phase: SyncPhase,
     pub(super) records: u64,
@@ -55,6 +55,17 @@ pub(super) struct Tally {
 }
 
 impl Tally {
+    pub(super) fn new(noun: &'static str) -> Self {
+        Self {
+            phase: SyncPhase::default(),
+            records: 0,
+            read: Read::default(),
+            settled: SyncSummary::new(noun),
+            start: None,
+            end: None,
+        }
+    }
+
     fn at(&self, now: Instant) -> SyncSnapshot {
         let now = self.end.unwrap_or(now);
         SyncSnapshot {

@@ -1,15 +1,17 @@
 //! Reads what Copper has into a comparison, in the way that takes fewer requests.
 
 use super::{
+    SyncRecord,
     key::SyncKey,
     plan::{Comparison, UnreadableKey},
     reading::{PageRequest, ReadBy, Reader, Reading, Step},
 };
 use crate::{
     Copper, Error,
-    generated::operation,
+    item::Record,
     schema::search::{LARGEST_PAGE, MOST_RECORDS},
-    types::{Lead, LeadSearch, LeadSort, SortDirection},
+    search::Search,
+    types::Timestamp,
 };
 
 /// The progress of the reading.
@@ -19,12 +21,12 @@ pub(super) struct Read {
     pub(super) expected: Option<u64>,
 }
 
-/// Reads all leads that the comparison needs. `told` is told after each request.
-pub(super) async fn read(
+/// Reads all records that the comparison needs. `told` is told after each request.
+pub(super) async fn read<R: SyncRecord>(
     copper: &Copper,
-    comparison: &mut Comparison,
-    key: &SyncKey,
-    within: &LeadSearch,
+    comparison: &mut Comparison<R>,
+    key: &SyncKey<R>,
+    within: &R::Search,
     all: bool,
     mut told: impl FnMut(Read),
 ) -> Result<Reading, Error> {
@@ -36,32 +38,26 @@ pub(super) async fn read(
         done.expected = expected.map(|expected| expected.max(done.requests));
         told(done);
     };
-    let nothing = Reading::choose(0, true, None);
     if keys == 0 && !all {
-        return Ok(nothing);
+        return Ok(Reading::choose(0, true, None));
     }
     let mut reading = Reading::choose(keys, searchable, None);
     if reading.by == ReadBy::Whole {
-        let mut reader = Reader::new(within.minimum_created_date);
+        let mut reader = Reader::new(within.created_from());
         let mut asked = reader.first();
         let mut first = true;
         loop {
             let search = page_search(within, asked);
-            let page = copper.search_leads_page(&search).await?;
+            let page = copper.search_page_strictly(&search).await?;
             if first {
                 reading = Reading::choose(keys, searchable, page.total);
                 first = false;
             }
             count(reading.whole);
-            let dates: Vec<_> = page
-                .records
-                .iter()
-                .map(|lead| (lead.id, lead.date_created))
-                .collect();
-            for lead in &page.records {
-                meet(comparison, lead)?;
+            for record in &page.records {
+                meet(comparison, record)?;
             }
-            match reader.read(&dates, page.total) {
+            match reader.read(&dates::<R::Search>(&page.records), page.total) {
                 Step::End => {
                     return Ok(Reading {
                         by: ReadBy::Whole,
@@ -70,75 +66,76 @@ pub(super) async fn read(
                 }
                 _ if reading.by == ReadBy::Key => break,
                 Step::Ask(next) => asked = next,
-                step => return Err(stop_reading(step)),
+                step => return Err(stop_reading::<R::Search>(step)),
             }
         }
     }
     for place in 0..comparison.records.len() {
-        let Some(search) = comparison
-            .key_of(place)
-            .and_then(|of_it| key.search(&of_it, within))
-        else {
-            continue;
-        };
-        let mut found = copper.search_leads(in_order(&search));
-        while let Some(lead) = found.next().await {
-            meet(comparison, &lead?)?;
+        // Also of those that the first page had: others may have the same key.
+        for of_it in comparison.keys_of(place) {
+            let Some(search) = key.search(&of_it, within) else {
+                continue;
+            };
+            let mut found = copper.search_strictly(in_order(&search));
+            while let Some(record) = found.next().await {
+                meet(comparison, &record?)?;
+            }
+            count(reading.by_key);
         }
-        count(reading.by_key);
     }
     Ok(reading)
 }
 
-/// The search for a page of all leads.
-pub(super) fn page_search(within: &LeadSearch, asked: PageRequest) -> LeadSearch {
-    LeadSearch {
-        page_size: Some(LARGEST_PAGE),
-        page_number: Some(asked.number),
-        minimum_created_date: asked.from,
-        ..in_order(within)
-    }
+/// The search for a page of all records.
+pub(super) fn page_search<S: Search>(within: &S, asked: PageRequest) -> S {
+    in_order(within)
+        .with_page(Some(asked.number), Some(LARGEST_PAGE))
+        .with_created_from(asked.from)
 }
 
-/// The error with which reading ends before all leads were read.
-pub(super) fn stop_reading(step: Step) -> Error {
+/// The records of a page, and when they were created.
+pub(super) fn dates<S: Search>(page: &[S::Found]) -> Vec<(i64, Option<Timestamp>)> {
+    let dated = page.iter().map(|found| (found.id(), S::created(found)));
+    dated.collect()
+}
+
+/// The error with which reading ends before all records were read.
+pub(super) fn stop_reading<S: Search>(step: Step) -> Error {
     if step == Step::CutOff {
-        return Error::cut_off(operation::SEARCH_LEADS, MOST_RECORDS);
+        return Error::cut_off(S::OPERATION, MOST_RECORDS);
     }
-    let why = "the leads did not come in the order of their creation, so some may be missing";
-    Error::unreadable(operation::SEARCH_LEADS, why.to_owned())
+    let why = format!(
+        "the {} did not come in the order of their creation, so some may be missing",
+        S::OPERATION.records()
+    );
+    Error::unreadable(S::OPERATION, why)
 }
 
 /// A search in the order of creation, from its first page.
-pub(super) fn in_order(search: &LeadSearch) -> LeadSearch {
-    LeadSearch {
-        sort_by: Some(LeadSort::DateCreated),
-        sort_direction: Some(SortDirection::Asc),
-        page_size: None,
-        page_number: None,
-        ..search.clone()
-    }
+pub(super) fn in_order<S: Search>(search: &S) -> S {
+    search.clone().oldest_first().with_page(None, None)
 }
 
-fn meet(comparison: &mut Comparison, lead: &Lead) -> Result<(), Error> {
-    comparison.meet(lead).map_err(|UnreadableKey(id)| {
+fn meet<R: SyncRecord>(comparison: &mut Comparison<R>, record: &R::Found) -> Result<(), Error> {
+    comparison.meet(record).map_err(|UnreadableKey(id)| {
+        let noun = R::NOUN;
         let why = format!(
-            "the key of lead {id} can't be read, so nobody can tell which record of the input is that lead"
+            "the key of {noun} {id} can't be read, so nobody can tell which record of the input is that {noun}"
         );
-        Error::unreadable(operation::SEARCH_LEADS, why)
+        Error::unreadable(R::Search::OPERATION, why)
     })
 }
 
-/// The leads with these ids as they are now. One that is gone is missing.
-pub(super) async fn read_again(
+/// The records with these ids as they are now. One that is gone is missing.
+pub(super) async fn read_again<R: SyncRecord>(
     copper: &Copper,
-    ids: impl IntoIterator<Item = crate::types::LeadId>,
-) -> Result<Vec<Lead>, Error> {
-    let search = in_order(&LeadSearch::default().ids(ids));
-    let mut found = copper.search_leads(search);
-    let mut leads = Vec::new();
-    while let Some(lead) = found.next().await {
-        leads.push(lead?);
+    ids: impl IntoIterator<Item = R::Id>,
+) -> Result<Vec<R::Found>, Error> {
+    let ids = ids.into_iter().map(Into::into);
+    let mut found = copper.search_strictly(R::Search::of_ids(ids));
+    let mut records = Vec::new();
+    while let Some(record) = found.next().await {
+        records.push(record?);
     }
-    Ok(leads)
+    Ok(records)
 }

@@ -11,10 +11,10 @@ use serde::Serialize;
 
 use crate::{
     schema::search::{LARGEST_PAGE, MOST_RECORDS},
-    types::{LeadId, Timestamp},
+    types::Timestamp,
 };
 
-/// The way in which a sync reads the leads of Copper, and the numbers of requests that decided it.
+/// The way in which a sync reads the records of Copper, and the numbers of requests that decided it.
 ///
 /// As JSON it is `{"by": "whole", "whole": 250, "by_key": 50000}`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -22,28 +22,28 @@ use crate::{
 pub struct Reading {
     /// The way that is taken.
     pub by: ReadBy,
-    /// The number of requests that reading all leads takes, if none has more in one second than a page.
+    /// The number of requests that reading all records takes, if no second has more of them than a page.
     pub whole: Option<u64>,
     /// The number of requests that one search for each key takes. None where the key can't be searched.
     pub by_key: Option<u64>,
 }
 
-/// A way of reading the leads of Copper.
+/// A way of reading the records of Copper.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ReadBy {
-    /// All leads, page by page.
+    /// All records, page by page.
     Whole,
     /// One search for each key of the input.
     Key,
 }
 
 impl Reading {
-    /// The way with fewer requests. `total` is how many leads there are at most, once that is known.
+    /// The way with fewer requests. `total` is how many records there are at most, once that is known.
     pub(super) fn choose(keys: u64, searchable: bool, total: Option<u64>) -> Self {
         let page = LARGEST_PAGE.unsigned_abs();
-        // A page that is not full is the last, and each begins with the last lead of the one before.
+        // A page that is not full is the last, and each begins with the last record of the one before.
         let whole = total.map(|total| total.saturating_sub(1) / (page - 1) + 1);
         let by_key = searchable.then_some(keys);
         let by = match (whole, by_key) {
@@ -63,7 +63,7 @@ impl fmt::Display for Reading {
             ReadBy::Key => (self.by_key, self.whole),
         };
         match self.by {
-            ReadBy::Whole => f.write_str("all leads")?,
+            ReadBy::Whole => f.write_str("all pages")?,
             ReadBy::Key => f.write_str("one search for each key")?,
         }
         if let Some(requests) = taken {
@@ -100,7 +100,7 @@ pub(super) enum Step {
 pub(super) struct Reader {
     asked: PageRequest,
     /// The leads of the last page, which the next one may bring again.
-    last: BTreeSet<LeadId>,
+    last: BTreeSet<i64>,
     /// True if the last page began one second earlier, so that the two overlap.
     stepped_back: bool,
     /// The number of seconds before the last lead at which the next page begins: 1 once Copper has left out the second
@@ -124,11 +124,7 @@ impl Reader {
 
     /// Takes in a page: its leads and when they were created. A lead without a date has that of the one
     /// before it.
-    pub(super) fn read(
-        &mut self,
-        page: &[(LeadId, Option<Timestamp>)],
-        total: Option<u64>,
-    ) -> Step {
+    pub(super) fn read(&mut self, page: &[(i64, Option<Timestamp>)], total: Option<u64>) -> Step {
         let dates: Vec<Timestamp> = page.iter().filter_map(|(_, date)| *date).collect();
         if !dates.is_sorted_by_key(|date| date.0) {
             return Step::OutOfOrder;
@@ -196,7 +192,7 @@ mod tests {
         leads: &[(i64, i64)],
         asked: PageRequest,
         inclusive: bool,
-    ) -> (Vec<(LeadId, Option<Timestamp>)>, u64) {
+    ) -> (Vec<(i64, Option<Timestamp>)>, u64) {
         let from = asked.from.map_or(i64::MIN, |from| from.0);
         let found: Vec<_> = leads
             .iter()
@@ -210,7 +206,7 @@ mod tests {
             .collect();
         let skip = (asked.number - 1) * LARGEST_PAGE;
         let page = found.iter().skip(skip as usize).take(LARGEST_PAGE as usize);
-        let page = page.map(|(id, created)| (LeadId(*id), Some(Timestamp(*created))));
+        let page = page.map(|(id, created)| (*id, Some(Timestamp(*created))));
         (page.collect(), found.len() as u64)
     }
 
@@ -220,7 +216,7 @@ mod tests {
         loop {
             requests += 1;
             let (page, total) = answer(leads, asked, inclusive);
-            seen.extend(page.iter().map(|(id, _)| id.0));
+            seen.extend(page.iter().map(|(id, _)| *id));
             match reader.read(&page, Some(total)) {
                 Step::Ask(next) => asked = next,
                 Step::End => return (seen, requests),
@@ -281,7 +277,7 @@ mod tests {
 
     #[test]
     fn leads_out_of_order_are_not_taken_for_all() {
-        let page = [5, 4].map(|seconds| (LeadId(seconds), Some(Timestamp(seconds))));
+        let page = [5, 4].map(|seconds| (seconds, Some(Timestamp(seconds))));
         assert_eq!(Reader::new(None).read(&page, None), Step::OutOfOrder);
     }
 
@@ -298,7 +294,7 @@ mod tests {
         assert_eq!((reading.whole, reading.by_key), (Some(252), Some(50_000)));
         assert_eq!(
             reading.to_string(),
-            "all leads, 252 requests instead of 50000"
+            "all pages, 252 requests instead of 50000"
         );
     }
 
@@ -318,7 +314,7 @@ mod tests {
             for requests in 0.. {
                 prop_assert!(requests < 3_000, "it does not end");
                 let (page, total) = answer(&leads, asked, inclusive);
-                seen.extend(page.iter().map(|(id, _)| id.0));
+                seen.extend(page.iter().map(|(id, _)| *id));
                 match reader.read(&page, Some(total)) {
                     Step::Ask(next) => asked = next,
                     Step::End => break,

@@ -18,12 +18,13 @@ use futures_util::{
 use tokio::{runtime::Handle, sync::watch, time::Instant};
 
 use super::{
-    Reading, Sync, SyncOutcome, SyncPlan, SyncProgress, SyncSummary, Synced,
+    Reading, Sync, SyncOutcome, SyncPlan, SyncProgress, SyncRecord, SyncSummary, Synced,
     creates::{SyncCreates, place},
     matcher::KeyMatcher,
     plan::Comparison,
     progress::{SyncPhase, Tally},
     read::read,
+    records::Records,
     sending::{Earlier, Sending},
 };
 use crate::{
@@ -33,136 +34,80 @@ use crate::{
     outcome::{NotSent, StopHandle, StoppedBy, Unknown},
     reconcile::Matcher,
     run::Source,
-    types::LeadId,
 };
 
 /// The facts of a sync beside its outcomes.
-#[derive(Debug, Default)]
-struct Told {
+#[derive(Debug)]
+struct Told<Id> {
     reading: Option<Reading>,
-    unmatched: Vec<LeadId>,
+    unmatched: Vec<Id>,
 }
 
+/// The outcomes of a sync.
+type Outcomes<'a, R> = BoxStream<'a, Synced<R>>;
+
 /// The state of a sync.
-enum State<'a> {
+enum State<'a, R: SyncRecord> {
     Idle,
     /// It reads the input and Copper.
-    Beginning(BoxFuture<'a, BoxStream<'a, Synced>>),
-    Sending(BoxStream<'a, Synced>),
+    Beginning(BoxFuture<'a, Outcomes<'a, R>>),
+    Sending(Outcomes<'a, R>),
     Over,
 }
 
-/// A sync of leads: a stream of outcomes, one for each record of the input and in its order.
+/// A sync of leads, or of people or companies: a stream of outcomes, one for each record of the input and in its
+/// order.
 ///
-/// Made by [`Copper::sync_leads`]. Nothing happens before it is polled, and it must be polled within a tokio
+/// Made by [`Copper::sync_leads`], [`Copper::sync_people`] and [`Copper::sync_companies`]. Nothing happens before it is polled, and it must be polled within a tokio
 /// runtime. Dropping it aborts the requests that are in flight, whose records may or may not have had their
 /// effect then; [`stop`](Self::stop) ends a sync without such doubt.
 #[must_use = "a sync reads and sends nothing until it is polled: call `next` until it returns `None`"]
-pub struct SyncRun<'a> {
+pub struct SyncRun<'a, R: SyncRecord = NewLead> {
     copper: Copper,
-    sync: Sync,
-    source: Option<BoxStream<'a, Result<NewLead, BoxError>>>,
+    sync: Sync<R>,
+    source: Option<BoxStream<'a, Result<R, BoxError>>>,
     journal: Option<JournalLocation>,
-    check: Option<Check>,
-    state: State<'a>,
+    check: Option<Check<R>>,
+    state: State<'a, R>,
     stop: StopHandle,
     tally: watch::Sender<Tally>,
-    told: Arc<Mutex<Told>>,
+    told: Arc<Mutex<Told<R::Id>>>,
     summary: SyncSummary,
 }
 
 /// Checks a record, by its place in the input.
-type Check = Arc<dyn Fn(u64, &NewLead) -> Result<(), Invalid> + Send + std::marker::Sync>;
+type Check<R> = Arc<dyn Fn(u64, &R) -> Result<(), Invalid> + Send + std::marker::Sync>;
 type BoxError = Box<dyn StdError + Send + std::marker::Sync>;
 
-impl Copper {
-    /// Brings leads in step with a source, sending only what differs.
-    ///
-    /// The input is read to its end first. Then the leads of Copper are read, 200 a request, and compared with
-    /// the records by the key of the [`Sync`]. A record without a lead is created, one whose lead differs
-    /// changes that lead, only in the fields that differ. All else is left alone: what records do not name,
-    /// leads that the input does not have, records that share a key, and leads that do.
-    ///
-    /// Reading 50,000 leads takes 250 requests; upserting them takes 50,000. Creates and updates go ten to a
-    /// request.
-    ///
-    /// Guaranteed beside what holds for all [runs](crate::bulk::Run):
-    ///
-    /// - A create in doubt is looked up by the key before its outcome is given out, as
-    ///   [`Run::reconcile`](crate::bulk::Run::reconcile) does.
-    /// - A lead that is to be changed is read again just before, and what is sent is what differs then. Copper
-    ///   has no conditional update: what others change between that reading and the update, some seconds, may
-    ///   be overwritten in the fields that are sent.
-    /// - A lead that others create with the same key after it was looked for is not known: the key is then
-    ///   there twice, and the next sync names both. The same goes for a lead that Copper's search does not
-    ///   find yet.
-    ///
-    /// The records stay in memory until their outcomes are given out, and beside them some 50 bytes for each;
-    /// of the leads of Copper only ids are kept.
-    ///
-    /// ```
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let sandbox = copper_crm_sandbox::Sandbox::start().await?;
-    /// # let copper = sandbox.copper().build()?;
-    /// use copper_crm::{NewLead, sync::{Sync, SyncOutcome}};
-    ///
-    /// let record = |name: &str| NewLead::named(name).email(format!("{name}@example.com"));
-    /// let first = ["Jim", "Pam"].map(record);
-    /// let mut run = copper.sync_leads(first, Sync::by_email());
-    /// while run.next().await.is_some() {}
-    /// assert_eq!(run.summary().created, 2);
-    ///
-    /// let second = [record("Jim"), record("Pam").title("Manager"), record("Ryan")];
-    /// let mut run = copper.sync_leads(second, Sync::by_email());
-    /// while let Some(item) = run.next().await {
-    ///     match item.outcome {
-    ///         SyncOutcome::Created(lead) => println!("#{} is {}", item.index, lead.id),
-    ///         SyncOutcome::Updated(updated) => println!("#{}: {}", item.index, updated.changes[0]),
-    ///         SyncOutcome::Unchanged { id } => println!("#{} is {id}", item.index),
-    ///         SyncOutcome::Rejected(why) => eprintln!("correct {}: {why}", item.input.name),
-    ///         SyncOutcome::NotSent(why) => eprintln!("sync again #{}: {why}", item.index),
-    ///         SyncOutcome::Unknown(why) => eprintln!("look up #{}: {why}", item.index),
-    ///     }
-    /// }
-    /// assert_eq!(
-    ///     run.summary().to_string(),
-    ///     "3 leads: 1 created, 1 updated, 1 unchanged, 0 rejected, 0 not sent, 0 unknown"
-    /// );
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// API: <https://developer.copper.com/leads/list-leads-search.html>
-    pub fn sync_leads<'a>(
-        &self,
-        records: impl Source<'a, NewLead, Key = ()>,
-        sync: Sync,
-    ) -> SyncRun<'a> {
-        SyncRun {
-            copper: self.clone(),
+impl<'a, R: SyncRecord> SyncRun<'a, R> {
+    pub(super) fn new(
+        copper: &Copper,
+        records: impl Source<'a, R, Key = ()>,
+        sync: Sync<R>,
+    ) -> Self {
+        let records = records.into_stream();
+        let noun = R::plural();
+        Self {
+            copper: copper.clone(),
             sync,
-            source: Some(
-                records
-                    .into_stream()
-                    .map(|item| item.map(|((), record)| record))
-                    .boxed(),
-            ),
+            source: Some(records.map(|item| item.map(|((), record)| record)).boxed()),
             journal: None,
             check: None,
             state: State::Idle,
             stop: StopHandle::new(),
-            tally: watch::Sender::new(Tally::default()),
-            told: Arc::default(),
-            summary: SyncSummary::default(),
+            tally: watch::Sender::new(Tally::new(noun)),
+            told: Arc::new(Mutex::new(Told {
+                reading: None,
+                unmatched: Vec::new(),
+            })),
+            summary: SyncSummary::new(noun),
         }
     }
-}
 
-impl<'a> SyncRun<'a> {
     /// Keeps a journal in this file, or in another [store](crate::bulk::JournalStore), so that a sync which ends early, even by a power cut, can be started
-    /// again: with the same input and the same journal, no lead is created twice.
+    /// again: with the same input and the same journal, no record is created twice.
     ///
-    /// It has what [creates](crate::bulk#the-journal) need: changes are compared anew by each start. A lead
+    /// It has what [creates](crate::bulk#the-journal) need: changes are compared anew by each start. A record
     /// that an earlier start has created comes back as [`Created`](SyncOutcome::Created), marked
     /// [`from_journal`](Synced::from_journal). One that it left in doubt is looked up.
     pub fn journal(mut self, location: impl Into<JournalLocation>) -> Self {
@@ -171,11 +116,11 @@ impl<'a> SyncRun<'a> {
     }
 
     /// Checks each record before it is compared. One that the check finds invalid comes back as
-    /// [`Rejected`](SyncOutcome::Rejected), and its lead is left alone. The check is given the place of the
+    /// [`Rejected`](SyncOutcome::Rejected), and the one in Copper is left alone. The check is given the place of the
     /// record in the input, from 0.
     pub fn checked_by(
         mut self,
-        check: impl Fn(u64, &NewLead) -> Result<(), Invalid> + Send + std::marker::Sync + 'static,
+        check: impl Fn(u64, &R) -> Result<(), Invalid> + Send + std::marker::Sync + 'static,
     ) -> Self {
         self.check = Some(Arc::new(check));
         self
@@ -183,7 +128,7 @@ impl<'a> SyncRun<'a> {
 
     /// Waits for the next outcome; `None` when all records have theirs. It is cancel-safe: a call that is
     /// dropped loses no outcome.
-    pub async fn next(&mut self) -> Option<Synced> {
+    pub async fn next(&mut self) -> Option<Synced<R>> {
         StreamExt::next(self).await
     }
 
@@ -209,7 +154,7 @@ impl<'a> SyncRun<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn plan(mut self) -> Result<SyncPlan, StoppedBy> {
+    pub async fn plan(mut self) -> Result<SyncPlan<R::Id>, StoppedBy> {
         let source = self.source.take();
         let records = match read_input(source, &self.tally).await {
             (records, None) => records,
@@ -222,10 +167,10 @@ impl<'a> SyncRun<'a> {
         }
         let reading = self.read(&mut comparison).await;
         let reading = reading.map_err(|error| StoppedBy::Error(Arc::new(error)))?;
-        Ok(SyncPlan::new(&comparison, &self.sync, reading))
+        Ok(SyncPlan::new(comparison, &self.sync, reading))
     }
 
-    async fn read(&self, comparison: &mut Comparison) -> Result<Reading, Error> {
+    async fn read(&self, comparison: &mut Comparison<R>) -> Result<Reading, Error> {
         read_copper(&self.copper, comparison, &self.sync, &self.tally).await
     }
 
@@ -262,7 +207,7 @@ impl<'a> SyncRun<'a> {
         self.summary
     }
 
-    /// The way in which the leads of Copper were read, once they are.
+    /// The way in which the records of Copper were read, once they are.
     pub fn reading(&self) -> Option<Reading> {
         self.told
             .lock()
@@ -270,15 +215,15 @@ impl<'a> SyncRun<'a> {
             .reading
     }
 
-    /// The ids of the leads in Copper that no record of the input has the key of, once they are read and if
+    /// The ids of the records in Copper that none of the input has the key of, once they are read and if
     /// [`Sync::unmatched`] was asked for. They are left alone.
-    pub fn unmatched(&self) -> Vec<LeadId> {
+    pub fn unmatched(&self) -> Vec<R::Id> {
         let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         told.unmatched.clone()
     }
 
     /// Reads the input and Copper. Gives the stream that sends, and has the outcomes.
-    fn begin(&mut self) -> BoxFuture<'a, BoxStream<'a, Synced>> {
+    fn begin(&mut self) -> BoxFuture<'a, Outcomes<'a, R>> {
         let (copper, sync) = (self.copper.clone(), self.sync.clone());
         let (source, journal) = (self.source.take(), self.journal.take());
         let check = self.check.clone();
@@ -322,7 +267,7 @@ impl<'a> SyncRun<'a> {
                 Ok(Ok(reading)) => {
                     let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
                     told.reading = Some(reading);
-                    told.unmatched = comparison.unmatched();
+                    told.unmatched = comparison.take_unmatched();
                     None
                 }
                 Ok(Err(error)) => Some(StoppedBy::Error(Arc::new(error))),
@@ -363,11 +308,11 @@ impl<'a> SyncRun<'a> {
 }
 
 /// Reads the input to its end, or to its error.
-async fn read_input(
-    source: Option<BoxStream<'_, Result<NewLead, BoxError>>>,
+async fn read_input<R: SyncRecord>(
+    source: Option<BoxStream<'_, Result<R, BoxError>>>,
     tally: &watch::Sender<Tally>,
-) -> (Vec<NewLead>, Option<BoxError>) {
-    let mut records = Vec::new();
+) -> (Records<R>, Option<BoxError>) {
+    let mut records = Records::default();
     let mut source = source.unwrap_or_else(|| stream::empty().boxed());
     let mut failed = None;
     while let Some(record) = source.next().await {
@@ -386,15 +331,19 @@ async fn read_input(
     (records, failed)
 }
 
-fn compare(records: Vec<NewLead>, sync: &Sync, check: Option<&Check>) -> Comparison {
+fn compare<R: SyncRecord>(
+    records: Records<R>,
+    sync: &Sync<R>,
+    check: Option<&Check<R>>,
+) -> Comparison<R> {
     let check = |index, record: &_| check.map_or(Ok(()), |check| check(index, record));
     Comparison::new(records, sync.key.clone(), sync.policies.clone(), check)
 }
 
-async fn read_copper(
+async fn read_copper<R: SyncRecord>(
     copper: &Copper,
-    comparison: &mut Comparison,
-    sync: &Sync,
+    comparison: &mut Comparison<R>,
+    sync: &Sync<R>,
     tally: &watch::Sender<Tally>,
 ) -> Result<Reading, Error> {
     let told = |done| tally.send_modify(|tally| tally.read = done);
@@ -411,17 +360,17 @@ async fn read_copper(
 }
 
 /// Opens the journal, and finds the records that earlier starts were to create.
-async fn open(
+async fn open<R: SyncRecord>(
     copper: &Copper,
-    sync: &Sync,
+    sync: &Sync<R>,
     location: JournalLocation,
-    records: &[NewLead],
+    records: &Records<R>,
 ) -> Result<Earlier, JournalError> {
     if Handle::try_current().is_err() {
         return Err(JournalError::no_runtime("a sync"));
     }
     let place = place(copper.base_url(), &sync.key);
-    let operation = SyncCreates::OPERATION.id;
+    let operation = SyncCreates::<R>::OPERATION.id;
     let (journal, recovered) = Journal::open(location, operation, &place).await?;
     let matcher = KeyMatcher::new(sync);
     let salt = journal.salt().0;
@@ -460,23 +409,26 @@ async fn open(
 }
 
 /// The records with this outcome each.
-fn unsent<'a>(
-    records: Vec<NewLead>,
-    outcome: impl Fn() -> SyncOutcome + Send + 'a,
-) -> BoxStream<'a, Synced> {
-    let synced = move |(index, input)| Synced {
-        index,
-        input,
-        outcome: outcome(),
-        from_journal: false,
+fn unsent<'a, R: SyncRecord>(
+    mut records: Records<R>,
+    outcome: impl Fn() -> SyncOutcome<R> + Send + 'a,
+) -> Outcomes<'a, R> {
+    let count = records.len();
+    let synced = move |place| {
+        Some(Synced {
+            index: place as u64,
+            input: records.take(place)?,
+            outcome: outcome(),
+            from_journal: false,
+        })
     };
-    stream::iter((0..).zip(records).map(synced)).boxed()
+    stream::iter((0..count).filter_map(synced)).boxed()
 }
 
-impl Stream for SyncRun<'_> {
-    type Item = Synced;
+impl<R: SyncRecord> Stream for SyncRun<'_, R> {
+    type Item = Synced<R>;
 
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Synced>> {
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Synced<R>>> {
         ready!(self.poll_begin(cx));
         let State::Sending(outcomes) = &mut self.state else {
             return Poll::Ready(None);
@@ -498,13 +450,16 @@ impl Stream for SyncRun<'_> {
     }
 }
 
-impl FusedStream for SyncRun<'_> {
+impl<R: SyncRecord> FusedStream for SyncRun<'_, R> {
     fn is_terminated(&self) -> bool {
         matches!(self.state, State::Over)
     }
 }
 
-impl fmt::Debug for SyncRun<'_> {
+// Nothing in it is ever pinned in place; its records need not say so.
+impl<R: SyncRecord> Unpin for SyncRun<'_, R> {}
+
+impl<R: SyncRecord> fmt::Debug for SyncRun<'_, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SyncRun")
             .field("key", &self.sync.key)

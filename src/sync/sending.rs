@@ -2,7 +2,7 @@
 //! and with one stop, and gives all outcomes in the order of the input.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, HashSet},
     future::poll_fn,
     task::{Context, Poll},
 };
@@ -11,29 +11,22 @@ use futures_util::stream::StreamExt;
 use tokio::sync::watch;
 
 use super::{
-    Sync, SyncOutcome, SyncSummary, Synced, Updated,
-    creates::{SyncCreates, Terms},
+    Sync, SyncOutcome, SyncRecord, SyncSummary, Synced, Updated,
+    creates::{SyncCreates, Terms, is_taken},
     matcher::plan,
     plan::{Comparison, Decision},
     progress::Tally,
-    updates::{Reread, SharedTargets, Target, updates},
+    updates::{Reread, Shared, updates},
 };
 use crate::{
     Copper,
     journal::{Journal, RecoveredState},
     outcome::{NotSent, Outcome, Rejection, Settled, StopHandle, StoppedBy},
-    run::{Run, from_stream},
-    types::{BulkUpdateLeads, Lead, LeadId, LeadUpdate, NewLead},
+    run::{Run, from_stream, keyed},
 };
 
 /// Outcomes of one run that may wait for their turn before the run is no longer polled.
 const MOST_EARLY: usize = 1_000;
-
-const GONE: &str =
-    "its lead was deleted, converted or given another key during the sync; run it again";
-const TURNED_UP: &str = "an earlier start was going to create it, but others have created a lead with its key since then; run it again without the journal";
-const ONLY_CREATES: &str = "its lead is there and differs, and only new leads are wanted";
-const ONLY_UPDATES: &str = "it has no lead, and only changes are wanted";
 
 /// The journal of a sync, and the records of the input that earlier starts were to create.
 pub(super) struct Earlier {
@@ -43,161 +36,92 @@ pub(super) struct Earlier {
     pub(super) creates: Vec<usize>,
 }
 
-type Update = crate::value::Update<LeadId, LeadUpdate>;
-
 /// The work that is left for a record.
-enum Lane {
+enum Lane<R: SyncRecord> {
     /// It is among the creates.
     Create,
     /// It is among the updates.
-    Update,
+    Update(R::Id),
     /// It is decided.
-    Decided(Box<(NewLead, SyncOutcome)>),
+    Decided(SyncOutcome<R>),
 }
 
 /// A sync that sends.
-pub(super) struct Sending {
-    lanes: std::vec::IntoIter<Lane>,
-    current: Option<Lane>,
-    next: u64,
-    creates: Run<'static, SyncCreates>,
-    /// The index in the input of each create, in the order in which they are sent.
-    create_indexes: std::vec::IntoIter<u64>,
-    created: BTreeMap<u64, Settled<NewLead, Lead>>,
+pub(super) struct Sending<R: SyncRecord> {
+    shared: Shared<R>,
+    /// The number of records of the input.
+    count: usize,
+    /// The place of the record whose outcome is given out next.
+    next: usize,
+    creates: Run<'static, SyncCreates<R>, u64>,
+    created: BTreeMap<u64, Settled<R, R::Found, u64>>,
     creates_over: bool,
-    updates: Run<'static, BulkUpdateLeads>,
-    targets: SharedTargets,
-    /// The records whose updates were sent, by the lead.
-    update_indexes: HashMap<LeadId, u64>,
-    updated: BTreeMap<u64, Outcome<Lead>>,
+    updates: Run<'static, R::Update, u64>,
+    updated: BTreeMap<u64, Outcome<R::Found>>,
     updates_over: bool,
-    terms: HashSet<String>,
-    sync: Sync,
+    taken: HashSet<String>,
+    sync: Sync<R>,
     stop: StopHandle,
     tally: watch::Sender<Tally>,
 }
 
-impl Sending {
+impl<R: SyncRecord> Sending<R> {
     pub(super) fn new(
         copper: &Copper,
-        sync: Sync,
-        comparison: Comparison,
+        sync: Sync<R>,
+        mut comparison: Comparison<R>,
         earlier: Option<Earlier>,
         stop: StopHandle,
         tally: watch::Sender<Tally>,
     ) -> Self {
-        let decisions = comparison.decide(sync.scope);
+        comparison.forget_keys();
         let (journal, begun) = match earlier {
             Some(earlier) => (Some((earlier.journal, earlier.recovered)), earlier.creates),
             None => (None, Vec::new()),
         };
-        let of_earlier: HashSet<usize> = begun.iter().copied().collect();
-        let mut taken = HashSet::new();
-        let mut begun_records = HashMap::new();
-        let mut fresh = Vec::new();
-        let mut targets = Vec::new();
-        let mut update_indexes = HashMap::new();
-        let mut lanes = Vec::with_capacity(decisions.len());
-        let mut counted = SyncSummary::default();
-        let key_field = sync.key.key_field();
-        for (place, (record, decision)) in comparison.records.into_iter().zip(decisions).enumerate()
-        {
-            let index = place as u64;
-            if of_earlier.contains(&place) {
-                if decision != Decision::Create {
-                    taken.extend(sync.key.of_record(&record));
-                }
-                begun_records.insert(place, record);
-                lanes.push(Lane::Create);
-                continue;
+        let begun_keys = begun.iter().flat_map(|place| comparison.begin(*place));
+        let taken: HashSet<String> = begun_keys.collect();
+        let count = comparison.records.len();
+        let mut counted = SyncSummary::new(R::plural());
+        for place in 0..count {
+            if let Lane::Decided(outcome) = lane(&comparison, &sync, place) {
+                counted.count(&outcome);
             }
-            let rejected = |why: String| SyncOutcome::Rejected(Rejection::unsent(key_field, why));
-            let outcome = match decision {
-                Decision::Create => {
-                    fresh.push((index, record));
-                    lanes.push(Lane::Create);
-                    continue;
-                }
-                Decision::Update(id) => {
-                    update_indexes.insert(id, index);
-                    targets.push(Target { index, id, record });
-                    lanes.push(Lane::Update);
-                    continue;
-                }
-                Decision::Unchanged(id) => SyncOutcome::Unchanged { id },
-                Decision::Several(ids) => {
-                    let ids = ids.iter().map(|id| id.0).collect();
-                    SyncOutcome::Rejected(Rejection::several(key_field, ids))
-                }
-                Decision::Duplicate(first) if first == index => {
-                    rejected("another record of the input has it as well".to_owned())
-                }
-                Decision::Duplicate(first) => rejected(format!(
-                    "record {first} of the input, counted from 0, has it as well"
-                )),
-                Decision::Invalid(invalid) => SyncOutcome::Rejected(Rejection::checked(invalid)),
-                Decision::NoKey => {
-                    rejected("it is missing, and the lead is matched by it".to_owned())
-                }
-                Decision::NotFinite(field) => SyncOutcome::Rejected(Rejection::unsent(
-                    field,
-                    "it holds a number that is not finite".to_owned(),
-                )),
-                Decision::Unreadable(id, field) => {
-                    let why = format!(
-                        "the field {field:?} of lead {id} can't be read, so not be compared"
-                    );
-                    SyncOutcome::Rejected(Rejection::unsent("", why))
-                }
-                Decision::OnlyCreates(_) => SyncOutcome::NotSent(NotSent::left(ONLY_CREATES)),
-                Decision::OnlyUpdates => SyncOutcome::NotSent(NotSent::left(ONLY_UPDATES)),
-            };
-            counted.count(&outcome);
-            lanes.push(Lane::Decided(Box::new((record, outcome))));
         }
         tally.send_modify(|tally| tally.settled = counted);
 
-        // What an earlier start has begun keeps its place in the journal; what is new comes after it.
-        let begun = begun.into_iter().filter_map(|place| {
-            let record = begun_records.remove(&place)?;
-            Some((place as u64, record))
-        });
-        let (create_indexes, creates): (Vec<u64>, Vec<NewLead>) = begun.chain(fresh).unzip();
+        let shared = Shared::new(comparison);
         let terms = Terms {
             key: sync.key.clone(),
             taken: taken.clone(),
         };
+        let records = creates(shared.clone(), sync.clone(), count, begun);
         let mut creates =
-            Run::<SyncCreates>::with_terms(copper.clone(), creates, terms).with_stop(stop.clone());
+            Run::<SyncCreates<R>, u64>::with_terms(copper.clone(), keyed(records), terms)
+                .with_stop(stop.clone());
         if let Some((journal, recovered)) = journal {
             creates = creates.with_journal(journal, recovered);
         }
         creates.plan = Some(plan(&sync));
-
-        let targets = SharedTargets::new(targets);
         let stream = updates(
             copper.without_computed_values(),
-            targets.clone(),
-            sync.key.clone(),
-            sync.policies.clone(),
+            shared.clone(),
+            sync.clone(),
             stop.clone(),
         );
-        let updates = Run::<BulkUpdateLeads>::new(copper.clone(), from_stream(stream))
+        let updates = Run::<R::Update, u64>::new(copper.clone(), keyed(from_stream(stream)))
             .with_stop(stop.clone());
         Self {
-            lanes: lanes.into_iter(),
-            current: None,
+            shared,
+            count,
             next: 0,
             creates,
-            create_indexes: create_indexes.into_iter(),
             created: BTreeMap::new(),
             creates_over: false,
             updates,
-            targets,
-            update_indexes,
             updated: BTreeMap::new(),
             updates_over: false,
-            terms: taken,
+            taken,
             sync,
             stop,
             tally,
@@ -205,32 +129,28 @@ impl Sending {
     }
 
     /// The next outcome, in the order of the input.
-    pub(super) async fn next(&mut self) -> Option<Synced> {
-        if self.current.is_none() {
-            self.current = self.lanes.next();
+    pub(super) async fn next(&mut self) -> Option<Synced<R>> {
+        if self.next >= self.count {
+            return None;
         }
-        self.current.as_ref()?;
-        while !self.is_ready() {
-            poll_fn(|cx| self.poll_runs(cx)).await;
+        let lane = lane(&self.shared.lock().comparison, &self.sync, self.next);
+        while !self.is_ready(&lane) {
+            poll_fn(|cx| self.poll_runs(&lane, cx)).await;
         }
-        let index = self.next;
+        let (place, index) = (self.next, self.next as u64);
         self.next += 1;
-        let (input, outcome, from_journal) = match self.current.take()? {
-            Lane::Decided(decided) => {
-                let (input, outcome) = *decided;
-                (input, outcome, false)
-            }
+        let (input, outcome, from_journal) = match lane {
+            Lane::Decided(outcome) => (self.take(place)?, outcome, false),
             Lane::Create => {
                 let settled = self.created.remove(&index)?;
-                let from_journal = settled.from_journal;
                 let outcome = self.create_outcome(&settled.input, settled.outcome);
                 self.count(&outcome);
-                (settled.input, outcome, from_journal)
+                (settled.input, outcome, settled.from_journal)
             }
-            Lane::Update => {
-                let (target, outcome) = self.update_outcome(index)?;
+            Lane::Update(id) => {
+                let outcome = self.update_outcome(place, id);
                 self.count(&outcome);
-                (target.record, outcome, false)
+                (self.take(place)?, outcome, false)
             }
         };
         Some(Synced {
@@ -241,99 +161,169 @@ impl Sending {
         })
     }
 
-    fn count(&self, outcome: &SyncOutcome) {
+    fn take(&self, place: usize) -> Option<R> {
+        self.shared.lock().comparison.records.take(place)
+    }
+
+    fn count(&self, outcome: &SyncOutcome<R>) {
         self.tally.send_modify(|tally| tally.settled.count(outcome));
     }
 
-    fn create_outcome(&self, input: &NewLead, outcome: Outcome<Lead>) -> SyncOutcome {
+    fn create_outcome(&self, input: &R, outcome: Outcome<R::Found>) -> SyncOutcome<R> {
         match outcome {
-            Outcome::Done(lead) => SyncOutcome::Created(lead),
-            Outcome::Rejected(why) => {
-                let key = self.sync.key.of_record(input);
-                if key.is_some_and(|key| self.terms.contains(&key)) && why.raw().is_none() {
-                    SyncOutcome::NotSent(NotSent::left(TURNED_UP))
-                } else {
-                    SyncOutcome::Rejected(why)
-                }
+            Outcome::Done(record) => SyncOutcome::Created(record),
+            Outcome::Rejected(why)
+                if why.raw().is_none() && is_taken(input, &self.sync.key, &self.taken) =>
+            {
+                let noun = R::NOUN;
+                SyncOutcome::NotSent(NotSent::left(format!(
+                    "an earlier start was going to create it, but others have created a {noun} with its key \
+                     since then; run it again without the journal"
+                )))
             }
+            Outcome::Rejected(why) => SyncOutcome::Rejected(why),
             Outcome::NotSent(why) => SyncOutcome::NotSent(why),
             Outcome::Unknown(why) => SyncOutcome::Unknown(why),
         }
     }
 
-    fn update_outcome(&mut self, index: u64) -> Option<(Target, SyncOutcome)> {
-        let Some((target, reread)) = self.targets.take(index) else {
-            let by = self.stop.reason().unwrap_or(StoppedBy::Caller);
-            let target = self.targets.take_waiting(index)?;
-            return Some((target, SyncOutcome::NotSent(NotSent::stopped(by))));
-        };
-        let outcome = match reread {
-            Reread::Same => SyncOutcome::Unchanged { id: target.id },
-            Reread::Gone => SyncOutcome::NotSent(NotSent::left(GONE)),
-            Reread::Sent(changes) => match self.updated.remove(&index) {
-                Some(Outcome::Done(lead)) => SyncOutcome::Updated(Box::new(Updated {
-                    lead: *lead,
+    fn update_outcome(&mut self, place: usize, id: R::Id) -> SyncOutcome<R> {
+        let reread = self.shared.lock().take_reread(place);
+        match (reread, self.updated.remove(&(place as u64))) {
+            (Some(Reread::Same), _) => SyncOutcome::Unchanged { id },
+            (Some(Reread::Gone), _) => SyncOutcome::NotSent(NotSent::left(format!(
+                "its {} was deleted, converted or given another key during the sync; run it again",
+                R::NOUN
+            ))),
+            (Some(Reread::Late(error)), _) => SyncOutcome::NotSent(NotSent::failed(error)),
+            (Some(Reread::Sent(changes)), Some(Outcome::Done(record))) => {
+                SyncOutcome::Updated(Box::new(Updated {
+                    record: *record,
                     changes,
-                })),
-                Some(Outcome::Rejected(why)) => SyncOutcome::Rejected(why),
-                Some(Outcome::NotSent(why)) => SyncOutcome::NotSent(why),
-                Some(Outcome::Unknown(why)) => SyncOutcome::Unknown(why),
-                // It was ready to be sent when the sync was stopped.
-                None => {
-                    let by = self.stop.reason().unwrap_or(StoppedBy::Caller);
-                    SyncOutcome::NotSent(NotSent::stopped(by))
-                }
-            },
-        };
-        Some((target, outcome))
+                }))
+            }
+            (_, Some(Outcome::Rejected(why))) => SyncOutcome::Rejected(why),
+            (_, Some(Outcome::NotSent(why))) => SyncOutcome::NotSent(why),
+            (_, Some(Outcome::Unknown(why))) => SyncOutcome::Unknown(why),
+            // It was not read again, or ready to be sent, when the sync was stopped.
+            (None, _) | (Some(Reread::Sent(_)), None) => {
+                let by = self.stop.reason().unwrap_or(StoppedBy::Caller);
+                SyncOutcome::NotSent(NotSent::stopped(by))
+            }
+        }
     }
 
-    fn is_ready(&self) -> bool {
-        match &self.current {
-            None | Some(Lane::Decided(_)) => true,
-            Some(Lane::Create) => self.creates_over || self.created.contains_key(&self.next),
-            Some(Lane::Update) => {
+    fn is_ready(&self, lane: &Lane<R>) -> bool {
+        let index = self.next as u64;
+        match lane {
+            Lane::Decided(_) => true,
+            Lane::Create => self.creates_over || self.created.contains_key(&index),
+            Lane::Update(_) => {
                 self.updates_over
-                    || self.updated.contains_key(&self.next)
-                    || self.targets.is_settled(self.next)
+                    || self.updated.contains_key(&index)
+                    || self.shared.lock().is_settled(self.next)
             }
         }
     }
 
     /// Lets both runs get on. Ready when there is something new.
-    fn poll_runs(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    fn poll_runs(&mut self, lane: &Lane<R>, cx: &mut Context<'_>) -> Poll<()> {
         let mut news = false;
-        let wants_create = matches!(self.current, Some(Lane::Create));
+        let wants_create = matches!(lane, Lane::Create);
         while !self.creates_over && (self.created.len() < MOST_EARLY || wants_create) {
             match self.creates.poll_next_unpin(cx) {
                 Poll::Ready(Some(settled)) => {
                     news = true;
-                    if let Some(index) = self.create_indexes.next() {
-                        self.created.insert(index, settled);
-                    }
+                    self.created.insert(settled.key, settled);
                 }
                 Poll::Ready(None) => (self.creates_over, news) = (true, true),
                 Poll::Pending => break,
             }
         }
-        let wants_update = matches!(self.current, Some(Lane::Update));
+        let wants_update = matches!(lane, Lane::Update(_));
         while !self.updates_over && (self.updated.len() < MOST_EARLY || wants_update) {
             match self.updates.poll_next_unpin(cx) {
-                Poll::Ready(Some(Settled { input, outcome, .. })) => {
+                Poll::Ready(Some(Settled { key, outcome, .. })) => {
                     news = true;
-                    let Update { id, .. } = input;
-                    if let Some(index) = self.update_indexes.get(&id) {
-                        self.updated.insert(*index, outcome);
-                    }
+                    self.updated.insert(key, outcome);
                 }
                 Poll::Ready(None) => (self.updates_over, news) = (true, true),
                 Poll::Pending => break,
             }
         }
-        if news || self.is_ready() {
+        if news || self.is_ready(lane) {
             Poll::Ready(())
         } else {
             Poll::Pending
         }
     }
+}
+
+/// The records to create, with their places. What an earlier start has begun keeps its place in the journal;
+/// what is new comes after it.
+fn creates<R: SyncRecord>(
+    shared: Shared<R>,
+    sync: Sync<R>,
+    count: usize,
+    begun: Vec<usize>,
+) -> impl Iterator<Item = (u64, R)> + Send {
+    let of_begun = shared.clone();
+    let begun = begun.into_iter().filter_map(move |place| {
+        Some((
+            place as u64,
+            of_begun.lock().comparison.records.take(place)?,
+        ))
+    });
+    let fresh = (0..count).filter_map(move |place| {
+        let comparison = &mut shared.lock().comparison;
+        match comparison.decide(place, sync.scope)? {
+            Decision::Create => Some((place as u64, comparison.records.take(place)?)),
+            _ => None,
+        }
+    });
+    begun.chain(fresh)
+}
+
+/// The work that is left for the record at this place.
+fn lane<R: SyncRecord>(comparison: &Comparison<R>, sync: &Sync<R>, place: usize) -> Lane<R> {
+    let Some(decision) = comparison.decide(place, sync.scope) else {
+        return Lane::Create;
+    };
+    let (key, noun) = (sync.key.key_field(), R::NOUN);
+    let rejected = |why: String| SyncOutcome::Rejected(Rejection::unsent(key, why));
+    Lane::Decided(match decision {
+        Decision::Create => return Lane::Create,
+        Decision::Update(id) => return Lane::Update(id),
+        Decision::Unchanged(id) => SyncOutcome::Unchanged { id },
+        Decision::Several(ids) => {
+            let ids = ids.into_iter().map(Into::into).collect();
+            SyncOutcome::Rejected(Rejection::several(key, R::plural(), ids))
+        }
+        Decision::Duplicate(first) if first == place as u64 => {
+            rejected("another record of the input has it as well".to_owned())
+        }
+        Decision::Duplicate(first) => rejected(format!(
+            "record {first} of the input, counted from 0, has it as well"
+        )),
+        Decision::Shared(id, other) => rejected(format!(
+            "{noun} {id} has it, and also that of record {other} of the input, counted from 0"
+        )),
+        Decision::Invalid(invalid) => SyncOutcome::Rejected(Rejection::checked(invalid)),
+        Decision::NoKey => rejected(format!("it is missing, and the {noun} is matched by it")),
+        Decision::NotFinite(field) => SyncOutcome::Rejected(Rejection::unsent(
+            field,
+            "it holds a number that is not finite".to_owned(),
+        )),
+        Decision::Unreadable(id, field) => SyncOutcome::Rejected(Rejection::unsent(
+            "",
+            format!("the field {field:?} of {noun} {id} can't be read, so not be compared"),
+        )),
+        Decision::OnlyCreates(_) => SyncOutcome::NotSent(NotSent::left(format!(
+            "its {noun} is there and differs, and only new {} are wanted",
+            R::plural()
+        ))),
+        Decision::OnlyUpdates => SyncOutcome::NotSent(NotSent::left(format!(
+            "it has no {noun}, and only changes are wanted"
+        ))),
+    })
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::{
-    FieldChange, Reading, Sync,
+    FieldChange, Reading, Sync, SyncRecord,
     plan::{Comparison, Decision},
 };
 use crate::types::LeadId;
@@ -19,33 +19,33 @@ use crate::types::LeadId;
 /// "unmatched": []}`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
-pub struct SyncPlan {
+pub struct SyncPlan<Id = LeadId> {
     /// The version of this form.
     pub version: u32,
     records: &'static str,
     /// The name of the key.
     pub key: String,
-    /// The way in which the leads of Copper were read.
+    /// The way in which the records of Copper were read.
     pub reading: Reading,
     /// The number of records with each action.
     pub counts: PlanCounts,
     /// One action for each record, in the order of the input.
-    pub plan: Vec<PlannedRecord>,
-    /// The leads that no record has the key of, if [`Sync::unmatched`] was asked for.
-    pub unmatched: Vec<LeadId>,
+    pub plan: Vec<PlannedRecord<Id>>,
+    /// The ids of the records in Copper that none has the key of, if [`Sync::unmatched`] was asked for.
+    pub unmatched: Vec<Id>,
 }
 
 /// The number of records with each action.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct PlanCounts {
-    /// Records whose lead would be created.
+    /// Records that would be created.
     pub create: u64,
-    /// Records whose lead would be changed.
+    /// Records that would be changed.
     pub update: u64,
-    /// Records whose lead agrees with them.
+    /// Records with which Copper agrees.
     pub unchanged: u64,
-    /// Records whose key several leads have, or several records.
+    /// Records whose key several others have, in Copper or in the input.
     pub ambiguous: u64,
     /// Records that can't be matched, sent or compared.
     pub rejected: u64,
@@ -56,44 +56,51 @@ pub struct PlanCounts {
 /// The plan of a sync for one record.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
-pub struct PlannedRecord {
+pub struct PlannedRecord<Id = LeadId> {
     /// The place of the record in the input, from 0.
     pub index: u64,
     /// The name of the record.
     pub name: String,
     /// The action that is planned for it.
     #[serde(flatten)]
-    pub action: PlannedAction,
+    pub action: PlannedAction<Id>,
 }
 
 /// The plan of a sync for one record.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "action", rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum PlannedAction {
-    /// Creates a lead.
+pub enum PlannedAction<Id = LeadId> {
+    /// Creates it.
     Create,
-    /// Changes a lead.
+    /// Changes the one in Copper.
     Update {
-        /// The lead.
-        id: LeadId,
+        /// The id of the one in Copper.
+        id: Id,
         /// The fields that change.
         changes: Vec<FieldChange>,
     },
-    /// Does nothing: its lead agrees with it.
+    /// Does nothing: Copper agrees with it.
     Unchanged {
-        /// The lead.
-        id: LeadId,
+        /// The id of the one in Copper.
+        id: Id,
     },
-    /// Does nothing: several leads have its key.
-    SeveralLeads {
-        /// The leads.
-        ids: Vec<LeadId>,
+    /// Does nothing: several records in Copper have its key.
+    SeveralFound {
+        /// Their ids.
+        ids: Vec<Id>,
     },
     /// Does nothing: several records of the input have its key.
     SeveralRecords {
         /// The place of the first of them.
         first: u64,
+    },
+    /// Does nothing: another record of the input means the same one in Copper.
+    Shared {
+        /// The id of the one in Copper.
+        id: Id,
+        /// The place of another record that means it.
+        other: u64,
     },
     /// Does nothing, as it can't be matched, sent or compared.
     Rejected {
@@ -102,17 +109,22 @@ pub enum PlannedAction {
     },
     /// Does nothing, as only creates or only updates are wanted.
     Left {
-        /// The lead, if there is one.
-        id: Option<LeadId>,
+        /// The id of the one in Copper, if there is one.
+        id: Option<Id>,
     },
 }
 
-impl SyncPlan {
-    pub(super) fn new(comparison: &Comparison, sync: &Sync, reading: Reading) -> Self {
+impl<Id: Copy + fmt::Display> SyncPlan<Id> {
+    pub(super) fn new<R: SyncRecord<Id = Id>>(
+        mut comparison: Comparison<R>,
+        sync: &Sync<R>,
+        reading: Reading,
+    ) -> Self {
         let mut counts = PlanCounts::default();
-        let decisions = comparison.decide(sync.scope);
-        let records = comparison.records.iter().zip(decisions).enumerate();
-        let plan = records.map(|(place, (record, decision))| {
+        let records = comparison.records.iter().enumerate();
+        let records = records
+            .filter_map(|(place, of)| Some((place, of, comparison.decide(place, sync.scope)?)));
+        let plan = records.map(|(place, record, decision)| {
             let (counter, action) = match decision {
                 Decision::Create => (&mut counts.create, PlannedAction::Create),
                 Decision::Update(id) => {
@@ -121,7 +133,10 @@ impl SyncPlan {
                 }
                 Decision::Unchanged(id) => (&mut counts.unchanged, PlannedAction::Unchanged { id }),
                 Decision::Several(ids) => {
-                    (&mut counts.ambiguous, PlannedAction::SeveralLeads { ids })
+                    (&mut counts.ambiguous, PlannedAction::SeveralFound { ids })
+                }
+                Decision::Shared(id, other) => {
+                    (&mut counts.ambiguous, PlannedAction::Shared { id, other })
                 }
                 Decision::Duplicate(first) => (
                     &mut counts.ambiguous,
@@ -140,7 +155,7 @@ impl SyncPlan {
                     (&mut counts.rejected, PlannedAction::Rejected { reason })
                 }
                 Decision::Unreadable(id, field) => {
-                    let reason = format!("the field {field:?} of lead {id} can't be read");
+                    let reason = format!("the field {field:?} of {} {id} can't be read", R::NOUN);
                     (&mut counts.rejected, PlannedAction::Rejected { reason })
                 }
                 Decision::OnlyCreates(id) => {
@@ -151,19 +166,19 @@ impl SyncPlan {
             *counter += 1;
             PlannedRecord {
                 index: place as u64,
-                name: record.name.clone(),
+                name: record.name().to_owned(),
                 action,
             }
         });
         let plan = plan.collect();
         Self {
             version: 1,
-            records: "leads",
+            records: R::plural(),
             key: sync.key.to_string(),
             reading,
             counts,
             plan,
-            unmatched: comparison.unmatched(),
+            unmatched: comparison.take_unmatched(),
         }
     }
 }
@@ -200,7 +215,7 @@ impl fmt::Display for Shown<'_> {
     }
 }
 
-impl fmt::Display for SyncPlan {
+impl<Id: fmt::Display> fmt::Display for SyncPlan<Id> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let PlanCounts {
             create,
@@ -210,7 +225,7 @@ impl fmt::Display for SyncPlan {
             rejected,
             left,
         } = self.counts;
-        let of = |wanted: fn(&PlannedAction) -> bool| {
+        let of = |wanted: fn(&PlannedAction<Id>) -> bool| {
             self.plan
                 .iter()
                 .filter(move |record| wanted(&record.action))
@@ -234,12 +249,13 @@ impl fmt::Display for SyncPlan {
             writeln!(f, "! {} ambiguous", Grouped(ambiguous))?;
             for record in &self.plan {
                 match &record.action {
-                    PlannedAction::SeveralLeads { ids } => {
+                    PlannedAction::SeveralFound { ids } => {
                         let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
                         let name = Shown(&record.name);
                         writeln!(
                             f,
-                            "  {name}: leads {} have its {}",
+                            "  {name}: {} {} have its {}",
+                            self.records,
                             ids.join(", "),
                             self.key
                         )?;
@@ -250,6 +266,13 @@ impl fmt::Display for SyncPlan {
                             f,
                             "  {name}: another record of the input has its {}",
                             self.key
+                        )?;
+                    }
+                    PlannedAction::Shared { id, .. } => {
+                        let name = Shown(&record.name);
+                        writeln!(
+                            f,
+                            "  {name}: another record of the input means {id} as well"
                         )?;
                     }
                     _ => {}

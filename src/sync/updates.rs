@@ -1,4 +1,4 @@
-//! The updates of a sync: each lead is read again just before it is sent, and what is sent is what differs
+//! The updates of a sync: each record is read again just before it is sent, and what is sent is what differs
 //! then. Copper has no conditional update, so the time between the two is the gap that remains.
 
 use std::{
@@ -9,155 +9,169 @@ use std::{
 use futures_util::stream::{self, Stream};
 
 use super::{
-    FieldChange, Policies,
-    key::{LeadKey, SyncKey},
+    FieldChange, Sync, SyncRecord,
+    plan::{Comparison, Decision},
     read::read_again,
 };
 use crate::{
-    Copper,
+    Copper, Error,
     outcome::{StopHandle, StoppedBy},
     schema::search::LARGEST_PAGE,
-    types::{Lead, LeadId, LeadUpdate, NewLead},
     value::Update,
 };
 
-/// A record whose lead is to be changed.
-#[derive(Debug)]
-pub(super) struct Target {
-    pub(super) index: u64,
-    pub(super) id: LeadId,
-    pub(super) record: NewLead,
-}
-
-/// The result of reading a record's lead again.
+/// The result of reading a record again that is to be changed.
 #[derive(Debug)]
 pub(super) enum Reread {
     /// An update with these changes is in flight.
     Sent(Vec<FieldChange>),
-    /// The lead agrees with the record by now.
+    /// It agrees with the record of the input by now.
     Same,
-    /// The lead is not there any more, or has another key.
+    /// It is not there any more, or has another key.
     Gone,
+    /// It could not be read by its deadline.
+    Late(Arc<Error>),
 }
 
-/// The records whose leads are to be changed: those that are to be read again, and those that were.
-#[derive(Debug, Default)]
-pub(super) struct Targets {
-    waiting: VecDeque<Target>,
-    reread: BTreeMap<u64, (Target, Reread)>,
+/// The records of a sync that sends.
+#[derive(Debug)]
+pub(super) struct Work<R: SyncRecord> {
+    pub(super) comparison: Comparison<R>,
+    reread: BTreeMap<usize, Reread>,
+    /// The place of the first record that may still have to be read again.
+    next: usize,
 }
 
-/// The same, shared by the stream of updates and by whoever gives out their outcomes.
-#[derive(Clone, Debug)]
-pub(super) struct SharedTargets(Arc<Mutex<Targets>>);
+/// The same, shared by the streams of creates and updates and by whoever gives out their outcomes.
+#[derive(Debug)]
+pub(super) struct Shared<R: SyncRecord>(Arc<Mutex<Work<R>>>);
 
-impl SharedTargets {
-    pub(super) fn new(targets: impl IntoIterator<Item = Target>) -> Self {
-        let waiting = targets.into_iter().collect();
-        let reread = BTreeMap::new();
-        Self(Arc::new(Mutex::new(Targets { waiting, reread })))
+impl<R: SyncRecord> Clone for Shared<R> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+/// An update, with the place of its record in the input.
+type Placed<R> = (
+    u64,
+    Update<<R as SyncRecord>::Id, <R as SyncRecord>::Changes>,
+);
+
+impl<R: SyncRecord> Shared<R> {
+    pub(super) fn new(comparison: Comparison<R>) -> Self {
+        Self(Arc::new(Mutex::new(Work {
+            comparison,
+            reread: BTreeMap::new(),
+            next: 0,
+        })))
     }
 
-    fn lock(&self) -> MutexGuard<'_, Targets> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Work<R>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    /// The result of reading this record's lead again, once it is there.
-    pub(super) fn take(&self, index: u64) -> Option<(Target, Reread)> {
-        self.lock().reread.remove(&index)
+impl<R: SyncRecord> Work<R> {
+    /// The result of reading this record again, once it is there.
+    pub(super) fn take_reread(&mut self, place: usize) -> Option<Reread> {
+        self.reread.remove(&place)
     }
 
-    /// True if this record's lead was read again, and no update is in flight.
-    pub(super) fn is_settled(&self, index: u64) -> bool {
-        let targets = self.lock();
-        let reread = targets.reread.get(&index);
-        reread.is_some_and(|(_, reread)| !matches!(reread, Reread::Sent(_)))
+    /// True if this record was read again, and no update is in flight.
+    pub(super) fn is_settled(&self, place: usize) -> bool {
+        let reread = self.reread.get(&place);
+        reread.is_some_and(|reread| !matches!(reread, Reread::Sent(_)))
     }
 
-    /// A record whose lead was not read again, when no more will be.
-    pub(super) fn take_waiting(&self, index: u64) -> Option<Target> {
-        let mut targets = self.lock();
-        let at = targets
-            .waiting
-            .iter()
-            .position(|target| target.index == index)?;
-        targets.waiting.remove(at)
-    }
-
-    fn next_batch(&self) -> Vec<(LeadId, u64)> {
-        let targets = self.lock();
+    /// The next records that are to be read again, as many as a page has.
+    fn next_batch(&mut self, sync: &Sync<R>) -> Vec<(usize, R::Id)> {
         let page = usize::try_from(LARGEST_PAGE).unwrap_or(1);
-        let batch = targets.waiting.iter().take(page);
-        batch.map(|target| (target.id, target.index)).collect()
+        let mut batch = Vec::new();
+        while batch.len() < page && self.next < self.comparison.records.len() {
+            if let Some(Decision::Update(id)) = self.comparison.decide(self.next, sync.scope) {
+                batch.push((self.next, id));
+            }
+            self.next += 1;
+        }
+        batch
     }
 
-    /// Compares the next records with their leads as they are now. Gives the updates to send.
+    /// Compares records with those in Copper as they are now. Gives the updates to send.
     fn compare(
-        &self,
-        count: usize,
-        leads: &[Lead],
-        key: &SyncKey,
-        policies: &Policies,
-    ) -> VecDeque<Update<LeadId, LeadUpdate>> {
-        let by_id: BTreeMap<LeadId, &Lead> = leads.iter().map(|lead| (lead.id, lead)).collect();
+        &mut self,
+        batch: &[(usize, R::Id)],
+        found: &[R::Found],
+        sync: &Sync<R>,
+    ) -> VecDeque<Placed<R>> {
+        let by_id = found.iter().map(|found| (R::id_of(found), found));
+        let by_id: BTreeMap<R::Id, &R::Found> = by_id.collect();
         let mut updates = VecDeque::new();
-        let mut targets = self.lock();
-        for _ in 0..count {
-            let Some(target) = targets.waiting.pop_front() else {
-                break;
+        for (place, id) in batch {
+            let Some(record) = self.comparison.records.get(*place) else {
+                continue;
             };
-            let same_key = |lead: &&&Lead| {
-                let wanted = key.of_record(&target.record);
-                matches!((key.of_lead(lead), wanted), (LeadKey::Is(found), Some(wanted)) if found == wanted)
+            let same_key = |found: &&&R::Found| {
+                let keys = sync.key.of_found(found);
+                keys.shares_one(&sync.key.of_record(record))
             };
-            let reread = match by_id.get(&target.id).filter(same_key) {
+            let reread = match by_id.get(id).filter(same_key) {
                 None => Reread::Gone,
-                Some(lead) => {
-                    let update = LeadUpdate::between(lead, &target.record, policies);
-                    if update.changes_nothing() {
+                Some(found) => {
+                    let changes = record.between(found, &sync.policies);
+                    if R::is_nothing(&changes) {
                         Reread::Same
                     } else {
-                        let changes = update.changes(lead);
-                        updates.push_back(Update::new(lead.id, update));
-                        Reread::Sent(changes)
+                        let told = R::changes(&changes, found);
+                        updates.push_back((*place as u64, Update::new(*id, changes)));
+                        Reread::Sent(told)
                     }
                 }
             };
-            targets.reread.insert(target.index, (target, reread));
+            self.reread.insert(*place, reread);
         }
         updates
     }
+
+    fn come_late(&mut self, batch: Vec<(usize, R::Id)>, error: &Arc<Error>) {
+        let late = batch.into_iter();
+        self.reread
+            .extend(late.map(|(place, _)| (place, Reread::Late(Arc::clone(error)))));
+    }
 }
 
-/// The updates, as they are wanted. It ends when the sync is stopped; what was not read again is still
-/// among the targets then.
-pub(super) fn updates(
+/// The updates, as they are wanted. It ends when the sync is stopped; what was not read again is still to be
+/// given out then.
+pub(super) fn updates<R: SyncRecord>(
     copper: Copper,
-    targets: SharedTargets,
-    key: SyncKey,
-    policies: Policies,
+    shared: Shared<R>,
+    sync: Sync<R>,
     stop: StopHandle,
-) -> impl Stream<Item = Update<LeadId, LeadUpdate>> + Send {
-    let ready = VecDeque::new();
-    let state = (copper, targets, key, policies, stop, ready);
+) -> impl Stream<Item = Placed<R>> + Send {
+    let ready: VecDeque<Placed<R>> = VecDeque::new();
+    let state = (copper, shared, sync, stop, ready);
     stream::unfold(state, async move |mut state| {
-        let (copper, targets, key, policies, stop, ready) = &mut state;
+        let (copper, shared, sync, stop, ready) = &mut state;
         loop {
             if let Some(update) = ready.pop_front() {
                 return Some((update, state));
             }
-            let batch = targets.next_batch();
+            let batch = shared.lock().next_batch(sync);
             if batch.is_empty() || stop.reason().is_some() {
                 return None;
             }
-            let ids = batch.iter().map(|(id, _)| *id);
-            match stop.unless_stopped(read_again(copper, ids)).await {
+            let ids: Vec<R::Id> = batch.iter().map(|(_, id)| *id).collect();
+            match stop.unless_stopped(read_again::<R>(copper, ids)).await {
                 Err(_) => return None,
+                // A deadline is that of the records, and ends no run.
+                Ok(Err(error)) if error.is_timeout() && copper.deadline().is_some() => {
+                    shared.lock().come_late(batch, &Arc::new(error));
+                }
                 Ok(Err(error)) => {
                     stop.stop_by(StoppedBy::Error(Arc::new(error)));
                     return None;
                 }
-                Ok(Ok(leads)) => *ready = targets.compare(batch.len(), &leads, key, policies),
+                Ok(Ok(found)) => *ready = shared.lock().compare(&batch, &found, sync),
             }
         }
     })

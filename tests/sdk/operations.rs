@@ -151,6 +151,13 @@ async fn every_other_bulk_endpoint(copper: &Copper) {
     );
 
     let contact = people.first().expect("a person").id;
+    let mut found = copper.search_people(PersonSearch::default().name("Person 7"));
+    let person = found.next().await.expect("one").expect("found");
+    assert_eq!(person.name.as_deref(), Some("Person 7"));
+    let mut found = copper.search_companies(CompanySearch::default().name("Company 7"));
+    let company = found.next().await.expect("one").expect("found");
+    assert_eq!(company.name.as_deref(), Some("Company 7"));
+
     let opportunities = (0..12).map(|n| NewOpportunity {
         monetary_value: Some(7.5),
         ..NewOpportunity::new(format!("Deal {n}"), contact)

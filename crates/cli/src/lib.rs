@@ -14,7 +14,7 @@
 //! | [`load`] | one run over all rows: destination, feed, progress, interrupts, end |
 //! | [`files`] | the files that are written: rejects, unknown, report |
 //! | [`args`] | the command line |
-//! | [`term`] | a condition of `--where`, as part of a search |
+//! | [`term`], [`criteria`] | a condition of `--where`, and the searches that it can be part of |
 //! | [`journal`] | the place of a journal: a file, or a PostgreSQL |
 //! | [`doubt`] | leads in doubt: reconciled, upserted, or left unknown |
 //! | [`records`] | each row as a record, checked as a whole |
@@ -31,6 +31,7 @@
 pub mod account;
 pub mod args;
 pub mod columns;
+pub mod criteria;
 pub mod display;
 pub mod doubt;
 pub mod export;

@@ -2,12 +2,15 @@
 
 use copper_crm::{
     directory::{Directory, DirectoryError, DirectoryKind, Field},
-    types::{LeadSearch, Timestamp},
+    types::Timestamp,
 };
 
-/// A condition on leads.
+use crate::criteria::{Criteria, Text};
+
+/// A condition on records.
 #[derive(Clone, Debug)]
 pub struct Term {
+    name: &'static str,
     field: Named,
     comparison: Comparison,
     value: Value,
@@ -18,14 +21,15 @@ enum Named {
     Status,
     Source,
     Owner,
+    ContactType,
     Tag,
-    Text(fn(&mut LeadSearch) -> &mut Option<String>),
-    /// The lower and the upper end of a range of times.
-    Time(Range<Timestamp>),
-    Number(Range<f64>),
+    Email,
+    Text(Text),
+    Created,
+    Modified,
+    Contacted,
+    Number,
 }
-
-type Range<T> = fn(&mut LeadSearch) -> (&mut Option<T>, &mut Option<T>);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Comparison {
@@ -44,55 +48,25 @@ enum Value {
     Number(f64),
 }
 
-const FIELDS: [(&str, Named); 16] = [
+const FIELDS: [(&str, Named); 18] = [
     ("status", Named::Status),
     ("source", Named::Source),
     ("owner", Named::Owner),
+    ("contact_type", Named::ContactType),
     ("tag", Named::Tag),
-    ("name", Named::Text(|search| &mut search.name)),
-    ("email", Named::Text(|search| &mut search.emails)),
-    ("company", Named::Text(|search| &mut search.company_name)),
-    ("title", Named::Text(|search| &mut search.title)),
-    ("city", Named::Text(|search| &mut search.city)),
-    ("state", Named::Text(|search| &mut search.state)),
-    ("postal_code", Named::Text(|search| &mut search.postal_code)),
-    ("country", Named::Text(|search| &mut search.country)),
-    (
-        "created",
-        Named::Time(|search| {
-            (
-                &mut search.minimum_created_date,
-                &mut search.maximum_created_date,
-            )
-        }),
-    ),
-    (
-        "modified",
-        Named::Time(|search| {
-            (
-                &mut search.minimum_modified_date,
-                &mut search.maximum_modified_date,
-            )
-        }),
-    ),
-    (
-        "contacted",
-        Named::Time(|search| {
-            (
-                &mut search.minimum_interaction_date,
-                &mut search.maximum_interaction_date,
-            )
-        }),
-    ),
-    (
-        "value",
-        Named::Number(|search| {
-            (
-                &mut search.minimum_monetary_value,
-                &mut search.maximum_monetary_value,
-            )
-        }),
-    ),
+    ("name", Named::Text(Text::Name)),
+    ("email", Named::Email),
+    ("email_domain", Named::Text(Text::EmailDomain)),
+    ("company", Named::Text(Text::Company)),
+    ("title", Named::Text(Text::Title)),
+    ("city", Named::Text(Text::City)),
+    ("state", Named::Text(Text::State)),
+    ("postal_code", Named::Text(Text::PostalCode)),
+    ("country", Named::Text(Text::Country)),
+    ("created", Named::Created),
+    ("modified", Named::Modified),
+    ("contacted", Named::Contacted),
+    ("value", Named::Number),
 ];
 
 /// The two-letter comparisons come first.
@@ -117,16 +91,16 @@ impl Term {
             .ok_or_else(|| expected(text))?;
         let value = rest.get(sign.len()..).unwrap_or_default().trim();
         let name = name.trim().to_lowercase();
-        let (_, field) = FIELDS
+        let (name, field) = FIELDS
             .into_iter()
             .find(|(known, _)| *known == name)
             .ok_or_else(|| expected(text))?;
         let value = match field {
-            Named::Time(_) => {
+            Named::Created | Named::Modified | Named::Contacted => {
                 let day = day(value).ok_or("a date is wanted, such as created>=2026-01-31")?;
                 Value::Day(day, day.saturating_add(LAST_SECOND))
             }
-            Named::Number(_) => {
+            Named::Number => {
                 let number: Option<f64> = value.parse().ok();
                 let number = number.filter(|number| number.is_finite());
                 Value::Number(number.ok_or("a number is wanted, such as value>=1000")?)
@@ -138,6 +112,7 @@ impl Term {
             _ => Value::Text(value.to_owned()),
         };
         Ok(Self {
+            name,
             field,
             comparison,
             value,
@@ -150,25 +125,16 @@ impl Term {
             Named::Status => Some(DirectoryKind::Status),
             Named::Source => Some(DirectoryKind::Source),
             Named::Owner => Some(DirectoryKind::User),
+            Named::ContactType => Some(DirectoryKind::ContactType),
             _ => None,
         }
     }
 
-    /// Adds it to a search.
-    pub fn add(
-        &self,
-        search: &mut LeadSearch,
-        directory: &Directory,
-    ) -> Result<(), DirectoryError> {
-        match (self.field, &self.value) {
-            (Named::Status, Value::Text(name)) => search.status_ids.push(directory.status(name)?),
-            (Named::Source, Value::Text(name)) => {
-                search.customer_source_ids.push(directory.source(name)?);
-            }
-            (Named::Owner, Value::Text(name)) => search.assignee_ids.push(directory.user(name)?),
-            (Named::Tag, Value::Text(tag)) => search.tags = Some(vec![tag.clone()].into()),
-            (Named::Text(of), Value::Text(text)) => *of(search) = Some(text.clone()),
-            (Named::Time(range), Value::Day(first, last)) => {
+    /// Adds it to a search. The error is one sentence, without its end.
+    pub fn add<S: Criteria>(&self, search: &mut S, directory: &Directory) -> Result<(), String> {
+        let found = match &self.value {
+            Value::Text(text) => self.add_text(text, search, directory)?,
+            Value::Day(first, last) => self.range(search).map(|ends| {
                 let (from, to) = match self.comparison {
                     Comparison::Is => (Some(*first), Some(*last)),
                     Comparison::AtLeast => (Some(*first), None),
@@ -176,18 +142,9 @@ impl Term {
                     Comparison::AtMost => (None, Some(*last)),
                     Comparison::Below => (None, Some(first.saturating_sub(1))),
                 };
-                let (minimum, maximum) = range(search);
-                if let Some(from) = from {
-                    let narrowed = minimum.map_or(from, |minimum| minimum.0.max(from));
-                    *minimum = Some(Timestamp(narrowed));
-                }
-                if let Some(to) = to {
-                    let narrowed = maximum.map_or(to, |maximum| maximum.0.min(to));
-                    *maximum = Some(Timestamp(narrowed));
-                }
-            }
-            (Named::Number(range), Value::Number(number)) => {
-                let (minimum, maximum) = range(search);
+                narrow(ends, from, to);
+            }),
+            Value::Number(number) => search.value().map(|(minimum, maximum)| {
                 let (above, below) = (number.next_up(), number.next_down());
                 match self.comparison {
                     Comparison::Is => (*minimum, *maximum) = (Some(*number), Some(*number)),
@@ -196,11 +153,66 @@ impl Term {
                     Comparison::AtMost => *maximum = Some(*number),
                     Comparison::Below => *maximum = Some(below),
                 }
+            }),
+        };
+        found.ok_or_else(|| format!("`{}` is no condition on {}", self.name, S::MANY))
+    }
+
+    /// Gives nothing if the search has no such criterion.
+    fn add_text<S: Criteria>(
+        &self,
+        text: &str,
+        search: &mut S,
+        directory: &Directory,
+    ) -> Result<Option<()>, String> {
+        Ok(match self.field {
+            Named::Status => push(search.statuses(), || directory.status(text))?,
+            Named::Source => push(search.sources(), || directory.source(text))?,
+            Named::ContactType => push(search.contact_types(), || directory.contact_type(text))?,
+            Named::Owner => push(Some(search.owners()), || directory.user(text))?,
+            Named::Tag => {
+                *search.tags() = Some(vec![text.to_owned()].into());
+                Some(())
             }
+            Named::Email => search.set_email(text),
+            Named::Text(of) => search.text(of).map(|field| *field = Some(text.to_owned())),
             // `parse` gives every field the value that belongs to it.
-            _ => {}
+            Named::Created | Named::Modified | Named::Contacted | Named::Number => Some(()),
+        })
+    }
+
+    fn range<'s, S: Criteria>(&self, search: &'s mut S) -> Option<Ends<'s>> {
+        match self.field {
+            Named::Modified => search.modified(),
+            Named::Contacted => Some(search.contacted()),
+            _ => Some(search.created()),
         }
-        Ok(())
+    }
+}
+
+/// Adds an id to a list, if the search has it.
+fn push<T>(
+    ids: Option<&mut Vec<T>>,
+    id: impl FnOnce() -> Result<T, DirectoryError>,
+) -> Result<Option<()>, String> {
+    let Some(ids) = ids else {
+        return Ok(None);
+    };
+    ids.push(id().map_err(|error| error.to_string())?);
+    Ok(Some(()))
+}
+
+/// The lower and the upper end of a range of times.
+type Ends<'s> = (&'s mut Option<Timestamp>, &'s mut Option<Timestamp>);
+
+fn narrow((minimum, maximum): Ends<'_>, from: Option<i64>, to: Option<i64>) {
+    if let Some(from) = from {
+        let narrowed = minimum.map_or(from, |minimum| minimum.0.max(from));
+        *minimum = Some(Timestamp(narrowed));
+    }
+    if let Some(to) = to {
+        let narrowed = maximum.map_or(to, |maximum| maximum.0.min(to));
+        *maximum = Some(Timestamp(narrowed));
     }
 }
 
@@ -222,7 +234,7 @@ fn day(text: &str) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
-    use copper_crm::types::LeadStatusId;
+    use copper_crm::types::{CompanySearch, LeadSearch, LeadStatusId, PersonSearch};
 
     use super::*;
 
@@ -281,9 +293,36 @@ mod tests {
         let error = term
             .add(&mut LeadSearch::default(), &directory)
             .expect_err("no such status");
-        assert!(
-            error.to_string().contains("did you mean \"New\"?"),
-            "{error}"
-        );
+        assert!(error.contains("did you mean \"New\"?"), "{error}");
+    }
+
+    #[test]
+    fn people_and_companies_have_conditions_of_their_own() {
+        let term = |text: &str| Term::parse(text).expect("a condition");
+        let directory = Directory::default();
+        let mut people = PersonSearch::default();
+        for text in [
+            "email=pam@example.com",
+            "created>=2026-01-01",
+            "city=Scranton",
+        ] {
+            term(text).add(&mut people, &directory).expect("a name");
+        }
+        assert_eq!(people.emails, ["pam@example.com"]);
+        assert_eq!(people.city.as_deref(), Some("Scranton"));
+        let mut companies = CompanySearch::default();
+        term("email_domain=example.com")
+            .add(&mut companies, &directory)
+            .expect("a name");
+        assert_eq!(companies.email_domains.as_deref(), Some("example.com"));
+        for text in [
+            "status=New",
+            "value>=5",
+            "modified>=2026-01-01",
+            "title=Clerk",
+        ] {
+            let error = term(text).add(&mut people, &directory).expect_err(text);
+            assert!(error.contains("is no condition on people"), "{error}");
+        }
     }
 }

@@ -68,6 +68,21 @@ impl Fields<'_> {
         }
     }
 
+    /// A domain, whose case makes no difference.
+    pub(super) fn domain(
+        &self,
+        field: SyncField,
+        there: Option<&str>,
+        wanted: Option<&str>,
+    ) -> Patch<String> {
+        match (there, wanted) {
+            (Some(there), Some(wanted)) if text::address(there) == text::address(wanted) => {
+                Patch::Keep
+            }
+            _ => self.text(field, there, wanted),
+        }
+    }
+
     /// A value that is there or not, such as an id.
     pub(super) fn value<T: PartialEq + Clone>(
         &self,

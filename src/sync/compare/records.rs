@@ -191,7 +191,7 @@ impl CompanyUpdate {
         let fields = Fields { policies, extra };
         Self {
             name: fields.name(company.name.as_deref(), &record.name),
-            email_domain: fields.text(
+            email_domain: fields.domain(
                 SyncField::EmailDomain,
                 company.email_domain.as_deref(),
                 record.email_domain.as_deref(),

@@ -8,7 +8,7 @@
 //! the sandbox saw it and answered, it is not in doubt.
 
 mod cells;
-mod matrix;
+pub mod matrix;
 
 use std::thread;
 

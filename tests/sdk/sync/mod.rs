@@ -2,6 +2,11 @@
 
 mod again;
 mod cost;
+mod deadline;
+mod faults;
+mod killed;
+mod kinds;
+mod memory;
 mod outcomes;
 mod walk;
 
@@ -9,7 +14,7 @@ use std::collections::BTreeMap;
 
 use copper_crm::{
     Copper, NewLead,
-    sync::{Sync, SyncOutcome, SyncRun, Synced},
+    sync::{Sync, SyncOutcome, SyncRecord, SyncRun, Synced},
 };
 use copper_crm_sandbox::Sandbox;
 use serde_json::Value;
@@ -19,7 +24,7 @@ fn record(name: &str) -> NewLead {
     NewLead::named(name).email(format!("{name}@example.com"))
 }
 
-async fn all(run: &mut SyncRun<'_>) -> Vec<Synced> {
+async fn all<R: SyncRecord>(run: &mut SyncRun<'_, R>) -> Vec<Synced<R>> {
     let mut all = Vec::new();
     while let Some(item) = run.next().await {
         assert_eq!(item.index, all.len() as u64, "in the order of the input");
@@ -36,7 +41,7 @@ async fn sync(copper: &Copper, records: Vec<NewLead>, sync: Sync) -> Vec<&'stati
     outcomes.iter().map(|item| word(&item.outcome)).collect()
 }
 
-fn word(outcome: &SyncOutcome) -> &'static str {
+fn word<R: SyncRecord>(outcome: &SyncOutcome<R>) -> &'static str {
     match outcome {
         SyncOutcome::Created(_) => "created",
         SyncOutcome::Updated(_) => "updated",

@@ -8,7 +8,7 @@ use copper_crm::{
     sync::{Empties, Lists, Policies, ReadBy, Sync, SyncField, SyncOutcome, SyncPhase},
     types::{CustomField, Lead, LeadSearch, LeadUpdate},
 };
-use copper_crm_sandbox::{Fault, Sandbox, When};
+use copper_crm_sandbox::{Fault, Odd, Sandbox, When};
 use futures_util::stream;
 use serde_json::json;
 
@@ -40,7 +40,7 @@ async fn only_what_differs_is_sent_and_only_the_fields_that_differ() {
     let SyncOutcome::Updated(updated) = &outcomes[0].outcome else {
         panic!("it is updated")
     };
-    assert_eq!(updated.lead.title.as_deref(), Some("Manager"));
+    assert_eq!(updated.record.title.as_deref(), Some("Manager"));
     let changes: Vec<_> = updated.changes.iter().map(ToString::to_string).collect();
     assert_eq!(changes, [r#"title: "Clerk" → "Manager""#]);
     let sent = sandbox.arrivals();
@@ -92,9 +92,28 @@ async fn a_small_input_is_looked_up_key_by_key() {
     all(&mut run).await;
     assert_eq!((run.summary().unchanged, run.summary().created), (1, 1));
     assert_eq!(run.reading().expect("it has read").by, ReadBy::Key);
-    // The first page tells how many leads there are. The one it had need not be looked up.
+    // The first page tells how many leads there are.
     let searches = requests(&sandbox)["search_leads"] - before;
     assert!(searches <= 3, "{searches}");
+}
+
+#[tokio::test]
+async fn several_leads_with_one_key_are_seen_although_only_one_is_on_the_first_page() {
+    let (sandbox, copper) = sandbox().await;
+    let many: Vec<_> = (0..650).map(|n| record(&format!("lead{n}"))).collect();
+    sync(&copper, many, Sync::by_email()).await;
+    let twin = NewLead::named("twin").email("lead7@example.com");
+    copper.create_lead(&twin).await.expect("created");
+    let few = vec![record("lead7").title("Manager"), record("lead8")];
+    let mut run = copper.sync_leads(few, Sync::by_email());
+    let outcomes = all(&mut run).await;
+    assert_eq!(run.reading().expect("it has read").by, ReadBy::Key);
+    let SyncOutcome::Rejected(why) = &outcomes[0].outcome else {
+        panic!("{:?}", outcomes[0].outcome)
+    };
+    assert_eq!(why.matching_ids().len(), 2);
+    assert_eq!(super::word(&outcomes[1].outcome), "unchanged");
+    assert_eq!(lead(&sandbox, "lead7")["title"], json!(null));
 }
 
 #[tokio::test]
@@ -510,6 +529,33 @@ async fn a_lead_whose_key_can_not_be_read_keeps_a_sync_from_guessing() -> Result
     assert_eq!(words, ["not sent"; 2]);
     assert_eq!(sandbox.leads().len(), 1);
     Ok(())
+}
+
+#[tokio::test]
+async fn a_lead_that_can_not_be_read_at_all_is_not_taken_for_absent() {
+    let (sandbox, copper) = sandbox().await;
+    let names = ["jim", "pam", "ryan"].map(record);
+    sync(&copper, names.to_vec(), Sync::by_email()).await;
+    for odd in [
+        Odd::Id(json!(null)),
+        Odd::Item(json!({})),
+        Odd::FailureWithId,
+    ] {
+        sandbox.clear_faults();
+        let fault = Fault::OddItem { at: 1, odd };
+        sandbox.inject(fault, When::always().of("search_leads"));
+        let mut run = copper.sync_leads(names.clone(), Sync::by_email());
+        let words: Vec<_> = all(&mut run)
+            .await
+            .iter()
+            .map(|item| super::word(&item.outcome))
+            .collect();
+        assert_eq!(words, ["not sent"; 3]);
+        let mut leads = copper.all_leads(LeadSearch::default());
+        let error = leads.next().await.expect("one").expect_err("an error");
+        assert!(error.to_string().contains("can't be read"), "{error}");
+    }
+    assert_eq!(sandbox.leads().len(), 3);
 }
 
 #[tokio::test]

@@ -17,6 +17,35 @@ use tempfile::tempdir;
 use tokio::time::sleep;
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_nightly_sync_changes_only_what_differs() {
+    let sandbox = Sandbox::start().await.expect("a sandbox");
+    let folder = tempdir().expect("a folder");
+    let file = folder.path().join("customers.db");
+    let database = Connection::open(&file).expect("a database");
+    let table = "create table customer (id integer primary key, name text, email text, title text)";
+    database.execute(table, []).expect("a table");
+    for name in ["Jim", "Pam"] {
+        let insert = "insert into customer (name, email, title) values (?1, ?2, 'Clerk')";
+        let row = (name, format!("{name}@example.com"));
+        database.execute(insert, row).expect("a customer");
+    }
+    let night = || {
+        let output = program(env!("CARGO_BIN_EXE_nightly_sync"), &sandbox)
+            .arg(&file)
+            .output()
+            .expect("it runs");
+        assert!(output.status.success(), "{}", said(&output));
+        said(&output)
+    };
+    assert!(night().contains("2 leads: 2 created"));
+    let change = "update customer set title = 'Manager', name = 'Pamela' where name = 'Pam'";
+    database.execute(change, []).expect("a change");
+    assert!(night().contains("2 leads: 0 created, 1 updated, 1 unchanged"));
+    let pam = &sandbox.leads()[1];
+    assert_eq!((&pam["name"], &pam["title"]), (&json!("Pam"), &json!("Manager")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_nightly_job_that_is_killed_goes_on_and_creates_each_lead_once() {
     const CUSTOMERS: usize = 150;
     let sandbox = Sandbox::start().await.expect("a sandbox");

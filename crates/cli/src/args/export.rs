@@ -7,32 +7,51 @@ use clap::{Args, ValueEnum};
 use super::connection::Connection;
 use crate::{read::format::has_extension, term::Term};
 
-/// Writes all leads of the account to a file that import and sync can read.
+/// Writes all leads, people or companies of the account to a file that import and sync can read.
 ///
-/// The columns are those that import knows. Statuses, sources, owners and options of custom fields are
-/// written by name. If a name is not unique, the id is written in a separate column. This command always
-/// reads from Copper, with COPPER_ACCESS_TOKEN and COPPER_USER_EMAIL, or COPPER_OAUTH_TOKEN (and COPPER_BASE_URL,
-/// if set). It reads any number of leads, 200 per request, oldest first. It does not replace an existing file.
+/// The columns are those that import knows. Statuses, sources, owners, contact types and options of custom
+/// fields are written by name. If a name is not unique, the id is written in a separate column. This command
+/// always reads from Copper, with COPPER_ACCESS_TOKEN and COPPER_USER_EMAIL, or COPPER_OAUTH_TOKEN (and
+/// COPPER_BASE_URL, if set). It reads any number of records, 200 per request, oldest first. It does not replace
+/// an existing file.
 #[derive(Debug, Args)]
 pub struct Options {
     /// The file to write, or - for standard output.
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
 
+    /// The kind of records: leads, people or companies.
+    #[arg(
+        long,
+        value_name = "KIND",
+        value_enum,
+        default_value = "leads",
+        hide_possible_values = true
+    )]
+    pub entity: Kind,
+
     /// The format: csv, jsonl (one object per line) or xlsx. Default: by the ending of FILE; csv for -.
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<Format>,
 
-    /// Exports only leads that meet this condition. Give it once for each condition; all must be true.
+    /// Exports only records that meet this condition. Give it once for each condition; all must be true.
     ///
-    /// FIELD=VALUE with status, source, owner, tag, name, email, company, title, city, state, postal_code or
-    /// country; created, modified, contacted or value with =, >=, <=, > or < and a date such as 2026-01-31 (in
-    /// UTC) or a number.
+    /// FIELD=VALUE with owner, tag, name, city, state, postal_code or country; created or contacted with =, >=, <=, >
+    /// or < and a date such as 2026-01-31 (in UTC). Leads also have status, source, email, company and title, modified
+    /// with a date, and value with a number; people email and contact_type; companies email_domain and contact_type.
     #[arg(long = "where", value_name = "CONDITION", value_parser = Term::parse)]
     pub terms: Vec<Term>,
 
     #[command(flatten)]
     pub connection: Connection,
+}
+
+/// The kind of records that are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Kind {
+    Leads,
+    People,
+    Companies,
 }
 
 /// The format of the file that is written.

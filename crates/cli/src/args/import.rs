@@ -24,7 +24,11 @@ use crate::{
     },
     display::duration,
     doubt::{Doubt, key::Key},
-    fields::{entities, entity::Entity, lead::LEADS},
+    fields::{
+        entities,
+        entity::{Entity, Kind},
+        lead::LEADS,
+    },
     journal::Journal,
     read::{
         format::{Format, has_extension},
@@ -220,7 +224,7 @@ pub struct Import {
     duplicates: Option<Duplicates>,
 
     /// The key that identifies a record: email (the default), cf_<id>, or the name of a custom field. Two
-    /// rows with the same key are the same record.
+    /// rows with the same key are the same record. A sync of companies also takes name and email_domain.
     #[arg(long, value_name = "KEY", help_heading = CHECKS, conflicts_with = "upsert")]
     key: Option<String>,
 
@@ -318,16 +322,27 @@ impl Import {
         if let Some((option, _)) = refused.into_iter().find(|(_, given)| *given) {
             return Err(format!("{option} is not for copper sync"));
         }
-        if self.entity.is_some_and(|entity| entity.kind != LEADS.kind) {
-            return Err("copper sync is for leads".to_owned());
-        }
-        let Some(key) = &self.key else {
-            return Err(
-                "--key is needed: email, cf_<id>, or the name of a custom field".to_owned(),
-            );
+        let entity = self.entity.unwrap_or(&LEADS);
+        let keys = match entity.kind {
+            Kind::Leads | Kind::People => "email, cf_<id>, or the name of a custom field",
+            Kind::Companies => "name, email_domain, cf_<id>, or the name of a custom field",
+            Kind::Opportunities | Kind::Activities => {
+                return Err("copper sync is for leads, people and companies".to_owned());
+            }
         };
-        if let KeyColumn::Field(_) = key_column(key, &LEADS) {
-            return Err("--key takes email, cf_<id>, or the name of a custom field".to_owned());
+        let Some(key) = &self.key else {
+            return Err(format!("--key is needed: {keys}"));
+        };
+        let is_company = entity.kind == Kind::Companies;
+        let is_key = match key_column(key, entity) {
+            KeyColumn::Email => !is_company,
+            KeyColumn::Field(name) => is_company && ["name", "email_domain"].contains(&name),
+            // Companies have no address of their own, and hardly a field of that name.
+            KeyColumn::Named(name) => !is_company || !name.eq_ignore_ascii_case("email"),
+            KeyColumn::Custom(_) => true,
+        };
+        if !is_key {
+            return Err(format!("--key takes {keys}"));
         }
         if self.send_again && self.absent_after.is_none() {
             return Err("--send-again needs --absent-after".to_owned());

@@ -20,22 +20,25 @@ pub const NOT_FOR_SYNC: [&str; 6] = [
     "write_mapping",
 ];
 
-/// Brings the leads of Copper in step with a file, and changes only what differs.
+/// Brings the leads of Copper, or its people or companies, in step with a file, and changes only what differs.
 ///
-/// FILE is read as by copper import. Its rows are compared with the leads of Copper by --key. A row without a
-/// lead creates one. A row whose lead differs changes the fields that differ. Empty cells, columns that FILE
-/// does not have, and leads that it does not have are left alone; nothing is deleted. Rows with the same key
-/// are named and left alone, and so are leads with the same key.
+/// FILE is read as by copper import. Its rows are compared with the records of Copper by --key. A row that is
+/// not in Copper is created. A row that differs changes the fields that differ. Empty cells, columns that FILE
+/// does not have, and records that it does not have are left alone; nothing is deleted. Rows with the same key
+/// are named and left alone, and so are records with the same key.
+///
+/// The key of people is email: any address that a row and a person share. The key of companies is name,
+/// email_domain or a custom field.
 #[derive(ClapArgs)]
 pub struct Sync {
     #[command(flatten)]
     import: Import,
 
-    /// Creates leads that are missing, and changes none.
+    /// Creates records that are missing, and changes none.
     #[arg(long, help_heading = SYNC, conflicts_with = "update_only")]
     create_only: bool,
 
-    /// Changes leads that are there, and creates none.
+    /// Changes records that are there, and creates none.
     #[arg(long, help_heading = SYNC)]
     update_only: bool,
 
@@ -44,12 +47,12 @@ pub struct Sync {
     #[arg(long, value_name = "ACTION", help_heading = SYNC, value_enum, hide_possible_values = true)]
     lists: Option<ListFate>,
 
-    /// The treatment of empty cells: keep (the default) the lead's value, or clear it.
+    /// The treatment of empty cells: keep (the default) Copper's value, or clear it.
     #[arg(long, value_name = "ACTION", help_heading = SYNC, value_enum, hide_possible_values = true)]
     empty: Option<EmptyFate>,
 
-    /// Compares only with leads that meet this condition, as for copper export. Rows of other leads count as
-    /// new.
+    /// Compares only with records that meet this condition, as for copper export. Rows of other records count
+    /// as new.
     #[arg(long = "where", value_name = "CONDITION", help_heading = SYNC, value_parser = Term::parse)]
     terms: Vec<Term>,
 
@@ -133,6 +136,20 @@ mod tests {
     }
 
     #[test]
+    fn people_and_companies_have_keys_of_their_own() {
+        for (kind, key) in [
+            ("people", "email"),
+            ("people", "cf_7"),
+            ("companies", "name"),
+            ("companies", "email_domain"),
+            ("companies", "Row in the shop"),
+        ] {
+            let args = read(&["a.csv", "--entity", kind, "--key", key]).expect("taken");
+            assert_eq!(args.import.entity.many, kind);
+        }
+    }
+
+    #[test]
     fn what_is_not_for_a_sync_is_refused_in_words() {
         for (args, words) in [
             (&["a.csv"][..], "--key"),
@@ -148,7 +165,18 @@ mod tests {
                 &["a.csv", "--key=email", "--duplicates=first"],
                 "not for copper sync",
             ),
-            (&["a.csv", "--key=email", "--entity=people"], "leads"),
+            (
+                &["a.csv", "--key=cf_7", "--entity=activities"],
+                "leads, people and companies",
+            ),
+            (
+                &["a.csv", "--key=email", "--entity=companies"],
+                "email_domain",
+            ),
+            (
+                &["a.csv", "--key=name", "--entity=people"],
+                "--key takes email",
+            ),
             (
                 &["a.csv", "--key=email", "--create-only", "--update-only"],
                 "cannot be used",

@@ -1,11 +1,13 @@
-//! The columns of an export, and the cells of a lead: such that import and sync read the same lead back.
+//! The columns of an export, and the cells of a record: such that import and sync read the same record back.
 
 use copper_crm::{
+    bulk::Record,
     directory::{Directory, Field},
-    types::{CustomField, Lead, RecordType},
+    types::{CustomField, Email},
 };
 use serde::Serialize;
 
+use super::shown::{Emails, Parts, Shown};
 use crate::fields::custom;
 
 /// The category that import gives to a plain address, number or web site.
@@ -27,44 +29,11 @@ const SOCIALS: [(&str, &str); 4] = [
     ("youtube", "youtube"),
 ];
 
-const NAMES: [&str; 31] = [
-    "name",
-    "email",
-    "phone",
-    "mobile_phone",
-    "home_phone",
-    "other_phone",
-    "phone_numbers",
-    "company",
-    "title",
-    "details",
-    "street",
-    "city",
-    "state",
-    "postal_code",
-    "country",
-    "tags",
-    "status",
-    "status_id",
-    "source",
-    "customer_source_id",
-    "owner",
-    "assignee_id",
-    "monetary_value",
-    "website",
-    "websites",
-    "linkedin",
-    "twitter",
-    "facebook",
-    "youtube",
-    "socials",
-    "custom_fields",
-];
-
 /// The columns of an export.
 pub struct Columns<'d> {
     directory: &'d Directory,
-    /// The custom fields that leads have.
+    names: &'static [&'static str],
+    /// The custom fields that records of the kind have.
     fields: Vec<&'d Field>,
 }
 
@@ -108,62 +77,77 @@ impl Cells {
     }
 }
 
+/// The fields that have a column and may be unreadable.
+const READ: [&str; 18] = [
+    "name",
+    "email",
+    "emails",
+    "email_domain",
+    "phone_numbers",
+    "company_name",
+    "company_id",
+    "title",
+    "details",
+    "address",
+    "tags",
+    "status_id",
+    "customer_source_id",
+    "assignee_id",
+    "contact_type_id",
+    "monetary_value",
+    "websites",
+    "socials",
+];
+
 impl<'d> Columns<'d> {
-    pub fn new(directory: &'d Directory) -> Self {
+    pub fn new<T: Shown>(directory: &'d Directory) -> Self {
         let fields = directory.fields().iter();
-        let fields = fields.filter(|field| field.is_on(&RecordType::Lead));
+        let fields = fields.filter(|field| field.is_on(&T::TYPE));
         Self {
             directory,
+            names: T::COLUMNS,
             fields: fields.collect(),
         }
     }
 
     /// The names of the columns.
     pub fn names(&self) -> Vec<String> {
-        let names = NAMES.iter();
+        let names = self.names.iter();
         let fields = self.fields.iter().map(|field| format!("cf_{}", field.id));
         names.map(|name| (*name).to_owned()).chain(fields).collect()
     }
 
-    /// The cells of a lead, one for each column.
-    pub fn row(&self, lead: &Lead) -> Vec<String> {
+    /// The cells of a record, one for each column.
+    pub fn row(&self, record: &impl Shown) -> Vec<String> {
+        let parts = record.parts();
         let mut cells = Cells(Vec::new());
-        cells.add("name", lead.name.clone().unwrap_or_default());
-        if let Some(email) = &lead.email {
-            let category = email.category.as_ref().map(|category| category.as_str());
-            let plain = category == Some(WORK) && email.extra.is_empty();
-            if plain && !email.email.trim_start().starts_with(['[', '{']) {
-                cells.add("email", email.email.clone());
-            } else {
-                cells.json("email", email);
-            }
+        match parts.emails {
+            Emails::None | Emails::List([]) => {}
+            Emails::One(email) if is_plain(email) => cells.add("email", email.email.clone()),
+            Emails::One(email) => cells.json("email", email),
+            Emails::List([email]) if is_plain(email) => cells.add("emails", email.email.clone()),
+            Emails::List(emails) => cells.json("emails", &emails),
         }
-        cells.list(
-            "phone_numbers",
-            lead.phone_numbers.as_deref().unwrap_or_default(),
-            &PHONES,
-            |phone| (&phone.number, phone.category.as_ref().map(|of| of.as_str())),
-        );
-        cells.list(
-            "websites",
-            lead.websites.as_deref().unwrap_or_default(),
-            &[("website", WORK)],
-            |site| (&site.url, site.category.as_ref().map(|of| of.as_str())),
-        );
-        cells.list(
-            "socials",
-            lead.socials.as_deref().unwrap_or_default(),
-            &SOCIALS,
-            |social| (&social.url, social.category.as_ref().map(|of| of.as_str())),
-        );
+        cells.list("phone_numbers", parts.phone_numbers, &PHONES, |phone| {
+            let category = phone.category.as_ref();
+            (&phone.number, category.map(|of| of.as_str()))
+        });
+        cells.list("websites", parts.websites, &[("website", WORK)], |site| {
+            (&site.url, site.category.as_ref().map(|of| of.as_str()))
+        });
+        cells.list("socials", parts.socials, &SOCIALS, |social| {
+            (&social.url, social.category.as_ref().map(|of| of.as_str()))
+        });
         for (column, text) in [
-            ("company", &lead.company_name),
-            ("title", &lead.title),
-            ("details", &lead.details),
+            ("name", parts.name),
+            ("email_domain", parts.email_domain),
+            ("company", parts.company_name),
+            ("title", parts.title),
+            ("details", parts.details),
         ] {
-            cells.add(column, text.clone().unwrap_or_default());
+            cells.add(column, text.unwrap_or_default());
         }
-        if let Some(address) = &lead.address {
+        if let Some(address) = parts.address {
             for (column, part) in [
                 ("street", &address.street),
                 ("city", &address.city),
@@ -174,34 +158,18 @@ impl<'d> Columns<'d> {
                 cells.add(column, part.clone().unwrap_or_default());
             }
         }
-        self.add_tags(&mut cells, lead.tags.as_deref().unwrap_or_default());
-        self.add_ids(&mut cells, lead);
-        if let Some(value) = lead.monetary_value {
+        self.add_tags(&mut cells, parts.tags);
+        self.add_ids(&mut cells, &parts);
+        if let Some(value) = parts.monetary_value {
             cells.add("monetary_value", value.to_string());
         }
-        self.add_custom_fields(cells, lead.custom_fields.as_deref().unwrap_or_default())
+        self.add_custom_fields(cells, parts.custom_fields)
     }
 
-    /// True if a field of the lead that has a column can't be read.
-    pub fn lacks(&self, lead: &Lead) -> bool {
-        let fields = [
-            "name",
-            "email",
-            "phone_numbers",
-            "company_name",
-            "title",
-            "details",
-            "address",
-            "tags",
-            "status_id",
-            "customer_source_id",
-            "assignee_id",
-            "monetary_value",
-            "websites",
-            "socials",
-            "custom_fields",
-        ];
-        fields.iter().any(|field| lead.extra.contains_key(*field))
+    /// True if a field of the record that has a column can't be read.
+    pub fn lacks(&self, record: &impl Record) -> bool {
+        let mut fields = READ.iter().chain(&["custom_fields"]);
+        fields.any(|field| record.extra().contains_key(*field))
     }
 
     fn add_tags(&self, cells: &mut Cells, tags: &[String]) {
@@ -216,9 +184,9 @@ impl<'d> Columns<'d> {
     }
 
     /// A value that Copper has by its id is written by its name, if that leads back to the id.
-    fn add_ids(&self, cells: &mut Cells, lead: &Lead) {
+    fn add_ids(&self, cells: &mut Cells, parts: &Parts<'_>) {
         let directory = self.directory;
-        if let Some(id) = lead.status_id {
+        if let Some(id) = parts.status {
             let name = directory
                 .status_name(id)
                 .filter(|name| directory.status(name) == Ok(id));
@@ -227,7 +195,7 @@ impl<'d> Columns<'d> {
                 None => cells.add("status_id", id.to_string()),
             }
         }
-        if let Some(id) = lead.customer_source_id {
+        if let Some(id) = parts.source {
             let name = directory
                 .source_name(id)
                 .filter(|name| directory.source(name) == Ok(id));
@@ -236,7 +204,7 @@ impl<'d> Columns<'d> {
                 None => cells.add("customer_source_id", id.to_string()),
             }
         }
-        if let Some(id) = lead.assignee_id {
+        if let Some(id) = parts.owner {
             let user = directory.user_by_id(id);
             let names = user.map(|user| [user.email.as_deref(), Some(user.name.as_str())]);
             let mut names = names.into_iter().flatten().flatten();
@@ -244,6 +212,18 @@ impl<'d> Columns<'d> {
                 Some(name) => cells.add("owner", name),
                 None => cells.add("assignee_id", id.to_string()),
             }
+        }
+        if let Some(id) = parts.contact_type {
+            let name = directory
+                .contact_type_name(id)
+                .filter(|name| directory.contact_type(name) == Ok(id));
+            match name {
+                Some(name) => cells.add("contact_type", name),
+                None => cells.add("contact_type_id", id.to_string()),
+            }
+        }
+        if let Some(id) = parts.company_id {
+            cells.add("company_id", id.to_string());
         }
     }
 
@@ -269,7 +249,7 @@ impl<'d> Columns<'d> {
         if !unknown.is_empty() {
             cells.json("custom_fields", &unknown);
         }
-        let fixed = NAMES.iter().map(|name| {
+        let fixed = self.names.iter().map(|name| {
             let mut cells = cells.0.iter();
             let cell = cells.find(|(column, _)| column == name);
             cell.map(|(_, cell)| cell.clone()).unwrap_or_default()
@@ -283,6 +263,13 @@ impl<'d> Columns<'d> {
             });
         fixed.chain(custom).collect()
     }
+}
+
+/// True if import makes the same address of its text alone.
+fn is_plain(email: &Email) -> bool {
+    let category = email.category.as_ref().map(|category| category.as_str());
+    let is_text = !email.email.trim_start().starts_with(['[', '{']);
+    is_text && category == Some(WORK) && email.extra.is_empty()
 }
 
 /// The cell of a custom value: as people read it, if that leads back to the value; else its JSON.
@@ -301,7 +288,7 @@ fn cell(field: &Field, value: &CustomField) -> String {
 
 #[cfg(test)]
 mod tests {
-    use copper_crm::types::LeadStatusId;
+    use copper_crm::types::{Lead, LeadStatusId, Person};
     use serde_json::{Value, json};
 
     use super::*;
@@ -310,7 +297,7 @@ mod tests {
         let mut lead = lead;
         lead["id"] = json!(7);
         let lead: Lead = serde_json::from_value(lead).expect("a lead");
-        let columns = Columns::new(directory);
+        let columns = Columns::new::<Lead>(directory);
         let cells = columns.names().into_iter().zip(columns.row(&lead));
         cells.filter(|(_, cell)| !cell.is_empty()).collect()
     }
@@ -401,5 +388,25 @@ mod tests {
                 ("cf_3", "007")
             ])
         );
+    }
+
+    #[test]
+    fn the_addresses_of_a_person_are_one_cell() {
+        let directory = Directory::default();
+        let columns = Columns::new::<Person>(&directory);
+        let place = columns.names().iter().position(|name| name == "emails");
+        let place = place.expect("a column");
+        for (emails, cell) in [
+            (json!([]), ""),
+            (json!([{"email": "pam@x", "category": "work"}]), "pam@x"),
+            (
+                json!([{"email": "pam@x", "category": "work"}, {"email": "p@y", "category": "personal"}]),
+                r#"[{"category":"work","email":"pam@x"},{"category":"personal","email":"p@y"}]"#,
+            ),
+        ] {
+            let json = json!({"id": 7, "name": "Pam", "emails": emails});
+            let person: Person = serde_json::from_value(json).expect("a person");
+            assert_eq!(columns.row(&person)[place], cell);
+        }
     }
 }

@@ -1,6 +1,7 @@
-//! `copper export`: writes all leads of the account to a file that import and sync read back.
+//! `copper export`: writes all leads, people or companies of the account to a file that import and sync read back.
 
 pub mod columns;
+pub mod shown;
 pub mod table;
 
 use std::{
@@ -13,35 +14,47 @@ use std::{
 use copper_crm::{
     Copper,
     directory::{Directory, DirectoryKind},
-    types::LeadSearch,
+    types::{Company, Lead, Person},
 };
 use tempfile::{NamedTempFile, tempfile};
 
 use crate::load::sharing;
 use crate::{
-    args::export::Options,
+    args::export::{Format, Kind, Options},
+    criteria::Criteria,
     display::{
         escape::{self, escaped},
         print, say,
     },
 };
 use columns::Columns;
+use shown::Shown;
 use table::Table;
 
 const ALL_WRITTEN: u8 = 0;
 const FAILED: u8 = 1;
 const UNUSABLE: u8 = 2;
 
-/// The kinds of names that are written in the place of ids.
-const NAMES: [DirectoryKind; 4] = [
-    DirectoryKind::CustomField,
-    DirectoryKind::Status,
-    DirectoryKind::Source,
-    DirectoryKind::User,
-];
-
 /// Runs the command and returns its exit status.
 pub async fn run(options: Options) -> u8 {
+    match options.entity {
+        Kind::Leads => export::<Lead>(options).await,
+        Kind::People => export::<Person>(options).await,
+        Kind::Companies => export::<Company>(options).await,
+    }
+}
+
+/// The kinds of names that are written in the place of ids.
+fn names(kind: Kind) -> BTreeSet<DirectoryKind> {
+    let own: &[DirectoryKind] = match kind {
+        Kind::Leads => &[DirectoryKind::Status, DirectoryKind::Source],
+        Kind::People | Kind::Companies => &[DirectoryKind::ContactType],
+    };
+    let shared = [DirectoryKind::CustomField, DirectoryKind::User];
+    own.iter().copied().chain(shared).collect()
+}
+
+async fn export<T: Shown>(options: Options) -> u8 {
     let copper = sharing::copper(&options.connection);
     let (copper, format) = match (copper, options.format()) {
         (Ok(copper), Ok(format)) => (copper, format),
@@ -51,8 +64,7 @@ pub async fn run(options: Options) -> u8 {
         let file = escape::path(&options.file);
         return unusable(format!("{file} is there already, and is not replaced."));
     }
-    let kinds: BTreeSet<DirectoryKind> = NAMES.into();
-    let directory = match copper.directory().only(kinds).await {
+    let directory = match copper.directory().only(names(options.entity)).await {
         Ok(directory) => directory,
         Err(error) => {
             return unusable(format!(
@@ -61,14 +73,14 @@ pub async fn run(options: Options) -> u8 {
             ));
         }
     };
-    let search = match search(&options, &directory) {
+    let search = match search::<T>(&options, &directory) {
         Ok(search) => search,
         Err(why) => return unusable(why),
     };
     let written = match options.is_standard_output() {
         // A workbook can only be written to a file; the rest is copied as it is.
         true => match tempfile() {
-            Ok(file) => write(&copper, search, &directory, format, file)
+            Ok(file) => write::<T>(&copper, search, &directory, format, file)
                 .await
                 .and_then(|(count, file)| {
                     copy_out(file)?;
@@ -76,15 +88,15 @@ pub async fn run(options: Options) -> u8 {
                 }),
             Err(error) => Err(error.to_string()),
         },
-        false => to_file(&copper, search, &directory, format, &options.file).await,
+        false => to_file::<T>(&copper, search, &directory, format, &options.file).await,
     };
     match written {
         Ok(count) if options.is_standard_output() => {
-            say(format_args!("{count} leads"));
+            say(format_args!("{count} {}", T::Search::MANY));
             ALL_WRITTEN
         }
         Ok(count) => {
-            print(format_args!("{count} leads"));
+            print(format_args!("{count} {}", T::Search::MANY));
             ALL_WRITTEN
         }
         Err(why) => {
@@ -101,8 +113,8 @@ fn unusable(why: String) -> u8 {
     UNUSABLE
 }
 
-fn search(options: &Options, directory: &Directory) -> Result<LeadSearch, String> {
-    let mut search = LeadSearch::default();
+fn search<T: Shown>(options: &Options, directory: &Directory) -> Result<T::Search, String> {
+    let mut search = T::Search::default();
     for term in &options.terms {
         let added = term.add(&mut search, directory);
         added.map_err(|error| format!("--where: {}.", escaped(error)))?;
@@ -111,11 +123,11 @@ fn search(options: &Options, directory: &Directory) -> Result<LeadSearch, String
 }
 
 /// Writes a file that is put in its place when it is whole.
-async fn to_file(
+async fn to_file<T: Shown>(
     copper: &Copper,
-    search: LeadSearch,
+    search: T::Search,
     directory: &Directory,
-    format: crate::args::export::Format,
+    format: Format,
     path: &Path,
 ) -> Result<u64, String> {
     let cannot = |error: &io::Error| format!("{} can't be written: {error}", path.display());
@@ -125,37 +137,38 @@ async fn to_file(
     };
     let file = NamedTempFile::new_in(folder).map_err(|error| cannot(&error))?;
     let to = file.reopen().map_err(|error| cannot(&error))?;
-    let (count, to) = write(copper, search, directory, format, to).await?;
+    let (count, to) = write::<T>(copper, search, directory, format, to).await?;
     to.sync_all().map_err(|error| cannot(&error))?;
     file.persist_noclobber(path)
         .map_err(|error| cannot(&error.error))?;
     Ok(count)
 }
 
-/// Writes all leads. Gives their number, and the file.
-async fn write(
+/// Writes all records. Gives their number, and the file.
+async fn write<T: Shown>(
     copper: &Copper,
-    search: LeadSearch,
+    search: T::Search,
     directory: &Directory,
-    format: crate::args::export::Format,
+    format: Format,
     file: File,
 ) -> Result<(u64, File), String> {
     let cannot = |error: io::Error| format!("the table can't be written: {error}");
-    let columns = Columns::new(directory);
+    let columns = Columns::new::<T>(directory);
     let to = file.try_clone().map_err(cannot)?;
     let mut table = Table::new(format, to, columns.names()).map_err(cannot)?;
-    let mut leads = copper.all_leads(search);
+    let mut records = T::all(copper, search);
     let (mut count, mut unreadable) = (0, 0_u64);
-    while let Some(lead) = leads.next().await {
-        let lead = lead.map_err(|error| format!("Copper can't be read: {error}"))?;
-        unreadable += u64::from(columns.lacks(&lead));
-        table.add(&columns.row(&lead)).map_err(cannot)?;
+    while let Some(record) = records.next().await {
+        let record = record.map_err(|error| format!("Copper can't be read: {error}"))?;
+        unreadable += u64::from(columns.lacks(&record));
+        table.add(&columns.row(&record)).map_err(cannot)?;
         count += 1;
     }
     table.end().map_err(cannot)?;
     if unreadable > 0 {
         say(format_args!(
-            "{unreadable} leads have a field of a form that is not known: its cell is empty."
+            "{unreadable} {} have a field of a form that is not known: its cell is empty.",
+            T::Search::MANY
         ));
     }
     Ok((count, file))

@@ -1,5 +1,6 @@
-//! `copper sync`: brings the leads of Copper in step with a file. This file is the order of events.
+//! `copper sync`: brings leads, people or companies of Copper in step with a file. This file is the order of events.
 
+pub mod kind;
 pub mod policies;
 pub mod progress;
 pub mod report;
@@ -12,16 +13,17 @@ use std::{
 };
 
 use copper_crm::{
-    NewLead,
     bulk::StoppedBy,
-    sync::{Sync as Settings, SyncOutcome, SyncPlan, SyncRun, Synced},
-    types::LeadSearch,
+    sync::{Sync as Settings, SyncOutcome, SyncPlan, SyncRecord, SyncRun, Synced},
+    types::{NewCompany, NewLead, NewPerson},
 };
+use serde::Serialize;
 
 use crate::{
     args::sync::{Sync, SyncArgs},
     columns::key_column::KeyColumn,
     display::{escape, print, problems::Problems, reasons::Reasons, say},
+    fields::entity,
     files::{
         distinct,
         note::Note,
@@ -37,9 +39,10 @@ use crate::{
     },
     preview,
     read::row::Problem,
-    records::{input::Input, record::Record},
+    records::input::Input,
     term::Term,
 };
+use kind::Kind;
 use progress::Progress;
 use report::{Entry, Report};
 
@@ -50,7 +53,12 @@ const SOME_NOT_DONE: u8 = 1;
 pub async fn run(given: Sync) -> u8 {
     let synced = match SyncArgs::new(given) {
         Ok(mut args) => match import::add_mapping_file(&mut args.import) {
-            Ok(()) => sync(&args).await,
+            Ok(()) => match args.import.entity.kind {
+                entity::Kind::People => sync::<NewPerson>(&args).await,
+                entity::Kind::Companies => sync::<NewCompany>(&args).await,
+                // The options refuse all other kinds but leads.
+                _ => sync::<NewLead>(&args).await,
+            },
             Err(why) => Err(why),
         },
         Err(why) => Err(format!("{why}. See copper sync --help.")),
@@ -62,13 +70,13 @@ pub async fn run(given: Sync) -> u8 {
     })
 }
 
-async fn sync(args: &SyncArgs) -> Result<u8, String> {
+async fn sync<K: Kind>(args: &SyncArgs) -> Result<u8, String> {
     let shared = &args.import;
     distinct::check(shared, args.plan.as_deref())?;
     import::prepare_journal(shared).await?;
     let (destination, input, problems) = import::read(shared, true).await?;
     preview::refuse(&input, shared, &problems)?;
-    let settings = settings(args, &input, &destination).await?;
+    let settings = settings::<K>(args, &input, &destination).await?;
     let resumes = import::resumes(shared).await?;
     let mut rejects = match &shared.rejects {
         Some(path) => Some(Rejects::find(path, shared, &input, resumes)?),
@@ -93,12 +101,13 @@ async fn sync(args: &SyncArgs) -> Result<u8, String> {
     }
     let mut interrupts = Interrupts::catch();
     say(format_args!(
-        "Comparing {} leads of {} with {destination}.",
+        "Comparing {} {} of {} with {destination}.",
         input.count,
+        shared.entity.many,
         escape::path(&shared.file)
     ));
     let mut interrupted = Interrupted::Not;
-    let mut progress = Progress::of(run.progress());
+    let mut progress = Progress::of(run.progress(), shared.entity.many);
     loop {
         tokio::select! {
             () = run.ready() => break,
@@ -229,13 +238,17 @@ async fn sync(args: &SyncArgs) -> Result<u8, String> {
 }
 
 /// The settings of the library's sync.
-async fn settings(
+async fn settings<K: Kind>(
     args: &SyncArgs,
     input: &Input,
     destination: &Destination,
-) -> Result<Settings, String> {
+) -> Result<Settings<K>, String> {
+    let cannot = |name: &str| {
+        let many = args.import.entity.many;
+        format!("--key: {name:?} can't be the key of a sync of {many}.")
+    };
     let mut settings = match &args.import.key {
-        KeyColumn::Email => Settings::by_email(),
+        KeyColumn::Email => K::by_email().ok_or_else(|| cannot("email"))?,
         KeyColumn::Custom(id) => Settings::by_custom_field(*id),
         KeyColumn::Named(name) => match input.header().custom_id(name) {
             Some(id) => Settings::by_custom_field(id),
@@ -245,9 +258,7 @@ async fn settings(
                 ));
             }
         },
-        KeyColumn::Field(name) => {
-            return Err(format!("--key: {name:?} can't be the key of a sync."));
-        }
+        KeyColumn::Field(name) => K::by_field(name).ok_or_else(|| cannot(name))?,
     };
     settings = settings.policies(policies::of(args, input));
     if args.create_only {
@@ -270,7 +281,7 @@ async fn settings(
             escape::escaped(error)
         )
     })?;
-    let mut within = LeadSearch::default();
+    let mut within = K::Search::default();
     for term in &args.terms {
         let added = term.add(&mut within, &directory);
         added.map_err(|error| format!("--where: {}.", escape::escaped(error)))?;
@@ -279,30 +290,28 @@ async fn settings(
 }
 
 /// A sync of all rows. A row that can't be read a second time ends the input, and is told.
-fn start<'i>(
+fn start<'i, K: Kind>(
     destination: &Destination,
     input: &'i Input,
-    settings: Settings,
+    settings: Settings<K>,
     parts: Vec<&'static str>,
     failed: &Arc<OnceLock<Problems>>,
-) -> SyncRun<'i> {
+) -> SyncRun<'i, K> {
     let failed = Arc::clone(failed);
     let kept_back = KeptBack::default();
     let reasons = kept_back.clone();
-    let record = move |index, row: Result<_, Problem>| -> Result<NewLead, Vec<Problem>> {
+    let record = move |index, row: Result<_, Problem>| -> Result<K, Vec<Problem>> {
         let row = row.map_err(|problem| vec![problem])?;
         if let Some(reason) = input.reason(&row, index) {
             reasons.add(index, reason);
         }
-        match input.record(&row)? {
-            Record::Lead(lead) => Ok(policies::with_empty_parts(lead, &parts)),
-            // The options refuse other kinds.
-            _ => Err(Vec::new()),
-        }
+        // The kind of the input is that of its records.
+        let record = K::from_record(input.record(&row)?).ok_or_else(Vec::new)?;
+        Ok(policies::with_empty_parts(record, &parts))
     };
     let rows = (0..).zip(input.rows());
     let records = rows.map_while(move |(index, row)| match record(index, row) {
-        Ok(lead) => Some(lead),
+        Ok(record) => Some(record),
         Err(found) => {
             let mut problems = Problems::default();
             found
@@ -312,12 +321,12 @@ fn start<'i>(
             None
         }
     });
-    let run = destination.copper().sync_leads(records, settings);
+    let run = K::sync(destination.copper(), records, settings);
     run.checked_by(move |index, _| kept_back.check(index))
 }
 
 /// Shows the plan, and writes it if that is wanted.
-async fn show(run: SyncRun<'_>, args: &SyncArgs) -> Result<u8, String> {
+async fn show<K: Kind>(run: SyncRun<'_, K>, args: &SyncArgs) -> Result<u8, String> {
     let plan = run
         .plan()
         .await
@@ -334,7 +343,7 @@ async fn show(run: SyncRun<'_>, args: &SyncArgs) -> Result<u8, String> {
     })
 }
 
-fn write_plan(path: &Path, plan: &SyncPlan) -> Result<(), String> {
+fn write_plan(path: &Path, plan: &impl Serialize) -> Result<(), String> {
     let text = serde_json::to_string_pretty(plan).map_err(|error| error.to_string())?;
     let written = output::create(path, Place::Free, |file| writeln!(file, "{text}"));
     let file = escape::path(path);
@@ -344,7 +353,7 @@ fn write_plan(path: &Path, plan: &SyncPlan) -> Result<(), String> {
 }
 
 /// The note of a record that is not in step.
-fn note(item: &Synced) -> Option<Note> {
+fn note<R: SyncRecord>(item: &Synced<R>) -> Option<Note> {
     match &item.outcome {
         SyncOutcome::Created(_) | SyncOutcome::Updated(_) | SyncOutcome::Unchanged { .. } => None,
         SyncOutcome::Rejected(why) => Some(Note::rejected(why)),

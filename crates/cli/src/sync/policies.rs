@@ -3,13 +3,13 @@
 use std::str::FromStr;
 
 use copper_crm::{
-    NewLead,
     sync::{Empties, Policies, SyncField},
     types::Address,
 };
 
 use crate::{
     args::sync::SyncArgs, columns::column::Column, fields::field::Place, records::input::Input,
+    sync::kind::Kind,
 };
 
 /// The category that a plain cell gets.
@@ -54,12 +54,12 @@ pub fn named_parts(args: &SyncArgs, input: &Input) -> Vec<&'static str> {
     parts.collect()
 }
 
-/// The lead with an empty text for each part of the address that the file names and the row lacks.
-pub fn with_empty_parts(mut lead: NewLead, parts: &[&'static str]) -> NewLead {
+/// The record with an empty text for each part of the address that the file names and the row lacks.
+pub fn with_empty_parts<K: Kind>(mut record: K, parts: &[&'static str]) -> K {
     if parts.is_empty() {
-        return lead;
+        return record;
     }
-    let address = lead.address.get_or_insert_with(Address::default);
+    let address = record.address().get_or_insert_with(Address::default);
     for part in parts {
         let part = match *part {
             "street" => &mut address.street,
@@ -71,5 +71,5 @@ pub fn with_empty_parts(mut lead: NewLead, parts: &[&'static str]) -> NewLead {
         };
         part.get_or_insert_default();
     }
-    lead
+    record
 }

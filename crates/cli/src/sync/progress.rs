@@ -18,6 +18,8 @@ const BAR: &str = "{bar:20} {msg}";
 
 pub struct Progress {
     run: SyncProgress,
+    /// The noun for its records.
+    many: &'static str,
     bar: Option<ProgressBar>,
     last: Instant,
     /// Since when it sends, and how many had their outcomes then: those that need no request come at once.
@@ -25,13 +27,14 @@ pub struct Progress {
 }
 
 impl Progress {
-    pub fn of(run: SyncProgress) -> Self {
+    pub fn of(run: SyncProgress, many: &'static str) -> Self {
         let bar = io::stderr().is_terminal().then(|| ProgressBar::new(0));
         if let (Some(bar), Ok(style)) = (&bar, ProgressStyle::with_template(BAR)) {
             bar.set_style(style);
         }
         Self {
             run,
+            many,
             bar,
             last: Instant::now(),
             sending: None,
@@ -54,7 +57,7 @@ impl Progress {
         if now.phase == SyncPhase::Sending && self.sending.is_none() {
             self.sending = Some((now.elapsed, now.settled.total()));
         }
-        let told = told(&now, self.sending);
+        let told = told(&now, self.sending, self.many);
         let Some(bar) = &self.bar else {
             return say(told);
         };
@@ -83,7 +86,7 @@ impl Progress {
 }
 
 /// The state of a sync in words: what it reads, or the counts, the rate and the time left.
-fn told(now: &SyncSnapshot, sending: Option<(Duration, u64)>) -> String {
+fn told(now: &SyncSnapshot, sending: Option<(Duration, u64)>, many: &str) -> String {
     match now.phase {
         SyncPhase::ReadingInput => format!("{} rows read", now.records),
         SyncPhase::ReadingCopper => match now.reads_expected {
@@ -94,7 +97,7 @@ fn told(now: &SyncSnapshot, sending: Option<(Duration, u64)>) -> String {
             let settled = now.settled.total();
             let counts = counts(&now.settled);
             format!(
-                "{settled} of {} leads{counts}{}",
+                "{settled} of {} {many}{counts}{}",
                 now.records,
                 pace(now, sending)
             )

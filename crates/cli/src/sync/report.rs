@@ -1,8 +1,8 @@
 //! The report of a sync for a machine: one JSON object, whose keys stay.
 
 use copper_crm::{
-    bulk::StoppedBy,
-    sync::{FieldChange, SyncOutcome, SyncSummary, Synced},
+    bulk::{Record, StoppedBy},
+    sync::{FieldChange, SyncOutcome, SyncRecord, SyncSummary, Synced},
 };
 use serde::Serialize;
 
@@ -41,13 +41,14 @@ pub struct Entry {
 }
 
 impl Entry {
-    pub fn new(item: &Synced, line: u64, note: Option<&Note>) -> Self {
+    pub fn new<R: SyncRecord>(item: &Synced<R>, line: u64, note: Option<&Note>) -> Self {
         let (outcome, id, changes) = match &item.outcome {
-            SyncOutcome::Created(lead) => ("created", Some(lead.id.0), Vec::new()),
+            SyncOutcome::Created(record) => ("created", Some(record.id()), Vec::new()),
             SyncOutcome::Updated(updated) => {
-                ("updated", Some(updated.lead.id.0), updated.changes.clone())
+                let id = updated.record.id();
+                ("updated", Some(id), updated.changes.clone())
             }
-            SyncOutcome::Unchanged { id } => ("unchanged", Some(id.0), Vec::new()),
+            SyncOutcome::Unchanged { id } => ("unchanged", Some((*id).into()), Vec::new()),
             SyncOutcome::Rejected(_) => ("rejected", None, Vec::new()),
             SyncOutcome::NotSent(_) => ("not_sent", None, Vec::new()),
             SyncOutcome::Unknown(_) => ("unknown", None, Vec::new()),

@@ -253,3 +253,108 @@ async fn an_export_is_narrowed_and_does_not_replace_a_file() {
     ran.ended(2, "");
     assert_eq!(folder.read("there.csv"), "mine");
 }
+
+#[tokio::test]
+async fn people_and_companies_are_exported_read_back_without_loss_and_synced_by_their_own_keys() {
+    let folder = Folder::new("export_kinds");
+    let records = [
+        (
+            "people",
+            "email",
+            json!({"name": "Pam Beesly", "title": "Office manager", "company_name": "Dunder Mifflin", "contact_type_id": 451_490,
+                "assignee_id": 159_259, "tags": ["paper", "a;b"], "details": "two\nlines",
+                "emails": [{"email": "pam@example.com", "category": "work"}, {"email": "pam@example.org", "category": "personal"}],
+                "phone_numbers": [{"number": "570 555 0110", "category": "work"}],
+                "address": {"street": "1 Main St", "city": "Scranton", "state": "PA", "postal_code": "18503", "country": "US"},
+                "websites": [{"url": "https://example.com", "category": "work"}]}),
+            json!({"name": "Jim", "emails": [{"email": "jim@example.com", "category": "work"}]}),
+        ),
+        (
+            "companies",
+            "email_domain",
+            json!({"name": "Dunder Mifflin", "email_domain": "example.com", "contact_type_id": 451_490, "tags": ["paper"],
+                "phone_numbers": [{"number": "1", "category": "work"}, {"number": "2", "category": "work"}],
+                "socials": [{"url": "https://linkedin.com/company/x", "category": "linkedin"}]}),
+            json!({"name": "Sabre", "email_domain": "example.org"}),
+        ),
+    ];
+    for (kind, key, one, other) in records {
+        let first = sandbox().await;
+        for record in [one, other] {
+            first.put(kind, &record).expect("it is put");
+        }
+        for format in ["csv", "jsonl", "xlsx"] {
+            let file = folder.path(&format!("{kind}.{format}"));
+            let ran = copper(&first, &["export", &file, "--entity", kind]).await;
+            ran.ended(0, &format!("2 {kind}\n"));
+            let second = sandbox().await;
+            let ran = copper(&second, &["import", "--live", "--entity", kind, &file]).await;
+            ran.ended(
+                0,
+                &format!("2 {kind}: 2 done, 0 rejected, 0 not sent, 0 unknown\n"),
+            );
+            let again = folder.path(&format!("{kind}_again.{format}"));
+            copper(&second, &["export", &again, "--entity", kind]).await;
+            if format != "xlsx" {
+                assert_eq!(
+                    folder.read(&format!("{kind}_again.{format}")),
+                    folder.read(&format!("{kind}.{format}"))
+                );
+            }
+            let args = ["sync", "--live", "--entity", kind, "--key", key, &file];
+            copper(&first, &args).await.ended(
+                0,
+                &format!("2 {kind}: 0 created, 0 updated, 2 unchanged, 0 rejected, 0 not sent, 0 unknown\n"),
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_sync_of_companies_by_name_changes_what_differs_and_says_companies() {
+    let sandbox = sandbox().await;
+    let folder = Folder::new("sync_companies");
+    for company in [json!({"name": "Dunder Mifflin"}), json!({"name": "Sabre"})] {
+        sandbox.put("companies", &company).expect("it is put");
+    }
+    let file = folder.write(
+        "companies.csv",
+        "name,details,city\ndunder  mifflin,Paper,Scranton\nSabre,,\nAthlead,Sports,\n",
+    );
+    let report = folder.path("report.json");
+    let args = [
+        "sync",
+        "--live",
+        "--entity",
+        "companies",
+        "--key",
+        "name",
+        &file,
+    ];
+    let plan = copper(&sandbox, &[&args[..], &["--dry-run"]].concat()).await;
+    plan.told("all pages, 1 requests");
+    assert!(
+        plan.stdout
+            .starts_with("+ 1 new\n  Athlead\n~ 1 changed\n  dunder  mifflin\n"),
+        "{}",
+        plan.stdout
+    );
+    let ran = copper(&sandbox, &[&args[..], &["--report", &report]].concat()).await;
+    ran.ended(
+        0,
+        "3 companies: 1 created, 1 updated, 1 unchanged, 0 rejected, 0 not sent, 0 unknown\n",
+    );
+    let report: Value = serde_json::from_str(&folder.read("report.json")).expect("JSON");
+    assert_eq!(report["entity"], "companies");
+    let ran = copper(
+        &sandbox,
+        &["sync", "--entity=companies", "--key=email", &file],
+    )
+    .await;
+    ran.ended(2, "");
+    ran.told("--key takes name, email_domain");
+    let where_ = ["export", "-", "--entity=companies", "--where", "status=New"];
+    let ran = copper(&sandbox, &where_).await;
+    ran.ended(2, "");
+    ran.told("is no condition on companies");
+}

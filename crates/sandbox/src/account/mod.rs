@@ -13,7 +13,7 @@ pub(crate) use stored::{SearchLag, Stored};
 pub(crate) use table::{Fields, Table};
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -148,11 +148,20 @@ impl Account {
         self.all_stored(table).map(|stored| &stored.record)
     }
 
-    /// The records of a table that a search finds by now.
-    pub(crate) fn searchable(&self, table: &Table) -> impl Iterator<Item = &Stored> {
+    /// The records of a table that a search finds by now, in the order of their creation: all, or those with
+    /// these ids.
+    pub(crate) fn searchable(
+        &self,
+        table: &'static Table,
+        ids: Option<Vec<i64>>,
+    ) -> impl Iterator<Item = &Stored> {
         let now = Instant::now();
-        self.all_stored(table)
-            .filter(move |stored| stored.searchable.is_some_and(|from| from <= now))
+        let ids: Option<BTreeSet<i64>> = ids.map(|ids| ids.into_iter().collect());
+        let of_all = ids.is_none().then(|| self.all_stored(table));
+        let of_ids = ids.into_iter().flatten();
+        let of_ids = of_ids.filter_map(|id| self.stored(table, id));
+        let found = of_all.into_iter().flatten().chain(of_ids);
+        found.filter(move |stored| stored.searchable.is_some_and(|from| from <= now))
     }
 
     fn all_stored(&self, table: &Table) -> impl Iterator<Item = &Stored> {

@@ -12,7 +12,7 @@ mod delete;
 mod get_lead;
 mod list_lead_activities;
 mod lookups;
-mod search_leads;
+mod search;
 mod update_lead;
 mod upsert_lead;
 
@@ -45,7 +45,9 @@ fn handler(operation: &str) -> Option<Handler> {
         "delete_lead" | "delete_person" | "delete_company" | "delete_opportunity" => delete::handle,
         "upsert_lead" => upsert_lead::handle,
         "convert_lead" => convert_lead::handle,
-        "search_leads" => search_leads::handle,
+        "search_leads" => search::leads,
+        "search_people" => search::people,
+        "search_companies" => search::companies,
         "list_lead_activities" => list_lead_activities::handle,
         "get_account" => lookups::account,
         "get_current_user" => lookups::current_user,

@@ -1,5 +1,6 @@
-//! Matches leads against the criteria of a search. All criteria must match. Each is one line of a table or
-//! one file here. The list of guesses in the crate's documentation names what is not documented.
+//! Matches leads, people and companies against the criteria of a search. All criteria must match. Each is one line
+//! of a table or one file here; the schema says which of them a search has. The list of guesses in the crate's
+//! documentation names what is not documented.
 
 mod custom_field;
 mod options;
@@ -17,8 +18,8 @@ use crate::{
 };
 use copper_crm::schema::NONE_ID;
 
-/// Text criteria, and their places in a lead. The whole text must be equal, except for case.
-const TEXTS: [(&str, &str); 11] = [
+/// Text criteria, and their places in a record. The whole text must be equal, except for case.
+const TEXTS: [(&str, &str); 12] = [
     ("name", "/name"),
     ("first_name", "/first_name"),
     ("last_name", "/last_name"),
@@ -26,21 +27,24 @@ const TEXTS: [(&str, &str); 11] = [
     ("company_name", "/company_name"),
     ("title", "/title"),
     ("emails", "/email/email"),
+    ("email_domains", "/email_domain"),
     ("city", "/address/city"),
     ("state", "/address/state"),
     ("postal_code", "/address/postal_code"),
     ("country", "/address/country"),
 ];
 
-/// Id criteria, and their fields in a lead, which must have one of the ids.
-const IDS: [(&str, &str); 4] = [
+/// Id criteria, and their fields in a record, which must have one of the ids.
+const IDS: [(&str, &str); 6] = [
     ("ids", "id"),
     ("assignee_ids", "assignee_id"),
     ("status_ids", "status_id"),
     ("customer_source_ids", "customer_source_id"),
+    ("contact_type_ids", "contact_type_id"),
+    ("company_ids", "company_id"),
 ];
 
-/// Range criteria, named `minimum_` and `maximum_` with this suffix, and their fields in a lead.
+/// Range criteria, named `minimum_` and `maximum_` with this suffix, and their fields in a record.
 const RANGES: [(&str, &str); 5] = [
     ("monetary_value", "monetary_value"),
     ("interaction_count", "interaction_count"),
@@ -118,6 +122,9 @@ pub(crate) fn matches(search: &Map<String, Value>, stored: &Stored, now: u64) ->
             .is_none_or(|number| phone::matches(number, lead.get("phone_numbers")))
         && wanted("tags").is_none_or(|tags| options::matches(tags, lead.get("tags")))
         && text(search, "socials").is_none_or(|url| has_social(lead, url))
+        && wanted("emails")
+            .and_then(Value::as_array)
+            .is_none_or(|emails| emails.is_empty() || has_email(lead, emails))
         && wanted("custom_fields")
             .and_then(Value::as_array)
             .is_none_or(|filters| {
@@ -125,6 +132,35 @@ pub(crate) fn matches(search: &Map<String, Value>, stored: &Stored, now: u64) ->
                     .iter()
                     .all(|filter| custom_field::matches(filter, lead))
             })
+}
+
+/// The people who are the contacts of the opportunities that a search names, if it names any.
+pub(crate) fn contacts<'a>(
+    search: &Map<String, Value>,
+    opportunities: impl Iterator<Item = &'a Map<String, Value>>,
+) -> Option<Vec<i64>> {
+    let ids = search.get("opportunity_ids")?.as_array()?;
+    let contact = |sale: &Map<String, Value>| {
+        let wanted = ids.is_empty() || ids.contains(sale.get("id")?);
+        wanted.then(|| sale.get("primary_contact_id")?.as_i64())?
+    };
+    (!ids.is_empty()).then(|| opportunities.filter_map(contact).collect())
+}
+
+/// Returns true if the record has one of these ids, or if there are none.
+pub(crate) fn is_one_of(ids: Option<&[i64]>, stored: &Stored) -> bool {
+    let id = stored.record.get("id").and_then(Value::as_i64);
+    ids.is_none_or(|ids| id.is_some_and(|id| ids.contains(&id)))
+}
+
+/// Returns true if a person has one of the wanted addresses.
+fn has_email(person: &Map<String, Value>, wanted: &[Value]) -> bool {
+    let held = person.get("emails").and_then(Value::as_array);
+    let mut held = held.into_iter().flatten();
+    held.any(|held| {
+        let mut wanted = wanted.iter().filter_map(Value::as_str);
+        wanted.any(|wanted| same_text(wanted, held.get("email")))
+    })
 }
 
 fn text<'a>(search: &'a Map<String, Value>, field: &str) -> Option<&'a str> {

@@ -1,4 +1,4 @@
-//! Sorts the leads that a search found. Leads without a value come last in both directions, and leads with
+//! Sorts the records that a search found. Those without a value come last in both directions, and those with
 //! equal values in the order of their creation, so that pages never overlap.
 
 use std::cmp::{Ordering, Reverse};
@@ -14,12 +14,14 @@ enum Key {
     Text(String),
 }
 
-/// Sorts leads that are in the order of their creation.
-pub(crate) fn sort(leads: &mut [&Map<String, Value>], search: &Map<String, Value>) {
-    let by = search
-        .get("sort_by")
-        .and_then(Value::as_str)
-        .unwrap_or("name");
+/// Sorts records that are in the order of their creation.
+pub(crate) fn sort(
+    leads: &mut [&Map<String, Value>],
+    search: &Map<String, Value>,
+    by_default: &str,
+) {
+    let by = search.get("sort_by").and_then(Value::as_str);
+    let by = by.unwrap_or(by_default);
     let falling = search
         .get("sort_direction")
         .is_some_and(|direction| direction == "desc");
@@ -62,6 +64,7 @@ impl Ord for Key {
 fn key(by: &str, lead: &Map<String, Value>) -> Option<Key> {
     let path = match by {
         "value" => "/monetary_value",
+        "email" if lead.contains_key("emails") => return first(lead, "emails", "email"),
         "email" => "/email/email",
         "city" => "/address/city",
         "state" => "/address/state",
@@ -109,7 +112,7 @@ mod tests {
         let search = json!({ "sort_by": by, "sort_direction": direction });
         let leads = leads.as_array().expect("leads");
         let mut leads: Vec<_> = leads.iter().filter_map(Value::as_object).collect();
-        sort(&mut leads, search.as_object().expect("a search"));
+        sort(&mut leads, search.as_object().expect("a search"), "name");
         leads
             .iter()
             .filter_map(|lead| lead.get("id")?.as_i64())

@@ -124,6 +124,18 @@ async fn requests(
             json!({ "include_converted_leads": true }),
         ),
         (
+            "search_people",
+            post.clone(),
+            of("/people/search"),
+            json!({ "name": "gone" }),
+        ),
+        (
+            "search_companies",
+            post.clone(),
+            of("/companies/search"),
+            json!({}),
+        ),
+        (
             "list_lead_statuses",
             get.clone(),
             of("/lead_statuses"),

@@ -7,7 +7,11 @@ use crate::{Program, quick, reasons};
 
 /// The names of the leads that a search finds, in its order.
 async fn found(program: &Program, search: Value) -> Vec<String> {
-    let reply = program.post("/leads/search", &search).await;
+    found_at(program, "/leads/search", search).await
+}
+
+async fn found_at(program: &Program, path: &str, search: Value) -> Vec<String> {
+    let reply = program.post(path, &search).await;
     assert_eq!(reply.status, 200, "{search}");
     let leads = reply.json();
     let leads = leads.as_array().unwrap().iter();
@@ -277,4 +281,69 @@ async fn a_change_of_status_is_remembered_with_its_time() {
     let changed = &lead["date_modified"];
     let search = json!({ "minimum_status_change_date": changed, "status_ids": [208_233] });
     assert_eq!(found(&program, search).await, ["x"]);
+}
+
+#[tokio::test]
+async fn people_and_companies_are_found_by_their_own_criteria() {
+    let (sandbox, program) = quick().await;
+    let company = sandbox
+        .put("companies", &json!({ "name": "Engines", "email_domain": "x.com", "contact_type_id": 5, "date_modified": 2 }))
+        .unwrap();
+    sandbox
+        .put("companies", &json!({ "name": "Acme", "date_modified": 1 }))
+        .unwrap();
+    let ada = json!({
+        "name": "Ada Lovelace", "first_name": "Ada", "emails": [{ "email": "ada@x.com" }, { "email": "ada@y.com" }],
+        "company_id": company, "assignee_id": 7
+    });
+    let ada = sandbox.put("people", &ada).unwrap();
+    sandbox
+        .put(
+            "people",
+            &json!({ "name": "Bob", "first_name": "Bob", "emails": [{ "email": "bob@x.com" }] }),
+        )
+        .unwrap();
+    let sale = sandbox
+        .put(
+            "opportunities",
+            &json!({ "name": "Sale", "primary_contact_id": ada }),
+        )
+        .unwrap();
+    for (search, names) in [
+        (json!({ "emails": ["ADA@y.com"] }), &["Ada Lovelace"][..]),
+        (
+            json!({ "emails": ["ada@x.com", "bob@x.com"] }),
+            &["Ada Lovelace", "Bob"],
+        ),
+        (json!({ "company_ids": [company] }), &["Ada Lovelace"]),
+        (json!({ "company_ids": [-2] }), &["Bob"]),
+        (json!({ "opportunity_ids": [sale] }), &["Ada Lovelace"]),
+        (json!({ "ids": [ada], "name": "bob" }), &[]),
+        (
+            json!({ "sort_by": "email", "sort_direction": "desc" }),
+            &["Bob", "Ada Lovelace"],
+        ),
+    ] {
+        assert_eq!(
+            found_at(&program, "/people/search", search.clone()).await,
+            names,
+            "{search}"
+        );
+    }
+    for (search, names) in [
+        (json!({}), &["Acme", "Engines"][..]),
+        (json!({ "email_domains": "X.com" }), &["Engines"]),
+        (json!({ "contact_type_ids": [5] }), &["Engines"]),
+        (json!({ "sort_by": "name", "page_size": 1 }), &["Acme"]),
+    ] {
+        assert_eq!(
+            found_at(&program, "/companies/search", search.clone()).await,
+            names,
+            "{search}"
+        );
+    }
+    for path in ["/people/search", "/companies/search"] {
+        let reply = program.post(path, &json!({ "status_ids": [1] })).await;
+        assert_eq!(reply.status, 422, "a criterion of leads alone");
+    }
 }
