@@ -16,6 +16,7 @@ pub(super) enum Form {
 }
 
 /// A field that can be the key.
+#[derive(Clone)]
 pub struct KeyField<R: SyncRecord> {
     /// Its name in Copper.
     pub(super) name: &'static str,
@@ -34,14 +35,6 @@ impl<R: SyncRecord> KeyField<R> {
         matches!(self.form, Form::Object(_) | Form::List(_))
     }
 }
-
-impl<R: SyncRecord> Clone for KeyField<R> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<R: SyncRecord> Copy for KeyField<R> {}
 
 impl<R: SyncRecord> fmt::Debug for KeyField<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -100,9 +100,9 @@ impl<R: SyncRecord> Comparison<R> {
         policies: Policies,
         check: impl Fn(u64, &R) -> Result<(), Invalid>,
     ) -> Self {
-        let mut index = KeyIndex::with_capacity(records.len());
-        let mut found = vec![Found::Nothing; records.len()];
-        for (place, record) in (0..).zip(records.iter()) {
+        let mut index = KeyIndex::with_capacity(records.count());
+        let mut found = vec![Found::Nothing; records.count()];
+        for (place, record) in (0..).zip(records.each()) {
             let state = if let Err(invalid) = check(place.into(), record) {
                 Found::Invalid(Box::new(invalid))
             } else if let Some(custom) = not_finite(record) {
@@ -392,7 +392,7 @@ mod tests {
     }
 
     fn decide<R: SyncRecord>(comparison: &Comparison<R>, scope: Scope) -> Vec<Decision<R::Id>> {
-        let places = 0..comparison.records.len();
+        let places = 0..comparison.records.count();
         places
             .filter_map(|place| comparison.decide(place, scope))
             .collect()

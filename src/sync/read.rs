@@ -70,7 +70,7 @@ pub(super) async fn read<R: SyncRecord>(
             }
         }
     }
-    for place in 0..comparison.records.len() {
+    for place in 0..comparison.records.count() {
         // Also of those that the first page had: others may have the same key.
         for of_it in comparison.keys_of(place) {
             let Some(search) = key.search(&of_it, within) else {
@@ -126,16 +126,13 @@ fn meet<R: SyncRecord>(comparison: &mut Comparison<R>, record: &R::Found) -> Res
     })
 }
 
-/// The records with these ids as they are now. One that is gone is missing.
+/// The records with these ids as they are now. One that is gone is missing. They are no more than a page has, so that
+/// one request reads them.
 pub(super) async fn read_again<R: SyncRecord>(
     copper: &Copper,
     ids: impl IntoIterator<Item = R::Id>,
 ) -> Result<Vec<R::Found>, Error> {
-    let ids = ids.into_iter().map(Into::into);
-    let mut found = copper.search_strictly(R::Search::of_ids(ids));
-    let mut records = Vec::new();
-    while let Some(record) = found.next().await {
-        records.push(record?);
-    }
-    Ok(records)
+    let search = R::Search::of_ids(ids.into_iter().map(Into::into));
+    let search = in_order(&search).with_page(Some(1), Some(LARGEST_PAGE));
+    Ok(copper.search_page_strictly(&search).await?.records)
 }

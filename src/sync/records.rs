@@ -14,7 +14,7 @@ impl<R> Default for Records<R> {
 }
 
 impl<R> Records<R> {
-    pub(super) fn push(&mut self, record: R) {
+    pub(super) fn add(&mut self, record: R) {
         match self.0.last_mut().filter(|piece| piece.len() < PIECE) {
             Some(piece) => piece.push(record),
             None => {
@@ -25,7 +25,7 @@ impl<R> Records<R> {
         }
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(super) fn count(&self) -> usize {
         self.0
             .last()
             .map_or(0, |last| (self.0.len() - 1) * PIECE + last.len())
@@ -35,7 +35,7 @@ impl<R> Records<R> {
         self.0.get(place / PIECE)?.get(place % PIECE)
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &R> {
+    pub(super) fn each(&self) -> impl Iterator<Item = &R> {
         self.0.iter().flatten()
     }
 
@@ -52,7 +52,7 @@ impl<R> Records<R> {
 impl<R> FromIterator<R> for Records<R> {
     fn from_iter<I: IntoIterator<Item = R>>(records: I) -> Self {
         let mut list = Self::default();
-        records.into_iter().for_each(|record| list.push(record));
+        records.into_iter().for_each(|record| list.add(record));
         list
     }
 }
@@ -65,10 +65,10 @@ mod tests {
     fn each_record_is_at_its_place_until_it_is_taken() {
         for count in [0, 1, PIECE, PIECE + 1, 3 * PIECE - 1] {
             let mut records: Records<String> = (0..count).map(|n| n.to_string()).collect();
-            assert_eq!(records.len(), count);
+            assert_eq!(records.count(), count);
             assert!(
                 records
-                    .iter()
+                    .each()
                     .cloned()
                     .eq((0..count).map(|n| n.to_string()))
             );

@@ -317,7 +317,7 @@ async fn read_input<R: SyncRecord>(
     let mut failed = None;
     while let Some(record) = source.next().await {
         match record {
-            Ok(record) => records.push(record),
+            Ok(record) => records.add(record),
             Err(error) => {
                 failed = Some(error);
                 break;
@@ -325,7 +325,7 @@ async fn read_input<R: SyncRecord>(
         }
     }
     tally.send_modify(|tally| {
-        tally.records = records.len() as u64;
+        tally.records = records.count() as u64;
         tally.phase = SyncPhase::ReadingCopper;
     });
     (records, failed)
@@ -389,7 +389,7 @@ async fn open<R: SyncRecord>(
         }
     }
     if !wanted.is_empty() {
-        for (place, record) in records.iter().enumerate() {
+        for (place, record) in records.each().enumerate() {
             let key = matcher.key(&salt, record);
             if let Some(found) = key.and_then(|key| wanted.get_mut(&key)) {
                 found.get_or_insert(place);
@@ -413,7 +413,7 @@ fn unsent<'a, R: SyncRecord>(
     mut records: Records<R>,
     outcome: impl Fn() -> SyncOutcome<R> + Send + 'a,
 ) -> Outcomes<'a, R> {
-    let count = records.len();
+    let count = records.count();
     let synced = move |place| {
         Some(Synced {
             index: place as u64,

@@ -81,7 +81,7 @@ impl<R: SyncRecord> Sending<R> {
         };
         let begun_keys = begun.iter().flat_map(|place| comparison.begin(*place));
         let taken: HashSet<String> = begun_keys.collect();
-        let count = comparison.records.len();
+        let count = comparison.records.count();
         let mut counted = SyncSummary::new(R::plural());
         for place in 0..count {
             if let Lane::Decided(outcome) = lane(&comparison, &sync, place) {

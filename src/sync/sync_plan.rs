@@ -121,7 +121,7 @@ impl<Id: Copy + fmt::Display> SyncPlan<Id> {
         reading: Reading,
     ) -> Self {
         let mut counts = PlanCounts::default();
-        let records = comparison.records.iter().enumerate();
+        let records = comparison.records.each().enumerate();
         let records = records
             .filter_map(|(place, of)| Some((place, of, comparison.decide(place, sync.scope)?)));
         let plan = records.map(|(place, record, decision)| {

@@ -43,14 +43,8 @@ pub(super) struct Work<R: SyncRecord> {
 }
 
 /// The same, shared by the streams of creates and updates and by whoever gives out their outcomes.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Shared<R: SyncRecord>(Arc<Mutex<Work<R>>>);
-
-impl<R: SyncRecord> Clone for Shared<R> {
-    fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
-    }
-}
 
 /// An update, with the place of its record in the input.
 type Placed<R> = (
@@ -88,7 +82,7 @@ impl<R: SyncRecord> Work<R> {
     fn next_batch(&mut self, sync: &Sync<R>) -> Vec<(usize, R::Id)> {
         let page = usize::try_from(LARGEST_PAGE).unwrap_or(1);
         let mut batch = Vec::new();
-        while batch.len() < page && self.next < self.comparison.records.len() {
+        while batch.len() < page && self.next < self.comparison.records.count() {
             if let Some(Decision::Update(id)) = self.comparison.decide(self.next, sync.scope) {
                 batch.push((self.next, id));
             }

@@ -262,10 +262,12 @@ fn every_open_set_takes_a_member_that_nobody_knows() {
         } } }
         read!(
             ActivityCategory,
+            CompanySort,
             CustomFieldType,
             EmailCategory,
             LeadSort,
             MatchOption,
+            PersonSort,
             PhoneCategory,
             RecordType,
             SocialCategory,

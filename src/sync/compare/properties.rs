@@ -230,7 +230,7 @@ trait Sendable: SyncRecord {
         self.clone()
     }
 
-    fn json(&self) -> Value {
+    fn as_sent(&self) -> Value {
         serde_json::to_value(self.finite()).expect("JSON")
     }
 }
@@ -250,7 +250,7 @@ impl Sendable for NewCompany {}
 
 /// A record in Copper as it would have been made of one of the input.
 fn made<R: Sendable>(record: &R) -> R::Found {
-    stored::<R>(json!({"id": 7}), record.json())
+    stored::<R>(json!({"id": 7}), record.as_sent())
 }
 
 /// A record in Copper after an update.
@@ -320,7 +320,7 @@ fn merge(found: &mut Value, sent: &Value) {
 
 /// True if a record or the policies name a field.
 fn named<R: Sendable>(record: &R, policies: &Policies, field: &SyncField) -> bool {
-    let json = record.json();
+    let json = record.as_sent();
     let by_record = match field {
         SyncField::Name => true,
         SyncField::Custom(id) => {
@@ -368,7 +368,7 @@ fn keeps_to_what_is_named<R: Sendable>(before: &R, record: &R, policies: &Polici
         prop_assert!(policies.may_change(&change.field), "{change}");
         // The parts of an address that are not named stay.
         if change.field == SyncField::Address && change.new.is_object() && change.old.is_object() {
-            let wanted = record.json()["address"].clone();
+            let wanted = record.as_sent()["address"].clone();
             for part in ["street", "city", "country"] {
                 let stays = change.new[part] == change.old[part];
                 prop_assert!(!wanted[part].is_null() || stays, "{change}");
