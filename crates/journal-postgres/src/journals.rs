@@ -171,7 +171,7 @@ impl PostgresJournals {
         match fence::lock(connection, name).await {
             Ok(true) => Ok(()),
             Ok(false) => Err(PostgresError::in_use(format!(
-                "{}: {what}: a run has it open; wait for that one to end",
+                "{}: {what}: a run has it open; wait until that one has ended",
                 self.url
             ))),
             Err(failure) => Err(self.failed(what, &failure)),

@@ -119,7 +119,7 @@ async fn a_run_that_was_cut_off_and_taken_over_sends_nothing_more_and_claims_not
     );
     assert_eq!(
         first.fault(),
-        "another run has it open; wait for that one to end"
+        "another run has it open; wait until that one has ended"
     );
     assert_eq!(
         desk.sandbox.arrivals().len(),
