@@ -61,6 +61,8 @@ fn a_host_by_itself_loses_little_over_a_slow_server_too() {
     let on_slow_server = |shared| Plan {
         work: (900.0, 600.0),
         shared,
+        // How long its requests take is learnt from hundreds of them.
+        requests: 3 * REQUESTS,
         ..plan(vec![Ways::wan(40.0)])
     };
     let (shared, alone) = (run(&on_slow_server(true)), run(&on_slow_server(false)));
