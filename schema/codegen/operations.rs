@@ -86,8 +86,11 @@ const HANDWRITTEN: [&str; 37] = [
 ];
 
 /// The other methods of the handles, which no operation can share its name with.
-const TAKEN: [&str; 31] = [
+const TAKEN: [&str; 44] = [
+    "all",
+    "all_companies",
     "all_leads",
+    "all_people",
     "base_url",
     "blocking",
     "builder",
@@ -106,12 +109,22 @@ const TAKEN: [&str; 31] = [
     "limiter",
     "oauth",
     "of",
+    "pages",
     "place",
     "probe",
+    "read_page",
     "request",
+    "search",
+    "search_companies_page",
     "search_leads_page",
+    "search_page",
+    "search_page_strictly",
+    "search_people_page",
+    "search_strictly",
     "send_request",
+    "sync_companies",
     "sync_leads",
+    "sync_people",
     "upsert_leads",
     "wait",
     "with_computed_values",
