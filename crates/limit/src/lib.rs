@@ -14,5 +14,6 @@ pub mod store;
 
 pub use class::Class;
 pub use limit::Limit;
-pub use limiter::{Limiter, Sharing};
+pub use limiter::Limiter;
 pub use permit::{Permit, Sent};
+pub use remote::Sharing;

@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout};
 use crate::gate::{Gate, PASSED_OVER_AFTER, Turn};
 use crate::local::{self, Shared};
 use crate::peer::{self, Peer};
-use crate::remote::{self, Remote};
+use crate::remote::{self, Remote, Sharing};
 use crate::store::{Fallback, Store};
 use crate::{Class, Limit, Permit};
 
@@ -35,18 +35,6 @@ pub struct Limiter {
 enum Kept {
     Local(Arc<Shared>),
     Store(Arc<Remote>),
-}
-
-/// The state of a limiter that shares its limits with other processes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Sharing {
-    /// False while the store can't be reached and the [`Fallback`] applies.
-    pub reachable: bool,
-    /// The reason that the store can't be reached, as it says it. None if it is reachable.
-    pub failure: Option<Arc<str>>,
-    /// The time since the store lost its log of slots, if it did. Earlier requests are not counted any more.
-    pub log_lost: Option<Duration>,
 }
 
 impl Limiter {

@@ -14,10 +14,22 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 use tracing::{info, warn};
 
+use crate::Class;
 use crate::gate::Ticket;
 use crate::peer::{Due, Notice, Peer};
 use crate::store::{Exchange, Reply, Store, StoreError};
-use crate::{Class, Sharing};
+
+/// The state of a limiter that shares its limits with other processes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Sharing {
+    /// False while the store can't be reached and the [`Fallback`](crate::store::Fallback) applies.
+    pub reachable: bool,
+    /// The reason that the store can't be reached, as it says it. None if it is reachable.
+    pub failure: Option<Arc<str>>,
+    /// The time since the store lost its log of slots, if it did. Earlier requests are not counted any more.
+    pub log_lost: Option<Duration>,
+}
 
 /// The task checks again after this time at the latest: timers can't hold every later time.
 const LONGEST_SLEEP: Duration = Duration::from_secs(24 * 60 * 60);
