@@ -25,7 +25,7 @@ const USER: &str = "postgres";
 const KEEPER: &str = "\
 cat >/dev/null
 for pid in $(head -n 1 \"$1\"/*/postmaster.pid 2>/dev/null | grep '^[0-9]*$'); do kill -QUIT \"$pid\"; done
-for pause in 1 2 3 4 5; do rm -rf \"$1\" 2>/dev/null && exit; sleep 0.2; done";
+for attempt in $(seq 50); do rm -rf \"$1\" 2>/dev/null && exit; sleep 0.2; done";
 
 static SHARED: OnceLock<Server> = OnceLock::new();
 static COUNT: AtomicU64 = AtomicU64::new(0);
