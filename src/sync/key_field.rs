@@ -15,6 +15,9 @@ pub(super) enum Form {
     List(&'static str),
 }
 
+/// Narrows a search to the records with a text in a field.
+type Narrow<R> = fn(<R as SyncRecord>::Search, &str) -> <R as SyncRecord>::Search;
+
 /// A field that can be the key.
 #[derive(Clone)]
 pub struct KeyField<R: SyncRecord> {
@@ -24,7 +27,7 @@ pub struct KeyField<R: SyncRecord> {
     pub(super) of_found: fn(&R::Found) -> Vec<&str>,
     /// The search within another one that finds all records with this text in the field. None where nobody knows
     /// whether Copper compares as a sync does.
-    pub(super) search: Option<fn(R::Search, &str) -> R::Search>,
+    pub(super) search: Option<Narrow<R>>,
     /// The form of its value.
     pub(super) form: Form,
 }
