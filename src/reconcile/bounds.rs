@@ -1,4 +1,4 @@
-//! The bounds of a lookup: the stop of the run, and the deadline of its records.
+//! The limits of a lookup in time: the stop of the run, and the deadline of the record.
 
 use std::future::Future;
 
@@ -9,7 +9,7 @@ use crate::{
     outcome::{StopHandle, UnresolvedReason},
 };
 
-/// The bounds of a lookup.
+/// Ends a lookup when the run is stopped, or when the deadline has passed.
 #[derive(Clone, Copy)]
 pub(crate) struct Bounds<'a> {
     pub(crate) stop: &'a StopHandle,
@@ -17,7 +17,7 @@ pub(crate) struct Bounds<'a> {
 }
 
 impl Bounds<'_> {
-    /// The bound that is reached already, if any is.
+    /// Returns the bound that is reached, if there is one.
     pub(super) fn reached(self) -> Option<UnresolvedReason> {
         let is_over = |deadline: Deadline| deadline.left(Instant::now()).is_zero();
         match self.stop.reason() {
@@ -27,7 +27,7 @@ impl Bounds<'_> {
         }
     }
 
-    /// Awaits a future, until one of the bounds is reached.
+    /// Awaits a future until one of the bounds is reached.
     pub(super) async fn within<T>(
         self,
         wanted: impl Future<Output = T>,

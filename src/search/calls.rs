@@ -1,4 +1,4 @@
-//! The searches that users call.
+//! The methods with which users search.
 
 use super::{Found, Page, check::check, criteria::Search, pages::found};
 use crate::{
@@ -10,16 +10,15 @@ use crate::{
 
 impl Copper {
     /// Finds leads: a stream over all pages.
-    ///
-    /// A page has 200 leads unless the search says otherwise, and the stream begins with its `page_number`.
-    /// Unless the search has a `sort_by`, the oldest leads come first. Then leads that are created meanwhile
-    /// come last, and no lead is missed or found twice. (Copper's own default, by name, moves leads between
-    /// pages.) If leads are deleted meanwhile, the search may still miss others.
+    /// A page has 200 leads unless the search sets another size. The stream begins with the search's `page_number`.
+    /// Without a `sort_by`, the oldest leads come first. Then leads that are created meanwhile come last, and no lead
+    /// is missed or found twice. (Copper's own default order, by name, moves leads between pages.) If leads are deleted
+    /// meanwhile, the search may still miss others.
     ///
     /// # Errors
-    /// The stream ends after its first error. It ends before anything is sent if the search asks for
-    /// something that no search can express. It ends after 100,000 leads if there are more, because Copper
-    /// returns no more of one search: narrow it then, by date for example, or use
+    /// The stream ends after its first error. If the search asks for something that no search can express, the stream
+    /// ends before anything is sent. Copper returns at most 100,000 leads for one search. If there are more, the stream
+    /// ends with an error after 100,000. Then narrow the search, for example by date, or use
     /// [`all_leads`](Self::all_leads).
     ///
     /// ```
@@ -43,11 +42,11 @@ impl Copper {
         self.search(search)
     }
 
-    /// Finds leads: one page, by the search's `page_number` and `page_size`.
+    /// Finds leads: one page, chosen by the search's `page_number` and `page_size`.
     ///
     /// # Errors
-    /// When the search asks for something that no search can express (nothing is sent then), when Copper
-    /// refuses it, or when no answer comes.
+    /// When the search asks for something that no search can express (then nothing is sent), when Copper refuses it, or
+    /// when no answer comes.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -71,7 +70,7 @@ impl Copper {
     /// Finds people: a stream over all pages; see [`search_leads`](Self::search_leads).
     ///
     /// # Errors
-    /// As `search_leads` has them.
+    /// The same as those of `search_leads`.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -95,7 +94,7 @@ impl Copper {
     /// Finds people: one page; see [`search_leads_page`](Self::search_leads_page).
     ///
     /// # Errors
-    /// As `search_leads_page` has them.
+    /// The same as those of `search_leads_page`.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -117,7 +116,7 @@ impl Copper {
     /// Finds companies: a stream over all pages; see [`search_leads`](Self::search_leads).
     ///
     /// # Errors
-    /// As `search_leads` has them.
+    /// The same as those of `search_leads`.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -141,7 +140,7 @@ impl Copper {
     /// Finds companies: one page; see [`search_leads_page`](Self::search_leads_page).
     ///
     /// # Errors
-    /// As `search_leads_page` has them.
+    /// The same as those of `search_leads_page`.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -168,8 +167,8 @@ impl Copper {
         self.pages(search, false)
     }
 
-    /// The same, which ends with an error at a record that can't be read: for those who must not take what they
-    /// don't see for absent.
+    /// Finds records as `search` does, but ends with an error at a record that can't be read. Use this where a missing
+    /// record would count as absent.
     pub(crate) fn search_strictly<S: Search>(&self, search: S) -> Found<S::Found> {
         self.pages(search, true)
     }
@@ -178,7 +177,7 @@ impl Copper {
         let (first, size) = search.page();
         let (first, size) = (first.unwrap_or(1), size.unwrap_or(search::LARGEST_PAGE));
         let copper = self.clone();
-        // An order that puts what is created meanwhile last.
+        // With this order, records that are created meanwhile come last.
         let search = match search.is_sorted() {
             true => search,
             false => search.oldest_first(),
@@ -195,12 +194,12 @@ impl Copper {
         })
     }
 
-    /// Finds records of any kind: one page, as far as it can be read.
+    /// Finds records of any kind: one page. Records that can't be read are left out.
     async fn search_page<S: Search>(&self, search: &S) -> Result<Page<S::Found>, Error> {
         Ok(self.read_page(search).await?.0)
     }
 
-    /// The same, or an error if a record of it can't be read.
+    /// Finds one page as `search_page` does, but returns an error if one of its records can't be read.
     pub(crate) async fn search_page_strictly<S: Search>(
         &self,
         search: &S,
@@ -216,7 +215,7 @@ impl Copper {
         Err(Error::unreadable(S::OPERATION, why))
     }
 
-    /// Fetches one page, and gives the number of records of it that can't be read.
+    /// Fetches one page. Returns it, and the number of its records that can't be read.
     async fn read_page<S: Search>(&self, search: &S) -> Result<(Page<S::Found>, usize), Error> {
         if let Err(why) = check(search) {
             return Err(Error::unsendable(S::OPERATION, why));

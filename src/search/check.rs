@@ -1,9 +1,9 @@
-//! Refuses a search that Copper can't understand, before it is sent.
+//! Rejects a search that Copper can't understand, before it is sent.
 
 use super::criteria::Search;
 use crate::{generated::search::LARGEST_PAGE, types::CustomFieldFilter};
 
-/// Fails if Copper can't understand this search.
+/// Returns an error if Copper can't understand this search.
 pub(super) fn check(search: &impl Search) -> Result<(), String> {
     let pages = 1..=LARGEST_PAGE;
     let (number, size) = search.page();

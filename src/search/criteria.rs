@@ -1,5 +1,5 @@
-//! The kinds of searches: for leads, for people, and for companies. One trait has what they share, so that the
-//! pages of all are read by the same code.
+//! The kinds of searches: for leads, people and companies. One trait has what they share, so the same code reads the
+//! pages of all of them.
 
 use std::{fmt::Debug, future::Future};
 
@@ -17,34 +17,34 @@ use crate::{
     },
 };
 
-/// The result of a search's request.
+/// The answer to a search request.
 type Answer<T> = Result<ResponseValue<Vec<T>>, progenitor_client::Error<()>>;
 
-/// The criteria of a search. Implemented for the searches of the schema; it can't be implemented elsewhere.
+/// The criteria of a search. The searches of the schema implement it; other crates can't.
 pub trait Search: Clone + Debug + Default + Serialize + Send + Sync + 'static {
     /// The kind of records that it finds.
     type Found: Record + Clone + Debug + PartialEq + Serialize;
     const OPERATION: &'static Operation;
-    /// The number and the size of the page, as far as the search names them.
+    /// The number and the size of the page, if the search sets them.
     fn page(&self) -> (Option<i64>, Option<i64>);
     #[must_use]
     fn with_page(self, number: Option<i64>, size: Option<i64>) -> Self;
-    /// The criterion that the user follows the record, or does not.
+    /// The criterion for records that the user follows, or does not follow.
     fn followed(&self) -> Option<i64>;
     fn custom_fields(&self) -> &[CustomFieldFilter];
     fn is_sorted(&self) -> bool;
     /// The same search, with the oldest records first.
     #[must_use]
     fn oldest_first(self) -> Self;
-    /// The earliest creation of a record that it finds.
+    /// The earliest date of creation that the search finds.
     fn created_from(&self) -> Option<Timestamp>;
     #[must_use]
     fn with_created_from(self, from: Option<Timestamp>) -> Self;
     #[must_use]
     fn with_created_to(self, to: Option<Timestamp>) -> Self;
-    /// The search for the records with these ids.
+    /// A search for the records with these ids.
     fn of_ids(ids: impl Iterator<Item = i64>) -> Self;
-    /// The same search, which also finds leads that were converted.
+    /// The same search, which also finds converted leads.
     #[must_use]
     fn with_converted(self) -> Self {
         self
@@ -57,7 +57,7 @@ pub trait Search: Clone + Debug + Default + Serialize + Send + Sync + 'static {
     ) -> impl Future<Output = Answer<Self::Found>> + Send + 'a;
 }
 
-/// Writes what differs from one search to the other: names.
+/// Implements the trait for searches that differ only in names.
 macro_rules! searches {
     ($($search:ident $found:ident $id:ident $sort:ident $operation:ident $method:ident { $($more:item)* })*) => {$(
         impl Search for $search {

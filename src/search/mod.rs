@@ -1,5 +1,5 @@
-//! Searches over all pages. A search ends when a page is not full. If Copper's own limit cuts it off, it ends
-//! with an error and not silently.
+//! Searches over all pages. A page that is not full ends a search. If Copper's own limit cuts a search off, it ends
+//! with an error, not silently.
 
 mod calls;
 mod check;

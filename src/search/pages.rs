@@ -1,12 +1,12 @@
-//! The pages of a search, one after the other, each fetched when it is wanted.
+//! The pages of a search in their order. Each page is fetched when it is needed.
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use super::{Found, Page};
 use crate::{Error, generated::search, operation::Operation};
 
-/// The records of all pages from the `first` one on. Each page is fetched when it is needed, and comes with the number of
-/// its records that can't be read.
+/// The records of all pages from `first` on. Each page is fetched when it is needed, and comes with the number of its
+/// records that can't be read.
 pub(crate) fn found<T, F, P>(
     operation: &'static Operation,
     first: i64,
@@ -24,7 +24,7 @@ where
             let Some((number, page)) = page else {
                 return Ok(None);
             };
-            // A record that can't be read has its place on the page.
+            // A record that can't be read still counts for the size of the page.
             let (page, unread) = page.await?;
             let next = after(number, size, page.records.len() + unread, page.total);
             let records = page.records.into_iter().map(Ok);
@@ -51,7 +51,8 @@ enum Next {
     CutOff,
 }
 
-/// A page that is not full is the last one. `total` is an upper bound, so it can't prove that there are more.
+/// Decides the step after a page. A page that is not full is the last one. `total` is an upper bound, so it does not
+/// prove that more records exist.
 fn after(number: i64, size: i64, records: usize, total: Option<u64>) -> Next {
     let reached = number.saturating_mul(size);
     if (records as i64) < size {

@@ -1,4 +1,4 @@
-//! Streams all records that a search finds, however many there are.
+//! Streams all records that a search finds, also beyond the 100,000 that Copper returns for one search.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -15,12 +15,12 @@ use crate::{
     types::{Company, CompanySearch, Lead, LeadSearch, Person, PersonSearch, Timestamp},
 };
 
-/// The records that may come again: those of the last seconds that were read.
+/// The records of the last seconds that were read. The next page may contain them again.
 #[derive(Debug, Default)]
 struct Seen(BTreeMap<i64, Timestamp>);
 
 impl Seen {
-    /// Keeps of a page only records that did not come before.
+    /// Returns the records of a page that no earlier page had.
     fn fresh<S: Search>(&mut self, page: Vec<S::Found>) -> VecDeque<S::Found> {
         let fresh = page.into_iter().filter(|record| {
             let created = S::created(record).unwrap_or(Timestamp(i64::MAX));
@@ -29,7 +29,7 @@ impl Seen {
         fresh.collect()
     }
 
-    /// Forgets records of before this second. No later page begins before it.
+    /// Forgets records that were created before this second. No later page begins before it.
     fn forget(&mut self, before: Option<Timestamp>) {
         if let Some(before) = before {
             // A page may begin one second earlier than the last record.
@@ -40,13 +40,13 @@ impl Seen {
 }
 
 impl Copper {
-    /// Finds all leads of a search, beyond the 100,000 that Copper gives of one: in the order of their
-    /// creation, each once, and each page begins where the last one ended. So a lead that is created or
-    /// deleted meanwhile moves no other out of sight. The search's own order and pages make no difference.
+    /// Finds all leads of a search, also beyond the 100,000 that Copper returns for one search. The leads come in the
+    /// order of their creation, each once. Each page begins where the last one ended, so no lead is missed when others
+    /// create or delete leads meanwhile. The search's own order and pages have no effect.
     ///
     /// # Errors
-    /// The stream ends after its first error: that of a request; at a lead that can't be read; or when more than
-    /// 100,000 leads were created within one second.
+    /// The stream ends after its first error: a request fails, a lead can't be read, or more than 100,000 leads were
+    /// created within one second.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -71,7 +71,7 @@ impl Copper {
     /// Finds all people of a search; see [`all_leads`](Self::all_leads).
     ///
     /// # Errors
-    /// As `all_leads` has them.
+    /// The same as those of `all_leads`.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -96,7 +96,7 @@ impl Copper {
     /// Finds all companies of a search; see [`all_leads`](Self::all_leads).
     ///
     /// # Errors
-    /// As `all_leads` has them.
+    /// The same as those of `all_leads`.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -141,7 +141,7 @@ impl Copper {
 struct State<S: Search> {
     copper: Copper,
     reader: Reader,
-    /// The next step when nothing is ready. None after the end.
+    /// The next step, once all records of the last page are returned. None after the end.
     next: Option<Step>,
     search: S,
     seen: Seen,

@@ -1,4 +1,4 @@
-//! The syncs that users call: of leads, people and companies.
+//! The methods with which users sync leads, people and companies.
 
 use super::{Sync, SyncRun};
 use crate::{
@@ -8,29 +8,28 @@ use crate::{
 };
 
 impl Copper {
-    /// Brings leads in step with a source, sending only what differs.
+    /// Makes the leads in Copper agree with a source. Sends only what differs.
     ///
-    /// The input is read to its end first. Then the leads of Copper are read, 200 a request, and compared with
-    /// the records by the key of the [`Sync`]. A record without a lead is created, one whose lead differs
-    /// changes that lead, only in the fields that differ. All else is left alone: what records do not name,
-    /// leads that the input does not have, records that share a key, and leads that do.
+    /// The sync first reads the input to its end. Then it reads the leads of Copper, 200 in a request, and compares
+    /// them with the records by the key of the [`Sync`]. A record without a lead is created. If a record's lead
+    /// differs, the lead is changed, only in the fields that differ. Everything else is left alone: fields that a
+    /// record does not name, leads that the input does not have, records that share a key, and leads that share a key.
     ///
-    /// Reading 50,000 leads takes 250 requests; upserting them takes 50,000. Creates and updates go ten to a
-    /// request.
+    /// Reading 50,000 leads takes 250 requests; upserting them takes 50,000. A request holds up to ten creates
+    /// or updates.
     ///
-    /// Guaranteed beside what holds for all [runs](crate::bulk::Run):
+    /// In addition to the guarantees of all [runs](crate::bulk::Run), a sync guarantees:
     ///
-    /// - A create in doubt is looked up by the key before its outcome is given out, as
+    /// - A create in doubt is looked up by its key before its outcome is returned, as
     ///   [`Run::reconcile`](crate::bulk::Run::reconcile) does.
-    /// - A lead that is to be changed is read again just before, and what is sent is what differs then. Copper
-    ///   has no conditional update: what others change between that reading and the update, some seconds, may
-    ///   be overwritten in the fields that are sent.
-    /// - A lead that others create with the same key after it was looked for is not known: the key is then
-    ///   there twice, and the next sync names both. The same goes for a lead that Copper's search does not
-    ///   find yet.
+    /// - A lead is read again just before it is changed, and only fields that differ then are sent. Copper has no
+    ///   conditional update. If others change the lead in the seconds between that reading and the update, their
+    ///   changes to the fields that are sent may be overwritten.
+    /// - The sync does not see a lead that others create with the same key after it has read Copper, or that Copper's
+    ///   search does not find yet. Then two leads have the key. The next sync reports both.
     ///
-    /// The records stay in memory until their outcomes are given out, and beside them some 50 bytes for each;
-    /// of the leads of Copper only ids are kept.
+    /// The records stay in memory until their outcomes are returned, with about 50 more bytes for each. Of the leads in
+    /// Copper, only the ids are kept.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -73,11 +72,11 @@ impl Copper {
         SyncRun::new(self, records, sync)
     }
 
-    /// Brings people in step with a source, as [`sync_leads`](Self::sync_leads) does with leads.
+    /// Makes the people in Copper agree with a source, as [`sync_leads`](Self::sync_leads) does with leads.
     ///
-    /// By e-mail address, a person is the same who has any of the addresses that the record has. A record that means
-    /// two people, and two records that mean one, are named and left alone. The addresses of a person are a
-    /// list, which becomes that of the record; [`Lists::Add`](crate::sync::Lists::Add) keeps the others.
+    /// By e-mail address, a record and a person are the same if they have one address in common. If a record matches
+    /// two people, or two records match one person, they are reported and left alone. A person's list of addresses
+    /// becomes that of the record; [`Lists::Add`](crate::sync::Lists::Add) keeps the other addresses.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -108,8 +107,8 @@ impl Copper {
         SyncRun::new(self, records, sync)
     }
 
-    /// Brings companies in step with a source, as [`sync_leads`](Self::sync_leads) does with leads: by
-    /// [name](Sync::by_name), by [domain](Sync::by_email_domain) or by a custom field.
+    /// Makes the companies in Copper agree with a source, as [`sync_leads`](Self::sync_leads) does with leads. The key
+    /// is the [name](Sync::by_name), the [domain](Sync::by_email_domain) or a custom field.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {

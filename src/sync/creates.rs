@@ -1,5 +1,5 @@
-//! The creates of a sync: the bulk endpoint for its records, under the one more rule that a record whose key has
-//! turned up in Copper is not sent.
+//! The creates of a sync. They use the bulk endpoint for the records, with one more rule: a record is not sent if its
+//! key is in Copper by now.
 
 use std::collections::HashSet;
 
@@ -11,13 +11,13 @@ use crate::{
     outcome::Rejection,
 };
 
-/// A request of the creates of a sync.
+/// One bulk request of a sync's creates.
 pub(super) struct SyncCreates<R: SyncRecord>(R::Create);
 
 /// The settings that all creates of a sync share.
 pub(super) struct Terms<R: SyncRecord> {
     pub(super) key: SyncKey<R>,
-    /// Keys that an earlier start was to create, did not, and that are in Copper now.
+    /// Keys of records that an earlier start wanted to create but did not, and that are in Copper now.
     pub(super) taken: HashSet<String>,
 }
 
@@ -54,7 +54,7 @@ impl<R: SyncRecord> Endpoint for SyncCreates<R> {
     }
 }
 
-/// True if one of the record's keys is among those that are taken.
+/// True if one of the record's keys is in `taken`.
 pub(super) fn is_taken<R: SyncRecord>(
     record: &R,
     key: &SyncKey<R>,
@@ -63,7 +63,7 @@ pub(super) fn is_taken<R: SyncRecord>(
     !taken.is_empty() && key.of_record(record).iter().any(|key| taken.contains(key))
 }
 
-/// The identity of a sync's journal, beside its records.
+/// The identity of a sync's journal, in addition to its records.
 pub(super) fn place<R: SyncRecord>(base_url: &str, key: &SyncKey<R>) -> String {
     format!("{base_url} sync by {key}")
 }

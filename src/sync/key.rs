@@ -1,4 +1,4 @@
-//! The key by which a record of the source and one in Copper are the same.
+//! The key that decides if a record of the source and a record in Copper are the same.
 
 use std::{borrow::Cow, fmt, sync::Arc};
 
@@ -19,11 +19,11 @@ type KeyOf<T> = Arc<dyn Fn(&T) -> Option<String> + Send + Sync>;
 /// The key of a sync.
 #[derive(Clone)]
 pub(super) enum SyncKey<R: SyncRecord> {
-    /// The text of a field. A person may have several: one that they share makes two of them the same.
+    /// The text of a field. A person may have several texts: one in common is enough.
     Field(KeyField<R>),
     /// The value of a custom field.
     Custom(CustomFieldDefinitionId),
-    /// A key of the caller's own making.
+    /// A key that functions of the caller make.
     Own {
         of_record: KeyOf<R>,
         of_found: KeyOf<R::Found>,
@@ -33,14 +33,14 @@ pub(super) enum SyncKey<R: SyncRecord> {
 /// The keys of a record in Copper.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum FoundKeys {
-    /// Without any it is in no source.
+    /// A record without any key matches nothing in the source.
     Are(Vec<String>),
-    /// The field can't be read, so it may be in the source.
+    /// The field can't be read, so the record may match one of the source.
     Unreadable,
 }
 
 impl FoundKeys {
-    /// The one key by which a record is recognised again, if it has any.
+    /// The first key, which stands for the record in a lookup. None if the record has no readable key.
     pub(super) fn first(&self) -> Option<&str> {
         match self {
             Self::Are(keys) => keys.first().map(String::as_str),
@@ -56,12 +56,12 @@ impl FoundKeys {
 const CUSTOM_FIELDS: &str = "custom_fields";
 
 impl<R: SyncRecord> SyncKey<R> {
-    /// The keys of a record of the source, each once, in an order that does not depend on that of the record.
+    /// The keys of a record of the source, each once. Their order does not depend on the order in the record.
     pub(super) fn of_record(&self, record: &R) -> Vec<String> {
         match self {
             Self::Field(field) => keys((field.of_record)(record)),
             Self::Custom(id) => {
-                // Of several values the last one is the one that is compared.
+                // If a field has several values, the comparison uses the last one.
                 let last = record.custom_fields().iter().rev().find(is(*id));
                 last.and_then(|field| text_of(field.value.as_ref()?))
                     .into_iter()
@@ -71,7 +71,7 @@ impl<R: SyncRecord> SyncKey<R> {
         }
     }
 
-    /// The keys of a record in Copper, likewise.
+    /// The keys of a record in Copper, each once, in the same order.
     pub(super) fn of_found(&self, found: &R::Found) -> FoundKeys {
         match self {
             Self::Field(field) => match found.extra().get(field.name) {
@@ -88,7 +88,7 @@ impl<R: SyncRecord> SyncKey<R> {
         }
     }
 
-    /// The field that a record can't do without.
+    /// The field that each record of the input needs.
     pub(super) fn key_field(&self) -> &'static str {
         match self {
             Self::Field(field) => field.name,
@@ -97,8 +97,8 @@ impl<R: SyncRecord> SyncKey<R> {
         }
     }
 
-    /// The search within another one that finds the records with this key. Text fields can't be searched by value,
-    /// and nobody knows of other fields whether they can.
+    /// The given search, narrowed to the records with this key. Text fields can't be searched by value. For other
+    /// custom fields, it is not known if they can.
     pub(super) fn search(&self, key: &str, within: &R::Search) -> Option<R::Search> {
         match self {
             Self::Field(field) => field.search.map(|search| search(within.clone(), key)),
@@ -106,13 +106,13 @@ impl<R: SyncRecord> SyncKey<R> {
         }
     }
 
-    /// True if the records with one key can be searched for.
+    /// True if Copper can search for the records with one key.
     pub(super) fn is_searchable(&self) -> bool {
         matches!(self, Self::Field(field) if field.search.is_some())
     }
 }
 
-/// Without the caller's functions.
+/// Leaves out the caller's functions.
 impl<R: SyncRecord> fmt::Debug for SyncKey<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{self}")
@@ -133,7 +133,7 @@ fn is(id: CustomFieldDefinitionId) -> impl Fn(&&CustomField) -> bool {
     move |field| field.custom_field_definition_id == id
 }
 
-/// The texts without case and spaces, each once, in their own order.
+/// The texts in lower case and with single spaces, each once and sorted.
 fn keys<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let mut keys: Vec<String> = texts.into_iter().filter_map(key).collect();
     keys.sort_unstable();
@@ -151,7 +151,7 @@ fn key(text: &str) -> Option<String> {
     Some(text.to_lowercase()).filter(|key| !key.is_empty())
 }
 
-/// The keys in a value that can't be read as a whole: the category of an address may be odd, say.
+/// The keys in a value that can't be read as a whole, for example because an address has an unknown category.
 fn raw_keys(raw: &Value, form: Form) -> FoundKeys {
     let text = |value: &Value, member: &str| {
         let text = value.get(member).unwrap_or(value).as_str();
@@ -169,7 +169,7 @@ fn raw_keys(raw: &Value, form: Form) -> FoundKeys {
     })
 }
 
-/// A value as text. A number is the same whether it is sent as one or as its text.
+/// A value as text. A number and its text are the same.
 fn text_of(value: &CustomValue) -> Option<String> {
     if value.is_blank() {
         return None;

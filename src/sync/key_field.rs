@@ -1,15 +1,15 @@
-//! The fields by which a record of the source and one in Copper can be the same.
+//! The fields that can be the key of a sync.
 
 use std::fmt;
 
 use super::SyncRecord;
 use crate::types::{Company, CompanySearch, Email, Lead, NewCompany, NewLead, NewPerson, Person};
 
-/// The form of a field's value, where the text is to be found although not all of it can be read.
+/// The form of a field's value. With it, the text is found even if other parts of the value can't be read.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Form {
     Text,
-    /// An object with this member for the text.
+    /// An object with the text in this member.
     Object(&'static str),
     /// A list of such objects.
     List(&'static str),
@@ -25,15 +25,15 @@ pub struct KeyField<R: SyncRecord> {
     pub(super) name: &'static str,
     pub(super) of_record: fn(&R) -> Vec<&str>,
     pub(super) of_found: fn(&R::Found) -> Vec<&str>,
-    /// The search within another one that finds all records with this text in the field. None where nobody knows
-    /// whether Copper compares as a sync does.
+    /// The given search, narrowed to all records with this text in the field. None if it is not known that Copper
+    /// compares the field as a sync does.
     pub(super) search: Option<Narrow<R>>,
-    /// The form of its value.
+    /// The form of the field's value.
     pub(super) form: Form,
 }
 
 impl<R: SyncRecord> KeyField<R> {
-    /// True if it holds e-mail addresses.
+    /// True if the field holds e-mail addresses.
     pub(super) fn is_address(&self) -> bool {
         matches!(self.form, Form::Object(_) | Form::List(_))
     }
@@ -45,13 +45,13 @@ impl<R: SyncRecord> fmt::Debug for KeyField<R> {
     }
 }
 
-/// A record that is known by its e-mail address: a lead or a person.
+/// A record that can have an e-mail address as its key: a lead or a person.
 pub trait HasEmail: SyncRecord {
     #[doc(hidden)]
     const EMAIL: KeyField<Self>;
 }
 
-/// The member of an e-mail address that is its text.
+/// The member of an e-mail address that holds its text.
 const ADDRESS: &str = "email";
 
 fn texts<'a>(emails: impl IntoIterator<Item = &'a Email>) -> Vec<&'a str> {
@@ -81,7 +81,7 @@ impl HasEmail for NewPerson {
     };
 }
 
-/// The name of a company, whose case and spaces make no difference. Copper's search may see it otherwise.
+/// The name of a company. Its case and spaces make no difference here, but may make one in Copper's search.
 pub(super) const COMPANY_NAME: KeyField<NewCompany> = KeyField {
     name: "name",
     of_record: |record| vec![&record.name],

@@ -1,4 +1,4 @@
-//! The keys of the input, small enough for half a million of them: a hash and a number each.
+//! An index of the input's keys. It is small enough for half a million keys: each takes a hash and a number.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -8,8 +8,8 @@ use std::{
 /// Finds the record of the input that has a key.
 #[derive(Debug, Default)]
 pub(super) struct KeyIndex {
-    /// The place of each record by the hash of its key. Where two keys share a hash, the later one has the
-    /// next free one.
+    /// The place of each record, by the hash of its key. If two keys have the same hash, the later one gets the next
+    /// free hash.
     places: HashMap<u64, u32>,
     hasher: RandomState,
 }
@@ -22,8 +22,8 @@ impl KeyIndex {
         }
     }
 
-    /// Enters the record at this place. `is` tells whether the record at another place has the same key;
-    /// that place is given back if there is one.
+    /// Adds the record at this place. `is` returns true if the record at another place has the same key. In that case,
+    /// `enter` adds nothing and returns that place.
     pub(super) fn enter(
         &mut self,
         key: &str,
@@ -43,7 +43,7 @@ impl KeyIndex {
         }
     }
 
-    /// The place of the record with this key.
+    /// Returns the place of the record with this key.
     pub(super) fn find(&self, key: &str, is: impl Fn(u32, &str) -> bool) -> Option<u32> {
         let mut hash = self.hasher.hash_one(key);
         loop {
@@ -88,7 +88,7 @@ mod tests {
         let keys = ["a", "b", "c"];
         let is = |place: u32, key: &str| keys[place as usize] == key;
         let mut index = KeyIndex::with_capacity(0);
-        // The places where "b" would go, and the next, are taken.
+        // Fills the places of the hash of "b" and of the next hash.
         let hash = index.hasher.hash_one("b");
         index.places.insert(hash, 0);
         index.places.insert(hash.wrapping_add(1), 2);

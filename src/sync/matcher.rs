@@ -1,4 +1,4 @@
-//! Finds creates in doubt again by the key of the sync.
+//! Looks up creates in doubt by the key of the sync.
 
 use futures_util::future::BoxFuture;
 
@@ -15,7 +15,7 @@ use crate::{
     types::Timestamp,
 };
 
-/// Recognises a record by the key of a sync.
+/// Matches records by the key of a sync.
 pub(super) struct KeyMatcher<R: SyncRecord> {
     key: SyncKey<R>,
     within: R::Search,
@@ -29,7 +29,7 @@ impl<R: SyncRecord> KeyMatcher<R> {
         }
     }
 
-    /// The hash of a record's first key. All of them are the same for two records with the same keys.
+    /// The hash of a record's first key. If two records have the same keys, they have the same first key.
     fn hash(&self, salt: &[u8], key: &str) -> MatchKey {
         MatchKey::of(salt, &["sync", &self.key.to_string(), key])
     }
@@ -53,7 +53,7 @@ impl<R: SyncRecord> Matcher<R, R::Found> for KeyMatcher<R> {
         }
     }
 
-    /// The key is in the record itself.
+    /// The record contains the key.
     fn needs_mark(&self) -> bool {
         false
     }

@@ -1,10 +1,9 @@
-//! Sync: brings Copper in step with a source by sending only what differs.
+//! Sync: makes the records in Copper agree with a source, and sends only what differs.
 //!
-//! [`Copper::sync_leads`](crate::Copper::sync_leads) does it for leads,
-//! [`sync_people`](crate::Copper::sync_people) for people and
-//! [`sync_companies`](crate::Copper::sync_companies) for companies; [`SyncRun::plan`] tells before what it would do.
-//! [`LeadUpdate::between`](crate::types::LeadUpdate::between) compares a lead with a record of the source and
-//! gives the update that makes them agree; [`Policies`] say what it may change.
+//! [`Copper::sync_leads`](crate::Copper::sync_leads) syncs leads, [`sync_people`](crate::Copper::sync_people) people,
+//! and [`sync_companies`](crate::Copper::sync_companies) companies. [`SyncRun::plan`] shows the changes without making
+//! them. [`LeadUpdate::between`](crate::types::LeadUpdate::between) compares a lead with a record of the source, and
+//! returns the update that makes them agree. [`Policies`] limit the changes.
 
 mod all_records;
 mod calls;

@@ -1,4 +1,4 @@
-//! The one outcome of each record of a sync, and how many came to which.
+//! The outcome of each record of a sync, and the number of records with each outcome.
 
 use std::fmt;
 
@@ -12,20 +12,19 @@ use crate::{
 
 /// One record of the input, with its outcome.
 ///
-/// As JSON it is `{"index": 0, "input": {…}, "outcome": "updated", "detail": {…}, "from_journal": false}`, where
-/// the detail is that of the [`SyncOutcome`].
+/// As JSON it is `{"index": 0, "input": {…}, "outcome": "updated", "detail": {…}, "from_journal": false}`, with the
+/// detail of the [`SyncOutcome`].
 #[derive(Debug, Serialize)]
 #[serde(bound = "")]
 pub struct Synced<R: SyncRecord = NewLead> {
     /// The place of the record in the input, from 0.
     pub index: u64,
-    /// The record, as it was handed in.
+    /// The record of the input.
     pub input: R,
     /// The outcome.
     #[serde(flatten)]
     pub outcome: SyncOutcome<R>,
-    /// True if the journal of an earlier start says so. Of a record that was created, only the `id` is there
-    /// then.
+    /// True if the outcome comes from the journal of an earlier start. A created record then has only its `id`.
     pub from_journal: bool,
 }
 
@@ -38,22 +37,22 @@ pub struct Synced<R: SyncRecord = NewLead> {
     bound = ""
 )]
 pub enum SyncOutcome<R: SyncRecord = NewLead> {
-    /// Copper had none with its key, and it was created.
+    /// No record in Copper had its key, so it was created.
     Created(Box<R::Found>),
-    /// The one in Copper differed, and was changed.
+    /// The record in Copper differed from it, and was changed.
     Updated(Box<Updated<R>>),
-    /// The one in Copper agreed with it when it was read. Nothing was sent.
+    /// The record in Copper agreed with it when it was read. Nothing was sent.
     Unchanged {
-        /// The id of the one in Copper.
+        /// The id of the record in Copper.
         id: R::Id,
     },
-    /// It was refused: by Copper, or because it has no key, shares it with another record of the input, or
-    /// several in Copper have it. [`Rejection::matching_ids`] names these. It had no effect.
+    /// It was refused and had no effect: Copper refused it, it has no key, another record of the input has its key, or
+    /// several records in Copper have its key. [`Rejection::matching_ids`] returns the ids of these.
     Rejected(Rejection),
-    /// It was not sent, or surely not accepted. It had no effect.
+    /// It was not sent, or certainly not accepted. It had no effect.
     NotSent(NotSent),
-    /// It may or may not have had its effect. To sync it again is safe for a change; a create in doubt is
-    /// looked up before.
+    /// It may or may not have had its effect. It is safe to sync it again: a change is compared again, and a create in
+    /// doubt is looked up first.
     Unknown(Unknown),
 }
 
@@ -64,34 +63,33 @@ pub enum SyncOutcome<R: SyncRecord = NewLead> {
 pub struct Updated<R: SyncRecord = NewLead> {
     /// The record after the change.
     pub record: R::Found,
-    /// The fields that were changed, with what they held when the record was read just before.
+    /// The fields that were changed, with their values just before the change.
     pub changes: Vec<FieldChange>,
 }
 
-/// Counts of the outcomes that a sync has given out so far.
+/// The number of records with each outcome that a sync has returned so far.
 ///
-/// Its `Display` is one line:
-/// `10000 leads: 12 created, 31 updated, 9957 unchanged, 0 rejected, 0 not sent, 0 unknown`.
+/// Its `Display` is one line: `10000 leads: 12 created, 31 updated, 9957 unchanged, 0 rejected, 0 not sent, 0 unknown`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct SyncSummary {
     #[serde(skip)]
     noun: &'static str,
-    /// Records that were created.
+    /// The number of records that were created.
     pub created: u64,
-    /// Records that were changed.
+    /// The number of records that were changed.
     pub updated: u64,
-    /// Records with which Copper agreed.
+    /// The number of records that Copper already had in the same form.
     pub unchanged: u64,
-    /// Records that were refused.
+    /// The number of records that were refused.
     pub rejected: u64,
-    /// Records that were not sent, or surely not accepted.
+    /// The number of records that were not sent, or certainly not accepted.
     pub not_sent: u64,
-    /// Records that may or may not have had their effect.
+    /// The number of records that may or may not have had their effect.
     pub unknown: u64,
 }
 
-/// Counts of nothing, of records of no kind.
+/// Zero records of no kind.
 impl Default for SyncSummary {
     fn default() -> Self {
         Self::new("records")

@@ -1,5 +1,5 @@
-//! A sync's decision for each record, on plain values: the records of the source, and those of Copper as they
-//! are read, of which nothing but ids is kept.
+//! A sync's decision for each record, on plain values: the records of the source, and those of Copper as they are read.
+//! Of the records of Copper, only the ids are kept.
 
 use std::collections::BTreeMap;
 
@@ -11,14 +11,14 @@ use super::{
 };
 use crate::{CustomValue, Invalid, item::Record};
 
-/// The records that a sync acts on.
+/// The actions that a sync may take.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Scope {
     #[default]
     All,
-    /// Records are created in Copper, and none is changed.
+    /// It creates records, and changes none.
     CreateOnly,
-    /// Records are changed, and none is created.
+    /// It changes records, and creates none.
     UpdateOnly,
 }
 
@@ -28,28 +28,29 @@ pub(super) enum Decision<Id> {
     Create,
     Update(Id),
     Unchanged(Id),
-    /// Several records in Copper have its key.
+    /// Several records in Copper have its key. These are their ids.
     Several(Vec<Id>),
-    /// Other records of the input have its key: the first of them has this index.
+    /// Other records of the input have its key. The first of them has this index.
     Duplicate(u64),
-    /// The record in Copper that it means is meant by another of the input as well, at this index.
+    /// It and another record of the input match the same record in Copper. This is the id, and the index of the other
+    /// one.
     Shared(Id, u64),
-    /// A check of the caller's found it invalid.
+    /// The caller's check found it invalid.
     Invalid(Invalid),
     /// It has no key.
     NoKey,
-    /// A number in this field is not finite, and so can't be sent.
+    /// A number in this field is not finite, so it can't be sent.
     NotFinite(&'static str),
-    /// A field of its record in Copper can't be read, and so not be compared.
+    /// A field of its record in Copper can't be read, so it can't be compared.
     Unreadable(Id, String),
-    /// It differs from its record in Copper, but only new ones are wanted.
+    /// It differs from its record in Copper, but the sync only creates records.
     OnlyCreates(Id),
-    /// It is not in Copper, but only changes are wanted.
+    /// It is not in Copper, but the sync only changes records.
     OnlyUpdates,
 }
 
-/// The records that were found for one of the input. Small, as there is one of these for each; what is rare is
-/// boxed.
+/// The result of reading Copper for one record of the input. It is kept small, because each record has one; rare
+/// contents are boxed.
 #[derive(Clone, Debug, Default, PartialEq)]
 enum Found<Id> {
     #[default]
@@ -66,19 +67,20 @@ enum Found<Id> {
     Shared(Box<(Id, u32)>),
     Invalid(Box<Invalid>),
     NoKey,
-    /// A number that is not finite: that of the record itself, or of a custom field.
+    /// The record has a number that is not finite, in its own field or in a custom field.
     NotFinite {
         custom: bool,
     },
-    /// An earlier start was to create it, and its journal knows what became of that.
+    /// An earlier start began to create it. The journal knows its outcome.
     Begun,
 }
 
-/// A record in Copper whose key can't be read. It may be that of any record, so nobody knows what is to be created.
+/// A record in Copper whose key can't be read. Any record of the input may match it, so the sync can't decide which
+/// ones to create.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct UnreadableKey(pub(super) i64);
 
-/// The records of the source, and what is known of those in Copper.
+/// The records of the source, and the results for them from the records of Copper.
 #[derive(Debug)]
 pub(super) struct Comparison<R: SyncRecord> {
     pub(super) records: Records<R>,
@@ -86,14 +88,14 @@ pub(super) struct Comparison<R: SyncRecord> {
     policies: Policies,
     index: KeyIndex,
     found: Vec<Found<R::Id>>,
-    /// The changes of each record that differs, if they are to be shown.
+    /// The changes of each record that differs, if a plan shows them.
     changes: Option<BTreeMap<u32, Vec<FieldChange>>>,
-    /// The records in Copper that none has the key of, if they are wanted.
+    /// The ids of records in Copper that match no record of the input, if the caller asked for them.
     unmatched: Option<Vec<R::Id>>,
 }
 
 impl<R: SyncRecord> Comparison<R> {
-    /// A record that `check` finds invalid is left alone.
+    /// Records that `check` finds invalid are left alone.
     pub(super) fn new(
         records: Records<R>,
         key: SyncKey<R>,
@@ -135,13 +137,13 @@ impl<R: SyncRecord> Comparison<R> {
         self
     }
 
-    /// Keeps the ids of records in Copper that none has the key of.
+    /// Keeps the ids of records in Copper that match no record of the input.
     pub(super) fn keeping_unmatched(mut self) -> Self {
         self.unmatched = Some(Vec::new());
         self
     }
 
-    /// Forgets the keys, when all is read.
+    /// Frees the memory of the keys, once Copper is read.
     pub(super) fn forget_keys(&mut self) {
         self.index = KeyIndex::default();
     }
@@ -151,7 +153,7 @@ impl<R: SyncRecord> Comparison<R> {
         self.index.count() as u64
     }
 
-    /// The keys of a record that are to be searched for one by one: none if it is left alone in any case.
+    /// The keys of a record to search for, one by one. Empty for a record that is left alone in any case.
     pub(super) fn keys_of(&self, place: usize) -> Vec<String> {
         let is_open = matches!(
             self.found.get(place),
@@ -169,7 +171,7 @@ impl<R: SyncRecord> Comparison<R> {
         }
     }
 
-    /// Takes in a record of Copper. The same may come twice.
+    /// Compares a record of Copper with the record of the input that it matches. The same record may come twice.
     pub(super) fn meet(&mut self, record: &R::Found) -> Result<(), UnreadableKey> {
         let FoundKeys::Are(keys) = self.key.of_found(record) else {
             return Err(UnreadableKey(record.id()));
@@ -240,7 +242,7 @@ impl<R: SyncRecord> Comparison<R> {
         }
     }
 
-    /// Two records of the input mean the same record in Copper, so neither is right.
+    /// Two records of the input match the same record in Copper, so neither is sent.
     fn share(&mut self, place: u32, id: R::Id, other: u32) {
         if let Some(
             found @ (Found::Nothing
@@ -254,8 +256,8 @@ impl<R: SyncRecord> Comparison<R> {
         }
     }
 
-    /// Says that an earlier start was to create this record. Gives its keys if it is in Copper by now, or can't be
-    /// created any more.
+    /// Notes that an earlier start began to create this record. Returns the keys of the record if it must not be
+    /// created any more, for example because it is in Copper by now.
     pub(super) fn begin(&mut self, place: usize) -> Vec<String> {
         let Some(found) = self.found.get_mut(place) else {
             return Vec::new();
@@ -267,7 +269,7 @@ impl<R: SyncRecord> Comparison<R> {
         }
     }
 
-    /// The decision for a record, once all of Copper was read. None for one that an earlier start was to create.
+    /// The decision for a record, once all of Copper is read. None if an earlier start began to create it.
     pub(super) fn decide(&self, place: usize, scope: Scope) -> Option<Decision<R::Id>> {
         Some(match (self.found.get(place)?, scope) {
             (Found::Begun, _) => return None,
@@ -291,7 +293,7 @@ impl<R: SyncRecord> Comparison<R> {
         })
     }
 
-    /// The changes of a record that differs, if they were kept.
+    /// The changes of a record that differs, if they are kept.
     pub(super) fn changes_of(&self, place: usize) -> &[FieldChange] {
         let of_it = u32::try_from(place).ok();
         let changes = self.changes.as_ref();
@@ -299,7 +301,7 @@ impl<R: SyncRecord> Comparison<R> {
         of_it.map_or(&[], Vec::as_slice)
     }
 
-    /// Takes the records in Copper that none has the key of, each once, if they were wanted.
+    /// Takes the ids of records in Copper that match no record of the input, each once, if they are kept.
     pub(super) fn take_unmatched(&mut self) -> Vec<R::Id> {
         let mut ids = self.unmatched.take().unwrap_or_default();
         ids.sort_unstable();
@@ -308,7 +310,8 @@ impl<R: SyncRecord> Comparison<R> {
     }
 }
 
-/// Enters a record by its keys, and gives what is known of it by that. Of records that share a key neither is right.
+/// Adds the keys of a record to the index, and returns the first result for the record. If records share a key, none of
+/// them is sent.
 fn enter<R: SyncRecord>(
     index: &mut KeyIndex,
     found: &mut [Found<R::Id>],
@@ -342,7 +345,8 @@ fn has_key<R: SyncRecord>(
     record.is_some_and(|record| key.of_record(record).iter().any(|key| key == wanted))
 }
 
-/// Tells of a number that is not finite whether it is in a custom field.
+/// Checks that all numbers of a record are finite. Returns false if its own number is not, true if a number of a custom
+/// field is not, and None if all are.
 fn not_finite(record: &impl SyncRecord) -> Option<bool> {
     if record.number().is_some_and(|number| !number.is_finite()) {
         return Some(false);
@@ -354,7 +358,7 @@ fn not_finite(record: &impl SyncRecord) -> Option<bool> {
         .then_some(true)
 }
 
-/// The field of a record in Copper that can't be read, if one can't that the input may name.
+/// The name of a field of a record in Copper that the input may name, but that can't be read.
 fn unreadable(found: &impl Record) -> Option<String> {
     let mut names = found.extra().keys();
     let known =
@@ -518,7 +522,7 @@ mod tests {
         let unreadable = met(comparison(vec![record("a@x")]), &[odd.clone()]);
         let decision = Decision::Unreadable(LeadId(1), "tags".to_owned());
         assert_eq!(decide(&unreadable, Scope::All), [decision]);
-        // A field that nobody knows is no obstacle.
+        // An unknown field does not prevent a comparison.
         odd.extra = [("mood".to_owned(), Value::Null)].into_iter().collect();
         let readable = met(comparison(vec![record("a@x")]), &[odd.clone()]);
         assert_eq!(

@@ -1,4 +1,4 @@
-//! The rules for what a sync may change in a record that is there already.
+//! The rules for the changes that a sync may make to records in Copper.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,18 +8,18 @@ use crate::{
     types::{CustomFieldDefinitionId, CustomFieldType},
 };
 
-/// The rule for lists: tags, phone numbers, web sites, socials, and options of multi-selects.
+/// The rule for lists: tags, phone numbers, web sites, social profiles, and options of multi-selects.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Lists {
-    /// A list becomes the one that the input names.
+    /// The list of the input replaces the one in Copper.
     #[default]
     Replace,
-    /// The values of the input are added; nothing is removed.
+    /// The entries of the input are added, and none is removed.
     Add,
 }
 
-/// The rule for fields that the input names, but has no value for.
+/// The rule for fields that a record names without a value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Empties {
@@ -30,12 +30,12 @@ pub enum Empties {
     Clear,
 }
 
-/// The rules for what may be changed. By default lists are replaced by those that the input names, and
-/// an empty value changes nothing.
+/// The rules for the changes that a sync may make. By default, lists of the input replace those in Copper, and an empty
+/// value changes nothing.
 ///
-/// A record names a field when it has a value for it, even an empty one: a blank text, or a custom field
-/// without a value. Where a record can't hold an empty value, such as a list without entries,
-/// [`naming`](Self::naming) says which fields all records name.
+/// A record names a field if it has a value for it, even an empty one: a blank text, or a custom field without a value.
+/// Some fields of a record can't hold an empty value, such as lists. [`naming`](Self::naming) sets the fields that all
+/// records name.
 ///
 /// ```
 /// use copper_crm::{NewLead, Patch, sync::{Empties, Policies, SyncField}, types::{Lead, LeadUpdate}};
@@ -62,34 +62,34 @@ pub struct Policies {
 }
 
 impl Policies {
-    /// The rule for lists.
+    /// Sets the rule for lists.
     pub fn lists(mut self, rule: Lists) -> Self {
         self.lists = rule;
         self
     }
 
-    /// The rule for empty values.
+    /// Sets the rule for empty values.
     pub fn empties(mut self, rule: Empties) -> Self {
         self.empties = rule;
         self
     }
 
-    /// Adds fields that are never changed, whatever the input says. A record that is created gets them
-    /// all the same.
+    /// Adds fields that are never changed, even if the input has other values. New records still get the values of the
+    /// input.
     pub fn never(mut self, fields: impl IntoIterator<Item = impl Into<SyncField>>) -> Self {
         self.never.extend(fields.into_iter().map(Into::into));
         self
     }
 
-    /// Adds fields that every record of the input names, even one that has no value for them: the columns
-    /// of a file, say.
+    /// Adds fields that all records of the input name, even records without a value for them. For a file, these are its
+    /// columns.
     pub fn naming(mut self, fields: impl IntoIterator<Item = impl Into<SyncField>>) -> Self {
         self.named.extend(fields.into_iter().map(Into::into));
         self
     }
 
-    /// Compares custom values by the types that the directory has for their fields. Dates are then the same
-    /// when they are on the same day in UTC; without it they are the same to the second.
+    /// Compares custom values by the types of their fields in the directory. Then two dates are the same if they are on
+    /// the same day in UTC. Without this, they are the same if they are equal to the second.
     pub fn types_of(mut self, directory: &Directory) -> Self {
         let types = directory.fields().iter();
         self.types
@@ -97,14 +97,15 @@ impl Policies {
         self
     }
 
-    /// The category that the input gives where it names none, such as `work`: a program that makes records of
-    /// a table has no other. What is there with another category is the same then; what is new gets it.
+    /// Sets the category that stands for no category in the input, such as `work`. Use it if the input can't name other
+    /// categories, as the rows of a table. Then a value is the same in every category of Copper, and a new value gets
+    /// this category.
     pub fn default_category(mut self, category: impl Into<String>) -> Self {
         self.default_category = Some(category.into());
         self
     }
 
-    /// The category that a record names, if it names one.
+    /// The category that a record names, if it is not the default one.
     pub(super) fn named_category<'a>(&self, category: Option<&'a str>) -> Option<&'a str> {
         category.filter(|category| Some(*category) != self.default_category.as_deref())
     }
@@ -117,7 +118,7 @@ impl Policies {
         self.named.contains(field)
     }
 
-    /// The custom fields that every record names.
+    /// The custom fields that all records name.
     pub(super) fn named_custom_fields(&self) -> impl Iterator<Item = CustomFieldDefinitionId> {
         self.named.iter().filter_map(|field| match field {
             SyncField::Custom(id) => Some(*id),

@@ -1,4 +1,4 @@
-//! A sync as others see it while it goes on.
+//! The progress of a sync, watched from elsewhere.
 
 use std::time::Duration;
 
@@ -19,26 +19,26 @@ pub enum SyncPhase {
     ReadingCopper,
     /// It creates and changes records in Copper.
     Sending,
-    /// All outcomes are given out.
+    /// All outcomes are returned.
     Over,
 }
 
-/// The progress of a sync, at one moment. As JSON it is flat, with the time in seconds.
+/// The progress of a sync at one moment. As JSON it is flat, with the time in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct SyncSnapshot {
-    /// Its phase.
+    /// The phase of the sync.
     pub phase: SyncPhase,
-    /// The number of records of the input, as far as it is read.
+    /// The number of records of the input that have been read.
     pub records: u64,
-    /// The number of requests that have read records of Copper.
+    /// The number of requests so far that read records of Copper.
     pub reads: u64,
-    /// The number of requests that reading takes in all, once that is known.
+    /// The number of all requests that reading takes, once it is known.
     pub reads_expected: Option<u64>,
     /// The number of records with each outcome, including outcomes that are not returned yet.
     #[serde(flatten)]
     pub settled: SyncSummary,
-    /// The time since the sync was first polled, until its end.
+    /// The time from the first poll of the sync until now, or until its end.
     #[serde(serialize_with = "crate::outcome::seconds")]
     pub elapsed: Duration,
 }
@@ -101,9 +101,8 @@ impl SyncProgress {
         self.tally.borrow().at(Instant::now())
     }
 
-    /// Waits until the sync has got on since this handle was last asked, and says how far it is; the first
-    /// call answers at once. None when there is nothing more to come: the sync is over, and this has said
-    /// so, or it was dropped.
+    /// Waits until the sync has made progress since the last call on this handle, and returns the new state. The first
+    /// call returns at once. Returns None after the last state of a finished sync, and when the sync was dropped.
     pub async fn changed(&mut self) -> Option<SyncSnapshot> {
         if self.told_end || self.tally.changed().await.is_err() {
             return None;

@@ -1,4 +1,4 @@
-//! Reads what Copper has into a comparison, in the way that takes fewer requests.
+//! Reads the records of Copper into a comparison, by the method that takes fewer requests.
 
 use super::{
     SyncRecord,
@@ -21,7 +21,7 @@ pub(super) struct Read {
     pub(super) expected: Option<u64>,
 }
 
-/// Reads all records that the comparison needs. `told` is told after each request.
+/// Reads all records that the comparison needs. Calls `told` after each request.
 pub(super) async fn read<R: SyncRecord>(
     copper: &Copper,
     comparison: &mut Comparison<R>,
@@ -71,7 +71,7 @@ pub(super) async fn read<R: SyncRecord>(
         }
     }
     for place in 0..comparison.records.count() {
-        // Also of those that the first page had: others may have the same key.
+        // Also searches for keys that the first page had: other records may have the same key.
         for of_it in comparison.keys_of(place) {
             let Some(search) = key.search(&of_it, within) else {
                 continue;
@@ -86,20 +86,20 @@ pub(super) async fn read<R: SyncRecord>(
     Ok(reading)
 }
 
-/// The search for a page of all records.
+/// The search for one page of all records.
 pub(super) fn page_search<S: Search>(within: &S, asked: PageRequest) -> S {
     in_order(within)
         .with_page(Some(asked.number), Some(LARGEST_PAGE))
         .with_created_from(asked.from)
 }
 
-/// The records of a page, and when they were created.
+/// The ids of the records of a page, with their dates of creation.
 pub(super) fn dates<S: Search>(page: &[S::Found]) -> Vec<(i64, Option<Timestamp>)> {
     let dated = page.iter().map(|found| (found.id(), S::created(found)));
     dated.collect()
 }
 
-/// The error with which reading ends before all records were read.
+/// The error for a search that ended before all records were read.
 pub(super) fn stop_reading<S: Search>(step: Step) -> Error {
     if step == Step::CutOff {
         return Error::cut_off(S::OPERATION, MOST_RECORDS);
@@ -111,7 +111,7 @@ pub(super) fn stop_reading<S: Search>(step: Step) -> Error {
     Error::unreadable(S::OPERATION, why)
 }
 
-/// A search in the order of creation, from its first page.
+/// The search from its first page, in the order of creation.
 pub(super) fn in_order<S: Search>(search: &S) -> S {
     search.clone().oldest_first().with_page(None, None)
 }
@@ -126,8 +126,8 @@ fn meet<R: SyncRecord>(comparison: &mut Comparison<R>, record: &R::Found) -> Res
     })
 }
 
-/// The records with these ids as they are now. One that is gone is missing. They are no more than a page has, so that
-/// one request reads them.
+/// Reads the current records with these ids. Deleted ones are missing. One request reads them, because there are no
+/// more ids than fit on a page.
 pub(super) async fn read_again<R: SyncRecord>(
     copper: &Copper,
     ids: impl IntoIterator<Item = R::Id>,

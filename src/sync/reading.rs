@@ -1,9 +1,8 @@
-//! The way of reading what Copper has: all of it, page by page, or one search for each key. Both are
-//! counted, and the one with fewer requests is taken.
+//! The choice between two methods of reading Copper: all records page by page, or one search for each key. The choice
+//! is the method with fewer requests.
 //!
-//! All of it is read in the order of creation, and each page begins where the last one ended, by the date
-//! of creation. So no search reaches Copper's limit, a lead that is created meanwhile comes last, and one that
-//! is deleted meanwhile moves no other out of sight.
+//! All records are read in the order of creation. Each page begins at the date of creation where the last page ended.
+//! So no search reaches Copper's limit. New leads come last. If a lead is deleted meanwhile, no other lead is missed.
 
 use std::{collections::BTreeSet, fmt};
 
@@ -14,21 +13,21 @@ use crate::{
     types::Timestamp,
 };
 
-/// The way in which a sync reads the records of Copper, and the numbers of requests that decided it.
+/// The method by which a sync reads the records of Copper, and the numbers of requests that decided it.
 ///
 /// As JSON it is `{"by": "whole", "whole": 250, "by_key": 50000}`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Reading {
-    /// The way that is taken.
+    /// The method that is used.
     pub by: ReadBy,
-    /// The number of requests that reading all records takes, if no second has more of them than a page.
+    /// The number of requests to read all records, unless more of them than fit on a page were created in one second.
     pub whole: Option<u64>,
-    /// The number of requests that one search for each key takes. None where the key can't be searched.
+    /// The number of requests with one search for each key. None if the key can't be searched for.
     pub by_key: Option<u64>,
 }
 
-/// A way of reading the records of Copper.
+/// A method of reading the records of Copper.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -40,15 +39,15 @@ pub enum ReadBy {
 }
 
 impl Reading {
-    /// The way with fewer requests. `total` is how many records there are at most, once that is known.
+    /// Returns the method with fewer requests. `total` is the most records that there can be, once that is known.
     pub(super) fn choose(keys: u64, searchable: bool, total: Option<u64>) -> Self {
         let page = LARGEST_PAGE.unsigned_abs();
-        // A page that is not full is the last, and each begins with the last record of the one before.
+        // Only the last page is not full. Each page begins with the last record of the one before.
         let whole = total.map(|total| total.saturating_sub(1) / (page - 1) + 1);
         let by_key = searchable.then_some(keys);
         let by = match (whole, by_key) {
             (Some(whole), Some(by_key)) if by_key < whole => ReadBy::Key,
-            // One search tells as much as the first page would.
+            // One search costs no more than the first page.
             (None, Some(by_key)) if by_key <= 1 => ReadBy::Key,
             _ => ReadBy::Whole,
         };
@@ -76,7 +75,7 @@ impl fmt::Display for Reading {
     }
 }
 
-/// A page to ask for: leads that were created at this time or later, in the order of creation.
+/// A page to request: leads that were created at this time or later, in the order of creation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct PageRequest {
     pub(super) from: Option<Timestamp>,
@@ -87,24 +86,24 @@ pub(super) struct PageRequest {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
     Ask(PageRequest),
-    /// All is read.
+    /// All leads are read.
     End,
-    /// More leads than Copper gives were created within one second.
+    /// More leads were created within one second than Copper returns.
     CutOff,
-    /// The leads did not come in the order of creation, so nobody can know whether all came.
+    /// The leads did not come in the order of creation, so some may be missing.
     OutOfOrder,
 }
 
-/// Reads all leads. A pure state: it says which page to ask for, and is told what came.
+/// Reads all leads, as plain state without I/O: it decides which page to request, and takes in the result.
 #[derive(Debug)]
 pub(super) struct Reader {
     asked: PageRequest,
-    /// The leads of the last page, which the next one may bring again.
+    /// The leads of the last page. The next page may contain them again.
     last: BTreeSet<i64>,
-    /// True if the last page began one second earlier, so that the two overlap.
+    /// True if the last page began one second earlier, to overlap with the page before it.
     stepped_back: bool,
-    /// The number of seconds before the last lead at which the next page begins: 1 once Copper has left out the second
-    /// that it was asked for.
+    /// The number of seconds before the last lead at which the next page begins. It is 1 once Copper has left out leads
+    /// of the second that was asked for.
     margin: i64,
 }
 
@@ -122,8 +121,8 @@ impl Reader {
         self.asked
     }
 
-    /// Takes in a page: its leads and when they were created. A lead without a date has that of the one
-    /// before it.
+    /// Takes in a page: the ids of its leads, and their dates of creation. A lead without a date counts as created with
+    /// the one before it.
     pub(super) fn read(&mut self, page: &[(i64, Option<Timestamp>)], total: Option<u64>) -> Step {
         let dates: Vec<Timestamp> = page.iter().filter_map(|(_, date)| *date).collect();
         if !dates.is_sorted_by_key(|date| date.0) {
@@ -132,7 +131,8 @@ impl Reader {
         let overlaps = self.last.is_empty() || page.iter().any(|(id, _)| self.last.contains(id));
         let fresh = page.iter().any(|(id, _)| !self.last.contains(id));
         if !overlaps && !self.stepped_back && self.asked.number == 1 {
-            // Copper leaves the first second out, or its leads were deleted: ask so that it can't matter.
+            // Copper has left out the first second, or its leads were deleted. A page from one second earlier covers
+            // both cases.
             self.stepped_back = true;
             self.asked.from = self
                 .asked
@@ -164,7 +164,7 @@ impl Reader {
                 };
                 Step::Ask(self.asked)
             }
-            // A page of one second: the rest of it is on the pages that follow.
+            // All leads of the page have the same second. The other leads of this second are on the next pages.
             None => self.next_page(),
         };
         self.stepped_back = false;
@@ -187,7 +187,7 @@ mod tests {
 
     use super::*;
 
-    /// A search as Copper documents it, over leads in the order of creation.
+    /// A search as Copper documents it, on leads in the order of creation.
     fn answer(
         leads: &[(i64, i64)],
         asked: PageRequest,
@@ -236,7 +236,7 @@ mod tests {
         let (seen, requests) = read_all(&leads, true);
         assert_eq!(seen.len(), 50_000);
         assert!((250..=253).contains(&requests), "{requests}");
-        // Leads that were loaded at full speed share their seconds.
+        // Leads that were loaded at full speed have the same second as others.
         let leads = created((0..50_000).map(|n| n / 30));
         let (seen, requests) = read_all(&leads, true);
         assert_eq!(seen.len(), 50_000);
@@ -320,7 +320,7 @@ mod tests {
                     Step::End => break,
                     other => prop_assert!(false, "{other:?}"),
                 }
-                // Others create some leads and delete some while the next page is in flight.
+                // Others create and delete some leads while the next page is in flight.
                 if let Some((at, count)) = events.next() {
                     let at = at.min(leads.len());
                     let end = (at + count / 3).min(leads.len());

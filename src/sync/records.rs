@@ -1,9 +1,9 @@
-//! The records of the input, in pieces, so that none is moved or held twice because the list grows.
+//! The records of the input, in pieces, so that a growing list does not move or copy them.
 
-/// The records of one piece.
+/// The number of records of a piece.
 const PIECE: usize = 1_024;
 
-/// A list of records by their place.
+/// A list of records with fixed places.
 #[derive(Debug)]
 pub(super) struct Records<R>(Vec<Vec<R>>);
 
@@ -39,7 +39,7 @@ impl<R> Records<R> {
         self.0.iter().flatten()
     }
 
-    /// Takes a record out. An empty one is in its place from then on.
+    /// Takes a record out, and leaves an empty one in its place.
     pub(super) fn take(&mut self, place: usize) -> Option<R>
     where
         R: Default,

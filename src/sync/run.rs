@@ -1,4 +1,4 @@
-//! A sync: reads the input to its end, then what Copper has, then sends what differs.
+//! A sync: reads the input to its end, then the records of Copper, then sends the differences.
 
 use std::{
     collections::HashMap,
@@ -36,7 +36,7 @@ use crate::{
     run::Source,
 };
 
-/// The facts of a sync beside its outcomes.
+/// The facts that a sync learns while it runs, in addition to its outcomes.
 #[derive(Debug)]
 struct Told<Id> {
     reading: Option<Reading>,
@@ -49,18 +49,18 @@ type Outcomes<'a, R> = BoxStream<'a, Synced<R>>;
 /// The state of a sync.
 enum State<'a, R: SyncRecord> {
     Idle,
-    /// It reads the input and Copper.
+    /// Reading the input and Copper.
     Beginning(BoxFuture<'a, Outcomes<'a, R>>),
     Sending(Outcomes<'a, R>),
     Over,
 }
 
-/// A sync of leads, or of people or companies: a stream of outcomes, one for each record of the input and in its
-/// order.
+/// A sync of leads, people or companies: a stream with one outcome for each record of the input, in the order of the
+/// input.
 ///
-/// Made by [`Copper::sync_leads`], [`Copper::sync_people`] and [`Copper::sync_companies`]. Nothing happens before it is polled, and it must be polled within a tokio
-/// runtime. Dropping it aborts the requests that are in flight, whose records may or may not have had their
-/// effect then; [`stop`](Self::stop) ends a sync without such doubt.
+/// Made by [`Copper::sync_leads`], [`Copper::sync_people`] and [`Copper::sync_companies`]. Nothing happens before it is
+/// polled. It must be polled within a tokio runtime. Dropping it aborts the requests in flight; their records may or
+/// may not have had their effect. [`stop`](Self::stop) ends a sync without this doubt.
 #[must_use = "a sync reads and sends nothing until it is polled: call `next` until it returns `None`"]
 pub struct SyncRun<'a, R: SyncRecord = NewLead> {
     copper: Copper,
@@ -75,7 +75,7 @@ pub struct SyncRun<'a, R: SyncRecord = NewLead> {
     summary: SyncSummary,
 }
 
-/// Checks a record, by its place in the input.
+/// A check of a record, which also gets its place in the input.
 type Check<R> = Arc<dyn Fn(u64, &R) -> Result<(), Invalid> + Send + std::marker::Sync>;
 type BoxError = Box<dyn StdError + Send + std::marker::Sync>;
 
@@ -104,19 +104,19 @@ impl<'a, R: SyncRecord> SyncRun<'a, R> {
         }
     }
 
-    /// Keeps a journal in this file, or in another [store](crate::bulk::JournalStore), so that a sync which ends early, even by a power cut, can be started
-    /// again: with the same input and the same journal, no record is created twice.
+    /// Keeps a journal in this file, or in another [store](crate::bulk::JournalStore). If the sync ends early, even by
+    /// a power cut, start it again with the same input and the same journal: no record is created twice.
     ///
-    /// It has what [creates](crate::bulk#the-journal) need: changes are compared anew by each start. A record
-    /// that an earlier start has created comes back as [`Created`](SyncOutcome::Created), marked
-    /// [`from_journal`](Synced::from_journal). One that it left in doubt is looked up.
+    /// The journal holds only [creates](crate::bulk#the-journal), because each start compares changes again. A record
+    /// that an earlier start has created comes back as [`Created`](SyncOutcome::Created), with
+    /// [`from_journal`](Synced::from_journal) set. A record that it left in doubt is looked up.
     pub fn journal(mut self, location: impl Into<JournalLocation>) -> Self {
         self.journal = Some(location.into());
         self
     }
 
-    /// Checks each record before it is compared. One that the check finds invalid comes back as
-    /// [`Rejected`](SyncOutcome::Rejected), and the one in Copper is left alone. The check is given the place of the
+    /// Checks each record before it is compared. If the check finds a record invalid, it comes back as
+    /// [`Rejected`](SyncOutcome::Rejected), and the record in Copper is left alone. The check gets the place of the
     /// record in the input, from 0.
     pub fn checked_by(
         mut self,
@@ -126,13 +126,12 @@ impl<'a, R: SyncRecord> SyncRun<'a, R> {
         self
     }
 
-    /// Waits for the next outcome; `None` when all records have theirs. It is cancel-safe: a call that is
-    /// dropped loses no outcome.
+    /// Waits for the next outcome; returns `None` after the last. It is cancel-safe: dropping a call loses no outcome.
     pub async fn next(&mut self) -> Option<Synced<R>> {
         StreamExt::next(self).await
     }
 
-    /// Reads the input and Copper, and gives what would be done. Sends nothing.
+    /// Reads the input and Copper, and returns the planned changes. Sends nothing.
     ///
     /// # Errors
     /// When the input fails, or Copper can't be read.
@@ -174,30 +173,30 @@ impl<'a, R: SyncRecord> SyncRun<'a, R> {
         read_copper(&self.copper, comparison, &self.sync, &self.tally).await
     }
 
-    /// Waits until the input and Copper are read, and the journal, if there is one, is open. Nothing is sent
-    /// before the next outcome is asked for. What keeps the sync from sending is told by
-    /// [`stopped_by`](Self::stopped_by). It is cancel-safe: called again, it goes on where it was.
+    /// Waits until the input and Copper are read, and the journal is open if there is one. Nothing is sent before the
+    /// next outcome is requested. If something prevents the sync from sending, [`stopped_by`](Self::stopped_by) returns
+    /// the reason. It is cancel-safe: another call continues.
     pub async fn ready(&mut self) {
         poll_fn(|cx| self.poll_begin(cx)).await;
     }
 
-    /// Lets what is in flight settle, and sends nothing more. Keep polling: what is left comes back as
-    /// [`NotSent`](SyncOutcome::NotSent).
+    /// Stops the sync: requests in flight are settled, and nothing more is sent. Keep polling: the other records come
+    /// back as [`NotSent`](SyncOutcome::NotSent).
     pub fn stop(&self) {
         self.stop.stop();
     }
 
-    /// A handle that stops this sync from elsewhere.
+    /// Returns a handle that stops this sync from elsewhere.
     pub fn stop_handle(&self) -> StopHandle {
         self.stop.clone()
     }
 
-    /// The reason why the sync ended, or is ending, before all was sent.
+    /// Returns the reason why the sync ended, or is ending, before everything was sent.
     pub fn stopped_by(&self) -> Option<StoppedBy> {
         self.stop.reason()
     }
 
-    /// A handle that watches this sync from elsewhere.
+    /// Returns a handle that watches this sync from elsewhere.
     pub fn progress(&self) -> SyncProgress {
         SyncProgress::new(&self.tally)
     }
@@ -207,7 +206,7 @@ impl<'a, R: SyncRecord> SyncRun<'a, R> {
         self.summary
     }
 
-    /// The way in which the records of Copper were read, once they are.
+    /// Returns the method by which the records of Copper were read, once they are read.
     pub fn reading(&self) -> Option<Reading> {
         self.told
             .lock()
@@ -215,14 +214,14 @@ impl<'a, R: SyncRecord> SyncRun<'a, R> {
             .reading
     }
 
-    /// The ids of the records in Copper that none of the input has the key of, once they are read and if
-    /// [`Sync::unmatched`] was asked for. They are left alone.
+    /// Returns the ids of the records in Copper that match no record of the input. It is empty before Copper is read,
+    /// and without [`Sync::unmatched`]. These records are left alone.
     pub fn unmatched(&self) -> Vec<R::Id> {
         let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         told.unmatched.clone()
     }
 
-    /// Reads the input and Copper. Gives the stream that sends, and has the outcomes.
+    /// Reads the input and Copper. Returns the stream that sends, and that has the outcomes.
     fn begin(&mut self) -> BoxFuture<'a, Outcomes<'a, R>> {
         let (copper, sync) = (self.copper.clone(), self.sync.clone());
         let (source, journal) = (self.source.take(), self.journal.take());
@@ -250,7 +249,7 @@ impl<'a, R: SyncRecord> SyncRun<'a, R> {
                     Err(error) => {
                         let error = Arc::new(error.to_error());
                         stop.stop_by(StoppedBy::Error(Arc::clone(&error)));
-                        // What an unusable journal knows, nobody does.
+                        // An unusable journal may hold outcomes that can't be read, so its records may be in doubt.
                         return unsent(records, move || match error.may_have_taken_effect() {
                             true => SyncOutcome::Unknown(Unknown::failed(Arc::clone(&error))),
                             false => SyncOutcome::NotSent(NotSent::failed(Arc::clone(&error))),
@@ -273,7 +272,7 @@ impl<'a, R: SyncRecord> SyncRun<'a, R> {
                 Ok(Err(error)) => Some(StoppedBy::Error(Arc::new(error))),
                 Err(by) => Some(by),
             };
-            // What a journal knows is told even when the sync is stopped.
+            // Outcomes in the journal are returned even if the sync is stopped.
             if let Some(by) = stopped {
                 stop.stop_by(by.clone());
                 if earlier
@@ -307,7 +306,7 @@ impl<'a, R: SyncRecord> SyncRun<'a, R> {
     }
 }
 
-/// Reads the input to its end, or to its error.
+/// Reads the input to its end, or to its first error.
 async fn read_input<R: SyncRecord>(
     source: Option<BoxStream<'_, Result<R, BoxError>>>,
     tally: &watch::Sender<Tally>,
@@ -359,7 +358,7 @@ async fn read_copper<R: SyncRecord>(
     .await
 }
 
-/// Opens the journal, and finds the records that earlier starts were to create.
+/// Opens the journal, and finds the records that earlier starts began to create.
 async fn open<R: SyncRecord>(
     copper: &Copper,
     sync: &Sync<R>,
@@ -408,7 +407,7 @@ async fn open<R: SyncRecord>(
     })
 }
 
-/// The records with this outcome each.
+/// All records, each with this outcome.
 fn unsent<'a, R: SyncRecord>(
     mut records: Records<R>,
     outcome: impl Fn() -> SyncOutcome<R> + Send + 'a,
@@ -456,7 +455,7 @@ impl<R: SyncRecord> FusedStream for SyncRun<'_, R> {
     }
 }
 
-// Nothing in it is ever pinned in place; its records need not say so.
+// The stream never pins a record, so records need not be `Unpin`.
 impl<R: SyncRecord> Unpin for SyncRun<'_, R> {}
 
 impl<R: SyncRecord> fmt::Debug for SyncRun<'_, R> {

@@ -1,5 +1,5 @@
-//! Sends what a sync has decided: creates and updates as two bulk runs side by side, under the same limits
-//! and with one stop, and gives all outcomes in the order of the input.
+//! Sends what a sync has decided. Creates and updates are two bulk runs at the same time, with the same limits and the
+//! same stop. All outcomes are returned in the order of the input.
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -25,33 +25,33 @@ use crate::{
     run::{Run, from_stream, keyed},
 };
 
-/// Outcomes of one run that may wait for their turn before the run is no longer polled.
+/// The most outcomes of one run that may wait for earlier records before the run is no longer polled.
 const MOST_EARLY: usize = 1_000;
 
-/// The journal of a sync, and the records of the input that earlier starts were to create.
+/// The journal of a sync, and the records of the input that earlier starts began to create.
 pub(super) struct Earlier {
     pub(super) journal: Journal,
     pub(super) recovered: RecoveredState,
-    /// Their places in the input, in the order of the journal.
+    /// The places of these records in the input, in the order of the journal.
     pub(super) creates: Vec<usize>,
 }
 
-/// The work that is left for a record.
+/// The open work for a record.
 enum Lane<R: SyncRecord> {
-    /// It is among the creates.
+    /// The run of creates has it.
     Create,
-    /// It is among the updates.
+    /// The run of updates has it.
     Update(R::Id),
-    /// It is decided.
+    /// It is decided already, and is not sent.
     Decided(SyncOutcome<R>),
 }
 
-/// A sync that sends.
+/// The sending part of a sync.
 pub(super) struct Sending<R: SyncRecord> {
     shared: Shared<R>,
-    /// The number of records of the input.
+    /// The number of records in the input.
     count: usize,
-    /// The place of the record whose outcome is given out next.
+    /// The place of the record whose outcome is returned next.
     next: usize,
     creates: Run<'static, SyncCreates<R>, u64>,
     created: BTreeMap<u64, Settled<R, R::Found, u64>>,
@@ -128,7 +128,7 @@ impl<R: SyncRecord> Sending<R> {
         }
     }
 
-    /// The next outcome, in the order of the input.
+    /// Returns the next outcome, in the order of the input.
     pub(super) async fn next(&mut self) -> Option<Synced<R>> {
         if self.next >= self.count {
             return None;
@@ -205,7 +205,7 @@ impl<R: SyncRecord> Sending<R> {
             (_, Some(Outcome::Rejected(why))) => SyncOutcome::Rejected(why),
             (_, Some(Outcome::NotSent(why))) => SyncOutcome::NotSent(why),
             (_, Some(Outcome::Unknown(why))) => SyncOutcome::Unknown(why),
-            // It was not read again, or ready to be sent, when the sync was stopped.
+            // The sync was stopped before the record was read again, or before its update was ready.
             (None, _) | (Some(Reread::Sent(_)), None) => {
                 let by = self.stop.reason().unwrap_or(StoppedBy::Caller);
                 SyncOutcome::NotSent(NotSent::stopped(by))
@@ -226,7 +226,7 @@ impl<R: SyncRecord> Sending<R> {
         }
     }
 
-    /// Lets both runs get on. Ready when there is something new.
+    /// Polls both runs. Ready when there is something new.
     fn poll_runs(&mut self, lane: &Lane<R>, cx: &mut Context<'_>) -> Poll<()> {
         let mut news = false;
         let wants_create = matches!(lane, Lane::Create);
@@ -259,8 +259,8 @@ impl<R: SyncRecord> Sending<R> {
     }
 }
 
-/// The records to create, with their places. What an earlier start has begun keeps its place in the journal;
-/// what is new comes after it.
+/// The records to create, with their places. Creates that an earlier start began keep their order in the journal; new
+/// ones come after them.
 fn creates<R: SyncRecord>(
     shared: Shared<R>,
     sync: Sync<R>,
@@ -284,7 +284,7 @@ fn creates<R: SyncRecord>(
     begun.chain(fresh)
 }
 
-/// The work that is left for the record at this place.
+/// The open work for the record at this place.
 fn lane<R: SyncRecord>(comparison: &Comparison<R>, sync: &Sync<R>, place: usize) -> Lane<R> {
     let Some(decision) = comparison.decide(place, sync.scope) else {
         return Lane::Create;

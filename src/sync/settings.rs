@@ -1,4 +1,4 @@
-//! The settings of a sync: by which key, what it may change, and how doubt about a create is resolved.
+//! The settings of a sync: its key, the changes that it may make, and the lookup of creates in doubt.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,8 +10,8 @@ use super::{
 };
 use crate::types::{CustomFieldDefinitionId, NewCompany, NewLead};
 
-/// The settings of a sync of leads; or of people or companies, which are then the type parameter, mostly
-/// without being named. For [`Copper::sync_leads`](crate::Copper::sync_leads) and its like.
+/// The settings of [`Copper::sync_leads`](crate::Copper::sync_leads), `sync_people` and `sync_companies`. The type
+/// parameter is the kind of record; the compiler mostly infers it.
 ///
 /// ```
 /// use copper_crm::sync::{Lists, Policies, Sync, SyncField};
@@ -32,21 +32,21 @@ pub struct Sync<R: SyncRecord = NewLead> {
 }
 
 impl Sync<NewCompany> {
-    /// Companies with the same name are the same, whatever its case and spaces. As nobody knows how Copper's search
-    /// compares names, all companies are read.
+    /// Companies with the same name are the same; case and spaces make no difference. It is not documented how Copper's
+    /// search compares names, so all companies are read.
     pub fn by_name() -> Self {
         Self::by_field(COMPANY_NAME)
     }
 
-    /// Companies with the same domain of e-mail addresses, such as `example.com`, are the same.
+    /// Companies with the same e-mail domain, such as `example.com`, are the same.
     pub fn by_email_domain() -> Self {
         Self::by_field(EMAIL_DOMAIN)
     }
 }
 
 impl<R: SyncRecord> Sync<R> {
-    /// Leads, or people, with the same e-mail address are the same, whatever its case. A person may have several:
-    /// one that both have makes a record and a person the same.
+    /// Leads, or people, with the same e-mail address are the same; its case makes no difference. A person may have
+    /// several addresses: one in common with the record is enough.
     pub fn by_email() -> Self
     where
         R: HasEmail,
@@ -54,14 +54,14 @@ impl<R: SyncRecord> Sync<R> {
         Self::by_field(R::EMAIL)
     }
 
-    /// Records with the same value in this custom field are the same: the id in another system, say. Copper can't
-    /// search text fields by value, so all records are read.
+    /// Records with the same value in this custom field are the same, for example with the id in another system. Copper
+    /// can't search text fields by value, so all records are read.
     pub fn by_custom_field(id: impl Into<CustomFieldDefinitionId>) -> Self {
         Self::by_key(SyncKey::Custom(id.into()))
     }
 
-    /// Records with the same key of the caller's own making are the same. `search` narrows what is read: it
-    /// must find all that a record of the input may mean, or that record is created again.
+    /// Records with the same key are the same. Two functions of the caller make the key. `search` narrows the reading.
+    /// It must find all records that the input may match; otherwise the sync creates them again.
     ///
     /// ```
     /// use copper_crm::{NewLead, sync::Sync, types::{Lead, LeadSearch}};
@@ -101,50 +101,49 @@ impl<R: SyncRecord> Sync<R> {
         }
     }
 
-    /// The rules for what may be changed in a record that is there already.
+    /// Sets the rules for changes of records in Copper.
     pub fn policies(mut self, policies: Policies) -> Self {
         self.policies = policies;
         self
     }
 
-    /// Creates records that are missing in Copper, and changes none. One that differs comes back as
+    /// Creates records that are missing in Copper, and changes none. A record that differs comes back as
     /// [`NotSent`](super::SyncOutcome::NotSent).
     pub fn create_only(mut self) -> Self {
         self.scope = Scope::CreateOnly;
         self
     }
 
-    /// Changes records that are in Copper, and creates none. One that is missing comes back as
+    /// Changes records that are in Copper, and creates none. A record that is missing comes back as
     /// [`NotSent`](super::SyncOutcome::NotSent).
     pub fn update_only(mut self) -> Self {
         self.scope = Scope::UpdateOnly;
         self
     }
 
-    /// Narrows what is read to the records that this search finds. Those outside of it are taken for absent:
-    /// it must find all that a record of the input may mean, or that record is created again. The
-    /// search's order and pages make no difference.
+    /// Reads only the records that this search finds. All others count as absent. The search must find all records that
+    /// the input may match; otherwise the sync creates them again. The search's order and pages have no effect.
     pub fn within(mut self, search: R::Search) -> Self {
         self.within = search;
         self
     }
 
-    /// Keeps the ids of the records in Copper that none of the input has the key of, for
-    /// [`SyncRun::unmatched`](super::SyncRun::unmatched). All records are read then. Nothing is ever deleted.
+    /// Keeps the ids of the records in Copper that match no record of the input, for
+    /// [`SyncRun::unmatched`](super::SyncRun::unmatched). Then all records are read. Nothing is ever deleted.
     pub fn unmatched(mut self) -> Self {
         self.unmatched = true;
         self
     }
 
-    /// Takes a create in doubt for absent when a search does not find it which began this long after
-    /// its request was given up on; see [`Reconcile::absent_after`](crate::bulk::Reconcile::absent_after).
+    /// Sets the time after which a create in doubt counts as absent. It counts from the end of its request until the
+    /// start of a search that does not find it; see [`Reconcile::absent_after`](crate::bulk::Reconcile::absent_after).
     pub fn absent_after(mut self, duration: Duration) -> Self {
         self.absent_after = Some(duration);
         self
     }
 
-    /// Sends creates that are absent again, up to three times. Nothing is absent without
-    /// [`absent_after`](Self::absent_after).
+    /// Sends absent creates again, up to three times. Without [`absent_after`](Self::absent_after), no create counts as
+    /// absent.
     pub fn send_again(mut self) -> Self {
         self.send_again = true;
         self

@@ -6,12 +6,12 @@ use serde::{Serialize, Serializer};
 
 use crate::types::CustomFieldDefinitionId;
 
-/// Writes each field once: its variant and its name in Copper.
+/// Lists each field once, with its variant and its name in Copper.
 macro_rules! sync_fields {
     ($($variant:ident $name:literal)*) => {
         /// A field of a record that a sync can change.
         ///
-        /// Its `Display` and its JSON are the field's name in Copper, such as `title`; of a custom field
+        /// Its `Display` and its JSON are the name of the field in Copper, such as `title`. For a custom field they are
         /// `cf_` and the id of its definition, such as `cf_100764`.
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
@@ -49,7 +49,7 @@ macro_rules! sync_fields {
     };
 }
 
-/// The beginning of a custom field's name; its id follows.
+/// The prefix of a custom field's name, before its id.
 const CUSTOM: &str = "cf_";
 
 sync_fields! {
@@ -74,7 +74,7 @@ sync_fields! {
 }
 
 impl SyncField {
-    /// The field of this name in an answer of Copper's; one that the schema does not name is
+    /// The field with this name in an answer of Copper. A name that the schema does not have becomes
     /// [`Extra`](Self::Extra).
     pub(super) fn of_wire(name: &str) -> Self {
         name.parse()
@@ -94,7 +94,7 @@ impl Serialize for SyncField {
     }
 }
 
-/// A name that no field has which a sync can change.
+/// The error for a name that is not one of the fields that a sync can change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownField(String);
 

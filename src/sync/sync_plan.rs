@@ -1,4 +1,4 @@
-//! The plan of a sync as people and programs read it.
+//! The plan of a sync, in a form that people and programs can read.
 
 use std::fmt;
 
@@ -12,26 +12,25 @@ use crate::types::LeadId;
 
 /// The plan of a sync, record by record. Made by [`SyncRun::plan`](super::SyncRun::plan).
 ///
-/// Its `Display` is for people: what would be created and changed, name by name, and counts of the rest. As
-/// JSON it is
+/// Its `Display` is for people: the name of each record to create or change, and counts of the others. As JSON it is
 /// `{"version": 1, "records": "leads", "key": "email", "reading": {…}, "counts": {…}, "plan": [{"index": 0,
 /// "name": "Jim", "action": "update", "id": 7, "changes": [{"field": "title", "old": null, "new": "Manager"}]}, …],
 /// "unmatched": []}`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct SyncPlan<Id = LeadId> {
-    /// The version of this form.
+    /// The version of the JSON form.
     pub version: u32,
     records: &'static str,
     /// The name of the key.
     pub key: String,
-    /// The way in which the records of Copper were read.
+    /// The method by which the records of Copper were read.
     pub reading: Reading,
     /// The number of records with each action.
     pub counts: PlanCounts,
     /// One action for each record, in the order of the input.
     pub plan: Vec<PlannedRecord<Id>>,
-    /// The ids of the records in Copper that none has the key of, if [`Sync::unmatched`] was asked for.
+    /// The ids of the records in Copper that match no record of the input, with [`Sync::unmatched`]; empty without it.
     pub unmatched: Vec<Id>,
 }
 
@@ -39,17 +38,17 @@ pub struct SyncPlan<Id = LeadId> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct PlanCounts {
-    /// Records that would be created.
+    /// The number of records to create.
     pub create: u64,
-    /// Records that would be changed.
+    /// The number of records to change.
     pub update: u64,
-    /// Records with which Copper agrees.
+    /// The number of records that agree with Copper.
     pub unchanged: u64,
-    /// Records whose key several others have, in Copper or in the input.
+    /// The number of records whose key is not unique, in Copper or in the input.
     pub ambiguous: u64,
-    /// Records that can't be matched, sent or compared.
+    /// The number of records that can't be matched, sent or compared.
     pub rejected: u64,
-    /// Records that are left alone, as only creates or only updates are wanted.
+    /// The number of records that are left alone because the sync may only create, or only change.
     pub left: u64,
 }
 
@@ -61,55 +60,55 @@ pub struct PlannedRecord<Id = LeadId> {
     pub index: u64,
     /// The name of the record.
     pub name: String,
-    /// The action that is planned for it.
+    /// The planned action.
     #[serde(flatten)]
     pub action: PlannedAction<Id>,
 }
 
-/// The plan of a sync for one record.
+/// The planned action for one record.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "action", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum PlannedAction<Id = LeadId> {
-    /// Creates it.
+    /// Create the record.
     Create,
-    /// Changes the one in Copper.
+    /// Change the record in Copper.
     Update {
-        /// The id of the one in Copper.
+        /// The id of the record in Copper.
         id: Id,
         /// The fields that change.
         changes: Vec<FieldChange>,
     },
-    /// Does nothing: Copper agrees with it.
+    /// Do nothing: Copper agrees with the record.
     Unchanged {
-        /// The id of the one in Copper.
+        /// The id of the record in Copper.
         id: Id,
     },
-    /// Does nothing: several records in Copper have its key.
+    /// Do nothing: several records in Copper have the key.
     SeveralFound {
-        /// Their ids.
+        /// The ids of these records.
         ids: Vec<Id>,
     },
-    /// Does nothing: several records of the input have its key.
+    /// Do nothing: several records of the input have the key.
     SeveralRecords {
-        /// The place of the first of them.
+        /// The place of the first of these records.
         first: u64,
     },
-    /// Does nothing: another record of the input means the same one in Copper.
+    /// Do nothing: another record of the input matches the same record in Copper.
     Shared {
-        /// The id of the one in Copper.
+        /// The id of the record in Copper.
         id: Id,
-        /// The place of another record that means it.
+        /// The place of the other record.
         other: u64,
     },
-    /// Does nothing, as it can't be matched, sent or compared.
+    /// Do nothing: the record can't be matched, sent or compared.
     Rejected {
         /// The reason.
         reason: String,
     },
-    /// Does nothing, as only creates or only updates are wanted.
+    /// Do nothing: the sync may only create, or only change.
     Left {
-        /// The id of the one in Copper, if there is one.
+        /// The id of the record in Copper, if there is one.
         id: Option<Id>,
     },
 }
@@ -183,7 +182,7 @@ impl<Id: Copy + fmt::Display> SyncPlan<Id> {
     }
 }
 
-/// A number with a comma between thousands.
+/// A number with commas between thousands.
 struct Grouped(u64);
 
 impl fmt::Display for Grouped {
@@ -199,7 +198,7 @@ impl fmt::Display for Grouped {
     }
 }
 
-/// A name as it is, but for what a terminal would act on.
+/// A name, with characters escaped that a terminal would obey.
 struct Shown<'a>(&'a str);
 
 impl fmt::Display for Shown<'_> {

@@ -1,5 +1,5 @@
-//! The kinds of records that can be synced: leads, people and companies. One trait has what differs from one
-//! kind to the other, so that all are synced by the same code.
+//! The kinds of records that can be synced: leads, people and companies. One trait has the differences between the
+//! kinds, so the same code syncs all of them.
 
 use std::{
     fmt::{Debug, Display},
@@ -22,14 +22,14 @@ use crate::{
     value::Update,
 };
 
-/// A record of a source that can be synced: a [`NewLead`], a [`NewPerson`] or a [`NewCompany`]. It can't be
-/// implemented elsewhere.
+/// A record of a source that can be synced: a [`NewLead`], a [`NewPerson`] or a [`NewCompany`]. Other crates can't
+/// implement it.
 pub trait SyncRecord:
     Serialize + Clone + Debug + Default + PartialEq + Send + std::marker::Sync + 'static
 {
     /// The record in Copper: a [`Lead`], a [`Person`] or a [`Company`].
     type Found: Record + Clone + Debug + PartialEq + Serialize;
-    /// Its id.
+    /// The id of the record in Copper.
     type Id: Copy
         + Debug
         + Display
@@ -43,14 +43,14 @@ pub trait SyncRecord:
         + 'static;
     #[doc(hidden)]
     type Changes: PartialEq + Default + Serialize + Send + std::marker::Sync + 'static;
-    /// The search that narrows what is read: a [`LeadSearch`], a [`PersonSearch`] or a [`CompanySearch`].
+    /// The search that narrows the reading: a [`LeadSearch`], a [`PersonSearch`] or a [`CompanySearch`].
     #[allow(private_bounds, reason = "this is what seals the trait")]
     type Search: Search<Found = Self::Found>;
     #[doc(hidden)]
     type Create: Endpoint<Input = Self, Output = Self::Found, Terms = ()>;
     #[doc(hidden)]
     type Update: Endpoint<Input = Update<Self::Id, Self::Changes>, Output = Self::Found, Terms = ()>;
-    /// The noun for one of them.
+    /// The noun for one record.
     #[doc(hidden)]
     const NOUN: &'static str;
     #[doc(hidden)]
@@ -59,7 +59,7 @@ pub trait SyncRecord:
     fn custom_fields(&self) -> &[CustomField];
     #[doc(hidden)]
     fn custom_fields_of(found: &Self::Found) -> &[CustomField];
-    /// The number of the record, if it has a field for one.
+    /// The monetary value of the record, if its kind has one.
     #[doc(hidden)]
     fn number(&self) -> Option<f64> {
         None
@@ -74,14 +74,14 @@ pub trait SyncRecord:
     fn is_nothing(changes: &Self::Changes) -> bool {
         *changes == Self::Changes::default()
     }
-    /// The noun for several of them.
+    /// The noun for several records.
     #[doc(hidden)]
     fn plural() -> &'static str {
         Self::Search::OPERATION.records()
     }
 }
 
-/// Writes what differs from one kind to the other only by a name.
+/// Implements the trait for kinds that differ only in names.
 macro_rules! sync_records {
     ($($new:ident $found:ident $id:ident $changes:ident $search:ident $create:ident $update:ident $noun:literal { $($more:item)* })*) => {$(
         impl SyncRecord for $new {

@@ -1,5 +1,5 @@
-//! The updates of a sync: each record is read again just before it is sent, and what is sent is what differs
-//! then. Copper has no conditional update, so the time between the two is the gap that remains.
+//! The updates of a sync. Each record is read again just before its update, and only fields that differ then are sent.
+//! Copper has no conditional update, so a change by others between the two may be overwritten.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -20,29 +20,29 @@ use crate::{
     value::Update,
 };
 
-/// The result of reading a record again that is to be changed.
+/// The result of reading a record again before its update.
 #[derive(Debug)]
 pub(super) enum Reread {
-    /// An update with these changes is in flight.
+    /// An update with these changes was handed to the run.
     Sent(Vec<FieldChange>),
-    /// It agrees with the record of the input by now.
+    /// The record in Copper agrees by now.
     Same,
-    /// It is not there any more, or has another key.
+    /// The record in Copper is gone, or has another key.
     Gone,
-    /// It could not be read by its deadline.
+    /// The record could not be read before its deadline.
     Late(Arc<Error>),
 }
 
-/// The records of a sync that sends.
+/// The shared state of a sync that sends.
 #[derive(Debug)]
 pub(super) struct Work<R: SyncRecord> {
     pub(super) comparison: Comparison<R>,
     reread: BTreeMap<usize, Reread>,
-    /// The place of the first record that may still have to be read again.
+    /// The place of the first record that is not read again yet.
     next: usize,
 }
 
-/// The same, shared by the streams of creates and updates and by whoever gives out their outcomes.
+/// The same state. The streams of creates and updates and the stream of outcomes share it.
 #[derive(Clone, Debug)]
 pub(super) struct Shared<R: SyncRecord>(Arc<Mutex<Work<R>>>);
 
@@ -67,18 +67,18 @@ impl<R: SyncRecord> Shared<R> {
 }
 
 impl<R: SyncRecord> Work<R> {
-    /// The result of reading this record again, once it is there.
+    /// Takes the result of reading this record again, once there is one.
     pub(super) fn take_reread(&mut self, place: usize) -> Option<Reread> {
         self.reread.remove(&place)
     }
 
-    /// True if this record was read again, and no update is in flight.
+    /// True if this record was read again, and needs no update.
     pub(super) fn is_settled(&self, place: usize) -> bool {
         let reread = self.reread.get(&place);
         reread.is_some_and(|reread| !matches!(reread, Reread::Sent(_)))
     }
 
-    /// The next records that are to be read again, as many as a page has.
+    /// The next records to read again, at most as many as fit on a page.
     fn next_batch(&mut self, sync: &Sync<R>) -> Vec<(usize, R::Id)> {
         let page = usize::try_from(LARGEST_PAGE).unwrap_or(1);
         let mut batch = Vec::new();
@@ -91,7 +91,7 @@ impl<R: SyncRecord> Work<R> {
         batch
     }
 
-    /// Compares records with those in Copper as they are now. Gives the updates to send.
+    /// Compares records with their current state in Copper. Returns the updates to send.
     fn compare(
         &mut self,
         batch: &[(usize, R::Id)],
@@ -134,8 +134,8 @@ impl<R: SyncRecord> Work<R> {
     }
 }
 
-/// The updates, as they are wanted. It ends when the sync is stopped; what was not read again is still to be
-/// given out then.
+/// The updates, made when they are needed. The stream ends when the sync is stopped; the outcomes of records that were
+/// not read again are still to be returned then.
 pub(super) fn updates<R: SyncRecord>(
     copper: Copper,
     shared: Shared<R>,
@@ -157,7 +157,7 @@ pub(super) fn updates<R: SyncRecord>(
             let ids: Vec<R::Id> = batch.iter().map(|(_, id)| *id).collect();
             match stop.unless_stopped(read_again::<R>(copper, ids)).await {
                 Err(_) => return None,
-                // A deadline is that of the records, and ends no run.
+                // A deadline belongs to its records, and does not end the run.
                 Ok(Err(error)) if error.is_timeout() && copper.deadline().is_some() => {
                     shared.lock().come_late(batch, &Arc::new(error));
                 }

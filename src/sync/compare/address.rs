@@ -1,5 +1,4 @@
-//! Addresses are compared part by part, and sent whole, so that it makes no difference whether Copper
-//! merges or replaces them.
+//! Addresses are compared part by part, but sent whole. So it does not matter if Copper merges or replaces them.
 
 use super::text;
 use crate::{Patch, types::Address};
@@ -46,7 +45,7 @@ pub(super) fn patch(there: Option<&Address>, wanted: &Address, clears: bool) -> 
             text::stored(&wanted) != value
         };
         if changes {
-            // A part that is left out might stay: an empty text is sent to clear it.
+            // If a part is left out, Copper might keep the old one. An empty text clears it.
             *there = Some(wanted.trim().to_owned());
             differs = true;
         }

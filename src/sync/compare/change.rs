@@ -1,4 +1,4 @@
-//! The changes that an update means, as a person or a program reads them.
+//! The changes that an update makes, in a form that people and programs can read.
 
 use std::fmt;
 
@@ -15,9 +15,9 @@ use super::super::SyncField;
 pub struct FieldChange {
     /// The field that changes.
     pub field: SyncField,
-    /// Its value in Copper; `null` where it has none.
+    /// The value in Copper; `null` if there is none.
     pub old: Value,
-    /// The value that it gets; `null` where it is cleared.
+    /// The new value; `null` if the field is cleared.
     pub new: Value,
 }
 
@@ -28,7 +28,7 @@ impl fmt::Display for FieldChange {
     }
 }
 
-/// The changes that an update makes to a record. Both are objects as they are on the wire.
+/// The changes that an update makes to a record. Both are JSON objects in the form of Copper's API.
 pub(super) fn changes(record: &Value, update: Value) -> Vec<FieldChange> {
     let Value::Object(update) = update else {
         return Vec::new();

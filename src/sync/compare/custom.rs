@@ -1,5 +1,5 @@
-//! Custom values are compared by their type: numbers by value, options as sets, dates by day. Only the
-//! fields that differ are sent; Copper leaves the others as they are.
+//! Custom values are compared by their type: numbers by value, options as sets, dates by day. Only the fields that
+//! differ are sent. Copper leaves the others as they are.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,13 +15,13 @@ use crate::{
     types::{CustomField, CustomFieldDefinitionId, CustomFieldType, Timestamp},
 };
 
-/// A value in the form in which two of them are compared.
+/// A value in a form that can be compared with others.
 #[derive(PartialEq)]
 enum Compared {
     Unset,
     True,
     Text(String),
-    /// The digits of a number, without those that make no difference.
+    /// The digits of a number, without zeros and signs that do not change its value.
     Number(String),
     Options(BTreeSet<i64>),
     /// The day of a date.
@@ -47,12 +47,12 @@ fn compared(value: Option<&CustomValue>, field_type: Option<&CustomFieldType>) -
     }
 }
 
-/// True for the value of a field in which nothing is set. A checkbox that is not set is false.
+/// True if a value sets nothing. A checkbox that is not set is false.
 fn is_unset(value: &CustomValue) -> bool {
     value.is_blank() || *value == CustomValue::Bool(false)
 }
 
-/// True if Copper stores the two as the same, whatever form a program gave them.
+/// True if Copper stores both values as the same one, in any form that a program can give them.
 fn same(
     there: Option<&CustomValue>,
     wanted: Option<&CustomValue>,
@@ -60,10 +60,10 @@ fn same(
 ) -> bool {
     let digits = |text: &str| plain(text);
     match (compared(there, field_type), compared(wanted, field_type)) {
-        // A text field holds a number as a text, and a number field a text as a number.
+        // A text field holds a number as text, and a number field may be given a number as text.
         (Compared::Text(text), Compared::Number(number))
         | (Compared::Number(number), Compared::Text(text)) => digits(&text) == Some(number),
-        // One option of a multi-select, given by itself.
+        // A multi-select may be given one option without a list.
         (Compared::Options(ids), Compared::Number(number))
         | (Compared::Number(number), Compared::Options(ids)) => {
             ids.len() == 1 && ids.first().is_some_and(|id| id.to_string() == number)
@@ -72,7 +72,7 @@ fn same(
     }
 }
 
-/// The value that clears a field that holds this one.
+/// The value that clears a field with this value.
 fn cleared(there: &CustomValue) -> CustomValue {
     match there {
         CustomValue::Options(_) => CustomValue::Options(Vec::new()),
@@ -89,7 +89,7 @@ fn value(
     policies: &Policies,
 ) -> Option<CustomValue> {
     let wanted = wanted.filter(|wanted| match wanted {
-        // It would be sent as `null`, and clear the field.
+        // It would be sent as `null`, which clears the field.
         CustomValue::Number(number) => number.is_finite(),
         wanted => !wanted.is_blank(),
     });

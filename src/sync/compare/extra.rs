@@ -4,8 +4,7 @@ use serde_json::{Map, Value};
 
 use super::super::{Policies, SyncField};
 
-/// The fields to send. Those of the record in Copper that the record of the source does not name are left
-/// alone.
+/// The fields to send. Fields that only the record in Copper has are left alone.
 pub(super) fn patch(
     there: &Map<String, Value>,
     wanted: &Map<String, Value>,
@@ -37,7 +36,7 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
-/// Equality with numbers by value.
+/// Equality in which numbers are compared by value.
 fn same(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Number(a), Value::Number(b)) => a == b || a.as_f64() == b.as_f64(),

@@ -1,4 +1,4 @@
-//! The comparison of one field, by the kind of its value.
+//! The comparison of one field, by the type of its value.
 
 use serde_json::{Map, Value};
 
@@ -13,20 +13,21 @@ use crate::{
     types::{Address, CustomField, Email, EmailCategory},
 };
 
-/// Compares the fields of one record, under the policies.
+/// Compares the fields of a record, and applies the policies.
 pub(super) struct Fields<'a> {
     pub(super) policies: &'a Policies,
-    /// The fields of the record in Copper that can't be read, among those that the schema does not name.
+    /// The fields that the schema does not name. A known field is here if its value in Copper can't be read.
     pub(super) extra: &'a Map<String, Value>,
 }
 
 impl Fields<'_> {
-    /// True if a field may be changed. One that can't be read can't be compared, and is left alone.
+    /// True if the policies allow a change of this field. A field that can't be read can't be compared, so it is left
+    /// alone.
     fn may_change(&self, field: &SyncField) -> bool {
         self.policies.may_change(field) && !self.extra.contains_key(&field.to_string())
     }
 
-    /// The patch for a field that the record has no value for.
+    /// The patch for a field for which the record has no value.
     fn empty<T>(&self, field: &SyncField, names_it: bool, is_set: bool) -> Patch<T> {
         let named = names_it || self.policies.names(field);
         if named && is_set && self.policies.clears() {
@@ -36,7 +37,7 @@ impl Fields<'_> {
         }
     }
 
-    /// A name, which no record can lack.
+    /// A name. No record can be without one.
     pub(super) fn name(&self, there: Option<&str>, wanted: &str) -> Patch<String> {
         let wanted_words = text::words(wanted);
         let same = there.is_some_and(|there| text::words(there) == wanted_words);
@@ -68,7 +69,7 @@ impl Fields<'_> {
         }
     }
 
-    /// A domain, whose case makes no difference.
+    /// A domain. Its case makes no difference.
     pub(super) fn domain(
         &self,
         field: SyncField,
@@ -83,7 +84,7 @@ impl Fields<'_> {
         }
     }
 
-    /// A value that is there or not, such as an id.
+    /// An optional value, such as an id.
     pub(super) fn value<T: PartialEq + Clone>(
         &self,
         field: SyncField,
@@ -98,7 +99,7 @@ impl Fields<'_> {
         }
     }
 
-    /// A value that no record can lack: it is set, and never cleared.
+    /// A value that each record has: it may be set, but is never cleared.
     pub(super) fn lasting<T: PartialEq + Clone>(
         &self,
         field: SyncField,
@@ -111,7 +112,7 @@ impl Fields<'_> {
         }
     }
 
-    /// A number. JSON has none that is not finite: such a one would be sent as `null` and clear the field.
+    /// A number. JSON has only finite numbers: any other would be sent as `null`, which clears the field.
     pub(super) fn number(
         &self,
         field: SyncField,
@@ -124,7 +125,7 @@ impl Fields<'_> {
         }
     }
 
-    /// The one e-mail address of a lead. Its category stays unless the record names one.
+    /// The only e-mail address of a lead. Its category stays unless the record names one.
     pub(super) fn email(&self, there: Option<&Email>, wanted: Option<&Email>) -> Patch<Email> {
         let field = SyncField::Email;
         if !self.may_change(&field) {

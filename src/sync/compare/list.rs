@@ -13,9 +13,9 @@ use crate::{
 
 /// An entry of a list.
 pub(super) trait Member: Clone {
-    /// The value, without what makes no difference.
+    /// The value, without differences that Copper ignores.
     fn value(&self) -> Cow<'_, str>;
-    /// The category. None is one that the record does not name.
+    /// The category; None if the record does not name one.
     fn category(&self) -> Option<&str>;
 }
 
@@ -80,7 +80,7 @@ fn identity<T: Member>(member: &T) -> (String, Option<String>) {
     )
 }
 
-/// The list to send, if the two differ. `wanted` has at least one entry that is not blank.
+/// The list to send, if the lists differ. `wanted` has at least one entry that is not blank.
 pub(super) fn patch<T: Member>(there: &[T], wanted: &[T], policies: &Policies) -> Patch<Vec<T>> {
     let before: BTreeSet<_> = there
         .iter()
@@ -106,8 +106,8 @@ pub(super) fn patch<T: Member>(there: &[T], wanted: &[T], policies: &Policies) -
     }
 }
 
-/// The entries that one of the record stands for. Without a category it stands for all that are there
-/// with its value, or for those of the record itself that have one.
+/// The entries that an entry of the record means. An entry without a category means all entries in Copper with the same
+/// value. If there are none, it means those of the record with the same value and a category.
 fn resolved<'a, T: Member>(
     member: &'a T,
     there: &'a [T],

@@ -1,5 +1,5 @@
-//! Compares a record in Copper with one of the source, by what Copper would store. Pure functions: the
-//! update that makes them agree, and the changes it means.
+//! Compares a record in Copper with one of the source, in the form in which Copper would store it. Pure functions
+//! return the update that makes them agree, and its changes.
 
 mod address;
 mod change;

@@ -1,5 +1,4 @@
-//! The promises of a comparison, tried on records of random content against a plain model of what Copper
-//! does with an update.
+//! Property tests of the comparison: they use random records, and a simple model of Copper's updates.
 
 use proptest::{collection::vec, option, prelude::*, sample::select};
 use serde_json::{Value, json};
@@ -64,7 +63,7 @@ fn address() -> impl Strategy<Value = Address> {
     )
 }
 
-/// Values of the custom field with this id, each of which is of one type.
+/// Values of the custom field with this id. Each field has one type.
 fn custom_value(id: i64) -> BoxedStrategy<Option<Value>> {
     let values = match id {
         1 => vec![json!("a"), json!(" a "), json!(""), json!("b"), json!(null)],
@@ -223,9 +222,9 @@ fn policies() -> impl Strategy<Value = Policies> {
     )
 }
 
-/// A record as it can be sent.
+/// A record that can be sent.
 trait Sendable: SyncRecord {
-    /// The same without a number that JSON does not have.
+    /// The same record without numbers that JSON does not have.
     fn finite(&self) -> Self {
         self.clone()
     }
@@ -248,7 +247,7 @@ impl Sendable for NewLead {
 impl Sendable for NewPerson {}
 impl Sendable for NewCompany {}
 
-/// A record in Copper as it would have been made of one of the input.
+/// The record in Copper that a record of the input would create.
 fn made<R: Sendable>(record: &R) -> R::Found {
     stored::<R>(json!({"id": 7}), record.as_sent())
 }
@@ -262,8 +261,8 @@ fn applied<R: SyncRecord>(found: &R::Found, changes: &R::Changes) -> R::Found {
     )
 }
 
-/// Models an update by Copper, on plain JSON: texts are trimmed, addresses in lower case, options in the
-/// form of their field, categories filled in.
+/// A model of Copper's update on plain JSON: it trims texts, puts addresses into lower case and options into the form
+/// of their field, and adds default categories.
 fn stored<R: SyncRecord>(mut found: Value, update: Value) -> R::Found {
     let Value::Object(update) = update else {
         panic!("an update is an object")
@@ -318,7 +317,7 @@ fn merge(found: &mut Value, sent: &Value) {
     found["custom_fields"] = held.into();
 }
 
-/// True if a record or the policies name a field.
+/// True if the record or the policies name the field.
 fn named<R: Sendable>(record: &R, policies: &Policies, field: &SyncField) -> bool {
     let json = record.as_sent();
     let by_record = match field {
@@ -366,7 +365,7 @@ fn keeps_to_what_is_named<R: Sendable>(before: &R, record: &R, policies: &Polici
     for change in R::changes(&changes, &before) {
         prop_assert!(named(record, policies, &change.field), "{change}");
         prop_assert!(policies.may_change(&change.field), "{change}");
-        // The parts of an address that are not named stay.
+        // Parts of an address that the record does not name stay.
         if change.field == SyncField::Address && change.new.is_object() && change.old.is_object() {
             let wanted = record.as_sent()["address"].clone();
             for part in ["street", "city", "country"] {
@@ -383,7 +382,7 @@ fn erases_nothing<R: Sendable>(before: &R, record: &R, policies: Policies) -> Tr
     let before = made(before);
     let changes = record.between(&before, &policies);
     for change in R::changes(&changes, &before) {
-        // A checkbox that the record names as false is no empty value.
+        // A checkbox that the record sets to false is not an empty value.
         let unchecks = change.new == json!(false);
         let erases = is_empty(&change.new) && !is_empty(&change.old);
         prop_assert!(!erases || unchecks, "{change}");
@@ -405,7 +404,7 @@ fn agrees_with_what_was_made_of_it<R: Sendable>(record: &R, policies: Policies) 
     Ok(())
 }
 
-/// The promises, for each kind of record.
+/// Writes the property tests for each kind of record.
 macro_rules! promises {
     ($($module:ident $record:ident;)*) => {$(
         mod $module {

@@ -1,4 +1,4 @@
-//! The fields of each kind of record, and how each is compared.
+//! The fields of each kind of record, and the comparison of each.
 
 use super::{
     super::{Policies, SyncField},
@@ -10,19 +10,19 @@ use crate::types::{
 };
 
 impl LeadUpdate {
-    /// The update that makes a lead agree with a record of a source: only the fields that differ, by what
-    /// Copper would store.
+    /// The update that makes a lead agree with a record of a source. It has only the fields that Copper would store
+    /// differently.
     ///
-    /// Case and spaces of an e-mail address make no difference, nor does space around a text. Numbers are
-    /// compared by value, lists as sets by value and category, custom values by type. A category that the
-    /// record does not name stays as it is, and so do the parts of an address. The policies say what lists
-    /// and empty values do, and which fields are never changed.
+    /// Case and spaces of an e-mail address make no difference, nor do spaces around a text. Numbers are compared by
+    /// value, lists as sets by value and category, and custom values by type. If the record names no category, the one
+    /// in Copper stays, and so do the parts of an address that the record does not name. The policies decide about
+    /// lists, empty values and fields that are never changed.
     ///
-    /// A field that the record does not name is left alone. So is one of the lead that can't be read, and a
-    /// number that is not finite, which JSON does not have. The lead must have plain values, not
+    /// A field that the record does not name is left alone. So are fields of the lead that can't be read. A number that
+    /// is not finite is not sent, because JSON has no such number. The lead must have plain values, not
     /// [computed](crate::Copper::with_computed_values) ones.
     ///
-    /// Applying the update makes the next comparison empty.
+    /// After this update, a new comparison finds no difference.
     ///
     /// ```
     /// use copper_crm::{NewLead, Patch, sync::Policies, types::{Lead, LeadUpdate}};
@@ -100,20 +100,20 @@ impl LeadUpdate {
         }
     }
 
-    /// Returns whether the update changes nothing.
+    /// Returns true if the update changes nothing.
     pub fn changes_nothing(&self) -> bool {
         *self == Self::default()
     }
 
-    /// The changes that the update makes to a lead, field by field.
+    /// Returns the changes that the update makes to a lead, field by field.
     pub fn changes(&self, lead: &Lead) -> Vec<FieldChange> {
         change::changes(&json(lead), json(self))
     }
 }
 
 impl PersonUpdate {
-    /// The update that makes a person agree with a record of a source; see [`LeadUpdate::between`]. The
-    /// e-mail addresses of a person are a list.
+    /// The update that makes a person agree with a record of a source; see [`LeadUpdate::between`]. A person has a list
+    /// of e-mail addresses.
     pub fn between(person: &Person, record: &NewPerson, policies: &Policies) -> Self {
         let extra = &person.extra;
         let fields = Fields { policies, extra };
@@ -173,12 +173,12 @@ impl PersonUpdate {
         }
     }
 
-    /// Returns whether the update changes nothing.
+    /// Returns true if the update changes nothing.
     pub fn changes_nothing(&self) -> bool {
         *self == Self::default()
     }
 
-    /// The changes that the update makes to a person, field by field.
+    /// Returns the changes that the update makes to a person, field by field.
     pub fn changes(&self, person: &Person) -> Vec<FieldChange> {
         change::changes(&json(person), json(self))
     }
@@ -234,18 +234,18 @@ impl CompanyUpdate {
         }
     }
 
-    /// Returns whether the update changes nothing.
+    /// Returns true if the update changes nothing.
     pub fn changes_nothing(&self) -> bool {
         *self == Self::default()
     }
 
-    /// The changes that the update makes to a company, field by field.
+    /// Returns the changes that the update makes to a company, field by field.
     pub fn changes(&self, company: &Company) -> Vec<FieldChange> {
         change::changes(&json(company), json(self))
     }
 }
 
-/// A record as it is on the wire. Generated types always have such a form.
+/// A record as JSON. Generated types can always be written as JSON.
 fn json(value: &impl serde::Serialize) -> serde_json::Value {
     serde_json::to_value(value).unwrap_or_default()
 }

@@ -1,8 +1,8 @@
-//! Texts that Copper would store as the same.
+//! Normalizes texts that Copper would store as the same text.
 
 use std::borrow::Cow;
 
-/// A text without what makes no difference: space around it, and the kind of its line ends.
+/// A text without differences that Copper ignores: spaces around it, and the kind of its line ends.
 pub(super) fn stored(text: &str) -> Cow<'_, str> {
     let text = text.trim();
     if text.contains('\r') {
@@ -12,12 +12,12 @@ pub(super) fn stored(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// A name's words. Copper takes a name apart and puts it together again.
+/// The words of a name. Copper splits a name and joins its parts again.
 pub(super) fn words(name: &str) -> String {
     name.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// An e-mail address, whose case and spaces make no difference.
+/// An e-mail address in lower case, without spaces around it.
 pub(crate) fn address(email: &str) -> String {
     email.trim().to_lowercase()
 }

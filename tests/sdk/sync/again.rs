@@ -1,4 +1,4 @@
-//! A sync with a journal that is started again creates nothing twice.
+//! A sync with a journal that is started again creates no record twice.
 
 use std::{fs, time::Duration};
 
@@ -54,7 +54,7 @@ async fn a_sync_that_is_dropped_in_the_middle_is_ended_by_the_next_start() {
             run.next().await.expect("an outcome");
         }
         drop(run);
-        // A request that was in flight is worked on all the same.
+        // The sandbox still handles a request that was in flight.
         tokio::time::sleep(Duration::from_millis(100)).await;
         let mut run = copper.sync_leads(records(), by_email()).journal(&journal);
         let words: Vec<_> = all(&mut run)

@@ -1,6 +1,6 @@
-//! The cost of a sync in requests and in time, by how many leads differ: with Copper's limits, in virtual time.
-//! `SYNC_LEADS=50000 cargo test …` measures it for so many leads, and prints it with `--nocapture`; beside it, for as
-//! many leads as `SYNC_BESIDE` says, what upserts and single searches take.
+//! The requests and the time that a sync takes, for different numbers of leads that differ: with Copper's limits, in
+//! virtual time. `SYNC_LEADS=50000 cargo test …` sets the number of leads; `--nocapture` prints the figures.
+//! `SYNC_BESIDE` sets another number of leads: for these, it also measures upserts and single searches.
 
 use std::{env, time::Duration};
 
@@ -27,7 +27,7 @@ fn record(n: usize, title: &str) -> NewLead {
         .title(title)
 }
 
-/// An account with so many clerks, and an input in which so many percent of them are managers.
+/// An account with `count` clerks, and an input in which `percent` percent of them are managers.
 async fn start(count: usize, percent: usize) -> (Sandbox, Copper, impl Iterator<Item = NewLead>) {
     let sandbox = Sandbox::start().await.expect("a sandbox");
     for n in 0..count {

@@ -1,4 +1,5 @@
-//! Deadlines of a sync: each request and each record has that of the handle, as in other runs. In virtual time.
+//! Deadlines of a sync: the handle's deadline applies to each request and each record, as in other runs. In virtual
+//! time.
 
 use std::time::Duration;
 
@@ -73,7 +74,7 @@ fn leads_that_can_not_be_read_again_in_time_are_not_changed_and_the_rest_goes_on
         let (sandbox, copper) = start().await;
         let old = (0..250).map(|n| record(&format!("old{n}")));
         all(&mut copper.sync_leads(old, Sync::by_email())).await;
-        // The first 200 leads are read again in vain.
+        // The request that reads the first 200 leads again gets no answer in time.
         let again = When::nth(1).of("search_leads").containing("\"ids\"");
         sandbox.inject(Fault::StallBefore, again);
         let records = (0..250).map(|n| record(&format!("old{n}")).title("Clerk"));

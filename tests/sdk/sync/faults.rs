@@ -1,5 +1,5 @@
-//! Each fault of the sandbox, on each kind of request that a sync sends, once and always: whatever comes of a record,
-//! what is said of it is true, nothing is there twice, nothing is erased, and the next sync ends what this one left.
+//! Each fault of the sandbox, on each kind of request that a sync sends, once and always. Every outcome is true, no
+//! lead is there twice, nothing is erased, and the next sync completes the work.
 
 use copper_crm::{
     Copper, NewLead,
@@ -15,7 +15,7 @@ use crate::{
     support::{clock::in_virtual_time, held::held},
 };
 
-/// Syncs that go on together.
+/// The number of syncs that run at the same time.
 const TOGETHER: usize = 32;
 
 /// A kind of request.
@@ -64,7 +64,7 @@ fn put_what_is_there(sandbox: &Sandbox) {
     }
 }
 
-/// What the sandbox has of this record, if it has it.
+/// Returns the lead with this name in the sandbox, if there is one.
 fn of(sandbox: &Sandbox, name: &str) -> Option<Value> {
     held(sandbox).get(name).map(|_| lead(sandbox, name))
 }
@@ -95,7 +95,7 @@ async fn cell(copper: &Copper, sandbox: &Sandbox, fault: Fault, when: When) {
     sandbox.inject(fault, when);
     let outcomes = all(&mut copper.sync_leads(records(), Sync::by_email())).await;
     assert_eq!(outcomes.len(), records().len());
-    // A request that nobody waits for any more may be worked on all the same.
+    // The sandbox may still handle a request after its client has given up.
     outcomes.iter().for_each(|item| check(sandbox, item));
     let struck = sandbox
         .arrivals()
@@ -104,7 +104,7 @@ async fn cell(copper: &Copper, sandbox: &Sandbox, fault: Fault, when: When) {
     let doubt = |item: &Synced| matches!(item.outcome, SyncOutcome::Unknown(_));
     assert!(struck || !outcomes.iter().any(doubt), "nothing was struck");
     sandbox.clear_faults();
-    // Connections that a fault has closed may still end a sync or two.
+    // Connections that a fault has closed may end one or two more syncs.
     let mut syncs = 0;
     loop {
         syncs += 1;
@@ -139,7 +139,7 @@ fn whatever_fails_what_is_said_of_a_record_is_true_and_the_next_sync_ends_it() {
                 Struck::EACH.map(move |struck| (fault.clone(), place, struck))
             })
         });
-        // A page that lacks leads looks like that of an account without them.
+        // A page that lacks some leads looks like the page of an account without them, so no sync can notice it.
         let hides = |fault: &Fault| matches!(fault, Fault::DeepJson(1) | Fault::TooShort);
         let cells =
             cells.filter(|(fault, _, struck)| !(matches!(struck, Struck::Reading) && hides(fault)));

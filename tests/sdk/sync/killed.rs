@@ -1,7 +1,7 @@
-//! A sync that is killed by SIGKILL at any moment, in a process of its own, while faults strike and others create and
-//! change leads: the next start goes on, nothing is there twice, nothing is erased, and `Unchanged` is true.
+//! A sync in a process of its own that is killed by SIGKILL at random moments, while faults occur and others create and
+//! change leads. The next start continues, no lead is there twice, nothing is erased, and `Unchanged` is true.
 //!
-//! `SYNC_KILLS=1000 cargo test …` does so many rounds.
+//! `SYNC_KILLS=1000 cargo test …` sets the number of rounds.
 
 use std::{
     env,
@@ -26,13 +26,13 @@ use tokio::time::sleep;
 use super::{record, word};
 use crate::support::{folder::Folder, held::held, seed::seed};
 
-/// The test below, by which this test program becomes the child.
+/// The name of the test below. The child process runs only this test.
 const CHILD: &str = "sync::killed::a_child_syncs_what_it_is_told_to";
 const JOURNAL: &str = "SYNC_CHILD_JOURNAL";
 const REPORT: &str = "SYNC_CHILD_REPORT";
 const SEED: &str = "SYNC_CHILD_SEED";
 const LEADS: usize = 120;
-/// More starts than that no round should need.
+/// The most starts of a round. No round should need as many.
 const MOST_STARTS: usize = 30;
 const FAULTS: [Fault; 5] = [
     Fault::ResetBefore,
@@ -43,13 +43,13 @@ const FAULTS: [Fault; 5] = [
 ];
 const OPERATIONS: [&str; 3] = ["bulk_create_leads", "bulk_update_leads", "search_leads"];
 
-/// The `n`th record of the input that this seed makes.
+/// The record number `n` of the input for this seed.
 fn of(n: usize, seed: u64) -> NewLead {
     let version = SmallRng::seed_from_u64(seed ^ n as u64).random_range(0..4);
     record(&format!("lead{n}")).title(format!("title {version}"))
 }
 
-/// What the child does. Nothing where this process is no child.
+/// The work of the child process. Does nothing in other processes.
 #[tokio::test]
 async fn a_child_syncs_what_it_is_told_to() {
     let Some(journal) = env::var_os(JOURNAL) else {
@@ -143,7 +143,7 @@ async fn round(seed: u64) -> (usize, usize) {
         });
         sandbox.put("leads", &lead).expect("put");
     }
-    // A sync knows nothing of leads that the search does not show yet.
+    // A sync does not see leads that the search does not show yet.
     sleep(lag).await;
     let folder = Folder::new();
     let (journal, report) = (folder.file("journal"), folder.file("report"));
@@ -175,14 +175,14 @@ async fn round(seed: u64) -> (usize, usize) {
             meddle(&sandbox, &others, &mut chance).await;
             sleep(Duration::from_millis(1)).await;
         };
-        // What was in flight is worked on all the same.
+        // The sandbox still handles requests that were in flight.
         sleep(Duration::from_millis(100) + lag).await;
         let told = fs::read_to_string(&report).unwrap_or_default();
         check(&sandbox, &told, seed);
         let ended = told.ends_with("end\n");
         assert!(killed || ended, "the child ends well");
         let is_open = told.contains("unknown") || told.contains("not-sent");
-        // Where nothing is left to be sent, a start may end before it can be killed.
+        // If nothing is left to send, a start may end before it can be killed.
         if ended && !is_open {
             break;
         }
@@ -202,7 +202,7 @@ async fn round(seed: u64) -> (usize, usize) {
     (starts, kills)
 }
 
-/// Others create leads that are in no input, and change what no record names.
+/// Creates leads that are in no input, and changes fields that no record names, as others would.
 async fn meddle(sandbox: &Sandbox, others: &Copper, chance: &mut SmallRng) {
     if chance.random_bool(0.02) {
         let name = format!("other{}", chance.random::<u64>());
@@ -218,7 +218,8 @@ async fn meddle(sandbox: &Sandbox, others: &Copper, chance: &mut SmallRng) {
     }
 }
 
-/// What a start has said is true: its leads are there, once, and those that it changed or left agree.
+/// Checks that the reported outcomes are true: each lead is there once, and changed and unchanged leads have the title
+/// of the input.
 fn check(sandbox: &Sandbox, told: &str, seed: u64) {
     let held = held(sandbox);
     for line in told.lines().filter(|line| *line != "end") {

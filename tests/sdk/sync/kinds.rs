@@ -1,4 +1,4 @@
-//! People and companies are synced as leads are, by their own keys.
+//! People and companies are synced as leads are, with their own keys.
 
 use copper_crm::{
     bulk::StoppedBy,
@@ -15,7 +15,7 @@ fn person(name: &str, emails: &[&str]) -> NewPerson {
     NewPerson::named(name).emails(emails.iter().copied())
 }
 
-/// The one record of this name.
+/// Returns the only record with this name.
 fn held(sandbox: &Sandbox, kind: &str, name: &str) -> Value {
     let records = sandbox.records(kind);
     let mut of_it = records.into_iter().filter(|record| record["name"] == name);

@@ -1,5 +1,6 @@
-//! The memory that a sync takes beside its input, in a process of its own. `SYNC_MEMORY=500000 cargo test …`
-//! measures it for so many leads, and prints it with `--nocapture`; `SYNC_CHANGED=100` has so many percent of them differ.
+//! The memory that a sync takes in addition to its input, in a process of its own. `SYNC_MEMORY=500000 cargo test …`
+//! sets the number of leads; `--nocapture` prints the figures. `SYNC_CHANGED=100` sets the percentage of leads that
+//! differ.
 
 use std::{
     env, fs, io,
@@ -18,15 +19,15 @@ use copper_crm::{
 };
 use serde_json::{Value, json};
 
-/// The test below, by which this test program becomes the child.
+/// The name of the test below. The child process runs only this test.
 const CHILD: &str = "sync::memory::a_child_syncs_so_many_leads";
 const COUNT: &str = "SYNC_CHILD_COUNT";
 const CHANGED: &str = "SYNC_CHANGED";
 const PAGE: usize = 200;
 const FIRST_DATE: i64 = 1_600_000_000;
-/// The most bytes for a lead of the input beside itself, for 500,000 of them 64 MiB.
+/// The most bytes for each lead, without the lead of the input itself. For 500,000 leads this is 64 MiB.
 const MOST_BYTES: u64 = 134;
-/// What does not depend on their number: pages, requests, connections, what the allocator holds.
+/// The memory that does not depend on the number of leads: pages, requests, connections, and reserves of the allocator.
 const ALLOWED: u64 = 12 << 20;
 
 fn number(name: &str, otherwise: usize) -> usize {
@@ -39,7 +40,7 @@ fn record(n: usize, title: &str) -> NewLead {
         .title(title)
 }
 
-/// A lead of the account, as Copper gives it.
+/// A lead of the account, in the form of Copper's answer.
 fn lead(n: usize) -> Value {
     json!({
         "id": n + 1, "name": format!("Lead {n}"), "title": "Clerk", "date_created": FIRST_DATE + n as i64,
@@ -48,7 +49,7 @@ fn lead(n: usize) -> Value {
     })
 }
 
-/// Answers searches and updates as an account with so many leads would, and holds none of them.
+/// Answers searches and updates as an account with `count` leads would, but stores none of them.
 fn serve(mut stream: TcpStream, count: usize) -> io::Result<()> {
     let mut reader = BufReader::new(stream.try_clone()?);
     loop {
@@ -97,7 +98,7 @@ fn answered(body: &Value, count: usize) -> (Vec<Value>, usize) {
     (page, count.saturating_sub(first))
 }
 
-/// A line of what the system says of this process, in bytes.
+/// A value from the system's status of this process, in bytes.
 fn of_process(name: &str) -> u64 {
     let status = fs::read_to_string("/proc/self/status").expect("Linux");
     let line = status
@@ -111,7 +112,7 @@ fn of_process(name: &str) -> u64 {
     kilobytes.expect("a number") << 10
 }
 
-/// What the child does. Nothing where this process is no child.
+/// The work of the child process. Does nothing in other processes.
 #[tokio::test]
 async fn a_child_syncs_so_many_leads() {
     let Ok(count) = env::var(COUNT) else {

@@ -1,4 +1,4 @@
-//! A sync sends what differs and nothing else: against the sandbox.
+//! A sync against the sandbox sends only differences.
 
 mod again;
 mod cost;
@@ -33,7 +33,7 @@ async fn all<R: SyncRecord>(run: &mut SyncRun<'_, R>) -> Vec<Synced<R>> {
     all
 }
 
-/// Syncs by e-mail address, and gives a word for each record.
+/// Syncs by e-mail address, and returns one word for each outcome.
 async fn sync(copper: &Copper, records: Vec<NewLead>, sync: Sync) -> Vec<&'static str> {
     let mut run = copper.sync_leads(records, sync);
     let outcomes = all(&mut run).await;
@@ -52,7 +52,7 @@ fn word<R: SyncRecord>(outcome: &SyncOutcome<R>) -> &'static str {
     }
 }
 
-/// How many requests of each operation have arrived.
+/// The number of requests that arrived for each operation.
 fn requests(sandbox: &Sandbox) -> BTreeMap<&'static str, usize> {
     let mut counts = BTreeMap::new();
     for arrival in sandbox.arrivals() {
@@ -63,7 +63,7 @@ fn requests(sandbox: &Sandbox) -> BTreeMap<&'static str, usize> {
     counts
 }
 
-/// The lead of this name.
+/// Returns the lead with this name.
 fn lead(sandbox: &Sandbox, name: &str) -> Value {
     let leads = sandbox.leads();
     let mut of_it = leads.into_iter().filter(|lead| lead["name"] == name);

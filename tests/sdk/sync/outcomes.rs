@@ -1,4 +1,4 @@
-//! What becomes of each record, and what is sent for it.
+//! The outcome of each record, and the requests that are sent for it.
 
 use std::error::Error;
 
@@ -50,7 +50,7 @@ async fn only_what_differs_is_sent_and_only_the_fields_that_differ() {
     let body: serde_json::Value = serde_json::from_slice(&update.expect("one").body).expect("JSON");
     let id = lead(&sandbox, "jim")["id"].clone();
     assert_eq!(body, json!({"leads": [{"id": id, "title": "Manager"}]}));
-    // The lead that the second input does not have is left alone.
+    // A lead that the second input does not have is left alone.
     assert_eq!(sandbox.leads().len(), 4);
     assert_eq!(
         run.summary().to_string(),
@@ -92,7 +92,7 @@ async fn a_small_input_is_looked_up_key_by_key() {
     all(&mut run).await;
     assert_eq!((run.summary().unchanged, run.summary().created), (1, 1));
     assert_eq!(run.reading().expect("it has read").by, ReadBy::Key);
-    // The first page tells how many leads there are.
+    // The first page contains the total number of leads.
     let searches = requests(&sandbox)["search_leads"] - before;
     assert!(searches <= 3, "{searches}");
 }
@@ -240,7 +240,7 @@ async fn leads_that_the_input_does_not_have_are_told_and_kept() {
     assert_eq!(sandbox.leads().len(), 2);
 }
 
-/// A custom field of the sandbox that holds a number.
+/// The id of a custom field in the sandbox that holds a number.
 const RATING: i64 = 126_244;
 
 #[tokio::test]
@@ -284,7 +284,7 @@ async fn a_lead_that_others_change_meanwhile_is_compared_again_before_it_is_chan
         titled("ryan").details("x"),
     ];
     let mut run = copper.sync_leads(records, Sync::by_email());
-    // Copper is read, and nothing is sent yet.
+    // Copper has been read, but nothing is sent yet.
     assert!(matches!(
         run.next().await.expect("one").outcome,
         SyncOutcome::Unchanged { .. }

@@ -1,7 +1,7 @@
-//! A random walk: syncs that meet faults, stops and ends at random moments, while others create and change
-//! leads. Whatever happens, nothing is there twice, nothing is erased, and what is said is true.
+//! A random walk: syncs with faults, stops and drops at random moments, while others create and change leads. In every
+//! case no lead is there twice, nothing is erased, and the outcomes are true.
 //!
-//! `SYNC_ROUNDS=1000 cargo test …` walks longer, `TEST_SEED=…` walks the same way again.
+//! `SYNC_ROUNDS=1000 cargo test …` sets the number of rounds. `TEST_SEED=…` repeats a walk.
 
 use std::{env, time::Duration};
 
@@ -29,7 +29,7 @@ const FAULTS: [Fault; 7] = [
 const OPERATIONS: [&str; 3] = ["bulk_create_leads", "bulk_update_leads", "search_leads"];
 const NAMES: usize = 40;
 
-/// The record of this number as it is in this round.
+/// The record with this number, in this version.
 fn of(number: usize, version: u32) -> NewLead {
     let record = record(&format!("lead{number}")).title(format!("title {version}"));
     record.tags([format!("tag{}", version % 3)])
@@ -56,7 +56,7 @@ async fn walk(chance: &mut SmallRng, round: usize) {
     let copper = sandbox.copper().build().expect("a client");
     let others = sandbox.copper().build().expect("a client");
     let folder = Folder::new();
-    // Some are there before, and hold what no record names.
+    // Some leads exist before, with values in fields that no record names.
     for number in 0..chance.random_range(0..NAMES) {
         let mut lead = of(number, 0).details("theirs");
         lead.company_name = Some("Dunder Mifflin".to_owned());
@@ -103,7 +103,7 @@ async fn walk(chance: &mut SmallRng, round: usize) {
                 }
                 run.stop();
             }
-            // Others change what no record names.
+            // Others change a field that no record names.
             if words.len() % 10 == 0 {
                 let leads = sandbox.leads();
                 if let Some(lead) = leads.choose(chance) {
@@ -114,7 +114,7 @@ async fn walk(chance: &mut SmallRng, round: usize) {
             }
         }
         drop(run);
-        // What was in flight is worked on all the same.
+        // The sandbox still handles requests that were in flight.
         tokio::time::sleep(Duration::from_millis(30) + lag).await;
         held(&sandbox);
         ended = words.len() == NAMES
@@ -126,7 +126,7 @@ async fn walk(chance: &mut SmallRng, round: usize) {
         }
     }
     assert!(ended, "without faults it comes to its end");
-    // All are there once, as the source has them.
+    // Each lead is there once, with the values of the source.
     assert_eq!(held(&sandbox).len(), NAMES);
     let titles = |number: usize| json!(format!("title {}", versions[number]));
     for (number, _) in versions.iter().enumerate() {
