@@ -1,4 +1,4 @@
-//! The journal of an import: a file, or lines in a PostgreSQL, whose URL is told without its password.
+//! The journal of an import: a file, or lines in PostgreSQL. Its URL is shown without the password.
 
 use std::{
     env,
@@ -15,13 +15,13 @@ use crate::display::escape::{self, escaped};
 const OPTION: &str = "--journal";
 pub const VARIABLE: &str = "COPPER_JOURNAL";
 
-/// The place of a journal, as it was given.
+/// The place of a journal, as the user gave it.
 pub enum Journal {
     File(PathBuf),
     Postgres {
-        /// It may hold a password.
+        /// The URL. It may hold a password.
         url: String,
-        /// The same without it.
+        /// The URL without the password.
         shown: String,
         /// The name of the journal in the table.
         name: String,
@@ -29,7 +29,7 @@ pub enum Journal {
 }
 
 impl Journal {
-    /// Reads what `--journal` was given, or without it what is in the environment. The error is one sentence.
+    /// Reads the value of `--journal`, or without it that of the environment variable. The error is one sentence.
     pub fn given(option: Option<PathBuf>) -> Result<Option<Self>, String> {
         let variable = || env::var_os(VARIABLE).filter(|value| !value.is_empty());
         let (name, value) = match (option, variable()) {
@@ -61,7 +61,7 @@ impl Journal {
         }
     }
 
-    /// The file, if it is one.
+    /// Returns the file, if the journal is one.
     pub fn file(&self) -> Option<&Path> {
         match self {
             Self::File(path) => Some(path),
@@ -69,7 +69,7 @@ impl Journal {
         }
     }
 
-    /// The place for a run.
+    /// Returns the place in the form that a run takes.
     pub fn location(&self) -> Result<JournalLocation, String> {
         match self {
             Self::File(path) => Ok(path.into()),
@@ -80,7 +80,7 @@ impl Journal {
         }
     }
 
-    /// Creates the table, where there is to be one and is none.
+    /// Creates the table if the journal needs one and there is none.
     pub async fn create_table(&self) -> Result<(), String> {
         let Some(journals) = self.journals()? else {
             return Ok(());
@@ -104,7 +104,7 @@ impl Journal {
         }
     }
 
-    /// All journals beside this one, if it is in a database.
+    /// Returns all journals in the database, if this one is in a database.
     fn journals(&self) -> Result<Option<PostgresJournals>, String> {
         match self {
             Self::File(_) => Ok(None),

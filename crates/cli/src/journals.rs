@@ -1,4 +1,4 @@
-//! `copper journal`: what somebody may want to do with the journals in a PostgreSQL beside an import.
+//! `copper journal`: lists, shows and deletes journals in PostgreSQL, and accepts a server after a failover.
 
 use std::{env, time::SystemTime};
 
@@ -76,7 +76,7 @@ async fn list(journals: &PostgresJournals) -> Result<(), PostgresError> {
     Ok(())
 }
 
-/// The exit status, once the reason of a failure is told.
+/// Prints the reason of a failure, and returns the exit status.
 fn told(done: Result<(), PostgresError>) -> u8 {
     match done {
         Ok(()) => DONE,

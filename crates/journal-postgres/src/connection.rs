@@ -10,14 +10,14 @@ use tokio_postgres::{
 
 use crate::{error::Failure, url::Url};
 
-/// A connection that gives no answer for so long is given up.
+/// The time without an answer after which a connection is given up.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 /// The time for connecting, with TLS and password, to all hosts of the URL.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The settings of the session. If the client's machine vanishes, the server frees the lock after 25 seconds, and not
-/// after two hours. Commits are durable, whatever the server's default is. There is no `statement_timeout`: it would end
-/// the wait for a synchronous replica and report a commit that only one server has.
+/// The settings of the session. If the client's machine vanishes, the server frees the lock after 25 seconds instead of
+/// two hours. Commits are durable, even if the server's default is not. There is no `statement_timeout`: it would end
+/// the wait for a synchronous replica, and report a commit that only one server has.
 const SETTINGS: &str = "\
 SELECT set_config(pg_settings.name, wanted.value, false)
 FROM pg_settings JOIN (VALUES
@@ -49,7 +49,7 @@ impl Connection {
         let (client, connection) = timeout(CONNECT_TIMEOUT, connecting)
             .await
             .map_err(|_| Failure::cut("it can't be connected to in time"))??;
-        // It ends with its client. Whoever waits for an answer gets its error.
+        // The task ends with its client. Then every pending query returns its error.
         spawn(connection);
         let mut opened = Self { client, pid: 0 };
         opened.ask(SETTINGS, &[]).await?;
@@ -58,7 +58,7 @@ impl Connection {
         Ok(opened)
     }
 
-    /// Runs one query, which is a transaction of its own.
+    /// Runs one query, in a transaction of its own.
     pub(crate) async fn ask(
         &self,
         sql: &str,

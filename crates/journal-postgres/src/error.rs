@@ -1,4 +1,4 @@
-//! The failures of PostgreSQL, as text without secrets and without control characters.
+//! Failures of PostgreSQL, as text without secrets and control characters.
 
 use std::{error::Error, fmt};
 
@@ -45,8 +45,8 @@ impl fmt::Display for Failure {
     }
 }
 
-/// True if another attempt on a new connection may succeed: the server is stopping, starting, a replica by now, or
-/// full; or somebody holds a lock for a moment.
+/// True if another attempt on a new connection may succeed: the server is stopping, is starting, has become a replica,
+/// or is full, or somebody holds a lock for a moment.
 fn is_of_the_moment(code: &SqlState) -> bool {
     let codes = [
         SqlState::ADMIN_SHUTDOWN,
@@ -63,7 +63,7 @@ fn is_of_the_moment(code: &SqlState) -> bool {
 
 fn text(error: &tokio_postgres::Error) -> String {
     let text = match error.as_db_error() {
-        // Details could quote values.
+        // Details could quote values, so they are left out.
         Some(said) => format!(
             "{}: {} ({})",
             said.severity(),

@@ -1,6 +1,7 @@
 //! A fencing token decides who may append to a journal. A run that takes the journal writes a random token into line 0.
 //! Each append checks the token in its own transaction. So a run that has lost the journal can't append any more, even
-//! if it does not know that. Beside the token is the identity of the server. By that, a later run notices a failover.
+//! if it does not know about the loss. Line 0 also holds the identity of the server. With it, a later run notices a
+//! failover.
 
 use ring::rand::{SecureRandom, SystemRandom};
 use tokio_postgres::types::Type;
@@ -13,7 +14,7 @@ use crate::{
 /// The advisory lock of a journal. Each database and each table has its own locks.
 const LOCK: &str = "\
 SELECT pg_try_advisory_lock(hashtextextended('copper_journal'::regclass::oid::text || ' ' || $1, 0))";
-/// Ends an earlier session of this run that still has the lock.
+/// Ends an earlier session of this run that still holds the lock.
 const END_SESSION: &str = "\
 SELECT pg_terminate_backend(pid) FROM pg_locks
 WHERE pid = $2 AND locktype = 'advisory' AND granted
@@ -36,10 +37,10 @@ WITH fence AS (
 INSERT INTO copper_journal (journal, line, text)
 SELECT $1, $3 + number, text FROM fence, last, unnest($4) WITH ORDINALITY AS lines (text, number)
 RETURNING line";
-/// The text in the place of the server, if the server has lost lines.
+/// The text in place of the server's identity, if the server has lost lines.
 const NO_SERVER: &str = "lost";
 
-/// A token, and the server that it was written on.
+/// A token, and the identity of the server on which it was written.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Fence {
     token: String,
@@ -77,12 +78,12 @@ impl Fence {
 /// The text of line 0 if somebody has accepted the server.
 pub(crate) const ACCEPTED: &str = "accepted";
 
-/// The server in a line 0; none if somebody has accepted the server.
+/// The server's identity in line 0. None if somebody has accepted the server.
 pub(crate) fn server(text: &str) -> Option<&str> {
     text.split_once(' ').map(|(_, server)| server)
 }
 
-/// Takes the lock. False if another session has it.
+/// Takes the lock. Returns false if another session has it.
 pub(crate) async fn lock(connection: &Connection, journal: &str) -> Result<bool, Failure> {
     first(&connection.ask(LOCK, &[(&journal, Type::TEXT)]).await?)
 }
@@ -97,7 +98,7 @@ pub(crate) async fn end_session(
     connection.ask(END_SESSION, &parameters).await.map(|_| ())
 }
 
-/// Line 0, if the journal is there.
+/// Returns line 0, if the journal exists.
 pub(crate) async fn read(
     connection: &Connection,
     journal: &str,
@@ -109,7 +110,7 @@ pub(crate) async fn read(
     }
 }
 
-/// True if the journal has this line.
+/// Returns true if the journal has this line.
 pub(crate) async fn has(
     connection: &Connection,
     journal: &str,
@@ -120,7 +121,7 @@ pub(crate) async fn has(
     Ok(!rows.is_empty())
 }
 
-/// Writes line 0 of a journal that is not there yet. False if it is.
+/// Writes line 0 of a new journal. Returns false if the journal exists already.
 pub(crate) async fn create(
     connection: &Connection,
     journal: &str,
@@ -131,7 +132,7 @@ pub(crate) async fn create(
     Ok(!rows.is_empty())
 }
 
-/// Replaces line 0 if it is one of these. False if it is not.
+/// Replaces line 0 if it has one of these texts. Returns false otherwise.
 pub(crate) async fn replace(
     connection: &Connection,
     journal: &str,
@@ -147,8 +148,8 @@ pub(crate) async fn replace(
     Ok(!rows.is_empty())
 }
 
-/// Appends lines after the line `last`, in one transaction. False if line 0 has another fence, or if the line `last` is
-/// missing. If there is a line after `last` already, the error is a unique violation.
+/// Appends lines after the line `last`, in one transaction. Returns false if line 0 has another fence, or if the line
+/// `last` is missing. If there is a line after `last` already, the error is a unique violation.
 pub(crate) async fn append(
     connection: &Connection,
     journal: &str,

@@ -36,35 +36,35 @@ pub struct PostgresJournals {
     url: Url,
 }
 
-/// A journal, as it is listed.
+/// A journal in the list of journals.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct JournalInfo {
-    /// Its name.
+    /// The name of the journal.
     pub name: String,
-    /// The number of its lines.
+    /// The number of lines.
     pub lines: u64,
     /// The time at which it was last written, by the clock of the server.
     pub written: SystemTime,
-    /// True if a run has it open.
+    /// True if a run has the journal open.
     pub in_use: bool,
 }
 
 impl PostgresJournals {
-    /// The journals in the database at this URL, as of [`PostgresJournal`](crate::PostgresJournal). A `name` in it
-    /// does not count. Nothing is connected yet.
+    /// The journals in the database at this URL. The URL has the form of that of
+    /// [`PostgresJournal`](crate::PostgresJournal), but a `name` in it is ignored. Nothing is connected yet.
     ///
     /// # Errors
-    /// If the URL is not one of PostgreSQL's. The error does not quote it.
+    /// If the URL is not valid for PostgreSQL. The error does not quote it.
     pub fn new(url: &str) -> Result<Self, UrlError> {
         let url = Url::read(url)?;
         Ok(Self { url })
     }
 
-    /// Creates the table, if it is not there. The role needs `CREATE` of the schema then.
+    /// Creates the table if it does not exist. Then the role needs the privilege `CREATE` on the schema.
     ///
     /// # Errors
-    /// When it can't.
+    /// If the table can't be created.
     pub async fn create_table(&self) -> Result<(), PostgresError> {
         let failed = |failure| self.failed("the table can't be created", &failure);
         let connection = self.connect().await?;
@@ -72,7 +72,7 @@ impl PostgresJournals {
             return Ok(());
         }
         let created = connection.ask(TABLE, &[]).await;
-        // Two that create it at once may both find it missing.
+        // If two runs create it at the same time, both may find it missing.
         let is_there = connection.ask(TABLE_IS_THERE, &[]).await;
         match is_there.and_then(|rows| first(&rows)) {
             Ok(true) => Ok(()),
@@ -80,10 +80,10 @@ impl PostgresJournals {
         }
     }
 
-    /// Returns all journals, in the order of their names; none if there is no table.
+    /// Returns all journals, ordered by name. Returns none if the table does not exist.
     ///
     /// # Errors
-    /// When they can't be read.
+    /// If they can't be read.
     pub async fn list(&self) -> Result<Vec<JournalInfo>, PostgresError> {
         let failed = |failure| self.failed("the journals can't be listed", &failure);
         let connection = self.connect().await?;
@@ -106,10 +106,10 @@ impl PostgresJournals {
         infos.map_err(|error| failed(error.into()))
     }
 
-    /// Returns the lines of a journal, as they would be in a file; none if there is no such journal.
+    /// Returns the lines of a journal in the form of a journal file. Returns none if the journal does not exist.
     ///
     /// # Errors
-    /// When they can't be read.
+    /// If they can't be read.
     pub async fn read(&self, name: &str) -> Result<Vec<String>, PostgresError> {
         let failed = |failure| self.failed("the journal can't be read", &failure);
         let connection = self.connect().await?;
@@ -120,11 +120,11 @@ impl PostgresJournals {
         lines.map_err(|error| failed(error.into()))
     }
 
-    /// Deletes a journal. False if there is none of this name. What was in flight at the end of its run is
-    /// forgotten with it: settle that first.
+    /// Deletes a journal. Returns false if no journal has this name. Only the journal knows which records were in
+    /// flight when its run ended: look them up first.
     ///
     /// # Errors
-    /// When it can't, or when a run has it open, of which [`is_in_use`](PostgresError::is_in_use) is true.
+    /// If the journal can't be deleted, or if a run has it open; then [`is_in_use`](PostgresError::is_in_use) is true.
     pub async fn delete(&self, name: &str) -> Result<bool, PostgresError> {
         let failed = |failure| self.failed("the journal can't be deleted", &failure);
         let connection = self.connect().await?;
@@ -134,15 +134,15 @@ impl PostgresJournals {
         rows.map(|rows| !rows.is_empty()).map_err(failed)
     }
 
-    /// Accepts the server as one that has all confirmed lines of this journal. Runs ask for that after a failover during
-    /// which no run had the journal open, after the journal was moved or restored, and after a run has found that lines
-    /// are missing. False if there is no such journal.
+    /// Accepts the server as one that has all confirmed lines of this journal. Runs ask for this in three cases: after
+    /// a failover during which no run had the journal open, after the journal was moved or restored, and after a run
+    /// has found that lines are missing. Returns false if the journal does not exist.
     ///
     /// If lines are missing, the next run may send records twice.
     ///
     /// # Errors
-    /// When it can't be written down, or when a run has it open, of which [`is_in_use`](PostgresError::is_in_use) is
-    /// true.
+    /// If the database can't be written, or if a run has the journal open; then [`is_in_use`](PostgresError::is_in_use)
+    /// is true.
     pub async fn accept_server(&self, name: &str) -> Result<bool, PostgresError> {
         let what = "the server can't be accepted for the journal";
         let failed = |failure| self.failed(what, &failure);
@@ -161,7 +161,7 @@ impl PostgresJournals {
         opened.map_err(|failure| self.failed("the server can't be used", &failure))
     }
 
-    /// Takes the lock of a journal, until the connection ends.
+    /// Takes the lock of a journal. The lock ends with the connection.
     async fn lock(
         &self,
         connection: &Connection,

@@ -1,4 +1,4 @@
-//! The server behind a connection: its identity, and the check that it keeps what it confirms.
+//! The server behind a connection: its identity, and a check that it keeps confirmed lines.
 
 use tokio_postgres::error::SqlState;
 
@@ -7,15 +7,15 @@ use crate::{connection::Connection, connection::first, error::Failure};
 const DURABLE: &str = "\
 SELECT current_setting('fsync') = 'on', relpersistence = 'p'
 FROM pg_class WHERE oid = 'copper_journal'::regclass";
-/// A server keeps its identifier for life. It gets a new timeline when it takes the place of another server, and when
+/// A server keeps its identifier for its whole life. It gets a new timeline when it replaces another server, and when
 /// it is restored to a point in time.
 const IDENTITY: &str = "\
 SELECT system_identifier::text || '/' || left(pg_walfile_name(pg_current_wal_lsn()), 8)
 FROM pg_control_system()";
-/// The identity of a server that does not tell one, such as some that are only compatible with PostgreSQL.
+/// The identity of a server that does not report one, such as some servers that are only compatible with PostgreSQL.
 const UNTOLD: &str = "untold";
 
-/// Checks that the server keeps what it confirms, and returns its identity.
+/// Checks that the server keeps confirmed lines, and returns its identity.
 pub(crate) async fn identify(connection: &Connection) -> Result<String, Refusal> {
     let rows = connection.ask(DURABLE, &[]).await;
     let rows = match rows {
@@ -45,7 +45,7 @@ pub(crate) async fn identify(connection: &Connection) -> Result<String, Refusal>
 #[derive(Debug)]
 pub(crate) enum Refusal {
     NoTable,
-    /// After a power cut, it would lack what it confirmed, for this reason.
+    /// After a power cut, the server would lack confirmed lines, for this reason.
     Volatile(&'static str),
     Failed(Failure),
 }

@@ -1,5 +1,5 @@
 //! A session holds a journal: the connection with its lock, the fence, and the number of the last line. If the
-//! connection is cut, the session takes lock and fence on a new one, and repeats the operation.
+//! connection is cut, the session takes the lock and the fence again on a new connection, and repeats the operation.
 
 use std::time::Duration;
 
@@ -15,8 +15,7 @@ use crate::{
     url::Url,
 };
 
-/// The number of attempts to get the lock, and the pause between them. The lock of a run that was dropped or killed is
-/// free a moment later.
+/// The number of attempts to get the lock. A run that was dropped or killed frees its lock a moment later.
 const LOCK_ATTEMPTS: u32 = 40;
 const PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
@@ -30,17 +29,17 @@ pub(crate) struct Session {
     patience: Duration,
     /// None while there is no connection.
     connection: Option<Connection>,
-    /// The server process that has the lock, or had it.
+    /// The server process that holds the lock, or held it last.
     pid: i32,
     fence: Fence,
-    /// The texts that line 0 may have. There are several if no answer came to an attempt to write it.
+    /// The texts that line 0 may have. There are several if an attempt to write it got no answer.
     written: Vec<String>,
     /// The last line that was read or written.
     last: i64,
 }
 
 impl Session {
-    /// Takes the lock, and with it the fence.
+    /// Takes the lock, and then the fence.
     pub(crate) async fn take(url: &Url, name: &str, patience: Duration) -> Result<Self, Trouble> {
         let connection = open(url, Instant::now() + patience).await?;
         let server = server::identify(&connection).await?;
@@ -56,7 +55,7 @@ impl Session {
         let fence = Fence::new(&server)?;
         if !fence::create(&connection, name, &fence.text()).await? {
             let before = fence::read(&connection, name).await?;
-            // Another run without the lock may change it now.
+            // Without the lock, another run may change it now.
             let before = before.ok_or(Trouble::InUse)?;
             if let Some(of) = fence::server(&before).filter(|of| *of != server) {
                 return Err(Trouble::other_server(of, &server));
@@ -77,7 +76,7 @@ impl Session {
         })
     }
 
-    /// Returns lines after the line `from`, each with its number.
+    /// Returns the lines after the line `from`, each with its number.
     pub(crate) async fn read(
         &mut self,
         from: u64,
@@ -98,7 +97,7 @@ impl Session {
         }
     }
 
-    /// Appends these lines, all or none.
+    /// Appends all of these lines, or none.
     pub(crate) async fn append(&mut self, lines: &[&str]) -> Result<(), Trouble> {
         if lines.is_empty() {
             return Ok(());
@@ -156,7 +155,7 @@ impl Session {
                     false => Err(Trouble::doubtful("it was changed while it was in use").into()),
                 }
             }
-            // Another run may have created the table again.
+            // The table may have been created again meanwhile, and another run may use it.
             Err(failure) if failure.is(&SqlState::UNDEFINED_TABLE) => Err(failure.into()),
             // This run has the lock, so no other has appended.
             Err(failure) if failure.is_refusal() => Err(Trouble::known(failure.to_string()).into()),
@@ -164,7 +163,7 @@ impl Session {
         }
     }
 
-    /// Finds the reason why nothing was appended. If the server has lost lines, marks the journal, so that no later run
+    /// Finds the reason why nothing was appended. If the server has lost lines, marks the journal so that no later run
     /// uses it.
     async fn refused(&self, connection: &Connection) -> Result<Setback, Failure> {
         let there = fence::read(connection, &self.name).await?;
@@ -185,7 +184,8 @@ impl Session {
         self.connection.as_ref().ok_or_else(closed)
     }
 
-    /// Drops the connection, so that another is made. Fails if that does not help, or if the time is over.
+    /// Drops the connection, so that a new one is made. Fails if a new connection does not help, or if the time is
+    /// over.
     fn set_back(&mut self, setback: Setback, until: Instant) -> Result<(), Trouble> {
         match setback {
             Setback::Stop(trouble) => Err(trouble),
@@ -197,7 +197,7 @@ impl Session {
         }
     }
 
-    /// Makes a new connection if there is none.
+    /// Makes a connection if there is none.
     async fn connect(&mut self, until: Instant) -> Result<(), Trouble> {
         let mut pause = PAUSE;
         while self.connection.is_none() {
@@ -213,15 +213,15 @@ impl Session {
         Ok(())
     }
 
-    /// Takes lock and fence on a new connection, unless another run has taken them. An append with the old fence that
-    /// reaches the server later is refused.
+    /// Takes the lock and the fence on a new connection, unless another run has taken them. If an append with the old
+    /// fence reaches the server later, it is refused.
     async fn take_again(&mut self) -> Result<Connection, Setback> {
         let connection = Connection::open(&self.url).await?;
         let server = server::identify(&connection).await?;
         let name = &self.name;
         if !fence::lock(&connection, name).await? {
             self.is_ours(fence::read(&connection, name).await?)?;
-            // The server may not know yet that the connection was cut.
+            // The server may not have noticed yet that the old connection was cut.
             fence::end_session(&connection, name, self.pid).await?;
             let held = "the server has not yet ended the session before";
             return Err(Setback::Cut(held.to_owned()));
@@ -254,7 +254,7 @@ impl Session {
         Ok(connection)
     }
 
-    /// Checks that line 0 has the fence of this run.
+    /// Checks that line 0 holds the fence of this run.
     fn is_ours(&self, there: Option<String>) -> Result<(), Trouble> {
         match there {
             None => Err(Trouble::deleted()),
@@ -264,7 +264,7 @@ impl Session {
     }
 }
 
-/// Connects, and waits for a server that is starting.
+/// Connects. Waits if the server is starting.
 async fn open(url: &Url, until: Instant) -> Result<Connection, Failure> {
     loop {
         match Connection::open(url).await {

@@ -1,4 +1,4 @@
-//! The store of one journal, as a run uses it. Each operation runs in a task of its own.
+//! The store of one journal, in the form that a run uses. Each operation runs in a task of its own.
 
 use std::{fmt, future::Future, sync::Arc, time::Duration};
 
@@ -17,24 +17,24 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A journal in PostgreSQL, for [`Run::journal`](copper_crm::bulk::Run::journal).
 ///
-/// The table [`TABLE`](crate::TABLE) must be there; [`PostgresJournals`](crate::PostgresJournals) creates it.
-/// Nothing is connected before the run is polled. It must be polled within a tokio runtime.
+/// The table [`TABLE`](crate::TABLE) must exist; [`PostgresJournals`](crate::PostgresJournals) creates it. The journal
+/// does not connect before the run is polled. The run must be polled within a tokio runtime.
 ///
 /// - The connection of the run holds an advisory lock. Another run gets the error that the journal is in use. If the
-///   process of the run is killed, the lock is free at once. If its machine vanishes, the lock is free after 25 seconds.
+///   process of the run is killed, the lock is free at once. If its machine vanishes, the lock is free after 25
+///   seconds.
 /// - Each append checks a fencing token in its own transaction. If a run is cut off and another takes its journal, the
-///   first run can't append any more. It sends nothing more. The records that it has not sent are `Unknown`, because the
-///   other run may send them.
+///   first run can't append any more, and sends nothing more. Its unsent records are `Unknown`, because the other run
+///   may send them.
 /// - If the connection is cut, the run connects again, looks up whether its last lines were committed, and continues.
-///   It sends nothing until then. After [`patience`](Self::patience) it stops, and the records that it has not sent are
-///   `Unknown`.
-/// - If the server has lost a line that it confirmed, the run stops. This happens if a replica without that line takes
-///   the place of the server. No later run can use the journal until somebody
+///   It sends nothing until then. After [`patience`](Self::patience) it stops, and its unsent records are `Unknown`.
+/// - If the server has lost a line that it confirmed, the run stops. This happens if a replica without that line
+///   replaces the server. No later run can use the journal until somebody
 ///   [accepts](crate::PostgresJournals::accept_server) the server. The same is true for the first run after a failover
 ///   during which no run had the journal open.
 ///
-/// The role needs `SELECT`, `INSERT` and `UPDATE` on the table. A proxy in transaction mode, which gives each transaction
-/// another connection, can't be used: the lock belongs to one connection.
+/// The role needs `SELECT`, `INSERT` and `UPDATE` on the table. A proxy in transaction mode can't be used: it gives
+/// each transaction another connection, but the lock belongs to one connection.
 pub struct PostgresJournal {
     name: Arc<str>,
     shown: Arc<str>,
@@ -44,13 +44,13 @@ pub struct PostgresJournal {
 impl PostgresJournal {
     /// The journal that the URL names: `postgres://user:password@host:5432/database?name=RUN`.
     ///
-    /// The parameters are those of [`Config`](tokio_postgres::Config), and these: `name`, the name of the journal;
-    /// `sslmode`, which is `disable` or `verify-full`; and `sslrootcert`, a file of trusted certificates in
-    /// PEM. Without `sslmode`, a connection within this machine is not encrypted, and any other is, with a
-    /// certificate that the machine trusts.
+    /// The parameters are those of [`Config`](tokio_postgres::Config), and three more. `name` is the name of the
+    /// journal. `sslmode` is `disable` or `verify-full`. `sslrootcert` is a file of trusted certificates in PEM.
+    /// Without `sslmode`, a connection within this machine is not encrypted. Any other connection is encrypted, and its
+    /// certificate must be trusted by the machine.
     ///
     /// # Errors
-    /// If the URL is not one of PostgreSQL's, or names no journal. The error does not quote it.
+    /// If the URL is not valid for PostgreSQL, or names no journal. The error does not quote it.
     pub fn from_url(url: &str) -> Result<Self, UrlError> {
         let url = Url::read(url)?;
         let name = url.name.clone();
@@ -58,10 +58,10 @@ impl PostgresJournal {
         Ok(Self::of(url, name))
     }
 
-    /// The journal of this name, in the database at the URL, which names none.
+    /// The journal with this name, in the database at the URL. The URL itself names no journal.
     ///
     /// # Errors
-    /// As [`from_url`](Self::from_url).
+    /// The same as those of [`from_url`](Self::from_url).
     pub fn new(url: &str, name: impl Into<String>) -> Result<Self, UrlError> {
         let name = url::checked(name.into())?;
         let url = Url::read(url)?;
@@ -92,18 +92,18 @@ impl PostgresJournal {
         &self.name
     }
 
-    /// Sets the time for which the run waits for a server that can't be reached, before it stops. The default is 60
-    /// seconds. Nothing is sent while it waits.
+    /// Sets the time for which the run waits for an unreachable server before it stops. The default is 60 seconds.
+    /// While it waits, nothing is sent.
     #[must_use]
     pub fn patience(mut self, patience: Duration) -> Self {
-        // Nobody else has it yet.
+        // Nobody else holds it yet.
         if let Some(inner) = Arc::get_mut(&mut self.inner) {
             inner.get_mut().patience = patience;
         }
         self
     }
 
-    /// Runs an operation in a task of its own, so that it is completed even if the run is dropped.
+    /// Runs an operation in a task of its own, which completes even if the run is dropped.
     fn with<T: Send + 'static, F>(
         &self,
         act: impl FnOnce(Arc<Mutex<Inner>>) -> F + Send + 'static,
@@ -128,7 +128,7 @@ impl fmt::Debug for PostgresJournal {
     }
 }
 
-/// The URL without its password.
+/// Shows the URL without its password.
 impl fmt::Display for PostgresJournal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.shown)
@@ -157,9 +157,9 @@ struct Inner {
     url: Url,
     name: String,
     patience: Duration,
-    /// None before it is locked.
+    /// The session. None before the journal is locked.
     session: Option<Session>,
-    /// The reason why it takes no more lines.
+    /// The reason why the journal takes no more lines.
     broken: Option<Trouble>,
 }
 
@@ -186,7 +186,7 @@ impl Inner {
         let lines: Vec<&str> = lines.lines().collect();
         let appended = self.session()?.append(&lines).await;
         if let Err(trouble) = &appended {
-            // From now on, the journal is no longer complete.
+            // From now on, the journal is incomplete.
             self.broken = Some(trouble.clone());
         }
         appended

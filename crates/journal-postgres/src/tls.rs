@@ -1,4 +1,5 @@
-//! TLS with rustls and ring. The certificate is always verified, with the roots of the machine or with those in a file.
+//! TLS with rustls and ring. The certificate is always verified, with the trusted certificates of the machine or with
+//! those in a file.
 
 use std::{
     future::Future,
@@ -24,7 +25,7 @@ use tokio_rustls::{
 #[derive(Clone)]
 pub(crate) struct Tls(Arc<ClientConfig>);
 
-/// The configuration for connections that are encrypted, or for those that are not, which need none.
+/// The configuration for encrypted connections, or for those without encryption, which need no certificates.
 pub(crate) fn config(encrypted: bool, roots: Option<&str>) -> Result<Tls, String> {
     let provider = Arc::new(ring::default_provider());
     let builder =
@@ -41,7 +42,7 @@ pub(crate) fn config(encrypted: bool, roots: Option<&str>) -> Result<Tls, String
     Ok(Tls(Arc::new(config.with_no_client_auth())))
 }
 
-/// The certificates in a file. Its name is not told, as nothing of the URL is.
+/// The certificates in a file. Errors do not name the file, because nothing of the URL is shown.
 fn read(file: &str) -> Result<RootCertStore, String> {
     let unreadable = |error: String| format!("the file of sslrootcert can't be read: {error}");
     let pem = std::fs::read(file).map_err(|error| unreadable(error.to_string()))?;
@@ -70,7 +71,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> MakeTlsConnect<S> for T
     type Error = InvalidDnsNameError;
 
     fn make_tls_connect(&mut self, host: &str) -> Result<Connect, InvalidDnsNameError> {
-        // A socket in a folder has none, and is not encrypted.
+        // A socket in a folder has no host, and is not encrypted.
         let host = if host.is_empty() { "localhost" } else { host };
         Ok(Connect {
             connector: TlsConnector::from(Arc::clone(&self.0)),
@@ -96,7 +97,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> TlsConnect<S> for Conne
 pub(crate) struct Stream<S>(Box<client::TlsStream<S>>);
 
 impl<S: AsyncRead + AsyncWrite + Unpin> TlsStream for Stream<S> {
-    /// None: the certificate is verified, and the password is not sent in plain by SCRAM.
+    /// No channel binding: the certificate is verified, and SCRAM does not send the password in plain text.
     fn channel_binding(&self) -> ChannelBinding {
         ChannelBinding::none()
     }

@@ -64,7 +64,7 @@ impl Trouble {
     }
 }
 
-/// Until all lines are read, a failure may hide some of them.
+/// Until all lines are read, lines that the failure hides may exist.
 impl From<Failure> for Trouble {
     fn from(failure: Failure) -> Self {
         Self::doubtful(failure.to_string())
@@ -79,7 +79,7 @@ impl From<Refusal> for Trouble {
 
 /// The reason why an operation on a connection failed.
 pub(crate) enum Setback {
-    /// The connection is cut, for this reason. The operation may succeed on another one.
+    /// The connection was cut, for this reason. The operation may succeed on another connection.
     Cut(String),
     Stop(Trouble),
 }

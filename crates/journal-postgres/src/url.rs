@@ -1,4 +1,4 @@
-//! The URL of a journal: read strictly, and told without its password.
+//! The URL of a journal: parsed strictly, and shown without its password.
 
 use std::{fmt, net::IpAddr, time::Duration};
 
@@ -7,7 +7,7 @@ use tokio_postgres::config::{Config, Host, SslMode, TargetSessionAttrs};
 
 use crate::tls::{self, Tls};
 
-/// A connection is given up after this time.
+/// The time after which a connection attempt is given up.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// The time after which an unanswered packet ends the connection. An idle connection to a server that has vanished ends
 /// after `IDLE + INTERVAL * RETRIES`.
@@ -15,7 +15,7 @@ const USER_TIMEOUT: Duration = Duration::from_secs(25);
 const IDLE: Duration = Duration::from_secs(10);
 const INTERVAL: Duration = Duration::from_secs(5);
 const RETRIES: u32 = 3;
-/// The longest name of a journal, in bytes. It must fit into an index.
+/// The most bytes of a journal's name. The name must fit into an index.
 const LONGEST_NAME: usize = 200;
 const PLAIN: AsciiSet = NON_ALPHANUMERIC
     .remove(b'-')
@@ -23,7 +23,7 @@ const PLAIN: AsciiSet = NON_ALPHANUMERIC
     .remove(b'.')
     .remove(b'~');
 
-/// A URL, taken apart.
+/// A parsed URL.
 #[derive(Clone)]
 pub(crate) struct Url {
     pub(crate) config: Config,
@@ -43,7 +43,7 @@ impl Url {
         }
         let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
         let (authority, database) = place.split_once('/').unwrap_or((place, ""));
-        // The parser would take the first of two, and read a part of the password as the host.
+        // The parser would use the first of two, and read a part of the password as the host.
         if authority.matches('@').count() > 1 || database.contains('@') {
             return Err(UrlError::new(
                 "it has an @ in its user, password or database that is not written as %40",
@@ -87,7 +87,7 @@ impl Url {
 }
 
 impl Url {
-    /// The same place, told with the name of a journal in it.
+    /// The same URL, shown with this name of a journal.
     pub(crate) fn named(mut self, name: &str) -> Self {
         self.shown = shown(&self.config, Some(name));
         self
@@ -106,7 +106,7 @@ impl fmt::Debug for Url {
     }
 }
 
-/// Returns a name that may be one of a journal.
+/// Returns the name if a journal may have it.
 pub(crate) fn checked(name: String) -> Result<String, UrlError> {
     if name.is_empty() || name.len() > LONGEST_NAME || name.chars().any(char::is_control) {
         return Err(UrlError::new(
@@ -116,7 +116,7 @@ pub(crate) fn checked(name: String) -> Result<String, UrlError> {
     Ok(name)
 }
 
-/// The URL without secrets, composed of parsed parts.
+/// The URL without secrets, made of its parsed parts.
 fn shown(config: &Config, name: Option<&str>) -> String {
     let plain = |text: &str| utf8_percent_encode(text, &PLAIN).to_string();
     let user = config.get_user().map(|user| format!("{}@", plain(user)));
@@ -142,7 +142,7 @@ fn shown(config: &Config, name: Option<&str>) -> String {
     )
 }
 
-/// Sets the encryption. Without `sslmode`, connections within this machine have none, and all others have it, with a
+/// Sets the encryption. Without `sslmode`, connections within this machine are not encrypted. All others are, with a
 /// verified certificate.
 fn encryption(
     config: &mut Config,
@@ -179,7 +179,7 @@ fn is_local(host: &Host) -> bool {
     }
 }
 
-/// Sets timeouts that the URL does not have, so that the run notices soon if the server vanishes.
+/// Sets timeouts that the URL does not set, so that the run soon notices if the server vanishes.
 fn patience(config: &mut Config) {
     if config.get_connect_timeout().is_none() {
         config.connect_timeout(CONNECT_TIMEOUT);
@@ -199,11 +199,11 @@ fn patience(config: &mut Config) {
     if config.get_application_name().is_none() {
         config.application_name("copper-crm journal");
     }
-    // Of several hosts, one that can be written to.
+    // If the URL has several hosts, use one that accepts writes.
     config.target_session_attrs(TargetSessionAttrs::ReadWrite);
 }
 
-/// The URL can't be used. It is not quoted, for it may hold a password.
+/// The error for a URL that can't be used. It does not quote the URL, which may hold a password.
 #[derive(Debug)]
 pub struct UrlError(String);
 

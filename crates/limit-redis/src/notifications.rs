@@ -1,5 +1,5 @@
-//! Listens for notifications from other processes, on a separate connection. A lost notification costs only
-//! time: a waiter asks again at the time that it was given.
+//! Receives notifications from other processes on a separate connection. A lost notification only costs time: the
+//! waiter asks again at the time in its reply.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -35,13 +35,13 @@ impl Notifications {
         }
     }
 
-    /// Begins to listen, anew if it does already: nothing tells whether its connection is still one.
+    /// Begins to listen. If it already listens, it begins again, because the old connection may be dead without notice.
     pub(crate) fn listen(&self, client: &Client) {
         let (client, channel) = (client.clone(), self.channel.clone());
         let latest = Arc::clone(&self.latest);
         let begun = tokio::spawn(async move {
             loop {
-                // Exchanges fail as well then, and say so.
+                // The error is not needed here: exchanges fail as well, and report it.
                 let _ = listen(&client, &channel, &latest).await;
                 sleep(PAUSE).await;
             }

@@ -1,5 +1,5 @@
-//! The Lua script, and the conversion of an exchange to its keys and its argument. All keys of one name have
-//! the same hash tag, so they are on one node of a cluster.
+//! The Lua script, and the conversion of an exchange to its keys and its argument. All keys of a store have the same
+//! hash tag, so one node of a cluster holds them.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ pub const SCRIPT: &str = include_str!("exchange.lua");
 pub struct Call {
     /// The keys that the script uses.
     pub keys: Vec<String>,
-    /// Its argument.
+    /// The argument of the script.
     pub argument: String,
 }
 
@@ -150,7 +150,8 @@ fn duration(value: &Value) -> Option<Duration> {
     }
 }
 
-/// Whole microseconds. A hundred years stand for ever, and are an exact number in Lua.
+/// The whole microseconds of a time. A longer time than a hundred years becomes a hundred years, which Lua can hold
+/// exactly.
 fn micros(time: Duration) -> Json {
     const FOR_EVER: u64 = 1_000_000 * 86_400 * 365 * 100;
     u64::try_from(time.as_micros())
@@ -159,7 +160,7 @@ fn micros(time: Duration) -> Json {
         .into()
 }
 
-/// The part of a key that identifies its window, so that processes with different limits do not mix them up.
+/// The part of a key that names its window, so that processes with different limits do not mix up their windows.
 fn window_name(limit: Limit) -> String {
     let classes = limit.classes().map_or_else(
         || "all".to_owned(),

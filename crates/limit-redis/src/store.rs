@@ -1,4 +1,4 @@
-//! The store: one call of the script per exchange, over a connection that is kept as long as it replies.
+//! The store: one call of the script for each exchange, on a connection that is kept as long as it replies.
 
 use std::collections::hash_map::RandomState;
 use std::fmt;
@@ -16,9 +16,9 @@ use rolling_limit::store::{Exchange, Reply, Store, StoreError, StoreFuture};
 use crate::notifications::Notifications;
 use crate::script::{Call, SCRIPT, channel, reply};
 
-/// A connection attempt is abandoned after this time, and repeated.
+/// The time after which a connection attempt is abandoned and repeated.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
-/// The limiter abandons an exchange before this time.
+/// The time limit of a call. The limiter abandons an exchange earlier.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(2);
 /// The number of bytes of the digest in the names of keys.
 const DIGEST: usize = 16;
@@ -26,8 +26,8 @@ const DIGEST: usize = 16;
 /// Keeps the slots of an API key in Redis.
 pub struct RedisStore {
     client: Client,
-    /// The connection, if it has replied to the last exchange. Any other may be to a machine that is gone, or that
-    /// hangs, so it is dropped.
+    /// The connection, if it has replied to the last exchange. Any other connection is dropped, because its machine may
+    /// be gone or hang.
     kept: Mutex<Option<MultiplexedConnection>>,
     script: Script,
     /// The prefix of all keys. It contains the hash tag.
@@ -40,13 +40,14 @@ impl RedisStore {
     /// Creates a store for the limits of `api_key`, on the Redis at `url`: `redis://host:6379/0`, or
     /// `rediss://` for TLS. It does not connect before the first request.
     ///
-    /// All processes that give the same API key on the same Redis share its limits. The key itself is not
-    /// sent to Redis: the names of keys contain the beginning of its SHA-256 digest.
+    /// All processes with the same API key on the same Redis share its limits. The key itself is never sent to Redis:
+    /// the names of keys contain the beginning of its SHA-256 digest.
     ///
-    /// TLS trusts the certificates that the machine trusts, or those in the file that the environment names as
-    /// `SSL_CERT_FILE`. The process needs a crypto provider for rustls; ring's is installed if there is none.
+    /// TLS trusts the certificates that the machine trusts. If the environment variable `SSL_CERT_FILE` names a file,
+    /// TLS trusts the certificates in it instead. The process needs a crypto provider for rustls; this installs ring's
+    /// if there is none.
     ///
-    /// In a cluster, any node's URL will do: the store goes to the node that has the keys.
+    /// For a cluster, give the URL of any node. The store finds the node that has the keys.
     ///
     /// # Errors
     /// When the URL is not one of Redis'.
@@ -54,7 +55,7 @@ impl RedisStore {
         let info = url.into_connection_info().map_err(UrlError)?;
         let is_tls = matches!(info.addr(), ConnectionAddr::TcpTls { .. });
         if is_tls && rustls::crypto::CryptoProvider::get_default().is_none() {
-            // Another thread may have installed one meanwhile. That is fine.
+            // An error is fine here: another thread has installed one meanwhile.
             let _ = rustls::crypto::ring::default_provider().install_default();
         }
         let client = Client::open(info).map_err(UrlError)?;
@@ -78,7 +79,7 @@ impl RedisStore {
         })
     }
 
-    /// Returns the prefix of the names of all its keys in Redis.
+    /// Returns the prefix of all names of keys that the store uses in Redis.
     pub fn key_prefix(&self) -> &str {
         &self.name
     }
@@ -100,7 +101,7 @@ impl RedisStore {
         invocation.invoke_async(connection).await
     }
 
-    /// A client of the node of a cluster that has the keys, if this error says that the asked one has not.
+    /// A client of the node that has the keys, if the error says that another node of the cluster has them.
     fn elsewhere(&self, error: &RedisError) -> Option<Client> {
         let (address, _) = error.redirect_node()?;
         let info = self.client.get_connection_info();
@@ -117,7 +118,7 @@ async fn connect(client: &Client) -> Result<MultiplexedConnection, RedisError> {
         .await
 }
 
-/// The address of another node of the cluster that has one at `known`. A node without a name is at the same host.
+/// The address of another node of the cluster of `known`. An address without a host means the same host.
 fn moved_to(known: &ConnectionAddr, address: &str) -> Option<ConnectionAddr> {
     let (named, port) = address.rsplit_once(':')?;
     let named = named.trim_matches(['[', ']']);
@@ -150,7 +151,7 @@ impl Store for RedisStore {
     ) -> StoreFuture<'a, Result<Reply, StoreError>> {
         Box::pin(async move {
             let call = Call::new(&self.name, &self.process, exchange);
-            // It is put back when it has replied.
+            // The connection is put back after it has replied.
             let kept = self.kept().take();
             let mut connection = match kept {
                 Some(connection) => connection,
@@ -184,7 +185,7 @@ impl fmt::Debug for RedisStore {
     }
 }
 
-/// The URL can't be used.
+/// The error for a URL that can't be used.
 #[derive(Debug)]
 pub struct UrlError(RedisError);
 

@@ -1,8 +1,8 @@
-//! The store of shared slots, for several processes. A store does one thing, [`Store::exchange`]: it takes
-//! everything that a process reports and asks for, acts on it at once, by its own clock, and replies.
-//! `rolling-limit-redis` is a store. Without one, slots are kept in the process.
+//! The store of slots that several processes share. A store does one thing, [`Store::exchange`]: it takes all reports
+//! and asks of a process, acts on them at once, by its own clock, and replies. The crate `rolling-limit-redis` has a
+//! store. Without a store, slots are kept in the process.
 //!
-//! Times that are sent to a store and back are durations, so clocks need not agree.
+//! Times in exchanges and replies are durations, so the clocks of the machines need not agree.
 
 use std::fmt;
 use std::future::Future;
@@ -16,70 +16,70 @@ pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Keeps slots for all processes that share the limits.
 pub trait Store: fmt::Debug + Send + Sync + 'static {
-    /// Settles, gives back, renews and reserves slots: all of it, or, on an error, perhaps only a part. An
-    /// exchange that failed is repeated, so a repetition must have no further effect.
+    /// Settles, gives back, renews and reserves slots. On an error, it may have done only a part. A failed exchange is
+    /// repeated, so a repetition must have no further effect.
     fn exchange<'a>(&'a self, exchange: &'a Exchange)
     -> StoreFuture<'a, Result<Reply, StoreError>>;
 
-    /// Waits until another process has made a change that lets a waiter of this one go earlier than it was
-    /// told. Returns the time after which to ask again. A store that can't notify never returns; then waiters
-    /// go at the time that they were told.
+    /// Waits until another process makes a change after which a waiter of this process may go earlier. Returns the time
+    /// after which to ask again. A store without notifications never returns; then waiters go at the time in their
+    /// reply.
     fn notified(&self) -> StoreFuture<'_, Duration>;
 }
 
-/// Everything that a process reports to a store and asks of it at one time.
+/// All reports and asks of a process in one call of the store.
 #[derive(Debug, Clone)]
 pub struct Exchange {
     /// The limits, the same in all processes.
     pub limits: Vec<Limit>,
     /// The number of queues; see [`Line`].
     pub queues: usize,
-    /// Requests that were sent, and have no answer yet.
+    /// Requests that were sent and have no answer yet.
     pub sent: Vec<Unanswered>,
-    /// Slots whose counting time is known now.
+    /// Slots for which the process now knows the time from which they count.
     pub settled: Vec<Settled>,
-    /// Requests that were never sent: their slots are free.
+    /// Requests that were never sent. Their slots are free.
     pub given_back: Vec<Request>,
-    /// Requests that were granted and are not sent yet. They count from the latest time at which they can
-    /// still be sent.
+    /// Requests that were granted and have not been sent yet. They count from the latest time at which they can still
+    /// be sent.
     pub renewed: Vec<Request>,
     /// Classes whose requests must not be granted for some time.
     pub holds: Vec<Hold>,
-    /// Lines of this process in which no request waits any more.
+    /// Lines of this process without waiting requests.
     pub withdrawn: Vec<Line>,
-    /// Lines of this process in which requests wait.
+    /// Asks for slots, for lines of this process with waiting requests.
     pub asks: Vec<Ask>,
-    /// True if an exchange before this one failed, so that some of this may be done already.
+    /// True if an earlier exchange failed. Then the store may have done some of this already.
     pub repeated: bool,
-    /// A grant may name a time this far in the future.
+    /// The time from now up to which a grant may lie in the future.
     pub ahead: Duration,
-    /// A request of this process needs at least this long to the server, so it may be sent this much before
-    /// its slot is free.
+    /// The shortest time of a request from this process to the server. A request may be sent this much before its slot
+    /// is free.
     pub early: Duration,
-    /// A granted request is sent at most this long after the time in the grant.
+    /// The longest time between the time in a grant and the sending of the request.
     pub within: Duration,
-    /// A request of this process may arrive this much later than `early` after it was sent.
+    /// The longest time by which a request of this process may arrive later than `early` after it was sent.
     pub grace: Duration,
-    /// If the store has lost its log, nothing is granted for this time.
+    /// The time for which nothing is granted after the store has lost its log.
     pub careful: Duration,
 }
 
-/// A request that has slots, or needs them.
+/// A request that has slots or needs them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Request {
-    /// Its number, unique in this process.
+    /// The number of the request, unique in this process.
     pub id: u64,
-    /// Its class.
+    /// The class of the request.
     pub class: Class,
 }
 
-/// Waiters of this process that are served first come, first served: those with one priority, in classes that
-/// limits count together.
+/// Waiters of this process that go first come, first served. They have one priority, and limits count their classes
+/// together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Line {
     /// The number of the queue. Requests in different queues have no limit in common.
     pub queue: usize,
-    /// The priority; the lowest goes first, across processes.
+    /// The priority. The lowest goes first, across processes.
     pub priority: u8,
 }
 
@@ -90,7 +90,7 @@ pub struct Ask {
     pub line: Line,
     /// The class of all these requests.
     pub class: Class,
-    /// The numbers of the requests, in the order in which they should go.
+    /// The numbers of the requests, in the order in which they must go.
     pub ids: Vec<u64>,
 }
 
@@ -99,9 +99,9 @@ pub struct Ask {
 pub struct Unanswered {
     /// The request.
     pub request: Request,
-    /// It was sent so long before the store handles this exchange.
+    /// The time from the sending of the request until the store handles this exchange.
     pub age: Duration,
-    /// It arrives so much later than `early` after it was sent, at the latest.
+    /// The longest time by which the request arrives later than `early` after it was sent.
     pub grace: Duration,
 }
 
@@ -110,18 +110,18 @@ pub struct Unanswered {
 pub struct Settled {
     /// The request.
     pub request: Request,
-    /// It arrived at the server no later than this long before the store handles this exchange.
+    /// The request arrived at the server at least this long before the store handles this exchange.
     pub age: Duration,
     /// True if the server answered 429.
     pub refused: bool,
 }
 
-/// Holds requests back, as after a `Retry-After`.
+/// Holds requests back, for example after a `Retry-After`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hold {
-    /// The class, or None for all.
+    /// The class; None for all requests.
     pub class: Option<Class>,
-    /// The time from now.
+    /// The length of the pause, from now on.
     pub pause: Duration,
 }
 
@@ -130,12 +130,12 @@ pub struct Hold {
 pub struct Reply {
     /// The slots that were reserved.
     pub grants: Vec<Grant>,
-    /// For each ask, the time after which to ask again for requests that were not granted, if no notification
-    /// comes.
+    /// For each ask, the time after which to ask again for requests that were not granted, unless a notification comes
+    /// first.
     pub again: Vec<Duration>,
-    /// The time that refusals currently add to all windows.
+    /// The time that is added to all windows at the moment, because of refusals.
     pub margin: Duration,
-    /// The name of the log of slots. If it is not the same as before, the earlier log is lost.
+    /// The name of the log of slots. If it changes, the earlier log is lost.
     pub log: String,
 }
 
@@ -144,11 +144,11 @@ pub struct Reply {
 pub struct Grant {
     /// The number of the request.
     pub id: u64,
-    /// The time from the store's handling of the exchange after which the request may be sent.
+    /// The time after which the request may be sent. It counts from the moment at which the store handles the exchange.
     pub wait: Duration,
 }
 
-/// The store could not be reached, or its reply was invalid.
+/// The error of a store that could not be reached, or whose reply was invalid.
 #[derive(Debug)]
 pub struct StoreError(Box<dyn std::error::Error + Send + Sync>);
 
@@ -158,7 +158,7 @@ impl StoreError {
         Self(cause.into())
     }
 
-    /// The cause.
+    /// Returns the cause.
     pub fn cause(&self) -> &(dyn std::error::Error + Send + Sync + 'static) {
         self.0.as_ref()
     }
@@ -176,15 +176,16 @@ impl std::error::Error for StoreError {
     }
 }
 
-/// The behaviour of a limiter while its store can't be reached. In both cases it takes other processes into account.
+/// The behaviour of a limiter while its store can't be reached. Both cases consider that other processes may send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fallback {
     /// Nothing is sent until the store is back.
     Closed,
-    /// This process keeps its share of the limits by itself, for this many processes. A limit with fewer
-    /// requests than processes becomes one request in a longer window: of 3 per second, one of 8 processes
-    /// takes 1 in 8/3 seconds. The processes know nothing of each other then, so a 429 may come now and then.
+    /// This process keeps its share of the limits by itself, as one of this many processes. If a limit has fewer
+    /// requests than there are processes, the share is one request in a longer window: of 3 requests per second, each
+    /// of 8 processes gets 1 in 8/3 seconds. The processes know nothing of one another then, so a 429 may come now and
+    /// then.
     Share(u32),
 }
 

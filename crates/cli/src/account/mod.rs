@@ -1,4 +1,4 @@
-//! `copper fields`: prints the names of the account with their types and ids, for people or for a program.
+//! `copper fields`: prints the account's names with their types and ids, as a table or as JSON.
 
 pub mod table;
 
@@ -61,7 +61,7 @@ async fn printed(options: &Options) -> Result<String, String> {
     Ok(escape::json(&text))
 }
 
-/// Leaves out the custom fields that records of this kind do not have.
+/// Removes the custom fields that records of this kind do not have.
 fn of_entity(directory: Directory, entity: &Entity) -> Directory {
     let record = RecordType::from(entity.one);
     let fields = directory.fields().iter();

@@ -1,4 +1,4 @@
-//! The table of an account's names: a group for each kind, with the parts of an entry below it.
+//! The table of an account's names: one group for each kind, with the parts of an entry below the entry.
 
 use std::fmt::{self, Display};
 
@@ -6,7 +6,7 @@ use copper_crm::directory::{Directory, DirectoryKind, Entry};
 
 use crate::display::escape::escaped;
 
-/// The longest text of a cell, in characters.
+/// The most characters that a cell shows.
 const LONGEST: usize = 60;
 const INDENT: &str = "    ";
 const NONE: &str = "(none)";
@@ -17,7 +17,7 @@ pub struct Table {
 }
 
 impl Table {
-    /// The names of these kinds.
+    /// The names of these kinds, as a table.
     pub fn new(directory: &Directory, kinds: &[DirectoryKind]) -> Self {
         let mut table = Self { rows: Vec::new() };
         table
@@ -56,7 +56,7 @@ impl Table {
                 self.rows
                     .extend(types.map(|of| row(1, &of.name, of.id, &of.category, "")));
             }
-            // Options and stages are shown below their field or pipeline.
+            // Options and stages are listed below their field or pipeline.
             _ => {}
         }
         if self.rows.len() == before {
@@ -93,7 +93,7 @@ impl Table {
     }
 }
 
-/// A row whose texts come from outside.
+/// A row with texts from outside, which are escaped.
 fn row(
     level: usize,
     name: impl Display,

@@ -1,4 +1,4 @@
-//! The columns of an export, and the cells of a record: such that import and sync read the same record back.
+//! The columns of an export, and the cells of a record. Import and sync read the same record back from them.
 
 use copper_crm::{
     bulk::Record,
@@ -33,11 +33,11 @@ const SOCIALS: [(&str, &str); 4] = [
 pub struct Columns<'d> {
     directory: &'d Directory,
     names: &'static [&'static str],
-    /// The custom fields that records of the kind have.
+    /// The custom fields of this kind of record.
     fields: Vec<&'d Field>,
 }
 
-/// A row in the making: cells by the names of their columns.
+/// An unfinished row: cells by the names of their columns.
 struct Cells(Vec<(&'static str, String)>);
 
 impl Cells {
@@ -50,8 +50,8 @@ impl Cells {
         self.add(column, serde_json::to_string(value).unwrap_or_default());
     }
 
-    /// Puts the entries of a list into the columns of their categories; or the whole list into one, as JSON,
-    /// where one of them has no column, or two share one.
+    /// Puts the entries of a list into the columns of their categories. If an entry has no column, or two entries share
+    /// one, the whole list goes into one column as JSON.
     fn list<T: Serialize>(
         &mut self,
         whole: &'static str,
@@ -77,7 +77,7 @@ impl Cells {
     }
 }
 
-/// The fields that have a column and may be unreadable.
+/// The fields with a column that may be unreadable.
 const READ: [&str; 18] = [
     "name",
     "email",
@@ -110,14 +110,14 @@ impl<'d> Columns<'d> {
         }
     }
 
-    /// The names of the columns.
+    /// Returns the names of the columns.
     pub fn names(&self) -> Vec<String> {
         let names = self.names.iter();
         let fields = self.fields.iter().map(|field| format!("cf_{}", field.id));
         names.map(|name| (*name).to_owned()).chain(fields).collect()
     }
 
-    /// The cells of a record, one for each column.
+    /// Returns the cells of a record, one for each column.
     pub fn row(&self, record: &impl Shown) -> Vec<String> {
         let parts = record.parts();
         let mut cells = Cells(Vec::new());
@@ -166,7 +166,7 @@ impl<'d> Columns<'d> {
         self.add_custom_fields(cells, parts.custom_fields)
     }
 
-    /// True if a field of the record that has a column can't be read.
+    /// Returns true if a field that has a column can't be read.
     pub fn lacks(&self, record: &impl Record) -> bool {
         let mut fields = READ.iter().chain(&["custom_fields"]);
         fields.any(|field| record.extra().contains_key(*field))
@@ -183,7 +183,7 @@ impl<'d> Columns<'d> {
         }
     }
 
-    /// A value that Copper has by its id is written by its name, if that leads back to the id.
+    /// Writes names in place of ids. If a name does not lead back to its id, the id is written.
     fn add_ids(&self, cells: &mut Cells, parts: &Parts<'_>) {
         let directory = self.directory;
         if let Some(id) = parts.status {
@@ -227,8 +227,8 @@ impl<'d> Columns<'d> {
         }
     }
 
-    /// Finishes the row with a cell for each custom field. Values of fields that are not known go together
-    /// into one column, as JSON.
+    /// Finishes the row with a cell for each custom field. Values of unknown fields go into one column together, as
+    /// JSON.
     fn add_custom_fields(&self, mut cells: Cells, values: &[CustomField]) -> Vec<String> {
         let of = |field: &&Field| {
             let mut values = values.iter();
@@ -265,14 +265,14 @@ impl<'d> Columns<'d> {
     }
 }
 
-/// True if import makes the same address of its text alone.
+/// True if import makes the same address from its text alone.
 fn is_plain(email: &Email) -> bool {
     let category = email.category.as_ref().map(|category| category.as_str());
     let is_text = !email.email.trim_start().starts_with(['[', '{']);
     is_text && category == Some(WORK) && email.extra.is_empty()
 }
 
-/// The cell of a custom value: as people read it, if that leads back to the value; else its JSON.
+/// The cell of a custom value. The cell is easy to read if it leads back to the value; otherwise it is JSON.
 fn cell(field: &Field, value: &CustomField) -> String {
     let Some(held) = &value.value else {
         return String::new();

@@ -1,4 +1,4 @@
-//! `copper export`: writes all leads, people or companies of the account to a file that import and sync read back.
+//! `copper export`: writes all leads, people or companies of the account to a file that import and sync can read.
 
 pub mod columns;
 pub mod shown;
@@ -44,7 +44,7 @@ pub async fn run(options: Options) -> u8 {
     }
 }
 
-/// The kinds of names that are written in the place of ids.
+/// The kinds of names that replace ids.
 fn names(kind: Kind) -> BTreeSet<DirectoryKind> {
     let own: &[DirectoryKind] = match kind {
         Kind::Leads => &[DirectoryKind::Status, DirectoryKind::Source],
@@ -78,7 +78,7 @@ async fn export<T: Shown>(options: Options) -> u8 {
         Err(why) => return unusable(why),
     };
     let written = match options.is_standard_output() {
-        // A workbook can only be written to a file; the rest is copied as it is.
+        // A workbook can only be written to a file. From there it is copied to the output.
         true => match tempfile() {
             Ok(file) => write::<T>(&copper, search, &directory, format, file)
                 .await
@@ -122,7 +122,7 @@ fn search<T: Shown>(options: &Options, directory: &Directory) -> Result<T::Searc
     Ok(search)
 }
 
-/// Writes a file that is put in its place when it is whole.
+/// Writes the file under another name, and renames it when it is complete.
 async fn to_file<T: Shown>(
     copper: &Copper,
     search: T::Search,
@@ -144,7 +144,7 @@ async fn to_file<T: Shown>(
     Ok(count)
 }
 
-/// Writes all records. Gives their number, and the file.
+/// Writes all records. Returns their number, and the output.
 async fn write<T: Shown>(
     copper: &Copper,
     search: T::Search,
@@ -179,7 +179,7 @@ fn copy_out(mut file: File) -> Result<(), String> {
         .rewind()
         .and_then(|()| io::copy(&mut file, &mut io::stdout()));
     match copied {
-        // A reader that has closed it does not want more.
+        // A closed pipe is no error: its reader wants no more.
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(format!("standard output can't be written: {error}"))
         }

@@ -1,4 +1,4 @@
-//! The kinds of records that can be exported: the columns of each, and its parts that have one.
+//! The kinds of records that can be exported: the columns of each kind, and the parts of a record that have a column.
 
 use copper_crm::{
     Copper, Found,
@@ -35,7 +35,7 @@ pub struct Parts<'r> {
     pub custom_fields: &'r [CustomField],
 }
 
-/// The e-mail addresses of a record: that of a lead, or the list of a person.
+/// The e-mail addresses of a record: one for a lead, a list for a person.
 #[derive(Default)]
 pub enum Emails<'r> {
     #[default]
@@ -53,7 +53,7 @@ pub trait Shown: Record {
     fn parts(&self) -> Parts<'_>;
 }
 
-/// The columns that all kinds have, without their names and addresses.
+/// A kind's own columns, followed by those that all kinds have.
 macro_rules! columns {
     ($($own:literal),*) => {
         &[

@@ -1,4 +1,4 @@
-//! The file of an export, written row by row.
+//! Writes the file of an export, row by row.
 
 use std::io::{self, BufWriter, Write};
 
@@ -7,12 +7,12 @@ use serde_json::{Map, Value};
 
 use crate::args::export::Format;
 
-/// The most rows of a sheet, its header included.
+/// The most rows of a sheet, with its header.
 const MOST_ROWS: u32 = 1_048_576;
-/// The most characters of a cell of a workbook.
+/// The most characters of a cell in a workbook.
 const MOST_CHARACTERS: usize = 32_767;
 
-/// A table in the making.
+/// An unfinished table.
 pub enum Table<W: Write> {
     Csv(Box<csv::Writer<W>>),
     Jsonl(BufWriter<W>, Vec<String>),
@@ -75,7 +75,7 @@ impl<W: Write + io::Seek + Send> Table<W> {
         }
     }
 
-    /// Writes what is left.
+    /// Writes everything that is not in the file yet.
     pub fn end(self) -> io::Result<()> {
         match self {
             Self::Csv(mut writer) => writer.flush(),

@@ -1,5 +1,5 @@
-//! Zip files and compound files, in which workbooks and many other formats are stored. The names of their
-//! parts show which format it is.
+//! Zip files and compound files, which contain workbooks and many other formats. The names of their parts show the
+//! format.
 
 use memchr::memmem;
 
@@ -18,7 +18,7 @@ pub fn is_container(head: &[u8]) -> bool {
 }
 
 impl Container {
-    /// Decides by all bytes of a file that begins like a container.
+    /// Decides from all bytes of a file that begins like a container.
     pub fn of(bytes: &[u8]) -> Self {
         match bytes.starts_with(ZIP) {
             true => Self::of_zip(bytes),

@@ -1,5 +1,5 @@
-//! Decodes bytes of any encoding to UTF-8, in one pass and in constant memory. A byte that the encoding does
-//! not have at that place is an error, and is never replaced.
+//! Decodes bytes of any encoding to UTF-8, in one pass and in constant memory. A byte that is invalid in the encoding
+//! is an error. It is never replaced.
 
 use std::io::{self, Read};
 
@@ -7,7 +7,7 @@ use encoding_rs::{Decoder, DecoderResult};
 
 use super::{encoding::TextEncoding, fault::Fault, snapshot::BLOCK};
 
-/// The most bytes of a character. As many bytes of earlier reads are kept, to find the one that is wrong.
+/// The most bytes of a character. As many earlier bytes are kept, to find the wrong one.
 const KEPT: usize = 8;
 
 pub struct Decoded<R> {
@@ -20,7 +20,7 @@ pub struct Decoded<R> {
     at: usize,
     end: usize,
     is_last: bool,
-    /// Decoded text that is not returned yet.
+    /// Decoded text that has not been returned yet.
     text: Vec<u8>,
     given: usize,
     fault: Option<Fault>,
@@ -97,7 +97,7 @@ impl<R: Read> Read for Decoded<R> {
                 self.given += count;
                 return Ok(count);
             }
-            // All text before it is returned first, so that its line is known.
+            // All text before the error is returned first, so that the line of the error is known.
             if let Some(fault) = self.fault.take() {
                 self.is_done = true;
                 return Err(fault.into());

@@ -1,5 +1,5 @@
-//! Rows of a CSV or TSV, as spreadsheets and databases write it: any separator, any line ends, and line ends
-//! within quotes. It streams: one row is in memory at a time.
+//! Rows of a CSV or TSV, as spreadsheets and databases write them: with any separator, any line ends, and line ends
+//! within quotes. Only one row is in memory at a time.
 
 use std::io::Read;
 
@@ -12,14 +12,14 @@ use super::{
     text::Text,
 };
 
-/// Added after the text as a separate record. If it does not come out as one, a quote was left open and has
-/// included everything after it. No valid text contains a NUL.
+/// Added after the text as a separate record. If it does not come out as a record, a quote was left open and contains
+/// all text after it. No valid text contains a NUL.
 pub const END: &[u8] = b"\n\0";
 const END_RECORD: &str = "\0";
 
 pub struct Records<R: Read> {
     reader: Reader<Text<R>>,
-    /// The place where the reader began.
+    /// The place at which the reader began.
     skipped: u64,
     record: StringRecord,
     is_over: bool,
@@ -46,7 +46,7 @@ impl<R: Read> Records<R> {
         })
     }
 
-    /// The next record, and the line that it begins on.
+    /// Returns the next record, and the line on which it begins.
     pub fn next_record(&mut self) -> Option<Result<(u64, &StringRecord), Problem>> {
         if self.is_over {
             return None;
@@ -103,7 +103,7 @@ pub struct Rows<R: Read> {
 }
 
 impl<R: Read> Rows<R> {
-    /// The header is one of the records if there is one.
+    /// Returns the rows after the header. With `has_header`, the first record is the header.
     pub fn new(mut records: Records<R>, columns: usize, has_header: bool) -> Self {
         if has_header {
             records.next_record();

@@ -1,4 +1,4 @@
-//! Detection of a file's format: by its content if that is unmistakable, otherwise by its name.
+//! Detection of a file's format: by its content if that is clear, otherwise by its name.
 
 use std::path::Path;
 
@@ -8,8 +8,8 @@ use super::{
     unreadable,
 };
 
-/// The format of a file that begins with these bytes, and, if it is a text, with this text. An error says
-/// what the file is instead, in words that follow its name.
+/// The format of a file that begins with these bytes, and with this text if it is a text. The error says what the file
+/// is instead, in words that follow the file's name.
 pub fn format(
     told: Option<Format>,
     path: &Path,

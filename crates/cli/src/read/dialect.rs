@@ -7,17 +7,17 @@ use csv::{ReaderBuilder, StringRecord};
 
 use super::options::HeaderAt;
 
-/// The characters that can separate cells, in the order of their likelihood.
+/// The characters that can separate cells, the most likely first.
 pub const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
-/// With this, followed by the separator, a first line tells Excel the separator.
+/// Excel reads the separator from a first line with this text and the separator.
 const SEP: &str = "sep=";
 
-/// The names of the columns are in one of the first lines that are not empty.
+/// The number of lines that are not empty in which the names of the columns are searched for.
 pub const EARLY_LINES: usize = 20;
-/// This many known names make a line the header.
+/// A line with this many known names is the header.
 pub const ENOUGH: usize = 2;
-/// The number of rows that show how similar they are.
+/// The number of rows that are compared for similarity.
 const ROWS: usize = 50;
 
 /// Returns true for the name of a column that is known.
@@ -32,7 +32,7 @@ pub struct Dialect {
     pub preamble: u64,
     /// The line of the header.
     pub line: u64,
-    /// Lines that could be the header as well.
+    /// Other lines that could be the header.
     pub rivals: Vec<u64>,
 }
 
@@ -48,14 +48,14 @@ impl Default for Dialect {
     }
 }
 
-/// A line that is not empty, and where it begins.
+/// A line that is not empty, and the place at which it begins.
 struct Line {
     number: u64,
     place: usize,
 }
 
 impl Dialect {
-    /// Decides from the beginning of a text. An error is about the first line.
+    /// Decides from the beginning of a text. An error refers to the first line.
     pub fn of(
         text: &str,
         delimiters: &[u8],
@@ -100,7 +100,7 @@ impl Dialect {
         })
     }
 
-    /// The number of columns of a text without a header: those of its longest early row.
+    /// The number of columns of a text without a header: the cells of its longest early row.
     pub fn width(&self, text: &str) -> usize {
         let place = usize::try_from(self.skipped).unwrap_or(usize::MAX);
         let rest = text.get(place..).unwrap_or_default();
@@ -108,7 +108,7 @@ impl Dialect {
         rows.map(|row| row.len()).max().unwrap_or_default()
     }
 
-    /// In words.
+    /// The name of the separator in words.
     pub fn delimiter_name(&self) -> &'static str {
         match self.delimiter {
             b',' => "commas",
@@ -134,8 +134,8 @@ impl Found {
         }
     }
 
-    /// The first line, unless it names fewer than two known columns and exactly one other early line names
-    /// more.
+    /// The first line is the header. If it names fewer than two known columns and exactly one other early line names
+    /// two or more, that line is the header.
     fn by_names(
         text: &str,
         lines: &[Line],
@@ -163,7 +163,7 @@ impl Found {
     }
 }
 
-/// The separator that the first line names, and the length of that line.
+/// The separator that the first line sets, and the length of that line.
 fn named(text: &str) -> Result<(Option<u8>, usize), String> {
     let first = text.split(['\r', '\n']).next().unwrap_or_default();
     let told = first.split_at_checked(SEP.len());
@@ -178,7 +178,7 @@ fn named(text: &str) -> Result<(Option<u8>, usize), String> {
     }
 }
 
-/// The early lines that are not empty, from a place on.
+/// The early lines that are not empty, from this place on.
 fn lines(text: &str, begin: usize) -> Vec<Line> {
     let mut lines = Vec::new();
     each_line(text, |number, place, line| {
@@ -201,7 +201,7 @@ fn place_of_line(text: &str, wanted: u64) -> Option<usize> {
     found
 }
 
-/// Goes through the lines, with their numbers and places, until it is told to stop.
+/// Passes each line, with its number and its place, to `go_on`, until that returns false.
 fn each_line(text: &str, mut go_on: impl FnMut(u64, usize, &str) -> bool) {
     let (mut place, mut rest) = (0, text);
     for number in 1.. {
@@ -216,8 +216,8 @@ fn each_line(text: &str, mut go_on: impl FnMut(u64, usize, &str) -> bool) {
     }
 }
 
-/// The separator with which most names are known, or most rows are as long as the header; of several, the one
-/// that occurs most in the header.
+/// The separator with which most names are known. If several are equal, one with which most rows are as long as the
+/// header; if several are still equal, the one that occurs most in the header.
 fn most_alike(text: &str, delimiters: &[u8], is_known: IsKnown<'_>) -> u8 {
     let of = |delimiter: u8| {
         let mut records = records(text, delimiter);
@@ -260,7 +260,7 @@ fn first_record(text: &str, delimiter: u8) -> StringRecord {
     records(text, delimiter).next().unwrap_or_default()
 }
 
-/// The records of a text. The last may be cut off.
+/// The records of a text. The last one may be incomplete.
 fn records(text: &str, delimiter: u8) -> impl Iterator<Item = StringRecord> {
     let reader = ReaderBuilder::new()
         .delimiter(delimiter)

@@ -1,5 +1,5 @@
-//! The encoding of a text: by its byte order mark, as UTF-8 if the whole text is valid UTF-8, by the option,
-//! or by a guess from its letters. A guess can put wrong names into Copper, so it is always reported.
+//! The encoding of a text: by its byte order mark, as UTF-8 if the whole text is valid UTF-8, by the option, or by a
+//! guess from its letters. A wrong guess puts wrong names into Copper, so a guess is always reported.
 
 use std::fmt;
 
@@ -7,9 +7,9 @@ use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use memchr::memchr;
 
-/// The part of the beginning that decides everything except the encoding.
+/// The length of the beginning that decides everything except the encoding.
 pub const HEAD: usize = 256 * 1024;
-/// The part after the first byte that is not UTF-8, from which the guess is made.
+/// The number of bytes for the guess, from the first byte that is not UTF-8 on.
 const GUESSED_FROM: usize = 4 << 20;
 
 /// The encoding of a text, and the reason for it.
@@ -23,7 +23,7 @@ pub struct TextEncoding {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum By {
-    /// All of it is UTF-8, or nearly all.
+    /// All text is UTF-8, or nearly all.
     Utf8,
     Mark,
     /// Every second byte is zero.
@@ -37,13 +37,13 @@ pub struct Inspection {
     head: Vec<u8>,
     /// The beginning of a character whose rest is in the next block.
     carried: Vec<u8>,
-    /// The number of UTF-8 characters with more than one byte.
+    /// The number of UTF-8 characters with several bytes.
     of_utf_8: u64,
-    /// The places that are not UTF-8.
+    /// The number of places that are not UTF-8.
     of_others: u64,
     detector: EncodingDetector,
     fed: usize,
-    /// Returns `true` if any byte is that of a backslash.
+    /// True if any byte is that of a backslash.
     pub has_backslash: bool,
 }
 
@@ -75,7 +75,7 @@ impl Inspection {
                 &std::mem::take(&mut self.carried)
             }
         };
-        // The rest of a character that ends in the next block.
+        // The last character may end in the next block.
         let cut = match std::str::from_utf8(whole) {
             Ok(_) => whole.len(),
             Err(error) if error.error_len().is_none() => error.valid_up_to(),
@@ -105,7 +105,7 @@ impl Inspection {
         &self.head
     }
 
-    /// Decides, after all bytes were seen.
+    /// Decides, after all bytes are added.
     pub fn encoding(&mut self, told: Option<&'static Encoding>) -> Result<TextEncoding, String> {
         let rest = std::mem::take(&mut self.carried);
         if !rest.is_empty() {
@@ -130,7 +130,7 @@ impl Inspection {
         if let Some(zeros) = by_zeros(&self.head) {
             return Ok(of(zeros, By::Zeros, 0));
         }
-        // A damaged character does not make it another encoding. It is reported with its line later.
+        // A damaged character does not change the encoding. It is reported later, with its line.
         if self.of_others == 0 || self.of_utf_8 > 2 * self.of_others {
             return Ok(of(UTF_8, By::Utf8, 0));
         }
@@ -155,7 +155,7 @@ fn by_zeros(head: &[u8]) -> Option<&'static Encoding> {
             .count()
     };
     let (first, second) = (count(0), count(1));
-    // Of Latin letters nearly all; of others, the separators and line ends.
+    // Nearly all Latin letters have such a zero; in other scripts, only separators and line ends have one.
     let is_many = |zeros: usize| {
         zeros * 5 >= units.len() * 2 && zeros > 0 || zeros * 10 >= units.len() && zeros >= 20
     };
@@ -166,7 +166,7 @@ fn by_zeros(head: &[u8]) -> Option<&'static Encoding> {
     }
 }
 
-/// In words that follow "read as", if a person should know it.
+/// The encoding in words that follow "read as", if a person should know it.
 impl fmt::Display for TextEncoding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = self.encoding.name();

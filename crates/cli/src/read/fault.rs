@@ -1,5 +1,5 @@
-//! The reason why a file can't be read on, as it passes through the readers. Each of them is an `io::Read`,
-//! so it is the inner error of an `io::Error`. The reader that counts lines adds the line.
+//! The reason why a file can't be read any further, as it passes through the readers. Each reader is an `io::Read`, so
+//! the reason is the inner error of an `io::Error`. The reader that counts lines adds the line.
 
 use std::{error::Error, fmt, io};
 
@@ -7,7 +7,7 @@ use std::{error::Error, fmt, io};
 pub enum Fault {
     /// The file has changed since it was checked.
     Changed,
-    /// A byte that the encoding does not have, or not at this place.
+    /// A byte that is invalid in the encoding.
     Malformed {
         byte: u8,
         encoding: &'static str,

@@ -2,14 +2,14 @@
 
 use std::{fmt, path::Path};
 
-/// The end of the name of a file with records in doubt. It is a CSV.
+/// The file extension for records in doubt. The file is a CSV.
 pub const UNKNOWN: &str = "unknown";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     Csv,
     Tsv,
-    /// Objects in an array, in a wrapper, or one after the other.
+    /// Objects in an array, in a wrapper, or one after another.
     Json,
     /// One object per line.
     JsonLines,
@@ -19,7 +19,7 @@ pub enum Format {
     Ods,
 }
 
-/// Names for `--format`, and ends of the names of files.
+/// The names for `--format`, and the file extensions.
 const NAMES: [(&str, Format); 14] = [
     ("csv", Format::Csv),
     ("tsv", Format::Tsv),
@@ -28,7 +28,7 @@ const NAMES: [(&str, Format); 14] = [
     ("ods", Format::Ods),
     ("json", Format::Json),
     ("jsonl", Format::JsonLines),
-    // Not for `--format`, but the same.
+    // These and the following are file extensions, but not names for `--format`.
     ("ndjson", Format::JsonLines),
     ("tab", Format::Tsv),
     (UNKNOWN, Format::Csv),
@@ -41,7 +41,7 @@ const NAMES: [(&str, Format); 14] = [
 const FOR_THE_OPTION: usize = 7;
 
 impl Format {
-    /// By the word after `--format`.
+    /// Returns the format for a value of `--format`.
     pub fn named(name: &str) -> Result<Self, String> {
         let mut names = NAMES.iter().take(FOR_THE_OPTION);
         names
@@ -50,7 +50,7 @@ impl Format {
             .ok_or_else(|| "--format takes csv, tsv, xlsx, xls, ods, json or jsonl".to_owned())
     }
 
-    /// The format by the end of a file's name.
+    /// Returns the format for the extension of a file's name.
     pub fn by_name(path: &Path) -> Option<Self> {
         let end = path.extension()?.to_str()?.to_lowercase();
         let (_, format) = NAMES.iter().find(|(name, _)| *name == end)?;

@@ -1,4 +1,4 @@
-//! Formula guard: a cell that a spreadsheet would take for a formula is written with a `'` before it.
+//! Formula guard: a cell that a spreadsheet would run as a formula is written with a `'` before it.
 //!
 //! People open a rejects file in a spreadsheet, and its cells come from anybody. Excel and similar programs
 //! run a cell that begins with `=`, `+`, `-`, `@`, a tab or a line end. The guard is reversible: the importer
@@ -14,7 +14,7 @@ fn is_guarded(cell: &str) -> bool {
     cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', GUARD]) && !cell.trim().is_empty()
 }
 
-/// The cell as it is written to a rejects file.
+/// Returns the cell in the form in which a rejects file holds it.
 pub fn guard(cell: &str) -> Cow<'_, str> {
     match is_guarded(cell) {
         true => Cow::Owned(format!("{GUARD}{cell}")),
@@ -22,7 +22,7 @@ pub fn guard(cell: &str) -> Cow<'_, str> {
     }
 }
 
-/// The cell as it was before the guard.
+/// Returns the cell as it was before the guard was added.
 pub fn unguard(cell: &str) -> &str {
     match cell.strip_prefix(GUARD) {
         Some(rest) if is_guarded(rest) => rest,

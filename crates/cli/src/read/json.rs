@@ -25,10 +25,10 @@ use super::{
     text::Text,
 };
 
-/// Objects in which other systems put all columns of a record.
+/// The keys of objects in which other systems put all columns of a record.
 const CONTAINERS: [&str; 3] = ["properties", "fields", "attributes"];
 
-/// The name of a column without that of an object that only contains the columns, as in `properties.email`.
+/// The name of a column without the name of its container, as in `properties.email`.
 pub fn inner_name(name: &str) -> &str {
     match name.split_once('.') {
         Some((container, inner)) if CONTAINERS.contains(&container) => inner,
@@ -67,7 +67,7 @@ impl<R: Read> Objects<R> {
     }
 }
 
-/// One object per line. One that can't be read affects no other.
+/// One object per line. A line that can't be read does not affect the others.
 pub struct Lines<R: Read> {
     text: BufReader<Text<R>>,
     line: u64,
@@ -111,7 +111,7 @@ impl<R: Read> Lines<R> {
 
 /// The names of all columns, in the order in which they first appear.
 pub struct Header {
-    /// Taken by the source.
+    /// The names, which the source takes out.
     pub names: Vec<Name>,
     places: HashMap<String, usize>,
     /// The same names, in their order.
@@ -155,7 +155,7 @@ impl Header {
         Ok(header)
     }
 
-    /// Adds a name, which is probably at this place. Returns the place after it.
+    /// Adds a name, whose place is probably `likely`. Returns the place after it.
     fn add(&mut self, name: &str, line: u64, likely: usize) -> Result<usize, Problem> {
         if let Some(place) = self.place(name, likely) {
             return Ok(place + 1);
@@ -171,7 +171,7 @@ impl Header {
         Ok(self.places.len())
     }
 
-    /// The place of a column, which is probably this one.
+    /// The place of a column, which is probably `likely`.
     fn place(&self, name: &str, likely: usize) -> Option<usize> {
         match self.order.get(likely) {
             Some(known) if known == name => Some(likely),
@@ -179,7 +179,7 @@ impl Header {
         }
     }
 
-    /// The keys and values of an object that is split; None if it stays whole, and for all other values.
+    /// The keys and values of an object that is split. None if the object stays whole, and for all other values.
     fn parts<'v>(&self, key: &str, value: &'v RawValue) -> Option<Object<'v, &'v RawValue>> {
         if !is_object(value) || self.whole.contains(key) {
             return None;
@@ -192,7 +192,7 @@ fn is_object(value: &RawValue) -> bool {
     value.get().starts_with('{')
 }
 
-/// The objects as rows, by the columns of a header.
+/// The objects as rows, with the columns of a header.
 pub struct Rows<'h, R: Read> {
     objects: Objects<R>,
     header: &'h Header,
@@ -297,14 +297,14 @@ impl<R: Read> Iterator for Rows<'_, R> {
     }
 }
 
-/// An object with its keys as they come, which `serde_json` sorts, and with those that come twice.
+/// An object with its keys in their order, including repeated ones. `serde_json` would sort the keys.
 struct Object<'o, V>(Vec<(Cow<'o, str>, V)>);
 
 impl<'de: 'o, 'o, V: Deserialize<'de>> Deserialize<'de> for Object<'o, V> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Entries<V>(PhantomData<V>);
 
-        /// Serde borrows a `Cow` only if it is told to.
+        /// Serde borrows a `Cow` only with its attribute `borrow`.
         #[derive(Deserialize)]
         struct Key<'k>(#[serde(borrow)] Cow<'k, str>);
 

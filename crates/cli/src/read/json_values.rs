@@ -1,7 +1,7 @@
-//! The objects of JSON, one by one: those of an array, of an array in a wrapper, or one after the other.
+//! The objects of JSON, one by one: those of an array, of an array in a wrapper, or one after another.
 //!
-//! `serde_json` reads an array only as a whole. So this finds the bounds of each object, and only that much
-//! text is in memory.
+//! `serde_json` can only read a whole array. So this finds the bounds of each object, and only that much text is in
+//! memory.
 
 use std::io::Read;
 
@@ -14,9 +14,9 @@ use super::{
     text::{LONGEST_ROW, Text},
 };
 
-/// The keys under which the APIs of other systems return their records.
+/// The keys under which the APIs of other systems return records.
 const WRAPPERS: [&str; 4] = ["records", "results", "data", "value"];
-/// Keys of such an answer which say that there are more records.
+/// The keys of such an answer that say that there are more records.
 const MORE: [&str; 7] = [
     "nextRecordsUrl",
     "@odata.nextLink",
@@ -29,11 +29,11 @@ const MORE: [&str; 7] = [
 
 const FORM: &str = r#"must be an array of objects, [{"name": "…"}, …], or an object a line"#;
 
-/// An object, or another value in its place, and the line that it begins on.
+/// An object, or another value in its place, and the line on which it begins.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Located {
     pub line: u64,
-    /// The column where its text begins.
+    /// The column at which its text begins.
     pub column: u64,
     pub text: String,
 }
@@ -47,7 +47,7 @@ enum Within {
         is_first: bool,
         in_wrapper: bool,
     },
-    /// Between objects that follow each other.
+    /// Between objects that follow one another.
     Objects,
     Over,
 }
@@ -84,7 +84,7 @@ impl<R: Read> Values<R> {
         }
     }
 
-    /// The next object. After a problem there is none.
+    /// Returns the next object. After a problem there is none.
     pub fn next_object(&mut self) -> Option<Result<Located, Problem>> {
         let next = self.step().transpose();
         if !matches!(next, Some(Ok(_))) {
@@ -113,7 +113,7 @@ impl<R: Read> Values<R> {
                 Within::Objects => {
                     return match self.peek_text()? {
                         None => Ok(None),
-                        // Some programs write a comma after each object, and no brackets.
+                        // Some programs write a comma after each object, but no brackets.
                         Some(b',') => {
                             self.take()?;
                             self.value().map(Some)
@@ -125,7 +125,7 @@ impl<R: Read> Values<R> {
         }
     }
 
-    /// Finds out the form of the text.
+    /// Detects the form of the text.
     fn begin(&mut self) -> Result<(), Problem> {
         match self.peek_text()? {
             Some(b'[') => {
@@ -138,7 +138,7 @@ impl<R: Read> Values<R> {
             }
             Some(b'{') => self.wrapper_or_object(),
             Some(_) => {
-                // Either it is not JSON at all, or a value that is no record.
+                // The text is either no JSON at all, or a value that is not a record.
                 let line = self.line;
                 let value = self.value()?;
                 match serde_json::from_str::<serde::de::IgnoredAny>(&value.text) {
@@ -153,8 +153,8 @@ impl<R: Read> Values<R> {
         }
     }
 
-    /// Reads the first object up to an array of objects under one of the keys of a wrapper, or otherwise the
-    /// whole object.
+    /// Reads the first object. If it is a wrapper, stops at the array of records in it; otherwise reads the whole
+    /// object.
     fn wrapper_or_object(&mut self) -> Result<(), Problem> {
         let (line, column) = (self.line, self.column);
         let mut read = vec![self.take()?];
@@ -203,7 +203,7 @@ impl<R: Read> Values<R> {
                     };
                     return Ok(());
                 }
-                // A list of other values is an ordinary value.
+                // A list of other values does not make the object a wrapper.
                 self.rest_into(&mut read, 1)?;
             } else {
                 self.value_into(&mut read)?;
@@ -298,8 +298,8 @@ impl<R: Read> Values<R> {
         located(line, column, text)
     }
 
-    /// Finds the end of a value by its brackets and quotes alone. Whether it is valid JSON is checked when it
-    /// is read.
+    /// Finds the end of a value by its brackets and quotes alone. The value may still be invalid JSON; that is checked
+    /// when it is read.
     fn value_into(&mut self, text: &mut Vec<u8>) -> Result<(), Problem> {
         match self.peek()? {
             Some(b'{' | b'[') => {
@@ -369,7 +369,7 @@ impl<R: Read> Values<R> {
         }
     }
 
-    /// Takes everything before the first byte that is searched for, as far as it is in the buffer.
+    /// Takes all bytes of the buffer before the first byte that is searched for.
     fn take_until(
         &mut self,
         text: &mut Vec<u8>,
@@ -440,7 +440,7 @@ impl<R: Read> Values<R> {
 }
 
 impl Located {
-    /// The error, with its line in the file. Serde's message does not quote the text.
+    /// Returns the problem, with its line in the file. Serde's message does not quote the text.
     pub fn syntax(&self, error: &serde_json::Error) -> Problem {
         let words = error.to_string();
         let what = words.rsplit_once(" at line ").map_or("", |(what, _)| what);

@@ -25,7 +25,7 @@ pub enum HeaderAt {
     Nowhere,
 }
 
-/// An encoding by any of its names on the web.
+/// Returns the encoding with this name, which may be any of its names on the web.
 pub fn encoding(name: &str) -> Result<&'static Encoding, String> {
     Encoding::for_label(name.as_bytes()).ok_or_else(|| {
         "--encoding takes the name of an encoding, such as utf-8, utf-16le, windows-1252, iso-8859-2, \

@@ -1,17 +1,17 @@
-//! Quotes that a backslash escapes, as some databases write them. CSV escapes a quote with a second one. So
-//! such a cell would be cut at the wrong place, or lose its quotes, silently.
+//! Quotes that a backslash escapes, as some databases write them. CSV escapes a quote with a second one. Read as CSV,
+//! such a cell would silently be cut at the wrong place, or lose its quotes.
 
 use std::collections::VecDeque;
 
-/// The position in the text, as a reader of CSV sees it.
+/// The state of the text, as a reader of CSV sees it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     CellBegins,
     Unquoted,
     Quoted,
-    /// After a backslash in quotes.
+    /// After a backslash within quotes.
     Backslash,
-    /// After a quote that ends the cell, or is the first of two.
+    /// After a quote that ends the cell, or that is the first of two.
     Closing {
         escaped: bool,
     },
@@ -20,7 +20,7 @@ enum State {
 pub struct Quotes {
     delimiter: u8,
     state: State,
-    /// The places of the bytes after such quotes.
+    /// The places just after such quotes.
     escaped: VecDeque<u64>,
 }
 
@@ -42,7 +42,7 @@ impl Quotes {
                 (State::Quoted, b'"') => State::Closing { escaped: false },
                 (State::Backslash, b'"') => State::Closing { escaped: true },
                 (State::Quoted | State::Backslash, _) => State::Quoted,
-                // It is the first of two.
+                // The quote before is the first of two.
                 (State::Closing { .. }, b'"') => State::Quoted,
                 (_, b'\r' | b'\n') => State::CellBegins,
                 (_, byte) if byte == self.delimiter => State::CellBegins,
@@ -57,7 +57,7 @@ impl Quotes {
         }
     }
 
-    /// Returns true if there is one before a place. Earlier ones are then forgotten.
+    /// Returns true if there is such a quote before this place. Forgets the earlier ones.
     pub fn escaped_before(&mut self, place: u64) -> bool {
         let mut is_found = false;
         while self.escaped.front().is_some_and(|at| *at < place) {

@@ -1,17 +1,16 @@
-//! One row of the input: a cell for each column, and the line that it begins on; and the names of the
-//! columns.
+//! A row of the input, with a cell for each column and the line on which it begins; and the names of the columns.
 
 use std::fmt;
 
 use serde_json::Value;
 
-/// The most columns of a file. Each row needs memory for all of them, however few it has.
+/// The most columns of a file. A row takes memory for all columns, even for empty ones.
 pub const MOST_COLUMNS: usize = 500;
 
 /// A line of the input, and the problem with it.
 pub type Problem = (u64, String);
 
-/// The name of a column, and the line that has it first.
+/// The name of a column, and the first line that has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Name {
     pub line: u64,
@@ -21,7 +20,7 @@ pub struct Name {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Row {
     pub line: u64,
-    /// In the order of the columns. Cells that the row lacks at its end are empty.
+    /// The cells in the order of the columns. Cells that are missing at the end of the row are empty.
     pub cells: Vec<Cell>,
 }
 
@@ -34,7 +33,7 @@ pub enum Cell {
 }
 
 impl Row {
-    /// Sets the cells to these texts. The memory of the earlier ones is used again.
+    /// Sets the cells to these texts, and uses the memory of the earlier cells again.
     pub fn set_texts<'t>(&mut self, texts: impl Iterator<Item = &'t str>) {
         let mut count = 0;
         for text in texts {

@@ -1,7 +1,7 @@
-//! A snapshot of the checked file: one open handle, read any number of times, and a digest of each block.
+//! A snapshot of the checked file: one open handle, which can be read any number of times, and a digest of each block.
 //!
-//! The first reading takes the digests. Every later one compares each block before it returns a byte of it.
-//! So nothing of a file that has changed is ever used.
+//! The first reading takes the digests. Every later one compares each block before it returns any of its bytes. So no
+//! byte of a changed file is ever used.
 
 use std::{
     fs::{self, File},
@@ -17,7 +17,7 @@ use ring::digest::{SHA256, digest};
 
 use super::fault::Fault;
 
-/// Stands for standard input.
+/// The name that stands for standard input.
 pub const STANDARD_INPUT: &str = "-";
 
 /// The size of the blocks that are read and compared.
@@ -86,7 +86,7 @@ impl Snapshot {
         Self::of(copied(bytes)?, inspect)
     }
 
-    /// Reads it from its beginning.
+    /// Returns a reader from the beginning of the file.
     pub fn reader(&self) -> Blocks<'_> {
         Blocks {
             snapshot: self,
@@ -97,12 +97,12 @@ impl Snapshot {
         }
     }
 
-    /// The end of what was read last.
+    /// Returns the end of the last block that was read.
     pub fn read_so_far(&self) -> u64 {
         self.read_so_far.load(Ordering::Relaxed)
     }
 
-    /// Fills the block from a place in the file on: completely, unless the file ends.
+    /// Fills the block from this place in the file on. Only the end of the file leaves a part of it empty.
     fn fill(&self, place: u64, block: &mut [u8]) -> io::Result<usize> {
         let file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         let mut file: &File = &file;
@@ -171,7 +171,7 @@ fn digest_of(bytes: &[u8]) -> io::Result<Digest> {
     digest.as_ref().try_into().map_err(io::Error::other)
 }
 
-/// A file without a name, which nobody else can open, and which is gone with this process.
+/// A file without a name: nobody else can open it, and it disappears with this process.
 fn copied(mut from: impl Read) -> io::Result<File> {
     let mut file = tempfile::tempfile()?;
     io::copy(&mut from, &mut file)?;

@@ -1,7 +1,7 @@
-//! The input file, in any format: a header, and rows that can be iterated any number of times.
+//! The input file, in any format: a header, and rows that can be read any number of times.
 //!
-//! The first reading finds out the format and takes the digests. Later ones check the rows and send them. Of
-//! a text or JSON file, one row is in memory at a time. The meaning of a column is not known here.
+//! The first reading detects the format and takes the digests. Later ones check the rows and send them. Of a text or
+//! JSON file, only one row is in memory at a time. The meaning of a column is not known here.
 
 use std::{io::Read, path::Path};
 
@@ -27,9 +27,9 @@ pub struct Source {
     snapshot: Snapshot,
     pub format: Format,
     content: Content,
-    /// The names of the columns, each with the line that has it first.
+    /// The names of the columns, each with the first line that has it.
     pub header: Vec<Name>,
-    /// Notes for a person about how the file is read: sentences that follow its name.
+    /// Notes for a person about the reading of the file: sentences that follow its name.
     pub notes: Vec<String>,
 }
 
@@ -47,7 +47,7 @@ enum Content {
     Sheet(Box<Sheet>),
 }
 
-/// The format of a CSV that opens in the program that wrote the input.
+/// The format of a CSV that opens correctly in the program that wrote the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Written {
     pub delimiter: u8,
@@ -58,16 +58,16 @@ pub struct Written {
 /// The reason why a file can't be read.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Unreadable {
-    /// The whole file, in words that follow its name.
+    /// The whole file is unreadable. The reason is in words that follow the file's name.
     File(String),
-    /// At a line.
+    /// A line is unreadable.
     Line(Problem),
 }
 
-/// The facts about a text from the first reading.
+/// The facts about a text that the first reading finds.
 struct Inspected<'i> {
     encoding: TextEncoding,
-    /// Its beginning.
+    /// The beginning of the text.
     sample: &'i str,
     has_backslash: bool,
 }
@@ -75,7 +75,7 @@ struct Inspected<'i> {
 type Bytes<'s> = Decoded<Blocks<'s>>;
 
 impl Source {
-    /// Finds out the format of a file. `progress` gets the number of bytes that are read, and of all bytes.
+    /// Detects the format of a file. `progress` gets the number of bytes read so far, and the number of all bytes.
     pub fn open(
         path: &Path,
         options: &Options,
@@ -121,7 +121,7 @@ impl Source {
         is_known: IsKnown<'_>,
     ) -> Result<Self, Unreadable> {
         let head = inspection.head().to_vec();
-        // Of a container all bytes are needed at once; of a text, only the beginning.
+        // A container is needed as a whole; of a text, only the beginning is needed.
         let mut bytes = Vec::new();
         let container = super::container::is_container(&head);
         if container {
@@ -292,13 +292,13 @@ impl Source {
         })
     }
 
-    /// All rows, from the first one. A row that can't be read has no place among the others. After a problem
+    /// Returns all rows from the first one on. A row that can't be read has no place among the others. After a problem
     /// of the whole file there are no more rows.
     pub fn rows(&self) -> Rows<'_> {
         self.rows_with(None)
     }
 
-    /// The same rows, of which only the cells of these columns are needed. Other cells may be empty.
+    /// Returns the same rows, but only the cells of these columns. Other cells may be empty.
     pub fn rows_with(&self, columns: Option<Vec<bool>>) -> Rows<'_> {
         Rows(match &self.content {
             Content::Delimited {
@@ -322,13 +322,13 @@ impl Source {
         })
     }
 
-    /// Returns true if each row names its own columns, as objects do. Columns with the same meaning are then
-    /// one column.
+    /// Returns true if each row names its own columns, as JSON objects do. Columns with the same meaning then become
+    /// one.
     pub fn names_by_row(&self) -> bool {
         matches!(self.content, Content::Json { .. })
     }
 
-    /// The encoding of the text, and the reason for it; None for a workbook.
+    /// The encoding of the text, and the reason for it. None for a workbook.
     pub fn encoding(&self) -> Option<TextEncoding> {
         match &self.content {
             Content::Delimited { encoding, .. } | Content::Json { encoding, .. } => Some(*encoding),
@@ -336,7 +336,7 @@ impl Source {
         }
     }
 
-    /// The dialect of the table; None for JSON and for a workbook.
+    /// The dialect of the table. None for JSON and for a workbook.
     pub fn dialect(&self) -> Option<&Dialect> {
         match &self.content {
             Content::Delimited { dialect, .. } => Some(dialect),
@@ -344,7 +344,7 @@ impl Source {
         }
     }
 
-    /// The name of the sheet of a workbook.
+    /// The name of the sheet. None if the file is not a workbook.
     pub fn sheet(&self) -> Option<&str> {
         match &self.content {
             Content::Sheet(sheet) => Some(&sheet.name),
@@ -352,7 +352,7 @@ impl Source {
         }
     }
 
-    /// The format of a CSV with some of its rows.
+    /// The format of a CSV that holds some of these rows.
     pub fn written(&self) -> Written {
         let is_plain = |encoding: TextEncoding| encoding.by == By::Utf8;
         Written {
@@ -363,7 +363,7 @@ impl Source {
         }
     }
 
-    /// The number of bytes of the file, and how many of them the current pass has read.
+    /// The number of bytes that the current pass has read, and the size of the file.
     pub fn progress(&self) -> (u64, u64) {
         (self.snapshot.read_so_far(), self.snapshot.size)
     }
@@ -391,7 +391,7 @@ impl Rows<'_> {
 }
 
 impl Rows<'_> {
-    /// Reads the next row into this one, which saves making a new one.
+    /// Reads the next row into `row`, whose memory is used again.
     pub fn read(&mut self, row: &mut Row) -> Option<Result<(), Problem>> {
         match &mut self.0 {
             Reading::Delimited(rows) => rows.read(row),
@@ -447,7 +447,7 @@ fn sample(snapshot: &Snapshot, encoding: TextEncoding) -> String {
     String::from_utf8(bytes).unwrap_or_default()
 }
 
-/// An encoding is reported if it is a guess, or rare.
+/// Reports an encoding if it is a guess, or rare.
 fn about_encoding(encoding: TextEncoding) -> Option<String> {
     match encoding.by {
         By::Guess | By::Zeros => Some(format!("it is read as {encoding}")),

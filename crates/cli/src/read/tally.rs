@@ -23,7 +23,7 @@ pub struct Tally {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Letters {
     pub line: u64,
-    /// The place of its column.
+    /// The place of the column.
     pub column: usize,
     pub text: String,
 }
@@ -59,7 +59,7 @@ impl Tally {
 }
 
 impl Tally {
-    /// In sentences that follow the file's name.
+    /// Returns the notes, as sentences that follow the file's name.
     pub fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         if self.padded.count > 0 {

@@ -1,5 +1,5 @@
-//! A text that is read row by row. It counts the lines, so that messages can name the line on which a row
-//! begins, and it limits the length of a row.
+//! A text that is read row by row. It counts lines, so that messages can name the line on which a row begins. It limits
+//! the length of a row.
 
 use std::{
     collections::VecDeque,
@@ -10,7 +10,7 @@ use memchr::{memchr, memchr2_iter};
 
 use super::{fault::Fault, quotes::Quotes, row::Problem};
 
-/// The most bytes of a row. If a quote is never closed, the whole rest would otherwise be in memory.
+/// The most bytes of a row. Without this limit, a quote that is never closed would load the whole rest into memory.
 pub const LONGEST_ROW: usize = 16 << 20;
 
 pub struct Text<R> {
@@ -19,14 +19,14 @@ pub struct Text<R> {
     at: u64,
     line: u64,
     line_begins: u64,
-    /// A `\n` that follows belongs to the `\r` before it.
+    /// True after a `\r`: a `\n` that follows belongs to it.
     after_return: bool,
     is_line_empty: bool,
-    /// The beginning of each line that is not empty, as far as no row was asked for there.
+    /// The place and the number of each line that is not empty and that `line_of_row` has not passed yet.
     begins: VecDeque<(u64, u64)>,
     row_begins: u64,
     quotes: Option<Quotes>,
-    /// Given at the end of the text.
+    /// The bytes that are added at the end of the text.
     end: &'static [u8],
 }
 
@@ -47,12 +47,12 @@ impl<R: Read> Text<R> {
         }
     }
 
-    /// Looks for quotes that a backslash escapes, from here on.
+    /// From here on, looks for quotes that a backslash escapes.
     pub fn watch_quotes(&mut self, delimiter: u8) {
         self.quotes = Some(Quotes::new(delimiter));
     }
 
-    /// The line of the first text from a place on. Places must come in ascending order.
+    /// Returns the number of the first line with text from this place on. Places must be in ascending order.
     pub fn line_of_row(&mut self, place: u64) -> u64 {
         self.row_begins = place;
         while self.begins.front().is_some_and(|(begin, _)| *begin < place) {
@@ -61,13 +61,13 @@ impl<R: Read> Text<R> {
         self.begins.front().map_or(self.line, |(_, line)| *line)
     }
 
-    /// Returns true if a backslash escapes a quote before a place, and after the place of the last call.
+    /// Returns true if a backslash escapes a quote between the place of the last call and this one.
     pub fn has_escaped_quote_before(&mut self, place: u64) -> bool {
         let quotes = self.quotes.as_mut();
         quotes.is_some_and(|quotes| quotes.escaped_before(place))
     }
 
-    /// The place of the next byte that is read.
+    /// Returns the place of the next byte.
     pub fn place(&self) -> u64 {
         self.at
     }
@@ -94,7 +94,7 @@ impl<R: Read> Text<R> {
         Ok(())
     }
 
-    /// The error, with its line.
+    /// Returns the error with its line.
     pub fn problem(&self, error: io::Error) -> Problem {
         let what = match Fault::from(error) {
             Fault::Malformed {
@@ -130,7 +130,7 @@ impl<R: Read> Text<R> {
         self.at += text.len() as u64;
     }
 
-    /// Notes the beginning of the line of this part, unless the part is empty.
+    /// Notes the beginning of the line with this part, unless the part is empty.
     fn begin_line(&mut self, begin: usize, end: usize) {
         if end > begin && self.is_line_empty {
             self.is_line_empty = false;

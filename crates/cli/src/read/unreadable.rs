@@ -1,10 +1,10 @@
-//! Files that can't be imported: each is named as what it is, with a way to convert it.
+//! Files that can't be imported. The message names the format, and a way to convert the file.
 //!
 //! The signatures come from the documents of the formats and from IANA's list of media types.
 
 use memchr::memmem;
 
-/// The place of a signature, the signature, and the description of the file, in words that follow its name.
+/// The place of a signature, the signature, and a description of the file in words that follow its name.
 const SIGNATURES: &[(usize, &[u8], &str)] = &[
     (
         0,
@@ -89,9 +89,9 @@ const SIGNATURES: &[(usize, &[u8], &str)] = &[
 const UTF_32: &str =
     "is UTF-32, which few programs read; save it as UTF-8: iconv -f UTF-32 -t UTF-8 FILE > NEW";
 
-/// The format of a file by its first bytes, if it is one that can't be imported.
+/// Returns the format for the first bytes of a file, if it can't be imported.
 pub fn by_signature(head: &[u8]) -> Option<&'static str> {
-    // A column's name may begin like a signature that consists of letters.
+    // The name of a column may begin like a signature that is made of letters.
     let is_binary = head.iter().take(512).any(|byte| *byte < b'\t');
     let has = |(place, signature, _): &&(usize, &[u8], &str)| {
         let rest = head.get(*place..).unwrap_or_default();
@@ -117,7 +117,7 @@ fn is_utf_32(head: &[u8]) -> bool {
 const WEB_PAGE: &str = "is a web page (HTML), whatever its name; open it in Excel or LibreOffice, and save it \
     as .xlsx or CSV";
 
-/// The beginning of a text, in lower case, and the description of it.
+/// The beginning of a text in lower case, and a description of the file.
 const BEGINNINGS: &[(&str, &str)] = &[
     (
         "begin:vcard",
@@ -150,7 +150,7 @@ const BEGINNINGS: &[(&str, &str)] = &[
     ),
 ];
 
-/// The format of a text, if it is one that can't be imported.
+/// Returns the format of a text, if it can't be imported.
 pub fn by_text(text: &str) -> Option<&'static str> {
     let begins = |text: &str, word: &str| {
         let start = text.as_bytes().get(..word.len());

@@ -1,7 +1,7 @@
-//! Rows of a workbook: xlsx, xlsb, xls and ods. `calamine` keeps it in memory, so the file is read once.
+//! Rows of a workbook: xlsx, xlsb, xls and ods. `calamine` keeps the workbook in memory, so the file is read once.
 //!
-//! Cells become the text that a person would type: a date as 2026-12-31, a number without an exponent, and
-//! with the leading zeros of its format.
+//! Cells become the text that a person would type: a date as 2026-12-31, and a number without an exponent and with the
+//! leading zeros of its format.
 
 use std::{collections::BTreeMap, io::Cursor, slice, thread};
 
@@ -22,17 +22,17 @@ use super::{
 
 /// The name of the thread that reads workbooks.
 pub const READER: &str = "workbook";
-/// As much as the main thread has.
+/// The size of the thread's stack, which is that of the main thread.
 const STACK: usize = 8 << 20;
 
 /// The rows of one sheet that are not empty: their numbers, and their cells as text.
 pub struct Sheet {
     pub name: String,
-    /// The names of the other sheets that have cells or may have some.
+    /// The names of the other sheets that have cells, or may have some.
     pub others: Vec<String>,
     rows: Table,
     header_at: Option<usize>,
-    /// Taken by the source.
+    /// The header, which the source takes out.
     pub header: Vec<Name>,
     columns: usize,
     pub preamble: u64,
@@ -43,10 +43,9 @@ type Bytes = Cursor<Vec<u8>>;
 type Table = Vec<(u64, Vec<String>)>;
 
 impl Sheet {
-    /// Reads the sheet with this name, or the first visible one. An error is in words that follow the file's
-    /// name.
+    /// Reads the sheet with this name, or the first visible one. The error is in words that follow the file's name.
     pub fn read(bytes: Vec<u8>, format: Format, wanted: Option<&str>) -> Result<Self, String> {
-        // `calamine` panics at some damaged files, which must not end the program.
+        // `calamine` panics at some damaged files. That must not end the program.
         let read = thread::scope(|scope| {
             let reader = thread::Builder::new().name(READER.to_owned());
             let reader = reader.stack_size(STACK);
@@ -210,7 +209,7 @@ fn sparse(format: Format, taken: u64) -> String {
     )
 }
 
-/// The messages of `calamine` quote cells.
+/// The problem of a damaged workbook. It does not repeat `calamine`'s message, which quotes cells.
 fn damaged(format: Format) -> String {
     format!("is {format}, and can't be read, as it is damaged; open it, and save it again")
 }
@@ -294,7 +293,7 @@ fn range_rows(range: &Range<Data>) -> Table {
 
 fn xlsx_rows(book: &mut Xlsx<Bytes>, name: &str) -> Result<Table, XlsxError> {
     let mut reader = book.worksheet_cells_reader(name)?;
-    // The least number of digits that each style shows.
+    // The fewest digits that each style shows.
     let digits: Vec<Option<usize>> = reader
         .styles()
         .iter()
@@ -323,7 +322,7 @@ fn xlsb_rows(book: &mut Xlsb<Bytes>, name: &str) -> Result<Table, XlsbError> {
     Ok(rows.finish())
 }
 
-/// Rows in which only cells with content take memory: a workbook can have a cell in its last row and its last
+/// Rows in which only cells with content take memory, because a workbook can have a cell in its last row and its last
 /// column.
 #[derive(Default)]
 struct Sparse(BTreeMap<u32, Vec<String>>);
@@ -333,7 +332,7 @@ impl Sparse {
         if text.is_empty() {
             return;
         }
-        // A cell beyond the most columns is reported, wherever it is.
+        // A cell beyond the last allowed column is put just behind it, so that it is reported.
         let column = MOST_COLUMNS.min(column as usize);
         let cells = self.0.entry(row).or_default();
         if cells.len() <= column {
@@ -373,7 +372,7 @@ fn text_of(cell: &Data, digits: Option<usize>) -> String {
     }
 }
 
-/// The number with the fifteen digits that a workbook keeps, and without an exponent.
+/// A number with the fifteen digits that a workbook keeps, and without an exponent.
 fn decimal(number: f64) -> String {
     let rounded: f64 = format!("{number:.14e}").parse().unwrap_or(number);
     match rounded {
@@ -382,7 +381,7 @@ fn decimal(number: f64) -> String {
     }
 }
 
-/// Adds zeros before a whole number that is shown with them.
+/// Adds the leading zeros with which a whole number is shown.
 fn padded(number: String, digits: Option<usize>) -> String {
     let is_whole = number.bytes().all(|byte| byte.is_ascii_digit());
     match digits {

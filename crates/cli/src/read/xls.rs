@@ -1,8 +1,7 @@
-//! The stream of an `.xls`, checked before `calamine` reads it. `calamine` allocates the whole rectangle that
-//! the cells of a sheet span, and as many cells as the sheet declares. A damaged file of a few KB can make
-//! these gigabytes.
+//! The stream of an `.xls`, checked before `calamine` reads it. `calamine` allocates the whole rectangle that the cells
+//! of a sheet span, and as many cells as the sheet declares. In a damaged file of a few KB, both can take gigabytes.
 //!
-//! The checked stream is the one that is read: it is written into a new file, without the declared sizes.
+//! `calamine` reads exactly the checked stream: it is written into a new file, without the declared sizes.
 
 use std::io::{self, Cursor, Read, Write};
 
@@ -13,7 +12,7 @@ const STREAMS: [&str; 2] = ["Workbook", "Book"];
 
 /// The number of cells that may always be allocated.
 const FREE: u64 = 4 << 20;
-/// Above that, the number of cells that may be allocated for each existing one.
+/// Above that, the number of cells that may be allocated for each cell with content.
 const PER_CELL: u64 = 50;
 /// The size of a cell in memory.
 const CELL: u64 = 24;
@@ -36,11 +35,11 @@ mod record {
     pub const RK: u16 = 0x027E;
 }
 
-/// The reason why it is not read.
+/// The reason why a stream is not read.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Unfit {
     Damaged,
-    /// Its cells lie so far apart that they need this many bytes of memory.
+    /// The cells lie so far apart that they need this many bytes of memory.
     Sparse(u64),
 }
 
@@ -66,14 +65,14 @@ pub fn checked(bytes: &[u8]) -> Result<Vec<u8>, Unfit> {
     if cells.allotted > FREE.max(cells.count.saturating_mul(PER_CELL)) {
         return Err(Unfit::Sparse(taken));
     }
-    // `calamine` takes a newer file with a long stream for an empty one.
+    // `calamine` reads no cells from a newer file with a long stream.
     let mut file = CompoundFile::create_with_version(Version::V3, Cursor::new(Vec::new()))?;
     file.create_stream(name)?.write_all(&stream)?;
     file.flush()?;
     Ok(file.into_inner().into_inner())
 }
 
-/// The cells of all sheets: the number of existing ones, and of allocated ones.
+/// The cells of all sheets: the number of those with content, and of those to allocate.
 #[derive(Default)]
 struct Cells {
     count: u64,
@@ -276,7 +275,7 @@ mod tests {
     fn cells_that_lie_gigabytes_apart_are_refused_and_those_of_a_full_sheet_are_not() {
         let bytes = file(&[cell(0, 0), cell(65_535, 65_535)]);
         assert_eq!(checked(&bytes), Err(Unfit::Sparse(65_536 * 65_536 * CELL)));
-        // More than may always be allocated, but not too much for this many cells.
+        // More cells than may always be allocated, but not too many for this number of cells with content.
         let far = (0..60_000).flat_map(|row| [cell(row, 0), cell(row, 79)]);
         let far: Vec<Vec<u8>> = far.collect();
         assert!(checked(&file(&far)).is_ok());

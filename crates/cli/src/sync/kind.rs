@@ -1,4 +1,4 @@
-//! The kinds of records that can be synced: what differs from one to the other.
+//! The kinds of records that can be synced, and the differences between them.
 
 use copper_crm::{
     Copper,
@@ -15,11 +15,11 @@ pub trait Kind: SyncRecord<Search: Criteria> + FromRecord {
         records: impl Iterator<Item = Self> + Send + 'i,
         settings: Settings<Self>,
     ) -> SyncRun<'i, Self>;
-    /// The settings of a sync by e-mail address.
+    /// The settings of a sync by e-mail address, if this kind has addresses.
     fn by_email() -> Option<Settings<Self>> {
         None
     }
-    /// The settings of a sync by another field of the record.
+    /// The settings of a sync by another field of the record, if that field can be the key.
     fn by_field(_: &str) -> Option<Settings<Self>> {
         None
     }

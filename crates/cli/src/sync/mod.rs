@@ -1,4 +1,5 @@
-//! `copper sync`: brings leads, people or companies of Copper in step with a file. This file is the order of events.
+//! `copper sync`: makes the leads, people or companies in Copper agree with a file. This file holds the order of
+//! events.
 
 pub mod kind;
 pub mod policies;
@@ -56,7 +57,7 @@ pub async fn run(given: Sync) -> u8 {
             Ok(()) => match args.import.entity.kind {
                 entity::Kind::People => sync::<NewPerson>(&args).await,
                 entity::Kind::Companies => sync::<NewCompany>(&args).await,
-                // The options refuse all other kinds but leads.
+                // The options refuse all other kinds, so these are leads.
                 _ => sync::<NewLead>(&args).await,
             },
             Err(why) => Err(why),
@@ -114,7 +115,7 @@ async fn sync<K: Kind>(args: &SyncArgs) -> Result<u8, String> {
             () = progress.due() => progress.tell(),
             () = interrupts.next() => {
                 progress.end();
-                // Nothing was sent.
+                // Nothing has been sent yet.
                 return Err("It ended early, as it was told to.".to_owned());
             }
         }
@@ -216,7 +217,7 @@ async fn sync<K: Kind>(args: &SyncArgs) -> Result<u8, String> {
         say(
             "Ended at once: what was in flight may or may not have had its effect. Run the same command again.",
         );
-        // Requests in flight in the background would be waited for otherwise.
+        // A return would wait for requests that are still in flight in the background.
         process::exit(SOME_NOT_DONE.into());
     }
     let outcomes = outcomes.as_ref();
@@ -237,7 +238,7 @@ async fn sync<K: Kind>(args: &SyncArgs) -> Result<u8, String> {
     })
 }
 
-/// The settings of the library's sync.
+/// The settings for the library's sync.
 async fn settings<K: Kind>(
     args: &SyncArgs,
     input: &Input,
@@ -289,7 +290,7 @@ async fn settings<K: Kind>(
     Ok(settings.within(within))
 }
 
-/// A sync of all rows. A row that can't be read a second time ends the input, and is told.
+/// Starts a sync of all rows. A row that can't be read a second time ends the input; `failed` gets the problems.
 fn start<'i, K: Kind>(
     destination: &Destination,
     input: &'i Input,
@@ -305,7 +306,7 @@ fn start<'i, K: Kind>(
         if let Some(reason) = input.reason(&row, index) {
             reasons.add(index, reason);
         }
-        // The kind of the input is that of its records.
+        // The type of a record is that of the input.
         let record = K::from_record(input.record(&row)?).ok_or_else(Vec::new)?;
         Ok(policies::with_empty_parts(record, &parts))
     };
@@ -325,7 +326,7 @@ fn start<'i, K: Kind>(
     run.checked_by(move |index, _| kept_back.check(index))
 }
 
-/// Shows the plan, and writes it if that is wanted.
+/// Prints the plan, and writes it to a file if the user asked for one.
 async fn show<K: Kind>(run: SyncRun<'_, K>, args: &SyncArgs) -> Result<u8, String> {
     let plan = run
         .plan()
@@ -352,7 +353,7 @@ fn write_plan(path: &Path, plan: &impl Serialize) -> Result<(), String> {
         .map_err(|error| format!("{file} can't be written: {error}."))
 }
 
-/// The note of a record that is not in step.
+/// The note for a record that does not agree with Copper.
 fn note<R: SyncRecord>(item: &Synced<R>) -> Option<Note> {
     match &item.outcome {
         SyncOutcome::Created(_) | SyncOutcome::Updated(_) | SyncOutcome::Unchanged { .. } => None,

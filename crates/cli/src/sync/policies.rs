@@ -1,4 +1,4 @@
-//! The rules for what a sync of a file may change: its columns are the fields that it names.
+//! The rules for the changes that a sync of a file may make. The columns of the file are the fields that it names.
 
 use std::str::FromStr;
 
@@ -12,7 +12,7 @@ use crate::{
     sync::kind::Kind,
 };
 
-/// The category that a plain cell gets.
+/// The category of a cell that names none.
 const WORK: &str = "work";
 const ADDRESS: &str = "address";
 
@@ -25,7 +25,7 @@ pub fn of(args: &SyncArgs, input: &Input) -> Policies {
             Place::Key(key) | Place::List(key) | Place::Named(_, key) => {
                 SyncField::from_str(key).ok()
             }
-            // The parts of an address are named one by one, and a name is never cleared.
+            // Each part of an address is named by itself, and a name is never cleared.
             Place::Within(..) | Place::Home(_) | Place::NamePart(_) => None,
         },
         _ => None,
@@ -38,7 +38,7 @@ pub fn of(args: &SyncArgs, input: &Input) -> Policies {
         .default_category(WORK)
 }
 
-/// The parts of an address that the file has columns for, if empty cells clear.
+/// The parts of an address that have a column in the file, if empty cells clear.
 pub fn named_parts(args: &SyncArgs, input: &Input) -> Vec<&'static str> {
     if args.empties != Empties::Clear {
         return Vec::new();
@@ -54,7 +54,7 @@ pub fn named_parts(args: &SyncArgs, input: &Input) -> Vec<&'static str> {
     parts.collect()
 }
 
-/// The record with an empty text for each part of the address that the file names and the row lacks.
+/// Returns the record with an empty text for each of these parts of the address that the row does not have.
 pub fn with_empty_parts<K: Kind>(mut record: K, parts: &[&'static str]) -> K {
     if parts.is_empty() {
         return record;

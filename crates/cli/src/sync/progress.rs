@@ -1,4 +1,4 @@
-//! Progress of a sync on standard error: a bar for a person at a terminal, or a line every few seconds for a log.
+//! The progress of a sync on standard error: a bar at a terminal, or a line every few seconds for a log.
 
 use std::{
     fmt::Display,
@@ -18,11 +18,12 @@ const BAR: &str = "{bar:20} {msg}";
 
 pub struct Progress {
     run: SyncProgress,
-    /// The noun for its records.
+    /// The plural noun for the records.
     many: &'static str,
     bar: Option<ProgressBar>,
     last: Instant,
-    /// Since when it sends, and how many had their outcomes then: those that need no request come at once.
+    /// The time at which sending began, and the number of outcomes at that time. The rate leaves these out, because
+    /// they needed no request.
     sending: Option<(Duration, u64)>,
 }
 
@@ -41,7 +42,7 @@ impl Progress {
         }
     }
 
-    /// Waits until something is due to be shown, also while no outcome comes.
+    /// Waits until the progress is to be shown again, even if no outcome comes.
     pub async fn due(&self) {
         let after = match self.bar {
             Some(_) => BAR_TICK,
@@ -50,7 +51,7 @@ impl Progress {
         tokio::time::sleep_until(self.last + after).await;
     }
 
-    /// Moves the bar, or prints a line for a log.
+    /// Moves the bar, or prints a line to the log.
     pub fn tell(&mut self) {
         self.last = Instant::now();
         let now = self.run.now();
@@ -70,7 +71,7 @@ impl Progress {
         bar.set_message(told);
     }
 
-    /// Prints a line beside the bar.
+    /// Prints a line above the bar.
     pub fn say(&self, line: impl Display) {
         match &self.bar {
             Some(bar) => bar.suspend(|| say(line)),
@@ -85,7 +86,7 @@ impl Progress {
     }
 }
 
-/// The state of a sync in words: what it reads, or the counts, the rate and the time left.
+/// The state of a sync in words: the part that is being read, or the counts, the rate and the time left.
 fn told(now: &SyncSnapshot, sending: Option<(Duration, u64)>, many: &str) -> String {
     match now.phase {
         SyncPhase::ReadingInput => format!("{} rows read", now.records),
@@ -105,7 +106,7 @@ fn told(now: &SyncSnapshot, sending: Option<(Duration, u64)>, many: &str) -> Str
     }
 }
 
-/// The counts by outcome, without those of nothing.
+/// The counts by outcome, without zeros.
 fn counts(settled: &SyncSummary) -> String {
     let counts = [
         (settled.created, "created"),

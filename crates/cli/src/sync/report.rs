@@ -1,4 +1,4 @@
-//! The report of a sync for a machine: one JSON object, whose keys stay.
+//! The report of a sync for programs: one JSON object with stable keys.
 
 use copper_crm::{
     bulk::{Record, StoppedBy},
@@ -12,7 +12,7 @@ use crate::{
     load::destination::Destination,
 };
 
-/// It goes up when a key goes away or changes its meaning.
+/// The version of the report. It increases when a key is removed or changes its meaning.
 const VERSION: u32 = 1;
 
 #[derive(Serialize)]
@@ -65,7 +65,7 @@ impl Entry {
 }
 
 impl Entry {
-    /// The outcome as a line of its own.
+    /// Returns the outcome as a separate line.
     pub fn line(&self, reference: Option<String>) -> Line<'_> {
         Line {
             index: self.index,

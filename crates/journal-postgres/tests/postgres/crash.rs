@@ -1,4 +1,4 @@
-//! The crash tests: imports that are killed, dropped and stopped at random moments.
+//! The crash tests: imports are killed, dropped and stopped at random moments.
 
 #[path = "../../../../tests/sdk/crash/books.rs"]
 pub mod books;

@@ -1,5 +1,5 @@
-//! The connection is cut around a commit: before it was sent, while it was in flight, and between it and its answer.
-//! Each line is there once, and the run goes on.
+//! The connection is cut around a commit: before the append is sent, while it is in flight, and between the commit and
+//! its answer. Each line is there once, and the run continues.
 
 use std::time::Duration;
 
@@ -61,7 +61,7 @@ async fn a_run_whose_connection_is_cut_goes_on_and_leaves_no_doubt() {
     let letters = Ended { items, stopped_by }.letters();
     assert_eq!(letters, "DDDRDDD".repeat(9)[..60]);
     drop(run);
-    // The next start finds all of it settled.
+    // The next start finds all records settled.
     let again = desk.start(leads(60)).await;
     assert_eq!(again.letters(), "dddrddd".repeat(9)[..60]);
 }
@@ -84,7 +84,7 @@ async fn a_server_that_stays_away_leaves_doubt_and_the_line_is_there_or_not() {
         way.cut(cut);
         let port = server::shared().port();
         let appended = store.append("second\n".to_owned());
-        // From the cut on nobody answers.
+        // After the cut, no server answers.
         let closed = async {
             while way.cuts() == 0 {
                 tokio::time::sleep(Duration::from_millis(1)).await;
@@ -93,7 +93,7 @@ async fn a_server_that_stays_away_leaves_doubt_and_the_line_is_there_or_not() {
         };
         let (appended, ()) = tokio::join!(appended, closed);
         match appended {
-            // It was quicker than the test.
+            // The append ended before the test could refuse connections.
             Ok(()) => continue,
             Err(StoreError::Failed {
                 hides_lines,

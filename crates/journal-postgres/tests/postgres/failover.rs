@@ -1,5 +1,5 @@
-//! A replica takes the place of its server, and lacks a line that was confirmed. Who lives through it notices, and so
-//! does who comes after.
+//! A replica replaces its server, but lacks a confirmed line. A run that has the journal open notices this, and so does
+//! the next start.
 
 use copper_crm::bulk::{JournalStore, StoreError};
 use copper_crm_journal_postgres::{PostgresJournal, PostgresJournals};
@@ -10,7 +10,7 @@ use crate::{
     support::{place::Place, query, server::Server, way::Way},
 };
 
-/// Waits until a replica has all that its server has.
+/// Waits until a replica has all lines of its server.
 fn caught_up(server: &Server, replica: &Server) {
     let position = query::rows(
         &server.url(),
@@ -49,7 +49,7 @@ async fn a_replica_that_lacks_the_last_line_is_noticed_by_the_run_and_by_the_nex
     let mut replica = server.replica();
     replica.serve();
     caught_up(&server, &replica);
-    // The replica stops, and what is confirmed now it never gets.
+    // The replica stops, so it never gets the lines that are confirmed from now on.
     replica.kill();
     store
         .append("lost\n".to_owned())
@@ -109,7 +109,7 @@ async fn a_start_after_a_failover_that_no_run_has_lived_through_sends_nothing() 
     replica.kill();
     items.extend(until(&mut run, || desk.has("answered 50 5")).await);
     desk.check(&items);
-    // The run and its server go together.
+    // The run ends together with its server.
     drop(run);
     server.kill();
     replica.serve();
@@ -153,7 +153,7 @@ async fn a_run_goes_on_on_a_replica_that_has_all_lines() {
     way.lead_to(replica.port());
     store.append("two\n".to_owned()).await.expect("it is there");
     drop(store);
-    // It has vouched for the replica, so the next start asks nobody.
+    // The first run has accepted the replica, so the next start needs nobody to accept it.
     let next = PostgresJournal::new(&replica.url(), place.name()).expect("a URL");
     next.lock().await.expect("the lock");
     assert_eq!(read(&next, 10).await.expect("lines"), ["one", "two"]);

@@ -1,4 +1,5 @@
-//! Two starters fight for one run. One has it; who has lost it can't append, and says that it does not know.
+//! Two starts want the same run. One has it. The other can't append any more, and reports that it does not know the
+//! outcomes.
 
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use crate::{
     support::{folder::Folder, place::Place, query, server, way::Way},
 };
 
-/// Ends the session that has the lock of a journal, as the server does when it takes its client for dead.
+/// Ends the session that holds the lock of a journal, as the server does when it considers the client dead.
 fn end_session(name: &str) {
     let ended = query::rows(
         &server::shared().url(),
@@ -38,7 +39,7 @@ async fn who_has_lost_the_journal_can_not_append_any_more() {
         .expect("it is there");
     let second = place.store();
     assert!(matches!(second.lock().await, Err(StoreError::InUse)));
-    // The first is cut off from everything, and does not know it.
+    // The first store is cut off, and does not know that it has lost the lock.
     way.close();
     end_session(place.name());
     second.lock().await.expect("the lock");
@@ -64,7 +65,8 @@ async fn a_token_that_changed_is_noticed_in_the_transaction_of_the_append() {
     let store = place.store();
     store.lock().await.expect("the lock");
     read(&store, 10).await.expect("no lines");
-    // By somebody who has no lock, as behind a proxy that gives each transaction another session.
+    // A writer without the lock changes the token, as can happen behind a proxy that gives each transaction another
+    // session.
     query::rows(
         &server::shared().url(),
         "UPDATE copper_journal SET text = 'another token' WHERE journal = $1 AND line = 0",
@@ -139,7 +141,7 @@ async fn of_many_starters_one_has_the_run_and_each_lead_is_sent_once() {
     let ended = futures_util::future::join_all(runs).await;
     let mut letters: Vec<_> = ended.iter().map(Ended::letters).collect();
     letters.sort();
-    // A starter that comes when another is done gets what that one did.
+    // A start that comes after another has ended gets the outcomes of that one.
     let is_known = |letters: &str| letters.to_uppercase() == "DDDRDDD".repeat(9)[..60];
     let is_told = |letters: &&String| is_known(letters) || **letters == "U".repeat(60);
     assert!(

@@ -1,4 +1,4 @@
-//! Old journals are listed, read and deleted, and not while a run has them.
+//! Old journals are listed, read and deleted, but not deleted while a run has them open.
 
 use std::time::{Duration, SystemTime};
 

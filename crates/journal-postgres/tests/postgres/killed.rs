@@ -1,5 +1,5 @@
-//! The server is killed and started again, between appends and during them. What it confirmed is there, each line
-//! once, and runs go on or say that they don't know.
+//! The server is killed and started again, between appends and during them. Each confirmed line is there once. Runs
+//! continue, or report that they do not know the outcomes.
 
 use std::time::Duration;
 
@@ -43,7 +43,7 @@ async fn what_a_server_confirmed_is_there_once_however_often_it_is_killed() {
     let mut appended = 0;
     for _ in 0..kills(3) {
         let mut killing = tokio::spawn(kill(server, rng.random_range(0..60_000)));
-        // Appends go on until the server is back.
+        // Appends continue until the server is back.
         server = loop {
             tokio::select! {
                 biased;
@@ -54,7 +54,7 @@ async fn what_a_server_confirmed_is_there_once_however_often_it_is_killed() {
                 back = &mut killing => break back.expect("it is back"),
             }
         };
-        // The select may have dropped an append, which goes on by itself.
+        // The select may have dropped an append, which still completes in its task.
         store.append(String::new()).await.expect("it is there");
         let written = place.written();
         let lines: Vec<&str> = written.lines().collect();
@@ -79,7 +79,7 @@ async fn a_run_goes_on_when_the_server_is_killed_and_comes_back() {
         server = killing.await.expect("it is back");
         desk.check(&ended.items);
         match &ended.stopped_by {
-            // It was killed when the run had not yet opened its journal: nothing was sent.
+            // The server was killed before the run had opened its journal, so nothing was sent.
             Some(_) => {
                 assert_eq!(ended.letters(), "U".repeat(200), "{}", ended.fault());
                 assert!(desk.sandbox.arrivals().is_empty());
@@ -132,13 +132,13 @@ async fn a_run_whose_server_stays_away_says_what_it_does_not_know_and_a_later_on
         let second = desk.start(leads(400)).await;
         assert!(second.stopped_by.is_none());
         for (n, (first, second)) in first.words().iter().zip(second.words()).enumerate() {
-            // An answer that could not be written down is in doubt for who was not told.
+            // If an answer could not be written into the journal, one of the two starts reports the record as unknown.
             let fits = *first == second || first == "unknown" || second == "unknown";
             assert!(fits, "#{n}: {first}, then {second}");
         }
         let unknown = second.letters().matches(['u', 'U']).count();
         assert!(unknown <= 16 * 5, "only what was in flight: {unknown}");
-        // No lead was sent twice; what is unknown may be there, what is done is.
+        // No lead was sent twice. Every lead that is done is there; an unknown one may be there.
         let arrived: usize = desk.sizes().iter().sum();
         assert!(arrived <= 400, "{arrived}");
         assert_eq!(desk.held().len(), desk.sandbox.leads().len());

@@ -1,4 +1,4 @@
-//! The lines of a journal in its table: as in a file, each journal by itself, and durable.
+//! The lines of a journal in its table: the same as in a file, separate for each journal, and durable.
 
 use copper_crm::bulk::{JournalStore, StoreError};
 use copper_crm_journal_postgres::PostgresJournals;
@@ -9,7 +9,7 @@ fn place() -> Place {
     Place::new(&Folder::new())
 }
 
-/// All lines that a store gives, so many at a time.
+/// All lines of a store, read `most` at a time.
 pub async fn read(store: &impl JournalStore, most: usize) -> Result<Vec<String>, StoreError> {
     let (mut lines, mut position) = (Vec::new(), 0);
     loop {

@@ -1,5 +1,5 @@
-//! The tests, in one program, against a PostgreSQL that they start. The journal's own tests and its crash tests are
-//! those of the SDK, with a table in the place of the file.
+//! The tests, in one program, against PostgreSQL servers that they start. The journal's own tests and its crash tests
+//! are those of the SDK, with a table in place of the file.
 
 mod crash;
 mod cut;

@@ -1,5 +1,5 @@
-//! How a server is reached: with TLS and a certificate that is trusted, or not at all; with a password that is told
-//! nowhere; and with words where it can't be.
+//! Connections to a server: only with TLS and a trusted certificate, with a password that no message shows, and with a
+//! clear error if the server can't be reached.
 
 use copper_crm::bulk::JournalStore;
 use copper_crm_journal_postgres::PostgresJournal;
@@ -25,7 +25,7 @@ async fn a_certificate_is_verified() {
             server.port()
         )
     };
-    // It speaks no TLS yet.
+    // The server does not support TLS yet.
     let text = fault(&url("sslmode=verify-full")).await;
     assert!(text.contains("server does not support TLS"), "{text}");
     assert!(text.contains("add sslmode=disable to the URL"), "{text}");
@@ -89,7 +89,7 @@ async fn a_password_is_used_and_told_nowhere() {
 
 #[tokio::test]
 async fn a_server_that_is_not_there_is_said_not_to_be() {
-    // Nobody listens there.
+    // No server listens on this port.
     let text = fault("postgres://jim:a-secret@127.0.0.1:1/crm").await;
     assert!(
         text.contains("postgres://jim@127.0.0.1:1/crm?name=reached"),

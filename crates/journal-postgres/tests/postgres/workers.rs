@@ -1,8 +1,8 @@
-//! Four workers on one queue, as on the guide's page: each with the journal of its batch in PostgreSQL, and all with
-//! their limits on Redis. They are killed at random, and their batches are taken over. Every lead is in Copper once,
-//! or what is not known of it is told.
+//! Four workers on one queue, as on the page of the guide. The journal of each batch is in PostgreSQL, and the workers
+//! share their limits in Redis. They are killed at random moments, and others take their batches over. Every lead is in
+//! Copper once, or its outcome says that it may be there.
 //!
-//! `WORKER_KILLS` says how many are killed.
+//! `WORKER_KILLS` sets the number of kills.
 
 use std::{
     collections::BTreeMap,
@@ -26,7 +26,7 @@ use crate::support::{held::held, query, seed::seed, server};
 /// The program of the guide.
 #[path = "../../../../src/guide/programs/worker.rs"]
 mod program;
-/// A Redis of a test's own.
+/// A Redis server for tests.
 #[path = "../../../limit-redis/tests/shared/server.rs"]
 mod redis;
 
@@ -34,12 +34,12 @@ const CHILD: &str = "workers::a_child_works_as_it_is_told_to";
 const PROGRAM: &str = "workers::a_child_is_the_program_itself";
 const TOLD: &str = "WORKER_TOLD";
 const WORKERS: usize = 4;
-/// Some leads of it are rejected.
+/// The number of leads of a batch, some of them rejected.
 const BATCH: i64 = 45;
-/// More batches than workers are open while they are killed.
+/// The number of open batches while workers are killed. It is larger than the number of workers.
 const OPEN: i64 = 6;
 
-/// A worker is killed after some requests, or after this time.
+/// The longest wait for requests before a worker is killed.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// A process that ends with the test.
@@ -69,7 +69,8 @@ impl Drop for Worker {
     }
 }
 
-/// What a child does: the page's work, with limits as short as the sandbox's. Nothing where this process is none.
+/// The work of a child process: the program of the page, with the sandbox's short limits. Does nothing in other
+/// processes.
 #[tokio::test]
 async fn a_child_works_as_it_is_told_to() {
     if env::var(TOLD).as_deref() != Ok(CHILD) {
@@ -84,13 +85,13 @@ async fn a_child_works_as_it_is_told_to() {
         match program::work(&copper, &told("DATABASE_URL")).await {
             Ok(program::Next::Batch) => {}
             Ok(program::Next::End) => return,
-            // The journal of a worker that was killed may still be held for a moment.
+            // A killed worker may still hold its journal for a moment.
             Ok(program::Next::Wait) | Err(_) => sleep(Duration::from_millis(50)).await,
         }
     }
 }
 
-/// The whole program, as it stands on the page.
+/// The whole program of the page, unchanged.
 #[test]
 fn a_child_is_the_program_itself() {
     if env::var(TOLD).as_deref() == Ok(PROGRAM) {
@@ -98,7 +99,7 @@ fn a_child_is_the_program_itself() {
     }
 }
 
-/// Three bulk requests in 60 milliseconds, of 180 in all in 3.6 seconds.
+/// Three bulk requests in 60 milliseconds, and 180 requests of any kind in 3.6 seconds.
 fn limits() -> [Limit; 2] {
     let limit = |applies_to, requests, millis| Limit {
         applies_to,
@@ -111,7 +112,7 @@ fn limits() -> [Limit; 2] {
     ]
 }
 
-/// A queue of its own on the shared server, with a table of journals. Gives the URL of its database.
+/// Creates a queue on the shared server, with its own table of journals. Returns the URL of its database.
 fn queue(name: &str) -> String {
     let url = server::shared().url();
     let url = format!("{url}?options=-c%20search_path%3D{name}");
@@ -145,7 +146,7 @@ fn add_batch(url: &str, batch: i64, leads: i64) {
     query::rows(url, &format!("insert into batch values ({batch})"), &[]);
 }
 
-/// Every lead has its outcome, and all outcomes are true. Gives how many there are of each kind.
+/// Checks that every lead has an outcome, and that all outcomes are true. Returns the number of leads for each outcome.
 fn check(url: &str, sandbox: &Sandbox) -> BTreeMap<String, usize> {
     let held = held(sandbox);
     let mut kinds = BTreeMap::new();
@@ -165,7 +166,7 @@ fn check(url: &str, sandbox: &Sandbox) -> BTreeMap<String, usize> {
                 known += 1;
             }
             "rejected" => assert_eq!((there, name.as_str()), (None, ""), "{outcome}"),
-            // It was in flight when its worker was killed: it is there once, or not.
+            // The lead was in flight when its worker was killed, so it is there once or not at all.
             "unknown" => known += usize::from(there.is_some()),
             _ => panic!("{name:?}: {outcome}"),
         }

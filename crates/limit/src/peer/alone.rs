@@ -1,4 +1,4 @@
-//! The fallback: one process by itself, while the store can't be reached.
+//! The fallback: a process that keeps limits by itself while the store can't be reached.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,7 +12,7 @@ const CHECK: Duration = Duration::from_millis(100);
 /// The limits that this process keeps by itself while the store can't be reached.
 #[derive(Debug)]
 pub(super) struct Alone {
-    /// None means that nothing is sent.
+    /// The gate for these limits. None means that nothing is sent.
     pub(super) gate: Option<Gate>,
     pub(super) tickets: BTreeMap<Place, Ticket>,
 }

@@ -1,4 +1,4 @@
-//! The content of a call of the store: everything to report and to ask, and the time of the next call.
+//! The content of a call of the store: all reports and asks of the process, and the time of the next call.
 
 use std::mem;
 use std::time::Duration;
@@ -9,9 +9,9 @@ use crate::Class;
 use crate::gate::{GRACE_PER_MARGIN, PASSED_OVER_AFTER, SET_UP};
 use crate::store::{Ask, Exchange, Hold, Request, Settled, Unanswered};
 
-/// The time within which a granted request must be sent, without the time to the store and back.
+/// The time within which a granted request must be sent. The time to the store and back is not included.
 pub(super) const WITHIN: Duration = Duration::from_millis(200);
-/// A grant may name a time in the future: twice the time to the store and back, plus this.
+/// A grant may be this far in the future, in addition to twice the time to the store and back.
 const AHEAD: Duration = Duration::from_millis(20);
 /// Windows up to this length are waited out when the store has lost its log or could not be reached.
 const SHORT: Duration = Duration::from_secs(10);
@@ -31,9 +31,9 @@ pub enum Due {
 pub(super) struct Call {
     pub(super) asked_at: Duration,
     pub(super) exchange: Exchange,
-    /// The time from which each of `exchange.settled` counts.
+    /// For each entry of `exchange.settled`, the time from which it counts.
     pub(super) bounds: Vec<Duration>,
-    /// The holds that it reports.
+    /// The holds that this exchange reports.
     pub(super) holds: Vec<Held>,
 }
 
@@ -72,7 +72,7 @@ impl Peer {
             .map(|(_, until)| until.saturating_sub(WITHIN / 2));
         due = renewals.fold(due, Duration::min);
         if let Reach::Failing { retry_at, .. } = self.reach {
-            // While it can't be reached, it is tried even if there is nothing to report.
+            // The store is called even if there is nothing to report, to find out that it is back.
             due = if self.alone.is_some() {
                 retry_at
             } else {
@@ -85,7 +85,7 @@ impl Peer {
         }
     }
 
-    /// Begins a call, with everything to report and to ask now.
+    /// Begins a call with all current reports and asks.
     pub fn begin(&mut self, now: Duration) -> Exchange {
         let within = self.within;
         let renewed: Vec<Request> = self
@@ -97,14 +97,14 @@ impl Peer {
         let half = self.store_way.get() / 2;
         let handled = now.saturating_add(half);
         let grace = self.warm_grace();
-        // Most answers come sooner, and say more.
+        // Most answers come sooner, and then say more exactly when the request arrived.
         let is_old = |sent: Duration| sent.saturating_add(WITHIN) <= now;
         let sent = self.sent.iter().filter(|(_, (_, sent))| is_old(*sent));
         let sent: Vec<Unanswered> = sent
             .map(|(&id, &(class, sent))| Unanswered {
                 request: Request { id, class },
                 age: handled.saturating_sub(sent),
-                // Its connection was open.
+                // The request was sent on an open connection.
                 grace,
             })
             .collect();
@@ -183,7 +183,7 @@ impl Peer {
         asks
     }
 
-    /// Holds of classes that the store must know of.
+    /// The holds that the store does not know yet.
     pub(super) fn holds_to_tell(&self, now: Duration) -> Vec<Held> {
         let counted = |class: Class| self.tied.iter().any(|tied| tied.holds(class));
         let to_tell =
@@ -199,8 +199,8 @@ impl Peer {
         held.chain(granted.map(|granted| (granted.request(), granted.until)))
     }
 
-    /// Gives back grants that no waiter has taken for long: their waiters aren't polled. A grant that is too
-    /// old to be used is asked for again, because this process may have been suspended meanwhile.
+    /// Gives back grants that their waiters have not taken for a long time, because nobody polls them. A grant that is
+    /// too old to use is asked for again, because this process may have been suspended meanwhile.
     pub(super) fn drop_unclaimed(&mut self, now: Duration) {
         for state in self.lines.values_mut() {
             while let Some(granted) = state.granted.front().copied() {
@@ -230,7 +230,7 @@ impl Peer {
         self.warm_grace().saturating_add(set_up)
     }
 
-    /// The grace of a request that found its connection open.
+    /// The grace of a request that was sent on an open connection.
     fn warm_grace(&self) -> Duration {
         let refusals = self.margin.saturating_mul(GRACE_PER_MARGIN);
         self.pace.grace().saturating_add(refusals)

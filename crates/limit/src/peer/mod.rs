@@ -1,9 +1,9 @@
-//! One process among those that share limits in a [`Store`](crate::store::Store), as plain state with the
-//! time passed in: who waits here, what to report to the store and ask it next, and the meaning of its
-//! replies. The store decides which process may send. This keeps the order of the waiters in the process, and
-//! learns from answers when requests count, as [`Gate`] does for a single process.
+//! A process that shares limits with others in a [`Store`](crate::store::Store), as plain state with the time passed
+//! in. It knows who waits in this process, what to report to the store and ask it next, and what a reply means. The
+//! store decides which process may send. This state keeps the order of the waiters in the process, and learns from
+//! answers when requests count, as [`Gate`] does for a single process.
 //!
-//! Use it directly to simulate. [`Limiter::shared`](crate::Limiter::shared) is this with a clock and a task.
+//! Use it directly in simulations. [`Limiter::shared`](crate::Limiter::shared) adds a clock and a task.
 
 mod alone;
 mod exchange;
@@ -28,28 +28,28 @@ use crate::gate::{self, Place, Ticket, Tied, tied_together};
 use crate::store::{Fallback, Line, Request};
 use crate::{Class, Limit};
 
-/// The result of a poll: whether the holder of the ticket may send.
+/// The result of a poll.
 #[derive(Debug)]
 pub enum Turn {
-    /// Yes; the ticket is used up.
+    /// The holder of the ticket may send. The ticket is used up.
     Go(Slots),
-    /// Not before this time, if nothing else happens.
+    /// The holder may not send before this time, unless something else happens.
     NotUntil(Duration),
-    /// Not before something else happens, or waiters that could go are passed over.
+    /// The holder may not send before something else happens, or before a waiter ahead of it is passed over.
     Behind,
 }
 
-/// One slot of each limit that counts a request which is not sent yet.
+/// One slot of each limit that counts a request. The request has not been sent yet.
 #[derive(Debug)]
 pub struct Slots(Kept);
 
 #[derive(Debug)]
 enum Kept {
-    /// In the store.
+    /// The slots are in the store.
     Shared(Request),
-    /// In this process, while the store can't be reached.
+    /// The slots are in this process, because the store can't be reached.
     Alone(gate::Slots),
-    /// Nowhere: no limit counts the class.
+    /// There are no slots, because no limit counts the class.
     Free,
 }
 
@@ -72,16 +72,16 @@ enum KeptInFlight {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Notice {
-    /// The store replies, for the first time or again.
+    /// The store has replied, for the first time or again.
     Reached,
     /// The store can't be reached, and the fallback applies.
     Gone,
-    /// The store has lost its log of slots: nothing is sent for a moment, and requests of the last minutes
-    /// that counted for longer limits are not counted any more.
+    /// The store has lost its log of slots. Nothing is sent for a moment. Requests of the last minutes no longer count
+    /// for the longer limits.
     LogLost,
 }
 
-/// One process of many.
+/// The state of one of the processes.
 #[derive(Debug)]
 pub struct Peer {
     limits: Vec<Limit>,
@@ -101,21 +101,21 @@ pub struct Peer {
     given_back: Vec<Request>,
     holds: Vec<Held>,
     withdrawn: Vec<Line>,
-    /// Requests that were sent on an open connection, and when, if the store does not know that yet.
+    /// Requests that were sent on an open connection, and the times of sending, until the store knows of them.
     sent: BTreeMap<u64, (Class, Duration)>,
-    /// Permits that are not sent yet, and the times at which they must be renewed.
+    /// Permits that were not used yet, and the times at which they must be renewed.
     unsent: BTreeMap<u64, (Class, Duration)>,
     call: Option<Call>,
     reach: Reach,
     fallback: Fallback,
-    /// In force while the store can't be reached.
+    /// The fallback, while it applies because the store can't be reached.
     alone: Option<Alone>,
     notices: Vec<Notice>,
     known: bool,
 }
 
 impl Peer {
-    /// A process that knows nothing yet.
+    /// The state of a process that has just started.
     pub fn new(limits: impl IntoIterator<Item = Limit>, fallback: Fallback) -> Self {
         let limits: Vec<Limit> = limits
             .into_iter()
@@ -150,17 +150,17 @@ impl Peer {
         }
     }
 
-    /// The limits that all processes keep together.
+    /// Returns the limits that all processes keep together.
     pub fn limits(&self) -> &[Limit] {
         &self.limits
     }
 
-    /// The changes since the last call.
+    /// Returns the changes since the last call.
     pub fn notices(&mut self) -> Vec<Notice> {
         mem::take(&mut self.notices)
     }
 
-    /// The first waiters that may take a grant.
+    /// The first waiter of each line for which there is a grant.
     pub(crate) fn granted(&self) -> impl Iterator<Item = Ticket> {
         let lines = self.lines.values();
         lines
@@ -168,7 +168,7 @@ impl Peer {
             .filter_map(|state| state.queue.first())
     }
 
-    /// Takes the last place in its line.
+    /// Takes the last place in the line of this class.
     pub fn join(&mut self, class: Class) -> Ticket {
         let ticket = Ticket {
             place: Place {
@@ -185,7 +185,7 @@ impl Peer {
         ticket
     }
 
-    /// Gives a place back. If it was used, nothing happens.
+    /// Gives a place back. Does nothing if the place was used.
     pub fn leave(&mut self, ticket: Ticket) {
         if let Some(Alone { gate, tickets }) = &mut self.alone
             && let (Some(gate), Some(twin)) = (gate, tickets.remove(&ticket.place))
@@ -199,7 +199,7 @@ impl Peer {
         self.tidy(line);
     }
 
-    /// Returns whether the holder of this ticket may send now. If so, all its slots are taken.
+    /// Decides if the holder of this ticket may send now. If so, the result holds all its slots.
     pub fn poll(&mut self, ticket: Ticket, now: Duration) -> Turn {
         if self.alone.is_some() {
             return self.poll_alone(ticket, now);
@@ -232,7 +232,7 @@ impl Peer {
         match state.grant(ticket.class).filter(|_| is_first) {
             None => Turn::Behind,
             Some(granted) if granted.at > now => Turn::NotUntil(granted.at),
-            // Too old: another request may have the slot by the time it would be sent.
+            // The grant is too old: another request may get the slot before this one is sent.
             Some(granted) if granted.until <= now => Turn::Behind,
             Some(granted) => {
                 state.take(granted.id);
@@ -246,7 +246,7 @@ impl Peer {
         }
     }
 
-    /// The request is handed to the HTTP client now.
+    /// Notes that the request is handed to the HTTP client now.
     pub fn sent(&mut self, slots: Slots, now: Duration) -> InFlight {
         let warm = self.connections.take(now);
         let kept = match slots.0 {
@@ -259,7 +259,7 @@ impl Peer {
             }
             Kept::Alone(slots) => match self.alone_gate() {
                 Some(gate) => KeptInFlight::Alone(gate.sent(slots, now)),
-                // The store is back, and is told with the answer.
+                // The store is back. The answer will report this request to it.
                 None => KeptInFlight::Shared(self.request(slots.class())),
             },
             Kept::Free => KeptInFlight::Free,
@@ -271,7 +271,7 @@ impl Peer {
         }
     }
 
-    /// The request will not be sent: its slots are free at once.
+    /// Notes that the request will not be sent. Its slots are free at once.
     pub fn give_back(&mut self, slots: &Slots) {
         match &slots.0 {
             Kept::Shared(request) => {
@@ -287,7 +287,7 @@ impl Peer {
         }
     }
 
-    /// The request certainly never left: its slots are free at once.
+    /// Notes that the request certainly never left. Its slots are free at once.
     pub fn never_left(&mut self, request: &InFlight) {
         match &request.kept {
             KeptInFlight::Shared(request) => {
@@ -303,7 +303,7 @@ impl Peer {
         }
     }
 
-    /// The answer's headers arrived now.
+    /// Notes that the headers of the answer arrived now.
     pub fn answered(
         &mut self,
         request: &InFlight,
@@ -331,7 +331,8 @@ impl Peer {
             }
             KeptInFlight::Alone(alone) => match self.alone_gate() {
                 Some(gate) => gate.answered(alone, now, status, runtime),
-                // It was sent while the store was gone. Now that it is back, it is to count it.
+                // The request was sent while the store was unreachable. The store is back, so it must count the
+                // request.
                 None => {
                     let arrival = sent_bound.saturating_add(self.early());
                     let request = self.request(alone.class());
@@ -342,15 +343,15 @@ impl Peer {
         }
     }
 
-    /// A request with a number of its own.
+    /// A request with a new number.
     fn request(&mut self, class: Class) -> Request {
         let id = self.next;
         self.next = self.next.wrapping_add(1);
         Request { id, class }
     }
 
-    /// Holds requests of this class, or all, back until then, in all processes. Grants that no waiter has taken
-    /// yet are given back, and asked for again.
+    /// Holds requests of this class, or all requests, back until this time, in all processes. Grants that no waiter has
+    /// taken yet are given back and asked for again.
     pub fn hold(&mut self, class: Option<Class>, until: Duration) {
         if let Some(gate) = self.alone_gate() {
             match class {
@@ -372,8 +373,8 @@ impl Peer {
         });
     }
 
-    /// Another process has made a change that may let a waiter here go earlier, which asks again after
-    /// `wait`.
+    /// Notes that another process has made a change after which a waiter here may go earlier. The waiters ask again
+    /// after `wait`.
     pub fn notified(&mut self, wait: Duration, now: Duration) {
         let again = now
             .saturating_sub(self.store_way.get() / 2)
@@ -383,7 +384,7 @@ impl Peer {
         }
     }
 
-    /// Withdraws a line in which no request waits without a grant.
+    /// Withdraws a line if no request in it waits without a grant.
     fn tidy(&mut self, line: Line) {
         let Some(state) = self.lines.get_mut(&line) else {
             return;
@@ -392,7 +393,7 @@ impl Peer {
             && let Some((class, ids)) = state.asked.take()
             && !ids.is_empty()
         {
-            // If a call is in flight or has failed, some of them may be granted.
+            // If a call is in flight or has failed, the store may have granted some of these.
             self.given_back
                 .extend(ids.into_iter().map(|id| Request { id, class }));
             self.withdrawn.push(line);

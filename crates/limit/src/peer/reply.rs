@@ -1,4 +1,4 @@
-//! The effect of a reply of the store, and of a call without one.
+//! The effect of a reply from the store, and of a call that got none.
 
 use std::time::Duration;
 
@@ -17,9 +17,9 @@ const SLOWEST: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
 pub(super) enum Reach {
-    /// It has replied to the last exchange, or there was none.
+    /// The store has replied to the last exchange, or there was none.
     Up,
-    /// Exchanges have failed since then.
+    /// Exchanges have failed since the last reply.
     Failing {
         since: Duration,
         retry_at: Duration,
@@ -28,12 +28,12 @@ pub(super) enum Reach {
 }
 
 impl Peer {
-    /// The store has replied.
+    /// Takes in a reply of the store.
     pub fn replied(&mut self, reply: Reply, now: Duration) {
         let Some(call) = self.call.take() else { return };
         let took = now.saturating_sub(call.asked_at);
         self.store_way.learn(took);
-        // It falls slowly, so that one slow reply is remembered for a while.
+        // The value falls slowly, so that one slow reply is remembered for a while.
         self.slowest = took.max(self.slowest.mul_f64(0.95)).min(SLOWEST);
         for held in &mut self.holds {
             held.told |= call.holds.contains(held);
@@ -80,7 +80,7 @@ impl Peer {
                 });
             }
         }
-        // Grants for waiters that have left meanwhile.
+        // These grants were for waiters that have left meanwhile.
         for grant in reply.grants {
             let taken = self
                 .lines
@@ -99,7 +99,7 @@ impl Peer {
             }
         }
         if was_alone {
-            // Requests of processes that were alone a moment ago are not in the log.
+            // The log does not contain requests that other processes have just sent by themselves.
             self.hold(None, now.saturating_add(self.careful()));
         }
         self.within = WITHIN.saturating_add(self.slowest);
@@ -109,7 +109,7 @@ impl Peer {
         }
     }
 
-    /// The store has not replied. Everything that was reported is reported again.
+    /// Notes that the store has not replied. The next exchange repeats every report.
     pub fn failed(&mut self, now: Duration) {
         let Some(call) = self.call.take() else { return };
         let told = call.exchange.settled.iter().zip(call.bounds);
@@ -131,7 +131,7 @@ impl Peer {
         }
     }
 
-    /// The time after which a call without a reply is abandoned.
+    /// Returns the time after which a call without a reply is abandoned.
     pub fn patience(&self) -> Duration {
         GONE_AFTER
     }

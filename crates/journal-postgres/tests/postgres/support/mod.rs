@@ -1,4 +1,4 @@
-//! What several modules of tests need.
+//! Code that several modules of tests share.
 
 #[path = "../../../../../tests/sdk/support/child.rs"]
 pub mod child;

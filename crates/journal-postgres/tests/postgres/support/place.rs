@@ -1,5 +1,4 @@
-//! The place of a test's journal: a journal of its own in the table of a server that all tests of this process
-//! share.
+//! The place of a test's journal: a journal of its own in the table of a server that all tests of this process share.
 
 use std::{
     ffi::{OsStr, OsString},
@@ -18,7 +17,7 @@ use super::{
     server::{self, Server},
 };
 
-/// Of so many rounds of a crash test one is done.
+/// The number by which the rounds of the crash tests are divided.
 pub const ROUNDS_OF: usize = 5;
 
 static COUNT: AtomicU64 = AtomicU64::new(0);
@@ -58,12 +57,12 @@ impl Place {
         self.store().into()
     }
 
-    /// The place as a child is told it.
+    /// The place in the form in which a child process gets it.
     pub fn told(&self) -> &OsStr {
         &self.told
     }
 
-    /// The place that this process, a child, was told.
+    /// The place that the parent gave to this child process.
     pub fn heard(told: OsString) -> JournalLocation {
         let url = told.to_str().expect("text");
         PostgresJournal::from_url(url).expect("a URL").into()
@@ -73,7 +72,7 @@ impl Place {
         query::rows(&self.url, sql, &[&self.name])
     }
 
-    /// The text of the journal, which is empty where there is none.
+    /// The text of the journal; empty if there is no journal.
     pub fn written(&self) -> String {
         let lines = self
             .rows("SELECT text FROM copper_journal WHERE journal = $1 AND line > 0 ORDER BY line");
@@ -89,7 +88,7 @@ impl Place {
         query::rows(&self.url, insert, &[&self.name, text]);
     }
 
-    /// The bytes that are written.
+    /// The number of bytes in the journal.
     pub fn size(&self) -> usize {
         let size = self.rows(
             "SELECT coalesce(sum(octet_length(text) + 1), 0) FROM copper_journal
@@ -98,7 +97,7 @@ impl Place {
         usize::try_from(size[0].get::<_, i64>(0)).expect("a size")
     }
 
-    /// Takes its last line, of which a part would do as little.
+    /// Removes the last line. A torn line of a file has the same effect, because it does not count.
     pub fn tear(&self, _: usize) {
         self.rows(
             "DELETE FROM copper_journal WHERE journal = $1
@@ -106,8 +105,7 @@ impl Place {
         );
     }
 
-    /// Waits until nobody has the journal. What was dropped lets go of it a moment later, once its last line
-    /// is written.
+    /// Waits until no run holds the journal. A dropped run frees it a moment later, after its last line is written.
     pub async fn until_free(&self) {
         let lock = "SELECT FROM pg_locks WHERE locktype = 'advisory'
             AND classid::bigint << 32 | objid::bigint

@@ -1,4 +1,4 @@
-//! Queries of a test, which may wait for their answer on any thread.
+//! Queries of a test, which can wait for their answer on any thread.
 
 use std::{
     collections::HashMap,
@@ -12,7 +12,7 @@ use tokio_postgres::{Client, NoTls, Row, types::ToSql};
 static RUNTIME: OnceLock<Runtime> = OnceLock::new();
 static CLIENTS: Mutex<Option<HashMap<String, Arc<Client>>>> = Mutex::new(None);
 
-/// Waits for a future on a thread of its own, also within a runtime.
+/// Waits for a future on another thread, also within a runtime.
 pub fn wait<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> T {
     let runtime = RUNTIME.get_or_init(|| {
         let mut builder = tokio::runtime::Builder::new_multi_thread();
@@ -26,7 +26,7 @@ pub fn wait<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static)
     take.recv().expect("it ends well")
 }
 
-/// Connects, and says why not.
+/// Connects, or returns the reason of the failure.
 pub fn try_connect(url: &str) -> Result<Client, String> {
     let url = url.to_owned();
     wait(async move {
@@ -40,7 +40,7 @@ pub fn try_connect(url: &str) -> Result<Client, String> {
     })
 }
 
-/// The rows that a query of the server at this URL has.
+/// The rows that a query on the server at this URL returns.
 pub fn rows(url: &str, sql: &str, parameters: &[&str]) -> Vec<Row> {
     let mut clients = CLIENTS.lock().unwrap_or_else(PoisonError::into_inner);
     let clients = clients.get_or_insert_default();

@@ -1,4 +1,4 @@
-//! A PostgreSQL of a test's own. It runs as another user where the tests run as root, for it refuses to be root.
+//! A PostgreSQL server for tests. If the tests run as root, it runs as another user, because it refuses to run as root.
 
 use std::{
     env,
@@ -19,9 +19,9 @@ use copper_crm_journal_postgres::PostgresJournals;
 
 use super::query;
 
-/// The user that a server of root runs as.
+/// The user of the server if the tests run as root.
 const USER: &str = "postgres";
-/// Ends the server and removes its folder when its own input ends, which it does with the tests, however they end.
+/// Ends the server and removes its folder when its input ends. The input ends with the tests, even if they are killed.
 const KEEPER: &str = "\
 cat >/dev/null
 for pid in $(head -n 1 \"$1\"/*/postmaster.pid 2>/dev/null | grep '^[0-9]*$'); do kill -QUIT \"$pid\"; done
@@ -45,13 +45,13 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts one on a free port, with the table. Where PostgreSQL is not installed, all tests of this program are
-    /// skipped, and that is said; or they fail, where servers are required.
+    /// Starts a server on a free port, and creates the table. If PostgreSQL is not installed, all tests of this program
+    /// are skipped with a message; or they fail, if servers are required.
     pub fn start() -> Self {
         Self::with(&[])
     }
 
-    /// Starts one with these settings.
+    /// Starts a server with these settings.
     pub fn with(settings: &[&str]) -> Self {
         let mut server = Self::new(settings);
         let data = server.data.clone();
@@ -62,7 +62,7 @@ impl Server {
             .output()
             .expect("initdb runs");
         assert!(made.status.success(), "{made:?}");
-        // These have passwords.
+        // The users of these lines need passwords.
         let trusting = fs::read_to_string(data.join("pg_hba.conf")).expect("a file");
         let strict = "host all jim all scram-sha-256\n";
         fs::write(data.join("pg_hba.conf"), format!("{strict}{trusting}")).expect("it is written");
@@ -72,7 +72,7 @@ impl Server {
         server
     }
 
-    /// A replica of this one, which follows it once it is started.
+    /// A replica of this server. It follows the server as soon as it is started.
     pub fn replica(&self) -> Self {
         let replica = Self::new(&[]);
         let port = self.port.to_string();
@@ -95,7 +95,7 @@ impl Server {
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("copper-crm-postgres-{}-{number}", std::process::id());
         let folder = env::temp_dir().join(name);
-        // An earlier process of this number was killed.
+        // An earlier process with this number was killed, and left its folder behind.
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir(&folder).expect("a folder");
         if is_root() {
@@ -132,7 +132,7 @@ impl Server {
         &self.folder
     }
 
-    /// Gives a file in the folder to the server's user alone.
+    /// Writes a file into the folder that only the server's user can read.
     pub fn give(&self, name: &str, content: &str) {
         let path = self.folder.join(name);
         fs::write(&path, content).expect("it is written");
@@ -144,7 +144,7 @@ impl Server {
         }
     }
 
-    /// Starts it, on another port if this one was taken, and waits until it answers.
+    /// Starts the server, on another port if this one is taken, and waits until it answers.
     pub fn serve(&mut self) {
         loop {
             let log = File::options()
@@ -181,7 +181,7 @@ impl Server {
             if is_up {
                 return;
             }
-            // Processes of the one before may still be there, or somebody else has the port.
+            // Processes of the earlier server may still run, or another program has the port.
             let log = fs::read_to_string(self.folder.join("log")).unwrap_or_default();
             let last: Vec<&str> = log.lines().rev().take(5).collect();
             let last = last.join("\n");
@@ -194,7 +194,7 @@ impl Server {
         }
     }
 
-    /// Kills all its processes at once, as the end of its machine does.
+    /// Kills all processes of the server at once, as the end of its machine does.
     pub fn kill(&mut self) {
         let Some(mut child) = self.child.take() else {
             return;
@@ -207,12 +207,12 @@ impl Server {
             .args(children.split_whitespace())
             .stderr(Stdio::null())
             .status();
-        // One of them may have ended by itself meanwhile.
+        // A process may have ended by itself meanwhile.
         killed.expect("kill runs");
         child.wait().expect("its end");
     }
 
-    /// Has a replica take the place of its server.
+    /// Lets a replica replace its server.
     pub fn promote(&self) {
         query::rows(&self.url(), "SELECT pg_promote(true)", &[]);
     }
@@ -236,7 +236,7 @@ fn is_root() -> bool {
     id.stdout.starts_with(b"0\n")
 }
 
-/// The program as another user than root.
+/// A command that runs the program as a user that is not root.
 fn as_user(program: &Path) -> Command {
     if !is_root() {
         return Command::new(program);
@@ -249,7 +249,7 @@ fn as_user(program: &Path) -> Command {
     command
 }
 
-/// False, and said so, where PostgreSQL is not installed, unless it is required.
+/// Returns false and prints a message if PostgreSQL is not installed. Fails if it is required.
 pub fn is_installed() -> bool {
     let is_installed = find("postgres").is_some();
     let required = env::var_os("COPPER_CRM_REQUIRE_SERVERS").is_some();
@@ -258,7 +258,7 @@ pub fn is_installed() -> bool {
         "PostgreSQL is required, and is not installed"
     );
     if !is_installed {
-        // Not by a macro, whose text the harness keeps.
+        // The test harness hides the output of macros such as `eprintln!`.
         let _ = std::io::stderr().write_all(b"SKIPPED: PostgreSQL is not installed\n");
     }
     is_installed
@@ -272,7 +272,7 @@ fn program(name: &str) -> PathBuf {
     }
 }
 
-/// A program of the newest PostgreSQL that is installed.
+/// The path of a program of the newest installed PostgreSQL.
 fn find(name: &str) -> Option<PathBuf> {
     let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
     let installed = versions.filter_map(|version| {

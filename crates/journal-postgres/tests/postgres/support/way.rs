@@ -1,4 +1,4 @@
-//! A way to a server that is cut at a moment of its choice.
+//! A proxy in front of a server, which a test can cut at a chosen moment.
 
 use std::{
     net::Ipv4Addr,
@@ -15,17 +15,17 @@ use tokio::{
     task::JoinSet,
 };
 
-/// What only an append sends.
+/// Bytes that only an append contains.
 const APPEND: &[u8] = b"WITH ORDINALITY";
 
-/// Where the way is cut at the next append.
+/// The moment of the cut at the next append.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Cut {
-    /// Before it reaches the server.
+    /// Before the append reaches the server.
     Before,
-    /// When it has left for the server.
+    /// After the append is sent to the server.
     Behind,
-    /// When it is committed, and its answer has come.
+    /// After the append is committed, and its answer has arrived.
     Answered,
 }
 
@@ -36,11 +36,11 @@ pub struct Way {
 }
 
 struct State {
-    /// Where new connections lead; nowhere if it is 0.
+    /// The port to which new connections go; 0 refuses them.
     server: AtomicU16,
     cut: Mutex<Option<Cut>>,
     cuts: AtomicUsize,
-    /// False while nothing passes.
+    /// False while no bytes pass.
     open: watch::Sender<bool>,
 }
 
@@ -86,22 +86,22 @@ impl Way {
             .unwrap_or_else(PoisonError::into_inner) = Some(cut);
     }
 
-    /// How often it was cut.
+    /// The number of cuts.
     pub fn cuts(&self) -> usize {
         self.state.cuts.load(Ordering::SeqCst)
     }
 
-    /// Leads new connections to another server.
+    /// Sends new connections to another server.
     pub fn lead_to(&mut self, port: u16) {
         self.state.server.store(port, Ordering::SeqCst);
     }
 
-    /// Lets no new connection pass.
+    /// Refuses new connections.
     pub fn refuse(&self) {
         self.state.server.store(0, Ordering::SeqCst);
     }
 
-    /// Lets nothing pass, and no end of a connection either.
+    /// Lets no bytes pass, and hides the end of connections as well.
     pub fn close(&self) {
         self.state.open.send_replace(false);
     }
