@@ -1,5 +1,6 @@
-//! Gives the handle a method for each operation that has none written by hand, such as one that a user adds to a
-//! copy of the document. It takes the arguments of the generator's method, and returns the crate's own error.
+//! Adds a method to each handle for every operation that has no handwritten one, such as an operation that a user adds
+//! to a copy of the document. The method takes the arguments of the generator's method, and returns the crate's own
+//! error.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -14,13 +15,13 @@ use crate::{
     operations::{Bulk, Operation},
 };
 
-/// The methods' texts, one for each of the two handles.
+/// The source text of the methods, for each of the two handles.
 pub struct Calls {
     pub calls: String,
     pub blocking: String,
 }
 
-/// Writes the methods. `client` is the generator's text.
+/// Writes the methods. `client` is the code from the generator.
 pub fn generate(document: &Document, client: &[syn::Item]) -> Result<Calls, String> {
     let (mut calls, mut blocking) = (Vec::new(), Vec::new());
     for operation in &document.operations {
@@ -40,7 +41,7 @@ pub fn generate(document: &Document, client: &[syn::Item]) -> Result<Calls, Stri
     })
 }
 
-/// A method of each of the two handles.
+/// A method, as it is written for each of the two handles.
 struct Call {
     method: TokenStream,
     blocking: TokenStream,
@@ -55,7 +56,7 @@ fn text(methods: &[TokenStream]) -> Result<String, String> {
     Ok(prettyplease::unparse(&file))
 }
 
-/// The generator's method of an operation.
+/// The method that the generator made for an operation.
 fn method<'a>(client: &'a [syn::Item], id: &str) -> Result<&'a syn::ImplItemFn, String> {
     let implemented = client.iter().filter_map(|item| match item {
         syn::Item::Impl(item) => Some(&item.items),
@@ -65,7 +66,7 @@ fn method<'a>(client: &'a [syn::Item], id: &str) -> Result<&'a syn::ImplItemFn, 
         syn::ImplItem::Fn(method) => Some(method),
         _ => None,
     });
-    // A word of Rust's has an underscore behind it.
+    // The generator adds an underscore to a keyword of Rust.
     methods
         .find(|method| method.sig.ident.to_string().trim_end_matches('_') == id)
         .ok_or_else(|| {
@@ -89,7 +90,7 @@ fn call(
             passes.push(quote!(generated_client.inner.computed()));
             continue;
         }
-        // An id is taken in any form that turns into one, as by the methods that are written by hand.
+        // An id argument accepts every type that converts into the id, as in the handwritten methods.
         if name == "body" {
             body = Some(name.clone());
             takes.push(quote!(#name: #ty));
@@ -142,7 +143,7 @@ fn call(
     })
 }
 
-/// The run of a bulk operation.
+/// The method of a bulk operation, which returns a run.
 fn run(document: &Document, operation: &Operation, bulk: &Bulk) -> Call {
     let name = format_ident!("{}", operation.id);
     let records = format_ident!("{}", bulk.key);
@@ -179,7 +180,7 @@ struct Argument {
     ty: syn::Type,
 }
 
-/// An argument as the handle's method takes it: without the generator's lifetimes.
+/// An argument in the form of the handle's method: without the generator's lifetimes.
 fn argument(input: &syn::FnArg) -> Option<Argument> {
     let syn::FnArg::Typed(input) = input else {
         return None;
@@ -204,7 +205,7 @@ impl VisitMut for Elided {
     }
 }
 
-/// The type of the document's that a reference refers to; `str` is none.
+/// The type of the document behind a reference. None for `str`.
 fn referred(ty: &syn::Type) -> Option<&syn::Type> {
     let syn::Type::Reference(of) = ty else {
         return None;
@@ -225,7 +226,7 @@ fn answer(output: &syn::ReturnType) -> Option<syn::Type> {
         .then(|| answer.clone())
 }
 
-/// The function that reads an answer: a record is given back even when a part of it can't be read.
+/// The name of the function that reads an answer. It returns a record even if a part of it can't be read.
 fn reader(document: &Document, answer: &syn::Type) -> syn::Ident {
     let records = document.records();
     let is_record = |ty: &syn::Type| {
@@ -241,7 +242,7 @@ fn reader(document: &Document, answer: &syn::Type) -> syn::Ident {
     }
 }
 
-/// The documentation of a method: what the document says, and what holds for all of its kind.
+/// The documentation of a method: its description in the document, and facts about all methods of its kind.
 fn docs(document: &Document, operation: &Operation) -> String {
     let described = document.json.pointer("/paths").and_then(|paths| {
         paths

@@ -1,10 +1,11 @@
-//! Gives the types their readers: a record `custom_field`, by the field's id, and an update `is_empty`.
+//! Adds methods to generated types: `custom_field` to records, which reads a field by its id, and `is_empty` to
+//! updates.
 
 use quote::quote;
 
 use crate::{client::inside, document::Document};
 
-/// Adds the readers to the generated types.
+/// Adds these methods to the generated types.
 pub fn add(document: &Document, file: &mut syn::File) {
     let types = file.items.iter_mut().find_map(|item| match item {
         syn::Item::Mod(module) if module.ident == "types" => module.content.as_mut(),
@@ -50,7 +51,7 @@ fn custom_field(item: &syn::ItemStruct) -> Option<syn::Item> {
     .ok()
 }
 
-/// A type with three-state fields is an update.
+/// The method `is_empty`, if the type is an update: if all its fields are patches.
 fn is_empty(item: &syn::ItemStruct) -> Option<syn::Item> {
     let name = &item.ident;
     let named = |field: &&syn::Field| field.ident.as_ref().is_some_and(|ident| ident != "extra");
@@ -63,7 +64,7 @@ fn is_empty(item: &syn::ItemStruct) -> Option<syn::Item> {
         return None;
     }
     let fields = patches.iter().map(|field| &field.ident);
-    // One statement for each, so that a new field adds one and changes none.
+    // Each field has its own statement, so that a new field adds a line and changes none.
     let extra = match patches.len() < item.fields.len() {
         true => quote!(self.extra.is_empty()),
         false => quote!(true),

@@ -16,7 +16,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let mut reader = csv::Reader::from_path(&file)?;
     let rows = reader.deserialize::<(String, String)>().enumerate();
-    // The number of each row comes back with its outcome. The header is in the first line.
+    // Each outcome comes with the line number of its row. The header is line 1.
     let leads =
         rows.map(|(n, row)| row.map(|(name, email)| (n + 2, NewLead::named(name).email(email))));
     let mut run = copper

@@ -1,5 +1,5 @@
 //! A nightly job: creates a lead for each customer in a SQLite database that has none yet, and writes the lead's id
-//! into the database. It can be killed at any moment: start it again, and no lead is created twice.
+//! into the database. It can be killed at any moment. Start it again, and no lead is created twice.
 //!
 //! `nightly DATABASE JOURNAL_FOLDER`
 
@@ -22,7 +22,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let journal = PathBuf::from(folder).join(format!("batch-{batch}.journal"));
 
     // A later start gives the same customers in the same order, including those that already have a lead.
-    // Don't select `where lead_id is null` here: it gives another input each time, which fits no journal.
+    // Don't select `where lead_id is null` here: it gives another input each time, and the journal does not fit it.
     let leads = customers(&database, batch)?
         .into_iter()
         .map(|(id, name, email)| (id, NewLead::named(name).email(email)));
@@ -51,7 +51,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
     let summary = run.summary();
     if summary.unknown == 0 {
-        // Everything else is settled. Rejected customers are in the next night's batch again.
+        // All other customers are settled. Rejected ones are in the next night's batch again.
         database.execute("update batch set closed = 1 where id = ?1", [batch])?;
         fs::remove_file(journal)?;
     }

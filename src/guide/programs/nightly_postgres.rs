@@ -1,4 +1,4 @@
-//! The nightly job over PostgreSQL: the rows are a stream, so a batch of any length takes little memory.
+//! The nightly job with PostgreSQL: the rows are a stream, so a batch of any length takes little memory.
 //!
 //! `nightly_postgres DATABASE_URL JOURNAL_FOLDER`
 
@@ -71,7 +71,7 @@ const CUSTOMERS: &str = "
 
 async fn connect(database: &str) -> Result<Client, tokio_postgres::Error> {
     let (client, connection) = tokio_postgres::connect(database, NoTls).await?;
-    // It ends with the client. Errors come from the client's calls too.
+    // The task ends when the client is dropped. The client's calls return the connection's errors too.
     tokio::spawn(connection);
     Ok(client)
 }
@@ -95,7 +95,7 @@ async fn open_batch(database: &mut Client) -> Result<i64, tokio_postgres::Error>
     Ok(batch)
 }
 
-/// The customer's id and lead. A nullable column sets its field if it has a value.
+/// The id of a customer, and the lead. A column with a value sets the lead's field; NULL leaves it out.
 fn lead(row: &Row) -> Result<(i64, NewLead), tokio_postgres::Error> {
     let lead = NewLead::named(row.try_get::<_, String>("name")?)
         .maybe_email(row.try_get::<_, Option<String>>("email")?)

@@ -1,4 +1,4 @@
-//! A nightly sync: brings the leads of Copper in step with the customers of a SQLite database.
+//! A nightly sync: makes the leads in Copper agree with the customers of a SQLite database.
 //!
 //! `nightly_sync DATABASE`
 
@@ -24,7 +24,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     })?;
     let customers = customers.collect::<Result<Vec<_>, _>>()?;
 
-    // The name is for the sales team to correct.
+    // The sales team corrects names in Copper, so the sync does not change them.
     let policies = Policies::default().never([SyncField::Name]);
     let by_email = Sync::by_email().policies(policies);
     let mut run = Copper::from_env()?.sync_leads(customers, by_email);

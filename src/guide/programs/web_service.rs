@@ -1,7 +1,7 @@
-//! A web service: each `POST /leads` becomes a lead, and gets its answer when Copper has it. One endless run serves
-//! all requests: it sends a single lead at once, and a burst in requests of ten.
+//! A web service: each `POST /leads` becomes a lead, and is answered when Copper has the lead. One endless run serves
+//! all requests. It sends a single lead at once, and many leads in requests of ten.
 //!
-//! `web_service ADDRESS`, such as `127.0.0.1:8080`; it ends with SIGTERM or Ctrl-C.
+//! `web_service ADDRESS`, for example `127.0.0.1:8080`. SIGTERM or Ctrl-C ends it.
 
 use std::{env, error::Error, time::Duration};
 
@@ -22,7 +22,7 @@ type Reply = (StatusCode, String);
 const QUEUE: usize = 200;
 /// The time for which the run waits for the end of an outage, or for somebody to repair the token.
 const LONGEST_OUTAGE: Duration = Duration::from_secs(4 * 60 * 60);
-/// The time that a client waits for its reply. The lead is created nevertheless.
+/// The time for which a client waits for its reply. After that, the lead is still created.
 const REPLY_TIMEOUT: Duration = Duration::from_secs(30);
 
 #[derive(Deserialize)]
@@ -66,7 +66,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     axum::serve(listener, service)
         .with_graceful_shutdown(ended(stop))
         .await?;
-    // The queue ends with the service, so the run ends as well. Nothing in flight is lost.
+    // Shutting down drops the queue, which ends the run. Nothing in flight is lost.
     leads.await?;
     Ok(())
 }

@@ -1,5 +1,5 @@
-//! A worker: takes a batch from a queue, loads it into Copper, and writes down what became of each lead. Start as many
-//! as you like, on any machines. Each can be killed at any moment: another takes its batch over.
+//! A worker: takes a batch from a queue, loads it into Copper, and writes the outcome of each lead into the queue.
+//! Start any number of workers, on any machines. Each can be killed at any moment: another worker takes its batch over.
 
 use std::{env, error::Error, time::Duration};
 
@@ -14,7 +14,7 @@ use rolling_limit_redis::RedisStore;
 use tokio::{spawn, time::sleep};
 use tokio_postgres::NoTls;
 
-/// A worker that finds all open batches taken looks again after this time.
+/// The pause before a worker looks for a batch again, if others have taken all open ones.
 const PAUSE: Duration = Duration::from_secs(1);
 
 #[tokio::main]
@@ -40,7 +40,7 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
 /// The next step of a worker.
 pub enum Next {
     Batch,
-    /// All open batches are taken. A worker may die, and leave its batch.
+    /// Others have taken all open batches. Look again later, because a worker may die and leave its batch.
     Wait,
     End,
 }
@@ -49,7 +49,7 @@ pub enum Next {
 pub async fn work(copper: &Copper, database: &str) -> Result<Next, Box<dyn Error>> {
     let (mut client, connection) = tokio_postgres::connect(database, NoTls).await?;
     spawn(connection);
-    // The batch is locked until this transaction ends, which it does with its worker at the latest.
+    // This transaction locks the batch. The lock ends with the transaction, or when the worker dies.
     let queue = client.transaction().await?;
     let take = "select id from batch where not done order by id limit 1 for update skip locked";
     let Some(batch) = queue.query_opt(take, &[]).await? else {
@@ -60,7 +60,7 @@ pub async fn work(copper: &Copper, database: &str) -> Result<Next, Box<dyn Error
         });
     };
     let batch: i64 = batch.get(0);
-    // The same leads in the same order for whoever takes the batch over.
+    // Each worker that takes the batch over gets the same leads in the same order.
     let leads = "select position, name, email from lead where batch = $1 order by position";
     let leads = queue.query(leads, &[&batch]).await?;
     let leads = leads.iter().map(|row| {
@@ -81,7 +81,7 @@ pub async fn work(copper: &Copper, database: &str) -> Result<Next, Box<dyn Error
         queue.execute(write, &[&outcome, &batch, &item.key]).await?;
     }
     if let Some(why) = run.stopped_by() {
-        // Nothing is committed. The next worker goes on with the journal.
+        // Nothing is committed. The next worker continues with the journal.
         return Err(format!("batch {batch}: {why}").into());
     }
     let close = "update batch set done = true where id = $1";
