@@ -78,7 +78,9 @@ async fn a_sync_of_what_is_there_sends_nothing() {
     let after = requests(&sandbox);
     assert_eq!(after["bulk_create_leads"], before["bulk_create_leads"]);
     assert!(!after.contains_key("bulk_update_leads"));
-    assert!(after["search_leads"] - before["search_leads"] <= 5);
+    let searches = after["search_leads"] - before["search_leads"];
+    // Three pages. Where leads of one second fill a page, that second is read twice.
+    assert!(searches <= 9, "{searches}");
 }
 
 #[tokio::test]
