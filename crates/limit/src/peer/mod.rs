@@ -1,7 +1,7 @@
 //! A process that shares limits with others in a [`Store`](crate::store::Store), as plain state with the time passed
 //! in. It knows who waits in this process, what to report to the store and ask it next, and what a reply means. The
 //! store decides which process may send. This state keeps the order of the waiters in the process, and learns from
-//! answers when requests count, as [`Gate`] does for a single process.
+//! answers when requests count, as [`Gate`](crate::gate::Gate) does for a single process.
 //!
 //! Use it directly in simulations. [`Limiter::shared`](crate::Limiter::shared) adds a clock and a task.
 
