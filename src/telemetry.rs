@@ -41,14 +41,15 @@ pub(crate) fn request(
     let (method, url) = (request.method().as_str(), request.url());
     // A request that is in no schema has a path that only its caller knows.
     let template = Some(operation.path).filter(|path| !path.is_empty());
-    let name = match template {
+    // It is written only where somebody records the span.
+    let name = || match template {
         Some(path) => format!("{method} {path}"),
         None => method.to_owned(),
     };
     debug_span!(
         target: TARGET,
         "request",
-        otel.name = name,
+        otel.name = name(),
         otel.kind = "client",
         http.request.method = method,
         http.request.resend_count = attempt.saturating_sub(1),

@@ -293,9 +293,10 @@ async fn look_up<E: Endpoint>(
         stop: &context.stop,
         deadline,
     };
-    // Few chunks look anything up. Within the future of each, its state would take more memory than the records.
-    let resolving = lookup.resolve(copper, breaker, bounds, journal, queue.settled_mut());
-    match Box::pin(resolving).await {
+    let resolved = lookup
+        .resolve(copper, breaker, bounds, journal, queue.settled_mut())
+        .await;
+    match resolved {
         Ok(absent) => queue.send_again(&absent),
         Err(error) => {
             context.stop_by_journal(&error);

@@ -91,7 +91,9 @@ impl CircuitBreaker {
                 Admission::Probe => {
                     let _turn = self.probing.lock().await;
                     if self.state().is_tripped {
-                        self.probe(copper).await?;
+                        // Each chunk waits here for its permit, and hardly any probes: the state of a request
+                        // stays out of their futures.
+                        Box::pin(self.probe(copper)).await?;
                     }
                 }
             }
