@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     build_script::{self, DOCUMENT, run, run_on},
+    files::files,
     folder::Folder,
 };
 
@@ -235,30 +236,22 @@ fn listing(id: &str) -> Value {
 /// The names of the methods of both handles, from the sources.
 fn methods() -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).expect("a folder") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                folders.push(path);
-                continue;
-            }
-            let text = fs::read_to_string(&path).unwrap_or_default();
-            let parts = text.split("\nimpl ").skip(1);
-            let handles = parts
-                .filter(|part| part.starts_with("Copper {") || part.starts_with("crate::Copper {"));
-            for part in handles {
-                let part = part.split("\n}").next().unwrap_or_default();
-                let code = part
-                    .lines()
-                    .filter(|line| !line.trim_start().starts_with("//"));
-                let functions = code.filter_map(|line| Some(line.split_once("fn ")?.1));
-                names.extend(functions.filter_map(|rest| {
-                    let (name, _) = rest.split_once(['(', '<'])?;
-                    let is_name = name.chars().all(|c| c.is_ascii_lowercase() || c == '_');
-                    (is_name && !name.is_empty()).then(|| name.to_owned())
-                }));
-            }
+    for path in files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), "rs") {
+        let text = fs::read_to_string(&path).unwrap_or_default();
+        let parts = text.split("\nimpl ").skip(1);
+        let handles = parts
+            .filter(|part| part.starts_with("Copper {") || part.starts_with("crate::Copper {"));
+        for part in handles {
+            let part = part.split("\n}").next().unwrap_or_default();
+            let code = part
+                .lines()
+                .filter(|line| !line.trim_start().starts_with("//"));
+            let functions = code.filter_map(|line| Some(line.split_once("fn ")?.1));
+            names.extend(functions.filter_map(|rest| {
+                let (name, _) = rest.split_once(['(', '<'])?;
+                let is_name = name.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+                (is_name && !name.is_empty()).then(|| name.to_owned())
+            }));
         }
     }
     names

@@ -7,6 +7,8 @@ use std::{
     path::Path,
 };
 
+use crate::support::files::files;
+
 const TABLE: &str = include_str!("../../ARCHITECTURE.md");
 const HEAD: &str = "| layer | modules |";
 
@@ -49,28 +51,19 @@ fn sources() -> Vec<Source> {
 }
 
 fn sources_of(root: &Path) -> Vec<Source> {
-    let (mut sources, mut folders) = (Vec::new(), vec![root.to_owned()]);
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).expect("a folder") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                folders.push(path);
-                continue;
-            }
-            let within = path.strip_prefix(root).expect("it is in src");
-            let name = within.to_string_lossy().replace('\\', "/");
-            let Some(stem) = name.strip_suffix(".rs") else {
-                continue;
-            };
-            let parts: Vec<&str> = stem.split('/').filter(|part| *part != "mod").collect();
-            let is_root = parts == ["lib"];
-            sources.push(Source {
-                module: if is_root { "lib" } else { parts[0] }.to_owned(),
-                depth: if is_root { 0 } else { parts.len() },
-                code: code(&fs::read_to_string(&path).expect("a source")),
-                name: name.clone(),
-            });
-        }
+    let mut sources = Vec::new();
+    for path in files(root, "rs") {
+        let within = path.strip_prefix(root).expect("it is in src");
+        let name = within.to_string_lossy().replace('\\', "/");
+        let stem = name.strip_suffix(".rs").unwrap_or(&name);
+        let parts: Vec<&str> = stem.split('/').filter(|part| *part != "mod").collect();
+        let is_root = parts == ["lib"];
+        sources.push(Source {
+            module: if is_root { "lib" } else { parts[0] }.to_owned(),
+            depth: if is_root { 0 } else { parts.len() },
+            code: code(&fs::read_to_string(&path).expect("a source")),
+            name: name.clone(),
+        });
     }
     sources
 }

@@ -1,13 +1,11 @@
 //! Every link in the Markdown files has a target. Rustdoc checks links to items of the crate. A URL can't be
 //! followed here, but a page of Copper's must be one that the schema names.
 
-use std::{
-    collections::BTreeSet,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeSet, fs, path::Path};
 
 use serde_json::Value;
+
+use crate::support::files::files;
 
 const COPPER: &str = "https://developer.copper.com/";
 /// Rustdoc and registries show it, without the other files.
@@ -15,21 +13,6 @@ const FRONT_PAGE: &str = "README.md";
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-/// The files below a folder that have this extension.
-fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).expect("a folder") {
-        let path = entry.expect("an entry").path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if path.is_dir() && name != "target" && name != ".git" {
-            found.extend(files(&path, extension));
-        } else if path.extension().is_some_and(|own| own == extension) {
-            found.push(path);
-        }
-    }
-    found
 }
 
 fn text(file: &Path) -> String {

@@ -3,6 +3,7 @@
 pub mod build_script;
 pub mod child;
 pub mod clock;
+pub mod files;
 pub mod folder;
 pub mod held;
 pub mod place;

@@ -2,7 +2,7 @@
 //! virtual time. `SYNC_LEADS=50000 cargo test …` sets the number of leads; `--nocapture` prints the figures.
 //! `SYNC_BESIDE` sets another number of leads: for these, it also measures upserts and single searches.
 
-use std::{env, time::Duration};
+use std::time::Duration;
 
 use copper_crm::{
     Copper, NewLead,
@@ -14,18 +14,8 @@ use copper_crm_sandbox::Sandbox;
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::all;
+use super::{all, number, numbered};
 use crate::support::clock::in_virtual_time;
-
-fn number(name: &str, otherwise: usize) -> usize {
-    env::var(name).map_or(otherwise, |text| text.parse().expect("a number"))
-}
-
-fn record(n: usize, title: &str) -> NewLead {
-    NewLead::named(format!("Lead {n}"))
-        .email(format!("lead{n}@example.com"))
-        .title(title)
-}
 
 /// An account with `count` clerks, and an input in which `percent` percent of them are managers.
 async fn start(count: usize, percent: usize) -> (Sandbox, Copper, impl Iterator<Item = NewLead>) {
@@ -45,7 +35,7 @@ async fn start(count: usize, percent: usize) -> (Sandbox, Copper, impl Iterator<
             "Clerk"
         }
     };
-    let records = (0..count).map(move |n| record(n, title(n)));
+    let records = (0..count).map(move |n| numbered(n, title(n)));
     (sandbox, copper, records)
 }
 

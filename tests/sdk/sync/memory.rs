@@ -13,11 +13,13 @@ use std::{
 };
 
 use copper_crm::{
-    Copper, NewLead,
+    Copper,
     limit::{AppliesTo, Limit},
     sync::Sync,
 };
 use serde_json::{Value, json};
+
+use super::{number, numbered};
 
 /// The name of the test below. The child process runs only this test.
 const CHILD: &str = "sync::memory::a_child_syncs_so_many_leads";
@@ -29,16 +31,6 @@ const FIRST_DATE: i64 = 1_600_000_000;
 const MOST_BYTES: u64 = 134;
 /// The memory that does not depend on the number of leads: pages, requests, connections, and reserves of the allocator.
 const ALLOWED: u64 = 12 << 20;
-
-fn number(name: &str, otherwise: usize) -> usize {
-    env::var(name).map_or(otherwise, |text| text.parse().expect("a number"))
-}
-
-fn record(n: usize, title: &str) -> NewLead {
-    NewLead::named(format!("Lead {n}"))
-        .email(format!("lead{n}@example.com"))
-        .title(title)
-}
 
 /// A lead of the account, in the form of Copper's answer.
 fn lead(n: usize) -> Value {
@@ -136,7 +128,7 @@ async fn a_child_syncs_so_many_leads() {
         if n + 1 == count {
             at_end.store(of_process("VmHWM:"), Ordering::Relaxed);
         }
-        record(
+        numbered(
             n,
             if n % 100 < changed {
                 "Manager"

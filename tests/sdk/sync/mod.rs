@@ -10,7 +10,7 @@ mod memory;
 mod outcomes;
 mod walk;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, env};
 
 use copper_crm::{
     Copper, NewLead,
@@ -22,6 +22,18 @@ use serde_json::Value;
 /// A record of the source.
 fn record(name: &str) -> NewLead {
     NewLead::named(name).email(format!("{name}@example.com"))
+}
+
+/// The record of a number, of which the tests of large inputs make many.
+fn numbered(n: usize, title: &str) -> NewLead {
+    NewLead::named(format!("Lead {n}"))
+        .email(format!("lead{n}@example.com"))
+        .title(title)
+}
+
+/// The number in an environment variable.
+fn number(name: &str, otherwise: usize) -> usize {
+    env::var(name).map_or(otherwise, |text| text.parse().expect("a number"))
 }
 
 async fn all<R: SyncRecord>(run: &mut SyncRun<'_, R>) -> Vec<Synced<R>> {

@@ -97,6 +97,17 @@ async fn what_is_no_file_of_its_own_is_refused_before_anything_is_sent() {
     assert_eq!(folder.read("target"), "");
 }
 
+/// The command is refused with these options, each with its file in the folder: two of its files are the same.
+async fn is_refused(mut command: Command, folder: &Folder, options: [&str; 4]) {
+    for pair in options.chunks(2).filter(|pair| !pair[0].is_empty()) {
+        command.arg(pair[0]).arg(folder.path(pair[1]));
+    }
+    let ran = tokio::task::spawn_blocking(move || run(&mut command)).await;
+    let ran = ran.expect("it runs");
+    ran.ended(2, "");
+    ran.told("another name");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn two_files_of_one_command_differ_however_they_are_spelled() {
     let (folder, input) = begun("distinct");
@@ -119,14 +130,7 @@ async fn two_files_of_one_command_differ_however_they_are_spelled() {
         ["--report", "hard.json", "--rejects", "r.csv"],
         ["--report", "j", "--journal", "same/j"],
     ] {
-        let mut command = importer::to(&sandbox, &[&input]);
-        for pair in args.chunks(2).filter(|pair| !pair[0].is_empty()) {
-            command.arg(pair[0]).arg(path(pair[1]));
-        }
-        let ran = tokio::task::spawn_blocking(move || run(&mut command)).await;
-        let ran = ran.expect("it runs");
-        ran.ended(2, "");
-        ran.told("another name");
+        is_refused(importer::to(&sandbox, &[&input]), &folder, args).await;
     }
     for args in [
         ["--plan", "same/leads.csv", "", ""],
@@ -141,13 +145,7 @@ async fn two_files_of_one_command_differ_however_they_are_spelled() {
         command = Command::new(env!("CARGO_BIN_EXE_copper"));
         command.args(["sync", "--live", "--key", "email", &input]);
         command.envs(environment);
-        for pair in args.chunks(2).filter(|pair| !pair[0].is_empty()) {
-            command.arg(pair[0]).arg(path(pair[1]));
-        }
-        let ran = tokio::task::spawn_blocking(move || run(&mut command)).await;
-        let ran = ran.expect("it runs");
-        ran.ended(2, "");
-        ran.told("another name");
+        is_refused(command, &folder, args).await;
     }
     assert!(sent(&sandbox).is_empty());
     assert_eq!(folder.read("leads.csv"), "name\nJim\n \n");

@@ -8,7 +8,7 @@ use copper_crm_journal_postgres::PostgresJournal;
 
 use crate::{
     journal::desk::{Desk, Ended, leads},
-    lines::read,
+    lines::open_new,
     support::{
         folder::Folder,
         place::Place,
@@ -24,8 +24,7 @@ async fn each_line_is_there_once_wherever_the_connection_is_cut() {
         Way::to(server::shared().port()).await,
     );
     let store = PostgresJournal::new(&way.url(), place.name()).expect("a URL");
-    store.lock().await.expect("the lock");
-    read(&store, 10).await.expect("no lines");
+    open_new(&store).await;
     let mut expected = String::new();
     for round in 0..4 {
         for cut in [Cut::Before, Cut::Behind, Cut::Answered] {
@@ -75,8 +74,7 @@ async fn a_server_that_stays_away_leaves_doubt_and_the_line_is_there_or_not() {
         );
         let store = PostgresJournal::new(&way.url(), place.name()).expect("a URL");
         let store = store.patience(Duration::from_millis(300));
-        store.lock().await.expect("the lock");
-        read(&store, 10).await.expect("no lines");
+        open_new(&store).await;
         store
             .append("first\n".to_owned())
             .await

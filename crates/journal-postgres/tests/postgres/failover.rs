@@ -6,7 +6,7 @@ use copper_crm_journal_postgres::{PostgresJournal, PostgresJournals};
 
 use crate::{
     journal::desk::{Desk, Ended, leads, until},
-    lines::read,
+    lines::{open_new, read},
     support::{place::Place, query, server::Server, way::Way},
 };
 
@@ -40,8 +40,7 @@ async fn a_replica_that_lacks_the_last_line_is_noticed_by_the_run_and_by_the_nex
     let place = Place::on(&server);
     let mut way = Way::to(server.port()).await;
     let store = PostgresJournal::new(&way.url(), place.name()).expect("a URL");
-    store.lock().await.expect("the lock");
-    read(&store, 10).await.expect("no lines");
+    open_new(&store).await;
     store
         .append("replicated\n".to_owned())
         .await
@@ -142,8 +141,7 @@ async fn a_run_goes_on_on_a_replica_that_has_all_lines() {
     let place = Place::on(&server);
     let mut way = Way::to(server.port()).await;
     let store = PostgresJournal::new(&way.url(), place.name()).expect("a URL");
-    store.lock().await.expect("the lock");
-    read(&store, 10).await.expect("no lines");
+    open_new(&store).await;
     store.append("one\n".to_owned()).await.expect("it is there");
     let mut replica = server.replica();
     replica.serve();

@@ -8,7 +8,7 @@ use copper_crm_journal_postgres::PostgresJournal;
 
 use crate::{
     journal::desk::{Desk, Ended, leads, until},
-    lines::read,
+    lines::{open_new, read},
     support::{folder::Folder, place::Place, query, server, way::Way},
 };
 
@@ -31,8 +31,7 @@ async fn who_has_lost_the_journal_can_not_append_any_more() {
         Way::to(server::shared().port()).await,
     );
     let first = PostgresJournal::new(&way.url(), place.name()).expect("a URL");
-    first.lock().await.expect("the lock");
-    read(&first, 10).await.expect("no lines");
+    open_new(&first).await;
     first
         .append("of the first\n".to_owned())
         .await
@@ -63,8 +62,7 @@ async fn who_has_lost_the_journal_can_not_append_any_more() {
 async fn a_token_that_changed_is_noticed_in_the_transaction_of_the_append() {
     let place = Place::new(&Folder::new());
     let store = place.store();
-    store.lock().await.expect("the lock");
-    read(&store, 10).await.expect("no lines");
+    open_new(&store).await;
     // A writer without the lock changes the token, as can happen behind a proxy that gives each transaction another
     // session.
     query::rows(
@@ -81,8 +79,7 @@ async fn a_token_that_changed_is_noticed_in_the_transaction_of_the_append() {
 async fn a_session_that_is_ended_is_taken_up_again_if_nobody_was_quicker() {
     let place = Place::new(&Folder::new());
     let store = place.store();
-    store.lock().await.expect("the lock");
-    read(&store, 10).await.expect("no lines");
+    open_new(&store).await;
     for n in 0..5 {
         end_session(place.name());
         store

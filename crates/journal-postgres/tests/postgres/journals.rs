@@ -6,7 +6,7 @@ use copper_crm::bulk::JournalStore;
 use copper_crm_journal_postgres::{PostgresJournal, PostgresJournals};
 
 use crate::{
-    lines::read,
+    lines::open_new,
     support::{folder::Folder, place::Place, query, server},
 };
 
@@ -23,8 +23,7 @@ async fn old_journals_are_listed_read_and_deleted() {
     assert!(!journals.delete(place.name()).await.expect("there is none"));
 
     let store = place.store();
-    store.lock().await.expect("the lock");
-    read(&store, 10).await.expect("no lines");
+    open_new(&store).await;
     store
         .append("one\ntwo\n".to_owned())
         .await
@@ -63,8 +62,7 @@ async fn old_journals_are_listed_read_and_deleted() {
 async fn a_journal_that_is_deleted_under_a_run_leaves_doubt() {
     let place = Place::new(&Folder::new());
     let store = place.store();
-    store.lock().await.expect("the lock");
-    read(&store, 10).await.expect("no lines");
+    open_new(&store).await;
     query::rows(
         &server::shared().url(),
         "DELETE FROM copper_journal WHERE journal = $1",

@@ -10,7 +10,7 @@ use tokio::time::sleep;
 
 use crate::{
     journal::desk::{Desk, Ended, leads},
-    lines::read,
+    lines::open_new,
     support::{folder::Folder, place::Place, seed::seed, server::Server},
 };
 
@@ -38,8 +38,7 @@ async fn what_a_server_confirmed_is_there_once_however_often_it_is_killed() {
     let mut server = Server::start();
     let place = Place::on(&server);
     let store = place.store();
-    store.lock().await.expect("the lock");
-    read(&store, 10).await.expect("no lines");
+    open_new(&store).await;
     let mut appended = 0;
     for _ in 0..kills(3) {
         let mut killing = tokio::spawn(kill(server, rng.random_range(0..60_000)));

@@ -25,6 +25,12 @@ pub async fn read(store: &impl JournalStore, most: usize) -> Result<Vec<String>,
     }
 }
 
+/// Opens a journal that no run has opened before.
+pub async fn open_new(store: &impl JournalStore) {
+    store.lock().await.expect("the lock");
+    assert_eq!(read(store, 10).await.expect("no lines"), [""; 0]);
+}
+
 #[tokio::test]
 async fn lines_are_read_as_they_were_appended_from_any_position() {
     let place = place();
