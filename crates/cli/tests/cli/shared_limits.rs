@@ -58,7 +58,8 @@ async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
 const GONE: &str = "nothing is sent until it is back";
 const BACK: &str = "Redis replies again, and the program continues.";
 const EMPTY: &str = "Redis has lost its record of earlier requests";
-/// Asks for this rate of the importers that nothing disturbs. A machine that does other things has others.
+/// Asks for this rate of the importers that nothing disturbs, and gives them three times the leads. A machine that
+/// does other things has other rates.
 const RATE: &str = "COPPER_CRM_LEADS_A_SECOND";
 
 /// The seconds from the first request to the last.
@@ -90,13 +91,15 @@ async fn eight_importers_together_use_the_whole_rate_and_nothing_is_refused() {
         return;
     };
     let (sandbox, folder) = (sandbox().await, Folder::new("eight_importers"));
-    let running = importers(&sandbox, &folder, 150, &vec![redis.url(); 8]);
-    all_done(running, 150).await;
-    assert_eq!(held(&sandbox).len(), 1_200);
-    let rate = 1_200.0 / seconds(&sandbox);
+    let wanted: Option<f64> = env::var(RATE).ok().and_then(|text| text.parse().ok());
+    let leads = if wanted.is_some() { 150 } else { 50 };
+    let running = importers(&sandbox, &folder, leads, &vec![redis.url(); 8]);
+    all_done(running, leads).await;
+    assert_eq!(held(&sandbox).len(), 8 * leads);
+    let rate = (8 * leads) as f64 / seconds(&sandbox);
     let result = format!("all done, {rate:.2} leads/s");
     nothing_was_refused(&sandbox, "8 importers, nothing happens", &result);
-    if let Some(wanted) = env::var(RATE).ok().and_then(|text| text.parse().ok()) {
+    if let Some(wanted) = wanted {
         assert!(rate >= wanted, "{rate:.2} leads a second");
     }
 }
