@@ -7,7 +7,7 @@ use std::io::{Cursor, Write};
 
 use copper_crm_cli::read::{
     options::{HeaderAt, Options},
-    row::{Problem, Row},
+    row::{Cell, Problem, Row},
     source::{Source, Unreadable},
 };
 use encoding_rs::Encoding;
@@ -100,6 +100,7 @@ fn rows(source: &Source) -> Vec<Result<Row, Problem>> {
 fn xlsx(sheet: &[u8], shared: &[u8]) -> Vec<u8> {
     archive(&[
         ("[Content_Types].xml", b"<Types/>"),
+        ("_rels/.rels", PACKAGE.as_bytes()),
         ("xl/workbook.xml", WORKBOOK.as_bytes()),
         ("xl/_rels/workbook.xml.rels", RELATIONS.as_bytes()),
         ("xl/styles.xml", STYLES.as_bytes()),
@@ -129,8 +130,28 @@ fn archive(files: &[(&str, &[u8])]) -> Vec<u8> {
     zip.finish().expect("it is in memory").into_inner()
 }
 
+/// The workbooks into which fuzzers put their bytes are read. Otherwise nothing of the bytes would be.
+pub fn the_rest_of_a_workbook_is_read() {
+    for file in [
+        xlsx(SHEET.as_bytes(), SHARED.as_bytes()),
+        ods(TABLE.as_bytes()),
+    ] {
+        let is_known = |name: &str| name == "name";
+        let source = Source::of_bytes(&file, "leads", &Options::default(), &is_known);
+        let Ok(source) = source else {
+            panic!("it is refused");
+        };
+        let rows: Vec<_> = source.rows().filter_map(Result::ok).collect();
+        let cells: Vec<_> = rows.iter().map(|row| row.cells.as_slice()).collect();
+        let text = |text: &str| Cell::Text(text.to_owned());
+        assert_eq!(cells, [[text("Jim"), text("")]]);
+    }
+}
+
+const PACKAGE: &str = r#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>"#;
 const WORKBOOK: &str = r#"<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="Leads" sheetId="1" r:id="rId1"/></sheets></workbook>"#;
 const RELATIONS: &str = r#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/><Relationship Id="rId2" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings" Target="sharedStrings.xml"/></Relationships>"#;
 const STYLES: &str = r#"<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><numFmts count="1"><numFmt numFmtId="164" formatCode="00000"/></numFmts><cellXfs count="3"><xf numFmtId="0"/><xf numFmtId="14" applyNumberFormat="1"/><xf numFmtId="164" applyNumberFormat="1"/></cellXfs></styleSheet>"#;
 const SHARED: &str = r#"<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>name</t></si><si><t>email</t></si><si><t>Jim</t></si></sst>"#;
 const SHEET: &str = r#"<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData><row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c></row><row r="2"><c r="A2" t="s"><v>2</v></c></row></sheetData></worksheet>"#;
+const TABLE: &str = r#"<office:document-content><office:body><office:spreadsheet><table:table table:name="Leads"><table:table-row><table:table-cell office:value-type="string"><text:p>name</text:p></table:table-cell><table:table-cell office:value-type="string"><text:p>email</text:p></table:table-cell></table:table-row><table:table-row><table:table-cell office:value-type="string"><text:p>Jim</text:p></table:table-cell></table:table-row></table:table></office:spreadsheet></office:body></office:document-content>"#;

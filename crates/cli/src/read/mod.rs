@@ -1,5 +1,7 @@
 //! The input file as a header and rows of cells, in any format. The meaning of a column is not known here.
 
+pub mod allotted;
+pub mod archive;
 pub mod container;
 pub mod decoder;
 pub mod delimited;
@@ -11,6 +13,7 @@ pub mod format;
 pub mod formula;
 pub mod json;
 pub mod json_values;
+pub mod ods;
 pub mod options;
 pub mod quotes;
 pub mod row;

@@ -11,13 +11,16 @@ use calamine::{
 };
 
 use super::{
+    allotted::{Unfit, most_bytes},
+    archive,
     container::PASSWORD,
     dialect::{EARLY_LINES, ENOUGH, IsKnown, known_names},
     format::Format,
+    ods,
     options::HeaderAt,
     row::{MOST_COLUMNS, Name, Problem, Row},
     tally::Tally,
-    xls::{self, Unfit},
+    xls,
 };
 
 /// The name of the thread that reads workbooks.
@@ -60,14 +63,9 @@ impl Sheet {
     }
 
     fn read_here(bytes: Vec<u8>, format: Format, wanted: Option<&str>) -> Result<Self, String> {
-        let bytes = match format {
-            Format::Xls => xls::checked(&bytes).map_err(|unfit| match unfit {
-                Unfit::Damaged => damaged(format),
-                Unfit::Sparse(taken) => sparse(format, taken),
-            })?,
-            _ => bytes,
-        };
-        let bytes = Cursor::new(bytes);
+        let in_words = |unfit| unfit_in_words(format, unfit);
+        let most_text = most_bytes(bytes.len() as u64);
+        let bytes = Cursor::new(checked(bytes, format).map_err(in_words)?);
         let (name, others, rows) = match format {
             Format::Xlsx => {
                 let mut book: Xlsx<Bytes> = Xlsx::new(bytes).map_err(|error| match error {
@@ -75,7 +73,7 @@ impl Sheet {
                     _ => damaged(format),
                 })?;
                 let (name, others) = chosen(&book, wanted)?;
-                let rows = xlsx_rows(&mut book, &name).map_err(|_| damaged(format))?;
+                let rows = xlsx_rows(&mut book, &name, most_text).map_err(in_words)?;
                 (name, others, rows)
             }
             Format::Xlsb => {
@@ -84,7 +82,7 @@ impl Sheet {
                     _ => damaged(format),
                 })?;
                 let (name, others) = chosen(&book, wanted)?;
-                let rows = xlsb_rows(&mut book, &name).map_err(|_| damaged(format))?;
+                let rows = xlsb_rows(&mut book, &name, most_text).map_err(in_words)?;
                 (name, others, rows)
             }
             Format::Xls => {
@@ -201,12 +199,35 @@ impl Rows<'_> {
     }
 }
 
-fn sparse(format: Format, taken: u64) -> String {
-    let most = taken >> 20;
-    format!(
-        "is {format} whose cells lie so far apart that it takes {most} MiB of memory to read it, or it is \
-        damaged; open it, delete the empty rows and columns around the table, and save it as .xlsx"
-    )
+/// The bytes that `calamine` may read.
+fn checked(bytes: Vec<u8>, format: Format) -> Result<Vec<u8>, Unfit> {
+    match format {
+        Format::Xls => return xls::checked(&bytes),
+        Format::Xlsx | Format::Xlsb => archive::check(&bytes)?,
+        Format::Ods => {
+            archive::check(&bytes)?;
+            ods::check(&bytes)?;
+        }
+        _ => {}
+    }
+    Ok(bytes)
+}
+
+fn unfit_in_words(format: Format, unfit: Unfit) -> String {
+    match unfit {
+        Unfit::Damaged => damaged(format),
+        Unfit::Encrypted => PASSWORD.to_owned(),
+        Unfit::Sparse(taken) => format!(
+            "is {format} whose cells lie so far apart that it takes {} MiB of memory to read it, or it is \
+            damaged; open it, delete the empty rows and columns around the table, and save it as .xlsx",
+            taken >> 20
+        ),
+        Unfit::Large(most) => format!(
+            "is {format} of more than {} MiB unpacked, far more than its size, so it is damaged or made to do \
+            harm; if you trust it, open it, and save its table as CSV",
+            most >> 20
+        ),
+    }
 }
 
 /// The problem of a damaged workbook. It does not repeat `calamine`'s message, which quotes cells.
@@ -291,60 +312,81 @@ fn range_rows(range: &Range<Data>) -> Table {
     rows
 }
 
-fn xlsx_rows(book: &mut Xlsx<Bytes>, name: &str) -> Result<Table, XlsxError> {
-    let mut reader = book.worksheet_cells_reader(name)?;
+fn xlsx_rows(book: &mut Xlsx<Bytes>, name: &str, most_text: u64) -> Result<Table, Unfit> {
+    let reader = book.worksheet_cells_reader(name);
+    let mut reader = reader.map_err(|_| Unfit::Damaged)?;
     // The fewest digits that each style shows.
     let digits: Vec<Option<usize>> = reader
         .styles()
         .iter()
         .map(|style| zeros(&style.number_format.as_ref()?.format_code))
         .collect();
-    let mut rows = Sparse::default();
-    while let Some((cell, style)) = reader.next_cell_with_style_id()? {
+    let mut rows = Sparse::new(most_text);
+    while let Some((cell, style)) = reader
+        .next_cell_with_style_id()
+        .map_err(|_| Unfit::Damaged)?
+    {
         let (row, column) = cell.get_position();
         let text = text_of(
             &cell.get_value().clone().into(),
             digits.get(style).copied().flatten(),
         );
-        rows.set(row, column, text);
+        rows.set(row, column, text)?;
     }
     Ok(rows.finish())
 }
 
-fn xlsb_rows(book: &mut Xlsb<Bytes>, name: &str) -> Result<Table, XlsbError> {
-    let mut reader = book.worksheet_cells_reader(name)?;
-    let mut rows = Sparse::default();
-    while let Some(cell) = reader.next_cell()? {
+fn xlsb_rows(book: &mut Xlsb<Bytes>, name: &str, most_text: u64) -> Result<Table, Unfit> {
+    let reader = book.worksheet_cells_reader(name);
+    let mut reader = reader.map_err(|_| Unfit::Damaged)?;
+    let mut rows = Sparse::new(most_text);
+    while let Some(cell) = reader.next_cell().map_err(|_| Unfit::Damaged)? {
         let (row, column) = cell.get_position();
         let value: DataRef<'_> = cell.get_value().clone();
-        rows.set(row, column, text_of(&value.into(), None));
+        rows.set(row, column, text_of(&value.into(), None))?;
     }
     Ok(rows.finish())
 }
 
 /// Rows in which only cells with content take memory, because a workbook can have a cell in its last row and its last
-/// column.
-#[derive(Default)]
-struct Sparse(BTreeMap<u32, Vec<String>>);
+/// column. Their texts may take so many bytes, because many cells can have the same long text.
+struct Sparse {
+    rows: BTreeMap<u32, Vec<String>>,
+    text: u64,
+    most_text: u64,
+}
 
 impl Sparse {
-    fn set(&mut self, row: u32, column: u32, text: String) {
+    fn new(most_text: u64) -> Self {
+        Self {
+            rows: BTreeMap::new(),
+            text: 0,
+            most_text,
+        }
+    }
+
+    fn set(&mut self, row: u32, column: u32, text: String) -> Result<(), Unfit> {
         if text.is_empty() {
-            return;
+            return Ok(());
+        }
+        self.text += text.len() as u64;
+        if self.text > self.most_text {
+            return Err(Unfit::Large(self.most_text));
         }
         // A cell beyond the last allowed column is put just behind it, so that it is reported.
         let column = MOST_COLUMNS.min(column as usize);
-        let cells = self.0.entry(row).or_default();
+        let cells = self.rows.entry(row).or_default();
         if cells.len() <= column {
             cells.resize(column + 1, String::new());
         }
         if let Some(cell) = cells.get_mut(column) {
             *cell = text;
         }
+        Ok(())
     }
 
     fn finish(self) -> Table {
-        let rows = self.0.into_iter().map(|(row, mut cells)| {
+        let rows = self.rows.into_iter().map(|(row, mut cells)| {
             trim(&mut cells);
             (u64::from(row) + 1, cells)
         });
@@ -468,10 +510,12 @@ mod tests {
 
     #[test]
     fn rows_take_room_for_what_they_have() {
-        let mut rows = Sparse::default();
-        rows.set(1_048_575, 2, "c".to_owned());
-        rows.set(0, 0, "a".to_owned());
-        rows.set(4, 1, " ".to_owned());
+        let mut rows = Sparse::new(3);
+        for (row, column, text) in [(1_048_575, 2, "c"), (0, 0, "a"), (4, 1, " ")] {
+            assert_eq!(rows.set(row, column, text.to_owned()), Ok(()));
+        }
+        let more = rows.set(4, 1, "d".to_owned());
+        assert_eq!(more, Err(Unfit::Large(3)));
         let expected = [
             (1, vec!["a".to_owned()]),
             (

@@ -3,19 +3,14 @@
 //!
 //! `calamine` reads exactly the checked stream: it is written into a new file, without the declared sizes.
 
-use std::io::{self, Cursor, Read, Write};
+use std::io::{Cursor, Read, Write};
 
 use cfb::{CompoundFile, Version};
 
+use super::allotted::{Cells, Rectangle, Unfit};
+
 /// The names of the stream, of Excel 97 and later, and of Excel 5 and 95.
 const STREAMS: [&str; 2] = ["Workbook", "Book"];
-
-/// The number of cells that may always be allocated.
-const FREE: u64 = 4 << 20;
-/// Above that, the number of cells that may be allocated for each cell with content.
-const PER_CELL: u64 = 50;
-/// The size of a cell in memory.
-const CELL: u64 = 24;
 
 /// The types of records that matter, by [MS-XLS].
 ///
@@ -35,20 +30,6 @@ mod record {
     pub const RK: u16 = 0x027E;
 }
 
-/// The reason why a stream is not read.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Unfit {
-    Damaged,
-    /// The cells lie so far apart that they need this many bytes of memory.
-    Sparse(u64),
-}
-
-impl From<io::Error> for Unfit {
-    fn from(_: io::Error) -> Self {
-        Self::Damaged
-    }
-}
-
 /// A file with the same workbook, which needs little more memory than its cells.
 pub fn checked(bytes: &[u8]) -> Result<Vec<u8>, Unfit> {
     let mut file = CompoundFile::open(Cursor::new(bytes))?;
@@ -60,46 +41,12 @@ pub fn checked(bytes: &[u8]) -> Result<Vec<u8>, Unfit> {
     file.open_stream(name)?
         .take(most)
         .read_to_end(&mut stream)?;
-    let cells = check(&mut stream)?;
-    let taken = cells.allotted.saturating_mul(CELL);
-    if cells.allotted > FREE.max(cells.count.saturating_mul(PER_CELL)) {
-        return Err(Unfit::Sparse(taken));
-    }
+    check(&mut stream)?.fit(most)?;
     // `calamine` reads no cells from a newer file with a long stream.
     let mut file = CompoundFile::create_with_version(Version::V3, Cursor::new(Vec::new()))?;
     file.create_stream(name)?.write_all(&stream)?;
     file.flush()?;
     Ok(file.into_inner().into_inner())
-}
-
-/// The cells of all sheets: the number of those with content, and of those to allocate.
-#[derive(Default)]
-struct Cells {
-    count: u64,
-    allotted: u64,
-}
-
-/// The smallest rectangle around some cells.
-#[derive(Default)]
-struct Rectangle(Option<[u64; 4]>);
-
-impl Rectangle {
-    fn add(&mut self, row: u64, first: u64, last: u64) {
-        let [top, bottom, left, right] = self.0.unwrap_or([row, row, first, last]);
-        self.0 = Some([
-            top.min(row),
-            bottom.max(row),
-            left.min(first),
-            right.max(last),
-        ]);
-    }
-
-    fn area(&self) -> u64 {
-        let Some([top, bottom, left, right]) = self.0 else {
-            return 0;
-        };
-        (bottom - top + 1).saturating_mul(right - left + 1)
-    }
 }
 
 /// Counts the cells, and removes the declared sizes.
@@ -145,7 +92,7 @@ fn check_sheet(stream: &mut [u8], at: usize, cells: &mut Cells) {
                     continue;
                 };
                 let count = data.len().saturating_sub(6) as u64 / 6;
-                values.add(row, first, first + count.saturating_sub(1));
+                values.add([row; 2], [first, first + count.saturating_sub(1)]);
                 cells.count += count;
             }
             record::FORMULA
@@ -158,10 +105,10 @@ fn check_sheet(stream: &mut [u8], at: usize, cells: &mut Cells) {
                 let (Some(row), Some(column)) = (number(data, 0), number(data, 2)) else {
                     continue;
                 };
-                values.add(row, column, column);
+                values.add([row; 2], [column; 2]);
                 cells.count += 1;
                 if kind == record::FORMULA {
-                    formulas.add(row, column, column);
+                    formulas.add([row; 2], [column; 2]);
                 }
             }
             _ => {}
@@ -204,7 +151,7 @@ fn number(data: &[u8], at: usize) -> Option<u64> {
 mod tests {
     use calamine::{Data, Reader, Xls};
 
-    use super::*;
+    use super::{super::allotted::CELL, *};
 
     fn record(kind: u16, data: &[u8]) -> Vec<u8> {
         let length = data.len() as u16;

@@ -404,6 +404,16 @@ fn a_damaged_workbook_of_a_few_kilobytes_takes_little_memory_and_is_told() {
     ran.told("delete the empty rows and columns around the table, and save it as .xlsx");
     // It declares 2^32 rows of 2^16 columns, and has two.
     loaded("declared.xls").ended(0, "1 leads: 1 done, 0 rejected, 0 not sent, 0 unknown\n");
+    // `calamine` would read it for ever.
+    let ran = loaded("no_end.ods");
+    ran.ended(2, "");
+    ran.told("is a workbook (.ods), and can't be read, as it is damaged");
+    // Cells that are repeated, 4 GB of blanks, and 5,000 cells that share a text of a megabyte.
+    for name in ["repeated.ods", "blanks.ods", "one_long_text.xlsx"] {
+        let ran = loaded(name);
+        ran.ended(2, "");
+        ran.told("of more than 256 MiB unpacked, far more than its size, so it is damaged or made to do harm");
+    }
     // `calamine` panics at it.
     let ran = loaded("short_record.xls");
     ran.ended(2, "");

@@ -28,3 +28,8 @@ fn a_file_of_any_bytes_is_read_alike_by_every_pass_or_refused() {
 fn a_workbook_of_any_bytes_is_read_alike_by_every_pass_or_refused() {
     replay("read_workbook", read::workbook);
 }
+
+#[test]
+fn the_workbooks_of_the_fuzzers_are_read() {
+    read::the_rest_of_a_workbook_is_read();
+}
