@@ -17,6 +17,7 @@ pub mod ods;
 pub mod options;
 pub mod quotes;
 pub mod row;
+pub mod shared_texts;
 pub mod snapshot;
 pub mod source;
 pub mod tally;

@@ -1,5 +1,6 @@
 //! The stream of an `.xls`, checked before `calamine` reads it. `calamine` allocates the whole rectangle that the cells
-//! of a sheet span, and as many cells as the sheet declares. In a damaged file of a few KB, both can take gigabytes.
+//! of a sheet span, as many cells as the sheet declares, and a copy of a shared text for each cell that has it. In a
+//! damaged file of a few KB, all can take gigabytes.
 //!
 //! `calamine` reads exactly the checked stream: it is written into a new file, without the declared sizes.
 
@@ -7,7 +8,10 @@ use std::io::{Cursor, Read, Write};
 
 use cfb::{CompoundFile, Version};
 
-use super::allotted::{Cells, Rectangle, Unfit};
+use super::{
+    allotted::{Cells, Rectangle, Unfit},
+    shared_texts::{HEADER, SharedTexts},
+};
 
 /// The names of the stream, of Excel 97 and later, and of Excel 5 and 95.
 const STREAMS: [&str; 2] = ["Workbook", "Book"];
@@ -18,9 +22,11 @@ const STREAMS: [&str; 2] = ["Workbook", "Book"];
 mod record {
     pub const FORMULA: u16 = 0x0006;
     pub const EOF: u16 = 0x000A;
+    pub const CONTINUE: u16 = 0x003C;
     pub const BOUND_SHEET: u16 = 0x0085;
     pub const MUL_RK: u16 = 0x00BD;
     pub const R_STRING: u16 = 0x00D6;
+    pub const SST: u16 = 0x00FC;
     pub const LABEL_SST: u16 = 0x00FD;
     pub const DIMENSIONS: u16 = 0x0200;
     pub const NUMBER: u16 = 0x0203;
@@ -53,9 +59,17 @@ pub fn checked(bytes: &[u8]) -> Result<Vec<u8>, Unfit> {
 fn check(stream: &mut [u8]) -> Result<Cells, Unfit> {
     let mut cells = Cells::default();
     let mut sheets = Vec::new();
+    let mut shared = Vec::new();
     let mut records = Records { at: 0 };
+    let mut before = record::BOF;
     while let Some(Record { kind, data }) = records.next(stream) {
+        let belongs_to_texts = before == record::SST && kind == record::CONTINUE;
+        if !belongs_to_texts {
+            before = kind;
+        }
         match kind {
+            record::SST => shared.push(data.get(HEADER..).unwrap_or_default()),
+            record::CONTINUE if belongs_to_texts => shared.push(data),
             record::EOF => break,
             record::BOUND_SHEET => {
                 let at = data.get(..4).and_then(|at| at.try_into().ok());
@@ -64,16 +78,17 @@ fn check(stream: &mut [u8]) -> Result<Cells, Unfit> {
             _ => {}
         }
     }
+    let texts = SharedTexts::new(shared).lengths();
     for at in sheets {
         if at > stream.len() {
             return Err(Unfit::Damaged);
         }
-        check_sheet(stream, at, &mut cells);
+        check_sheet(stream, at, &texts, &mut cells);
     }
     Ok(cells)
 }
 
-fn check_sheet(stream: &mut [u8], at: usize, cells: &mut Cells) {
+fn check_sheet(stream: &mut [u8], at: usize, texts: &[u64], cells: &mut Cells) {
     let (mut values, mut formulas) = (Rectangle::default(), Rectangle::default());
     let mut declared = Vec::new();
     let mut records = Records { at };
@@ -107,8 +122,15 @@ fn check_sheet(stream: &mut [u8], at: usize, cells: &mut Cells) {
                 };
                 values.add([row; 2], [column; 2]);
                 cells.count += 1;
-                if kind == record::FORMULA {
-                    formulas.add([row; 2], [column; 2]);
+                match kind {
+                    record::FORMULA => formulas.add([row; 2], [column; 2]),
+                    record::LABEL_SST => {
+                        let text = data.get(6..10).and_then(|at| at.try_into().ok());
+                        let text = text.map(|at| u32::from_le_bytes(at) as usize);
+                        let length = text.and_then(|at| texts.get(at)).copied();
+                        cells.text = cells.text.saturating_add(length.unwrap_or_default());
+                    }
+                    _ => {}
                 }
             }
             _ => {}
@@ -168,6 +190,11 @@ mod tests {
 
     /// A file of one sheet with these records.
     fn file(sheet: &[Vec<u8>]) -> Vec<u8> {
+        file_with(&[], sheet)
+    }
+
+    /// The same, with these records before the sheet.
+    fn file_with(globals: &[Vec<u8>], sheet: &[Vec<u8>]) -> Vec<u8> {
         let begin = record(
             record::BOF,
             &[0, 6, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
@@ -177,8 +204,9 @@ mod tests {
             let name = [&at.to_le_bytes()[..], &[0, 0, 1, 0], b"S"].concat();
             record(record::BOUND_SHEET, &name)
         };
-        let at = begin.len() + bound(0).len() + end.len();
-        let globals = [begin.clone(), bound(at as u32), end.clone()].concat();
+        let others = globals.concat();
+        let at = begin.len() + bound(0).len() + others.len() + end.len();
+        let globals = [begin.clone(), bound(at as u32), others, end.clone()].concat();
         let stream = [globals, begin, sheet.concat(), end].concat();
         let mut file = CompoundFile::create(Cursor::new(Vec::new())).expect("in memory");
         let mut workbook = file.create_stream("Workbook").expect("in memory");
@@ -232,9 +260,48 @@ mod tests {
         );
     }
 
+    /// Records with three texts: "ab", one of this length with formats and an extension, which ends in a second record
+    /// with wide characters, and "c".
+    fn shared_texts(length: u16) -> [Vec<u8>; 2] {
+        let counts = [3, 0, 0, 0, 3, 0, 0, 0];
+        let half = length / 2;
+        let ab = [&[2, 0, 0][..], b"ab"].concat();
+        let begun = [&length.to_le_bytes()[..], &[0x0C, 1, 0, 5, 0, 0, 0]].concat();
+        let narrow = vec![b'x'; half.into()];
+        let wide = b"y\0".repeat((length - half).into());
+        let rest = [&[1][..], &wide, &[0; 4 + 5], &[1, 0, 0], b"c"].concat();
+        let first = [&counts[..], &ab, &begun, &narrow].concat();
+        [record(record::SST, &first), record(record::CONTINUE, &rest)]
+    }
+
+    fn label(row: u16, text: u32) -> Vec<u8> {
+        let place = [row.to_le_bytes(), [0; 2], [0; 2]].concat();
+        record(
+            record::LABEL_SST,
+            &[place, text.to_le_bytes().into()].concat(),
+        )
+    }
+
+    #[test]
+    fn a_long_text_that_many_cells_share_is_refused() {
+        let labels = |count, text| (0..count).map(|row| label(row, text)).collect::<Vec<_>>();
+        let texts = shared_texts(8_000);
+        // 480 MB, in a file of 900 kB.
+        let many = file_with(&texts, &labels(60_000, 1));
+        assert!(matches!(checked(&many), Err(Unfit::Large(_))));
+        for text in [0, 2, 3, u32::MAX] {
+            assert!(checked(&file_with(&texts, &labels(60_000, text))).is_ok());
+        }
+        let few = checked(&file_with(&texts, &labels(3, 1))).expect("it is fine");
+        let mut book: Xls<_> = Xls::new(Cursor::new(few)).expect("a workbook");
+        let range = book.worksheet_range("S").expect("a sheet");
+        let text = "x".repeat(4_000) + &"y".repeat(4_000);
+        assert_eq!(range.get_value((2, 0)), Some(&Data::String(text)));
+    }
+
     #[test]
     fn a_file_that_is_damaged_anywhere_is_read_or_refused() {
-        let bytes = file(&[cell(0, 0), cell(3, 3)]);
+        let bytes = file_with(&shared_texts(9), &[cell(0, 0), label(1, 1), cell(3, 3)]);
         for end in (0..bytes.len()).step_by(61) {
             let _ = checked(&bytes[..end]);
             let mut other = bytes.clone();
