@@ -15,6 +15,7 @@ mod key_index;
 mod matcher;
 mod outcome;
 mod plan;
+mod plan_text;
 mod policies;
 mod progress;
 mod read;

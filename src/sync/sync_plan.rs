@@ -12,7 +12,8 @@ use crate::types::LeadId;
 
 /// The plan of a sync, record by record. Made by [`SyncRun::plan`](super::SyncRun::plan).
 ///
-/// Its `Display` is for people: the name of each record to create or change, and counts of the others. As JSON it is
+/// Its `Display` is for people: the name of each record to create or change, and counts of the others;
+/// [`with_names`](Self::with_names) shows names for ids as well. As JSON it is
 /// `{"version": 1, "records": "leads", "key": "email", "reading": {…}, "counts": {…}, "plan": [{"index": 0,
 /// "name": "Jim", "action": "update", "id": 7, "changes": [{"field": "title", "old": null, "new": "Manager"}]}, …],
 /// "unmatched": []}`.
@@ -21,7 +22,7 @@ use crate::types::LeadId;
 pub struct SyncPlan<Id = LeadId> {
     /// The version of the JSON form.
     pub version: u32,
-    records: &'static str,
+    pub(super) records: &'static str,
     /// The name of the key.
     pub key: String,
     /// The method by which the records of Copper were read.
@@ -179,120 +180,5 @@ impl<Id: Copy + fmt::Display> SyncPlan<Id> {
             plan,
             unmatched: comparison.take_unmatched(),
         }
-    }
-}
-
-/// A number with commas between thousands.
-struct Grouped(u64);
-
-impl fmt::Display for Grouped {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = self.0.to_string();
-        for (n, digit) in digits.chars().enumerate() {
-            if n > 0 && (digits.len() - n).is_multiple_of(3) {
-                f.write_str(",")?;
-            }
-            write!(f, "{digit}")?;
-        }
-        Ok(())
-    }
-}
-
-/// A name, with characters escaped that a terminal would obey.
-struct Shown<'a>(&'a str);
-
-impl fmt::Display for Shown<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for c in self.0.chars() {
-            if c.is_control() {
-                write!(f, "{}", c.escape_default())?;
-            } else {
-                write!(f, "{c}")?;
-            }
-        }
-        Ok(())
-    }
-}
-
-impl<Id: fmt::Display> fmt::Display for SyncPlan<Id> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let PlanCounts {
-            create,
-            update,
-            unchanged,
-            ambiguous,
-            rejected,
-            left,
-        } = self.counts;
-        let of = |wanted: fn(&PlannedAction<Id>) -> bool| {
-            self.plan
-                .iter()
-                .filter(move |record| wanted(&record.action))
-        };
-        writeln!(f, "+ {} new", Grouped(create))?;
-        for record in of(|action| matches!(action, PlannedAction::Create)) {
-            writeln!(f, "  {}", Shown(&record.name))?;
-        }
-        writeln!(f, "~ {} changed", Grouped(update))?;
-        for record in &self.plan {
-            let PlannedAction::Update { changes, .. } = &record.action else {
-                continue;
-            };
-            writeln!(f, "  {}", Shown(&record.name))?;
-            for change in changes {
-                writeln!(f, "    {change}")?;
-            }
-        }
-        writeln!(f, "= {} unchanged", Grouped(unchanged))?;
-        if ambiguous > 0 {
-            writeln!(f, "! {} ambiguous", Grouped(ambiguous))?;
-            for record in &self.plan {
-                match &record.action {
-                    PlannedAction::SeveralFound { ids } => {
-                        let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
-                        let name = Shown(&record.name);
-                        writeln!(
-                            f,
-                            "  {name}: {} {} have its {}",
-                            self.records,
-                            ids.join(", "),
-                            self.key
-                        )?;
-                    }
-                    PlannedAction::SeveralRecords { .. } => {
-                        let name = Shown(&record.name);
-                        writeln!(
-                            f,
-                            "  {name}: another record of the input has its {}",
-                            self.key
-                        )?;
-                    }
-                    PlannedAction::Shared { id, .. } => {
-                        let name = Shown(&record.name);
-                        writeln!(
-                            f,
-                            "  {name}: another record of the input means {id} as well"
-                        )?;
-                    }
-                    _ => {}
-                }
-            }
-        }
-        if rejected > 0 {
-            writeln!(f, "x {} rejected", Grouped(rejected))?;
-            for record in &self.plan {
-                if let PlannedAction::Rejected { reason } = &record.action {
-                    writeln!(f, "  {}: {reason}", Shown(&record.name))?;
-                }
-            }
-        }
-        if left > 0 {
-            writeln!(f, ". {} left alone", Grouped(left))?;
-        }
-        if !self.unmatched.is_empty() {
-            let count = Grouped(self.unmatched.len() as u64);
-            writeln!(f, "? {count} in Copper that the input does not have")?;
-        }
-        Ok(())
     }
 }

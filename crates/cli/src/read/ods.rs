@@ -37,7 +37,7 @@ pub fn check(bytes: &[u8]) -> Result<(), Unfit> {
     }
 }
 
-/// Whether a part has a password. If it has, it is no XML.
+/// Tells a file with a password, whose content is no XML.
 fn is_encrypted(parts: &mut ZipArchive<Cursor<&[u8]>>) -> Result<bool, Unfit> {
     let mut manifest = Vec::new();
     let part = parts.by_name(MANIFEST)?;

@@ -11,7 +11,7 @@ pub const HEADER: usize = 8;
 /// The records with the texts, without the header of the first.
 pub struct SharedTexts<'s> {
     records: vec::IntoIter<&'s [u8]>,
-    /// What is left of this record.
+    /// The rest of this record.
     rest: &'s [u8],
 }
 

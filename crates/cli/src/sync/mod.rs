@@ -15,6 +15,7 @@ use std::{
 
 use copper_crm::{
     bulk::StoppedBy,
+    directory::{Directory, DirectoryKind},
     sync::{Sync as Settings, SyncOutcome, SyncPlan, SyncRecord, SyncRun, Synced},
     types::{NewCompany, NewLead, NewPerson},
 };
@@ -95,7 +96,7 @@ async fn sync<K: Kind>(args: &SyncArgs) -> Result<u8, String> {
     let parts = policies::named_parts(args, &input);
     let mut run = start(&destination, &input, settings, parts, &failed);
     if shared.dry_run {
-        return show(run, args).await;
+        return show(run, args, &destination).await;
     }
     if let Some(journal) = &shared.journal {
         run = run.journal(journal.location()?);
@@ -274,20 +275,27 @@ async fn settings<K: Kind>(
     if args.send_again {
         settings = settings.send_again();
     }
-    let kinds: Vec<_> = args.terms.iter().filter_map(Term::needs).collect();
-    let directory = destination.copper().directory().only(kinds).await;
-    let directory = directory.map_err(|error| {
-        format!(
-            "The account's names can't be read: {}.",
-            escape::escaped(error)
-        )
-    })?;
+    let directory = names(destination, args.terms.iter().filter_map(Term::needs)).await?;
     let mut within = K::Search::default();
     for term in &args.terms {
         let added = term.add(&mut within, &directory);
         added.map_err(|error| format!("--where: {}.", escape::escaped(error)))?;
     }
     Ok(settings.within(within))
+}
+
+/// Loads names of the account.
+async fn names(
+    destination: &Destination,
+    kinds: impl IntoIterator<Item = DirectoryKind>,
+) -> Result<Directory, String> {
+    let directory = destination.copper().directory().only(kinds).await;
+    directory.map_err(|error| {
+        format!(
+            "The account's names can't be read: {}.",
+            escape::escaped(error)
+        )
+    })
 }
 
 /// Starts a sync of all rows. A row that can't be read a second time ends the input; `failed` gets the problems.
@@ -327,12 +335,17 @@ fn start<'i, K: Kind>(
 }
 
 /// Prints the plan, and writes it to a file if the user asked for one.
-async fn show<K: Kind>(run: SyncRun<'_, K>, args: &SyncArgs) -> Result<u8, String> {
+async fn show<K: Kind>(
+    run: SyncRun<'_, K>,
+    args: &SyncArgs,
+    destination: &Destination,
+) -> Result<u8, String> {
     let plan = run
         .plan()
         .await
         .map_err(|by| stop::reason(&by, &args.import))?;
-    print(plan.to_string().trim_end());
+    let directory = names(destination, plan.needs()).await?;
+    print(plan.with_names(&directory).to_string().trim_end());
     say(format_args!("Read: {}. Nothing was sent.", plan.reading));
     if let Some(path) = &args.plan {
         write_plan(path, &plan)?;

@@ -86,14 +86,16 @@ async fn a_dry_run_shows_the_plan_by_name_and_field_and_sends_nothing() {
             0,
             "2 leads: 2 created, 0 updated, 0 unchanged, 0 rejected, 0 not sent, 0 unknown\n",
         );
-    let more = FILE.replace("Clerk", "Manager") + "Ryan,ryan@example.com,,,\nNobody,,,,\n";
+    let changed = FILE.replace("Clerk", "Manager").replace("New", "Contacted");
+    let more = changed + "Ryan,ryan@example.com,,,\nNobody,,,,\n";
     let file = folder.write("after.csv", more);
     let plan = folder.path("plan.json");
     let before = sandbox.leads();
     let ran = sync(&sandbox, &[&file, "--plan", &plan]).await;
     ran.ended(
         1,
-        "+ 1 new\n  Ryan\n~ 1 changed\n  Jim\n    title: \"Clerk\" → \"Manager\"\n= 1 unchanged\nx 1 rejected\n  Nobody: it has no email\n",
+        "+ 1 new\n  Ryan\n~ 1 changed\n  Jim\n    status_id: New (208231) → Contacted (208235)\n    \
+         title: \"Clerk\" → \"Manager\"\n= 1 unchanged\nx 1 rejected\n  Nobody: it has no email\n",
     );
     assert_eq!(sandbox.leads(), before);
     let plan: Value = serde_json::from_str(&folder.read("plan.json")).expect("JSON");
