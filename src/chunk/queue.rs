@@ -395,6 +395,13 @@ mod tests {
         None
     }
 
+    /// Finds the leads at odd places invalid, and checks that each is asked for with its index.
+    fn odd(index: u64, lead: &NewLead) -> Option<Rejection> {
+        let place: u64 = lead.name.parse().expect("a number");
+        assert_eq!(index, 10 + place);
+        (place % 2 == 1).then(|| Rejection::unsent("name", "odd".to_owned()))
+    }
+
     /// A queue of this many valid leads, the first of which has index 10.
     fn queue(count: usize) -> Leads {
         Queue::new(10, leads(count), valid).0
@@ -498,10 +505,6 @@ mod tests {
 
     #[test]
     fn invalid_leads_are_rejected_in_their_place_and_the_others_sent() {
-        let odd = |_, lead: &NewLead| {
-            let place: usize = lead.name.parse().expect("a number");
-            (place % 2 == 1).then(|| Rejection::unsent("name", "odd".to_owned()))
-        };
         let (mut queue, mut next) = Queue::<BulkCreateLeads>::new(10, leads(5), odd);
         let mut requests = Vec::new();
         while let Some(range) = next {
@@ -527,6 +530,15 @@ mod tests {
         assert_eq!(letters(&outcomes), "unnu");
         let from_journal: Vec<_> = outcomes.iter().map(|it| it.from_journal).collect();
         assert_eq!(from_journal, [true, false, false, true]);
+    }
+
+    #[test]
+    fn an_invalid_lead_is_rejected_after_those_that_an_earlier_start_sent() {
+        let mut queue = Leads::recovering(10, leads(4));
+        let known = vec![None, Some(unknown()), None, None];
+        assert_eq!(queue.recovered(known, None, odd), Some((10, 1)));
+        assert_eq!(queue.settle(not_sent).next, Some((12, 1)));
+        assert_eq!(letters(&queue.finish(not_sent)), "nunr");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! answered. That half-opens it, and the next answer to a request closes it. While answers take much longer
 //! than usual, nothing is sent either.
 
+mod probe;
 mod state;
 
 use std::{
@@ -15,12 +16,11 @@ use tokio::{
     time::{Instant, sleep},
 };
 
+use probe::{first_pause, is_last, is_over, is_repairable, next_pause};
 use state::{Admission, BreakerState};
 
 use crate::{Copper, Error, retry::Event, telemetry};
 
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// The longest time to wait for the end of an outage.
 const LONGEST_OUTAGE: Duration = Duration::from_secs(300);
 /// The number of times that a probe may succeed while the next request is lost nevertheless.
@@ -113,19 +113,14 @@ impl CircuitBreaker {
             Some(longest) => (longest, since),
             None => (LONGEST_OUTAGE, start),
         };
-        let mut pause = FIRST_PAUSE
-            .saturating_mul(1 << failed.min(8))
-            .min(LONGEST_PAUSE);
+        let mut pause = first_pause(failed);
         loop {
             sleep(pause).await;
-            let is_late = since.elapsed() + pause >= longest;
+            let is_late = is_last(since.elapsed(), pause, longest);
             let answer = copper.probe().await;
             let over = match &answer {
                 Ok(()) => true,
-                Err(error) => {
-                    let event = error.event();
-                    is_answer(event) && (wait_out.is_none() || !is_repairable(event))
-                }
+                Err(error) => is_over(error.event(), wait_out.is_some()),
             };
             // The number of failed probes is limited, or else the time.
             let may_go_on = match wait_out {
@@ -143,20 +138,10 @@ impl CircuitBreaker {
                 Err(error) if over || is_late => {
                     return Err(Arc::new(error.without_operation()));
                 }
-                Err(_) => pause = (pause * 2).min(LONGEST_PAUSE),
+                Err(_) => pause = next_pause(pause),
             }
         }
     }
-}
-
-/// True if somebody can repair this while the run waits: the token is refused.
-fn is_repairable(event: Event) -> bool {
-    matches!(event, Event::Answered { status: 401, .. })
-}
-
-/// True if Copper answered, even with a refusal.
-fn is_answer(event: Event) -> bool {
-    matches!(event, Event::Answered { .. }) && !event.leaves_doubt()
 }
 
 /// A request in flight, or about to be.
@@ -223,20 +208,5 @@ mod tests {
         drop(state);
         assert!(outage.trip());
         assert!(outage.depart(start).is_none());
-    }
-
-    #[test]
-    fn a_refusal_is_an_answer_and_a_failure_is_none() {
-        for status in [401, 404, 422, 429] {
-            assert!(is_answer(answered(status)), "{status}");
-        }
-        for event in [
-            answered(500),
-            answered(503),
-            Event::Lost,
-            Event::NotConnected,
-        ] {
-            assert!(!is_answer(event), "{event:?}");
-        }
     }
 }

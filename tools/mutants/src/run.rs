@@ -32,6 +32,9 @@ pub enum Fate {
 /// Modules of a program that take long, and come after the others.
 const SLOW: [&str; 4] = ["circuit_breaker", "faults", "regenerating", "crash"];
 
+/// Modules of a program that check the source, which is not as it was with mutants in it.
+const OF_THE_SOURCE: [&str; 5] = ["layers", "links", "package", "way_of_a_lead", "words"];
+
 /// The modules of a program of many, so that a mutant meets only those that reach it; otherwise all of it at once.
 pub fn parts(tree: &Path, path: &Path) -> Vec<Option<String>> {
     let listed = Command::new(path)
@@ -51,8 +54,10 @@ pub fn parts(tree: &Path, path: &Path) -> Vec<Option<String>> {
     if !is_of_many {
         return vec![None];
     }
+    let modules = modules.into_iter();
+    let modules = modules.filter(|module| !OF_THE_SOURCE.contains(module));
     let slow = |module: &&str| SLOW.iter().position(|slow| slow == module);
-    let mut modules: Vec<&str> = modules.into_iter().collect();
+    let mut modules: Vec<&str> = modules.collect();
     modules.sort_by_key(slow);
     modules
         .into_iter()
