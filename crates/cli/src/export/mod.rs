@@ -18,7 +18,7 @@ use copper_crm::{
 };
 use tempfile::{NamedTempFile, tempfile};
 
-use crate::load::sharing;
+use crate::load::{directory, sharing};
 use crate::{
     args::export::{Format, Kind, Options},
     criteria::Criteria,
@@ -64,14 +64,9 @@ async fn export<T: Shown>(options: Options) -> u8 {
         let file = escape::path(&options.file);
         return unusable(format!("{file} is there already, and is not replaced."));
     }
-    let directory = match copper.directory().only(names(options.entity)).await {
+    let directory = match directory::only(&copper, names(options.entity)).await {
         Ok(directory) => directory,
-        Err(error) => {
-            return unusable(format!(
-                "The account's names can't be read: {}.",
-                escaped(error)
-            ));
-        }
+        Err(why) => return unusable(why),
     };
     let search = match search::<T>(&options, &directory) {
         Ok(search) => search,

@@ -7,9 +7,12 @@ use copper_crm::{
     directory::{Directory, DirectoryKind},
 };
 
-use crate::fields::{
-    entity::{Entity, Kind},
-    field::{Names, Place},
+use crate::{
+    display::escape,
+    fields::{
+        entity::{Entity, Kind},
+        field::{Names, Place},
+    },
 };
 
 /// The kinds of names that a file needs.
@@ -44,6 +47,20 @@ pub fn kinds_of(entity: &Entity) -> Vec<DirectoryKind> {
     let kinds: BTreeSet<DirectoryKind> = kinds.collect();
     let all = DirectoryKind::ALL.into_iter();
     all.filter(|kind| kinds.contains(kind)).collect()
+}
+
+/// Reads names of these kinds. The error is in words.
+pub async fn only(
+    copper: &Copper,
+    kinds: impl IntoIterator<Item = DirectoryKind>,
+) -> Result<Directory, String> {
+    let directory = copper.directory().only(kinds).await;
+    directory.map_err(|error| {
+        format!(
+            "The account's names can't be read: {}.",
+            escape::escaped(error)
+        )
+    })
 }
 
 /// Reads the names that are needed, and no others. If the custom fields can't be read, the form of their

@@ -15,7 +15,7 @@ use std::{
 
 use copper_crm::{
     bulk::StoppedBy,
-    directory::{Directory, DirectoryKind},
+    directory::Directory,
     sync::{Sync as Settings, SyncOutcome, SyncPlan, SyncRecord, SyncRun, Synced},
     types::{NewCompany, NewLead, NewPerson},
 };
@@ -36,8 +36,8 @@ use crate::{
     },
     import::{self, UNUSABLE},
     load::{
-        destination::Destination, ended::Interrupted, interrupts::Interrupts, kept_back::KeptBack,
-        stop,
+        destination::Destination, directory, ended::Interrupted, interrupts::Interrupts,
+        kept_back::KeptBack, stop,
     },
     preview,
     read::row::Problem,
@@ -275,27 +275,14 @@ async fn settings<K: Kind>(
     if args.send_again {
         settings = settings.send_again();
     }
-    let directory = names(destination, args.terms.iter().filter_map(Term::needs)).await?;
+    let kinds = args.terms.iter().filter_map(Term::needs);
+    let directory = directory::only(destination.copper(), kinds).await?;
     let mut within = K::Search::default();
     for term in &args.terms {
         let added = term.add(&mut within, &directory);
         added.map_err(|error| format!("--where: {}.", escape::escaped(error)))?;
     }
     Ok(settings.within(within))
-}
-
-/// Loads names of the account.
-async fn names(
-    destination: &Destination,
-    kinds: impl IntoIterator<Item = DirectoryKind>,
-) -> Result<Directory, String> {
-    let directory = destination.copper().directory().only(kinds).await;
-    directory.map_err(|error| {
-        format!(
-            "The account's names can't be read: {}.",
-            escape::escaped(error)
-        )
-    })
 }
 
 /// Starts a sync of all rows. A row that can't be read a second time ends the input; `failed` gets the problems.
@@ -344,7 +331,12 @@ async fn show<K: Kind>(
         .plan()
         .await
         .map_err(|by| stop::reason(&by, &args.import))?;
-    let directory = names(destination, plan.needs()).await?;
+    let names = directory::only(destination.copper(), plan.needs()).await;
+    // A plan with ids alone is worth more than none.
+    let directory = names.unwrap_or_else(|why| {
+        say(why);
+        Directory::default()
+    });
     print(plan.with_names(&directory).to_string().trim_end());
     say(format_args!("Read: {}. Nothing was sent.", plan.reading));
     if let Some(path) = &args.plan {

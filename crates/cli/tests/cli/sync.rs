@@ -107,6 +107,29 @@ async fn a_dry_run_shows_the_plan_by_name_and_field_and_sends_nothing() {
 }
 
 #[tokio::test]
+async fn a_plan_whose_names_can_not_be_read_is_shown_with_ids() {
+    let sandbox = sandbox().await;
+    let folder = Folder::new("sync_plan_ids");
+    let file = |status: &str| format!("name,email,status_id\nJim,jim@example.com,{status}\n");
+    let before = folder.write("before.csv", file("208231"));
+    sync(&sandbox, &[&before]).await;
+    sandbox.inject(
+        Fault::ErrorBefore(503),
+        When::always().of("list_lead_statuses"),
+    );
+    let ran = sync(
+        &sandbox,
+        &[&folder.write("after.csv", file("208235")), "--dry-run"],
+    )
+    .await;
+    ran.ended(
+        0,
+        "+ 0 new\n~ 1 changed\n  Jim\n    status_id: 208231 → 208235\n= 0 unchanged\n",
+    );
+    ran.told("The account's names can't be read");
+}
+
+#[tokio::test]
 async fn empty_cells_and_lists_follow_the_options() {
     let sandbox = sandbox().await;
     let folder = Folder::new("sync_options");
