@@ -32,13 +32,8 @@ impl From<io::Error> for Unfit {
 }
 
 /// The most bytes of contents that a file of this size may have, unpacked.
-pub const fn most_bytes(file: u64) -> u64 {
-    let by_size = file.saturating_mul(PER_BYTE);
-    if by_size > FREE_BYTES {
-        by_size
-    } else {
-        FREE_BYTES
-    }
+pub fn most_bytes(file: u64) -> u64 {
+    file.saturating_mul(PER_BYTE).max(FREE_BYTES)
 }
 
 /// The cells of all sheets.
@@ -88,7 +83,8 @@ impl Rectangle {
         let Some([top, bottom, left, right]) = self.0 else {
             return 0;
         };
-        (bottom - top + 1).saturating_mul(right - left + 1)
+        let rows = (bottom - top).saturating_add(1);
+        rows.saturating_mul((right - left).saturating_add(1))
     }
 }
 
@@ -117,5 +113,7 @@ mod tests {
         assert_eq!(rectangle.area(), 2);
         rectangle.add([9, 9], [1, 5]);
         assert_eq!(rectangle.area(), 7 * 5);
+        rectangle.add([0, u64::MAX], [0, u64::MAX]);
+        assert_eq!(rectangle.area(), u64::MAX);
     }
 }

@@ -91,6 +91,12 @@ struct Tables {
 impl Tables {
     fn begin(&mut self, element: &BytesStart<'_>) -> Result<(), Unfit> {
         match element.name().as_ref() {
+            // `calamine` takes the end of an inner cell for that of the outer one.
+            "table:table-row" | "table:table-cell" | "table:covered-table-cell"
+                if self.cell_repeats > 0 =>
+            {
+                return Err(Unfit::Damaged);
+            }
             "table:table" => self.row = 0,
             "table:table-row" => {
                 self.row_repeats = number(element, "table:number-rows-repeated")?;
@@ -241,6 +247,34 @@ mod tests {
             table:number-columns-repeated="16000"/>{CELL}</table:table-row>"#
         );
         assert!(matches!(checked(&table(&far)), Err(Unfit::Sparse(_))));
+    }
+
+    #[test]
+    fn a_row_within_a_cell_is_damaged_and_hides_no_text() {
+        let inner = "<text:p><table:table-row/>";
+        let row = format!(
+            "<table:table-row>{}</table:table-row>",
+            CELL.replace("<text:p>", inner)
+        );
+        assert_eq!(checked(&table(&row)), Err(Unfit::Damaged));
+    }
+
+    #[test]
+    fn rows_and_columns_beyond_all_numbers_are_refused() {
+        let most = u64::MAX;
+        let row = format!(
+            r#"<table:table-row table:number-rows-repeated="{most}">{CELL}</table:table-row>"#
+        );
+        assert!(matches!(
+            checked(&table(&row.repeat(2))),
+            Err(Unfit::Large(_))
+        ));
+        let empty = CELL.replace("<text:p>a</text:p>", "").replace("string", "");
+        let row = row.replace(CELL, &empty);
+        assert!(matches!(
+            checked(&table(&row.repeat(2))),
+            Err(Unfit::Sparse(_))
+        ));
     }
 
     #[test]
