@@ -54,10 +54,11 @@ pub fn parts(tree: &Path, path: &Path) -> Vec<Option<String>> {
     if !is_of_many {
         return vec![None];
     }
-    let modules = modules.into_iter();
-    let modules = modules.filter(|module| !OF_THE_SOURCE.contains(module));
     let slow = |module: &&str| SLOW.iter().position(|slow| slow == module);
-    let mut modules: Vec<&str> = modules.collect();
+    let judges = modules.into_iter();
+    let mut modules: Vec<&str> = judges
+        .filter(|module| !OF_THE_SOURCE.contains(module))
+        .collect();
     modules.sort_by_key(slow);
     modules
         .into_iter()
