@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer, ser::Error};
 
-use super::Patch;
+use super::{Patch, dry_serializer::DrySerializer};
 
 const NOT_FINITE: &str = "it is a number that JSON can't hold";
 
@@ -34,7 +34,7 @@ pub(crate) fn patch<S: Serializer>(value: &Patch<f64>, serializer: S) -> Result<
 /// Returns the field that can't be written as JSON without a change, and the reason.
 pub(crate) fn unsendable(value: &impl Serialize) -> Option<(String, String)> {
     // Nearly all can be written. To follow their paths as well would take an allocation for each field.
-    serde_json::to_writer(std::io::sink(), value).err()?;
+    value.serialize(DrySerializer).err()?;
     let mut nowhere = serde_json::Serializer::new(std::io::sink());
     let error = serde_path_to_error::serialize(value, &mut nowhere).err()?;
     let field = error.path().to_string();

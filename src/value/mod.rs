@@ -2,6 +2,7 @@
 //! field.
 
 mod custom_value;
+mod dry_serializer;
 pub(crate) mod finite;
 pub(crate) mod open_set;
 mod patch;
