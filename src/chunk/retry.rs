@@ -125,3 +125,59 @@ pub(super) async fn retry<E: Endpoint>(
     }
     Next::SendAgain
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tracing::Span;
+
+    use super::*;
+    use crate::{
+        Copper,
+        error::Refusal,
+        generated::operation,
+        limit::Lane,
+        outcome::Summary,
+        progress::Tally,
+        types::{BulkUpdateLeads, LeadId, LeadUpdate},
+        value::Update,
+    };
+
+    const PAUSE: Duration = Duration::from_secs(20);
+
+    /// The times until a chunk whose update failed with this status has its next permit, and until two other
+    /// chunks have theirs.
+    async fn times_to_permits(status: u16) -> (Duration, [Duration; 2]) {
+        let copper = Copper::builder("token", "owner@example.com").build();
+        let tally = Tally::new(Summary::new("leads"), None);
+        let context = Context::new(copper.expect("a client"), tally, Span::none());
+        let update = Update::new(LeadId(1), LeadUpdate::default());
+        let (mut queue, _) = Queue::<BulkUpdateLeads>::new(0, vec![update], |_, _| None);
+        let refusal = Refusal {
+            status,
+            retry_after: Some(PAUSE),
+            ..Refusal::default()
+        };
+        let error = Error::refused(operation::BULK_UPDATE_LEADS, refusal);
+        let mut attempts = Attempts::default();
+        let since = Instant::now();
+        let permit = async || {
+            drop(context.copper.limiter().acquire(Lane::Bulk).await);
+            since.elapsed()
+        };
+        let failed = async {
+            let next = retry(&context, &mut queue, &mut attempts, None, error).await;
+            assert!(matches!(next, Next::SendAgain));
+            permit().await
+        };
+        let (own, one, another) = tokio::join!(failed, permit(), permit());
+        (own, [one, another])
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refusal_for_the_rate_holds_all_chunks_and_another_failure_only_its_own() {
+        assert_eq!(times_to_permits(429).await, (PAUSE, [PAUSE; 2]));
+        assert_eq!(times_to_permits(503).await, (PAUSE, [Duration::ZERO; 2]));
+    }
+}

@@ -13,6 +13,7 @@ use std::{
 use copper_crm::{
     NewLead, Outcome,
     bulk::{Run, Settled, StoppedBy, from_stream, from_try_stream},
+    limit::AppliesTo,
     types::{BulkCreateLeads, Lead},
 };
 use copper_crm_sandbox::{Fault, Odd, Sandbox, When};
@@ -244,6 +245,27 @@ async fn what_was_refused_for_its_rate_is_sent_again() {
         assert_true(&all(&mut run).await, &sandbox);
         assert_eq!(run.summary().done, 50);
     }
+}
+
+#[test]
+fn after_a_refusal_for_the_rate_no_other_chunk_is_sent_until_the_pause_is_over() {
+    in_virtual_time(async {
+        let sandbox = Sandbox::start().await.expect("a sandbox");
+        let copper = sandbox.copper().build().expect("a client");
+        let retry_after = Some("20".to_owned());
+        sandbox.inject(Fault::TooManyRequests { retry_after }, When::nth(1));
+        let mut run = copper.bulk_create_leads(leads(12)).chunk_size(1);
+        assert_true(&all(&mut run).await, &sandbox);
+        assert_eq!(run.summary().done, 12);
+        let times: Vec<_> = sandbox.arrivals().iter().map(|a| a.at).collect();
+        let end = times[0] + Duration::from_secs(20);
+        let early = times.iter().filter(|at| **at < end).count();
+        let limits = copper.limiter().limits();
+        let bulk = limits.iter().find(|it| it.applies_to == AppliesTo::Bulk);
+        // Those were on the wire before the answer: a window of the limit at most.
+        let most = bulk.expect("a limit of bulk requests").requests as usize;
+        assert!(early <= most, "{times:?}");
+    });
 }
 
 #[test]
