@@ -45,7 +45,7 @@ pub trait Endpoint: Sized + Send + Sync + 'static {
     #[doc(hidden)]
     fn wrap(items: Vec<Self::Input>, terms: &Self::Terms) -> Self;
     #[doc(hidden)]
-    fn unwrap(self) -> Vec<Self::Input>;
+    fn into_records(self) -> Vec<Self::Input>;
     #[doc(hidden)]
     #[allow(private_interfaces, reason = "this is what seals the trait")]
     fn send<'a>(

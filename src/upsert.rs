@@ -78,7 +78,7 @@ impl Endpoint for UpsertLeads {
         Self(leads.into_iter().map(request).collect())
     }
 
-    fn unwrap(self) -> Vec<NewLead> {
+    fn into_records(self) -> Vec<NewLead> {
         self.0
             .into_iter()
             .map(|request| request.properties)

@@ -41,7 +41,7 @@ fn endpoint(document: &Document, operation: &Operation, bulk: &Bulk) -> TokenStr
             type Terms = ();
             const OPERATION: &'static Operation = operation::#constant;
             fn wrap(items: Vec<Self::Input>, (): &()) -> Self { Self { #key: items } }
-            fn unwrap(self) -> Vec<Self::Input> { self.#key }
+            fn into_records(self) -> Vec<Self::Input> { self.#key }
             async fn send(client: &Client, request: &Self) -> BulkResult<Self::Output> { items(client.#method(#computed request).await) }
         }
     }

@@ -204,7 +204,11 @@ impl<E: Endpoint> Queue<E> {
         repeated: &[i64],
     ) -> JustSettled<'_, E> {
         let from = self.settled.len();
-        let records = self.in_flight.take().map(E::unwrap).unwrap_or_default();
+        let records = self
+            .in_flight
+            .take()
+            .map(E::into_records)
+            .unwrap_or_default();
         let (sent, answered) = (records.len(), items.len());
         if sent == answered {
             for (record, item) in records.into_iter().zip(items) {
@@ -228,7 +232,7 @@ impl<E: Endpoint> Queue<E> {
     /// Takes back the records in flight: their request got no answer that settles them.
     pub(super) fn unanswered(&mut self) {
         if let Some(request) = self.in_flight.take() {
-            self.parts.push_front(Part::Unsent(request.unwrap()));
+            self.parts.push_front(Part::Unsent(request.into_records()));
         }
     }
 
@@ -317,7 +321,7 @@ impl<E: Endpoint> Queue<E> {
     /// Gives every record without an outcome one. Records in flight may have taken effect.
     pub(super) fn finish(&mut self, unsent: impl Fn() -> Outcome<E::Output>) -> Outcomes<E> {
         if let Some(request) = self.in_flight.take() {
-            for record in request.unwrap() {
+            for record in request.into_records() {
                 self.give(record, Outcome::Unknown(Unknown::interrupted()));
             }
         }
@@ -539,6 +543,15 @@ mod tests {
         assert_eq!(queue.recovered(known, None, odd), Some((10, 1)));
         assert_eq!(queue.settle(not_sent).next, Some((12, 1)));
         assert_eq!(letters(&queue.finish(not_sent)), "nunr");
+    }
+
+    #[test]
+    fn invalid_leads_are_rejected_on_both_sides_of_one_that_an_earlier_start_sent() {
+        let mut queue = Leads::recovering(10, leads(5));
+        let known = vec![None, None, Some(unknown()), None, None];
+        assert_eq!(queue.recovered(known, None, odd), Some((10, 1)));
+        assert_eq!(queue.settle(not_sent).next, Some((14, 1)));
+        assert_eq!(letters(&queue.finish(not_sent)), "nrurn");
     }
 
     #[test]

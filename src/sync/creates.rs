@@ -31,8 +31,8 @@ impl<R: SyncRecord> Endpoint for SyncCreates<R> {
         Self(R::Create::wrap(records, &()))
     }
 
-    fn unwrap(self) -> Vec<R> {
-        self.0.unwrap()
+    fn into_records(self) -> Vec<R> {
+        self.0.into_records()
     }
 
     #[allow(private_interfaces, reason = "this is what seals the trait")]

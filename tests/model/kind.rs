@@ -53,7 +53,7 @@ impl<K: Kind> Endpoint for Request<K> {
         }
     }
 
-    fn unwrap(self) -> Vec<usize> {
+    fn into_records(self) -> Vec<usize> {
         self.records
     }
 
