@@ -31,6 +31,13 @@ enum Why {
         noun: &'static str,
         ids: Vec<i64>,
     },
+    SameKey {
+        field: &'static str,
+        /// The record in Copper that both match, if their keys differ.
+        found: Option<String>,
+        /// The place of the other record in the input.
+        other: u64,
+    },
     Journal(Vec<String>),
     Checked(Invalid),
 }
@@ -57,6 +64,15 @@ impl Rejection {
     /// A record that is not sent, because several records in Copper have its key.
     pub(crate) fn several(field: &'static str, noun: &'static str, ids: Vec<i64>) -> Self {
         Self(Why::Several { field, noun, ids })
+    }
+
+    /// A record that is not sent, because another record of the input has its key, or matches the same record in Copper.
+    pub(crate) fn same_key(field: &'static str, found: Option<String>, other: u64) -> Self {
+        Self(Why::SameKey {
+            field,
+            found,
+            other,
+        })
     }
 
     pub(crate) fn journalled(fields: Vec<String>) -> Self {
@@ -91,6 +107,18 @@ impl Rejection {
                 let said = format!("{} {noun} have it: {}", ids.len(), ids.join(", "));
                 return BTreeMap::from([((*field).to_owned(), vec![said])]);
             }
+            Why::SameKey {
+                field,
+                found,
+                other,
+            } => {
+                let other = format!("record {other} of the input, counted from 0");
+                let said = match found {
+                    Some(found) => format!("{found} has it, and also that of {other}"),
+                    None => format!("{other}, has it as well"),
+                };
+                return BTreeMap::from([((*field).to_owned(), vec![said])]);
+            }
             Why::Journal(fields) => fields
                 .iter()
                 .map(|field| (field.clone(), Value::from(EARLIER)))
@@ -121,8 +149,18 @@ impl Rejection {
             Why::Item(_)
             | Why::Unsent { .. }
             | Why::Several { .. }
+            | Why::SameKey { .. }
             | Why::Journal(_)
             | Why::Checked(_) => None,
+        }
+    }
+
+    /// Returns the place of another record of the input, from 0, if a sync sent neither of them: it has the same key, or
+    /// matches the same record in Copper.
+    pub fn other_record(&self) -> Option<u64> {
+        match &self.0 {
+            Why::SameKey { other, .. } => Some(*other),
+            _ => None,
         }
     }
 
@@ -142,7 +180,9 @@ impl Rejection {
         match &self.0 {
             Why::Request(error) => error.kind(),
             Why::Item(_) | Why::Journal(_) => ErrorKind::Invalid,
-            Why::Unsent { .. } | Why::Several { .. } | Why::Checked(_) => ErrorKind::Unsendable,
+            Why::Unsent { .. } | Why::Several { .. } | Why::SameKey { .. } | Why::Checked(_) => {
+                ErrorKind::Unsendable
+            }
         }
     }
 
@@ -164,6 +204,7 @@ impl Rejection {
             Why::Request(_)
             | Why::Unsent { .. }
             | Why::Several { .. }
+            | Why::SameKey { .. }
             | Why::Journal(_)
             | Why::Checked(_) => None,
         }

@@ -42,8 +42,9 @@ pub trait Search: Clone + Debug + Default + Serialize + Send + Sync + 'static {
     fn with_created_from(self, from: Option<Timestamp>) -> Self;
     #[must_use]
     fn with_created_to(self, to: Option<Timestamp>) -> Self;
-    /// A search for the records with these ids.
-    fn of_ids(ids: impl Iterator<Item = i64>) -> Self;
+    /// The same search, of the records with these ids alone.
+    #[must_use]
+    fn with_ids(self, ids: impl Iterator<Item = i64>) -> Self;
     /// The same search, which also finds converted leads.
     #[must_use]
     fn with_converted(self) -> Self {
@@ -104,8 +105,8 @@ macro_rules! searches {
                 Self { maximum_created_date: to, ..self }
             }
 
-            fn of_ids(ids: impl Iterator<Item = i64>) -> Self {
-                Self::default().ids(ids.map($id))
+            fn with_ids(self, ids: impl Iterator<Item = i64>) -> Self {
+                Self { ids: ids.map($id).collect(), ..self }
             }
 
             $($more)*

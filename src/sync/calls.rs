@@ -22,11 +22,14 @@ impl Copper {
     ///
     /// - A create in doubt is looked up by its key before its outcome is returned, as
     ///   [`Run::reconcile`](crate::bulk::Run::reconcile) does.
-    /// - A lead is read again just before it is changed, and only fields that differ then are sent. Copper has no
+    /// - A lead is read again just before it is changed, by the same search. Only fields that differ then are sent. A
+    ///   lead that the search no longer finds is left alone. Copper has no
     ///   conditional update. If others change the lead in the seconds between that reading and the update, their
     ///   changes to the fields that are sent may be overwritten.
     /// - The sync does not see a lead that others create with the same key after it has read Copper, or that Copper's
     ///   search does not find yet. Then two leads have the key. The next sync reports both.
+    /// - A converted lead is no longer a lead, so its record is created again. To leave such records alone, find
+    ///   converted leads as well, with `Sync::within(LeadSearch::default().include_converted_leads(true))`.
     ///
     /// The records stay in memory until their outcomes are returned, with about 50 more bytes for each. Of the leads in
     /// Copper, only the ids are kept.

@@ -2,6 +2,7 @@
 
 use std::{borrow::Cow, fmt, sync::Arc};
 
+use serde::Serialize;
 use serde_json::Value;
 
 use super::{
@@ -106,9 +107,27 @@ impl<R: SyncRecord> SyncKey<R> {
         }
     }
 
+    /// True if Copper can search for the records with one key within this search. A search that has a criterion for the
+    /// key's field can't have a second one.
+    pub(super) fn is_searchable_within(&self, within: &R::Search) -> bool {
+        let Some(one) = self.search("", &R::Search::default()) else {
+            return false;
+        };
+        let (of_key, of_all) = (criteria(&one), criteria(within));
+        of_key.iter().all(|name| !of_all.contains(name))
+    }
+
     /// True if Copper can search for the records with one key.
     pub(super) fn is_searchable(&self) -> bool {
         matches!(self, Self::Field(field) if field.search.is_some())
+    }
+}
+
+/// The names of the criteria that a search has.
+fn criteria(search: &impl Serialize) -> Vec<String> {
+    match serde_json::to_value(search) {
+        Ok(Value::Object(criteria)) => criteria.into_iter().map(|(name, _)| name).collect(),
+        _ => Vec::new(),
     }
 }
 
@@ -192,7 +211,7 @@ mod tests {
     };
     use crate::{
         NewLead,
-        types::{Lead, NewCompany, NewPerson, Person},
+        types::{Lead, LeadSearch, NewCompany, NewPerson, Person, PersonSearch},
     };
 
     const EMAIL: SyncKey<NewLead> = SyncKey::Field(NewLead::EMAIL);
@@ -249,6 +268,19 @@ mod tests {
         let record = NewCompany::named(" Dunder  MIFFLIN\u{a0}Inc. ");
         assert_eq!(key.of_record(&record), ["dunder mifflin inc."]);
         assert!(!key.is_searchable());
+    }
+
+    #[test]
+    fn a_search_that_has_a_criterion_for_the_key_is_not_given_another_one() {
+        let all = LeadSearch::default();
+        assert!(EMAIL.is_searchable_within(&all));
+        assert!(EMAIL.is_searchable_within(&all.clone().city("Scranton")));
+        assert!(!EMAIL.is_searchable_within(&all.emails("jim@example.com")));
+        let person: SyncKey<NewPerson> = SyncKey::Field(NewPerson::EMAIL);
+        let pam = PersonSearch::default().emails(["pam@example.com"]);
+        assert!(!person.is_searchable_within(&pam));
+        let by: SyncKey<NewLead> = SyncKey::Custom(5.into());
+        assert!(!by.is_searchable_within(&LeadSearch::default()));
     }
 
     #[test]

@@ -8,13 +8,14 @@
 mod all_records;
 mod calls;
 mod compare;
+mod comparison;
 mod creates;
+mod decision;
 mod key;
 mod key_field;
 mod key_index;
 mod matcher;
 mod outcome;
-mod plan;
 mod plan_text;
 mod policies;
 mod progress;

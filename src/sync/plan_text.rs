@@ -57,6 +57,13 @@ impl<Id: fmt::Display> SyncPlan<Id> {
     }
 }
 
+impl<Id> SyncPlan<Id> {
+    fn name_at(&self, index: u64) -> Option<&str> {
+        let place = usize::try_from(index).ok()?;
+        Some(self.plan.get(place)?.name.as_str())
+    }
+}
+
 /// The kind of the names that people use for the values of a field.
 fn kind_of_names(field: &SyncField) -> Option<DirectoryKind> {
     match field {
@@ -97,6 +104,12 @@ impl ChangeText<'_> {
     }
 
     fn named(&self, value: &Value) -> Option<String> {
+        if let Some(entries) = value.as_array().filter(|entries| !entries.is_empty()) {
+            let entries: Option<Vec<String>> = entries.iter().map(entry).collect();
+            if let Some(entries) = entries {
+                return Some(entries.join(", "));
+            }
+        }
         if let Some(field) = self.custom_field() {
             let value: CustomValue = serde_json::from_value(value.clone()).ok()?;
             return match field.read(&value) {
@@ -130,6 +143,19 @@ impl fmt::Display for ChangeText<'_> {
         }
         write!(f, "{} → {}", self.value(old), self.value(new))
     }
+}
+
+/// An entry of a list with its category, such as a phone number.
+fn entry(value: &Value) -> Option<String> {
+    let entry = value.as_object()?;
+    let text = ["number", "email", "url"]
+        .iter()
+        .find_map(|name| entry.get(*name));
+    let text = escaped(text?.as_str()?);
+    Some(match entry.get("category").and_then(Value::as_str) {
+        Some(category) => format!("{text} ({})", escaped(category)),
+        None => text.into_owned(),
+    })
 }
 
 /// A number with commas between thousands.
@@ -194,20 +220,15 @@ impl<Id: fmt::Display> fmt::Display for PlanText<'_, Id> {
                             plan.key
                         )?;
                     }
-                    PlannedAction::SeveralRecords { .. } => {
+                    PlannedAction::SeveralRecords { other, .. } => {
                         let name = escaped(&record.name);
-                        writeln!(
-                            f,
-                            "  {name}: another record of the input has its {}",
-                            plan.key
-                        )?;
+                        let other = escaped(plan.name_at(*other).unwrap_or_default());
+                        writeln!(f, "  {name}: its {} is also that of {other}", plan.key)?;
                     }
-                    PlannedAction::Shared { id, .. } => {
+                    PlannedAction::Shared { id, other } => {
                         let name = escaped(&record.name);
-                        writeln!(
-                            f,
-                            "  {name}: another record of the input means {id} as well"
-                        )?;
+                        let other = escaped(plan.name_at(*other).unwrap_or_default());
+                        writeln!(f, "  {name}: it matches {id}, and so does {other}")?;
                     }
                     _ => {}
                 }
@@ -308,6 +329,13 @@ mod tests {
                 json!("Clerk"),
                 r#"title: "5" → "Clerk""#,
             ),
+            (
+                "phone_numbers",
+                json!([{"number": "1", "category": "work"}, {"number": "\n2"}]),
+                json!([]),
+                r"phone_numbers: 1 (work), \n2 → []",
+            ),
+            ("tags", json!(["a"]), json!([]), r#"tags: ["a"] → []"#),
             (
                 "monetary_value",
                 json!(5),

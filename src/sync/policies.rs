@@ -58,6 +58,7 @@ pub struct Policies {
     never: BTreeSet<SyncField>,
     named: BTreeSet<SyncField>,
     types: BTreeMap<CustomFieldDefinitionId, CustomFieldType>,
+    columns: BTreeMap<SyncField, BTreeSet<String>>,
     default_category: Option<String>,
 }
 
@@ -103,6 +104,46 @@ impl Policies {
     pub fn default_category(mut self, category: impl Into<String>) -> Self {
         self.default_category = Some(category.into());
         self
+    }
+
+    /// Sets the categories of a list that have a column of their own in a table, such as `mobile` of the phone numbers.
+    /// Then a record names only these categories. [`Lists::Replace`] leaves the entries of all other categories alone. A
+    /// category without an entry counts as empty: it stays, unless empty values clear.
+    ///
+    /// If the records also [name](Self::naming) the whole list, entries that do not fit into these columns replace the
+    /// whole list: two of one category, or one of a category without a column.
+    ///
+    /// ```
+    /// use copper_crm::{NewLead, Patch, sync::{Policies, SyncField}, types::{Lead, LeadUpdate, PhoneCategory, PhoneNumber}};
+    ///
+    /// let lead: Lead = serde_json::from_str(
+    ///     r#"{"id": 7, "phone_numbers": [{"number": "1", "category": "work"}, {"number": "2", "category": "home"}]}"#,
+    /// )?;
+    /// let phone = |number, category| PhoneNumber::new(number).category(PhoneCategory::from(category));
+    /// let record = NewLead { phone_numbers: vec![phone("3", "work")], ..NewLead::named("Jim") };
+    /// let policies = Policies::default().by_category(SyncField::PhoneNumbers, ["work", "mobile"]);
+    /// let update = LeadUpdate::between(&lead, &record, &policies);
+    /// assert_eq!(update.phone_numbers, Patch::Set(vec![phone("2", "home"), phone("3", "work")]));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn by_category(
+        mut self,
+        list: SyncField,
+        categories: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        let columns = self.columns.entry(list).or_default();
+        columns.extend(categories.into_iter().map(Into::into));
+        self
+    }
+
+    /// The categories of a list that have a column of their own. None if records name the whole list.
+    pub(super) fn columns_of(&self, list: &SyncField) -> Option<&BTreeSet<String>> {
+        self.columns.get(list)
+    }
+
+    /// The category of an entry, or the one that stands for none.
+    pub(super) fn category_of<'a>(&'a self, category: Option<&'a str>) -> Option<&'a str> {
+        category.or(self.default_category.as_deref())
     }
 
     /// The category that a record names, if it is not the default one.

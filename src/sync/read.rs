@@ -2,8 +2,8 @@
 
 use super::{
     SyncRecord,
+    comparison::{Comparison, UnreadableKey},
     key::SyncKey,
-    plan::{Comparison, UnreadableKey},
     reading::{PageRequest, ReadBy, Reader, Reading, Step},
 };
 use crate::{
@@ -30,7 +30,7 @@ pub(super) async fn read<R: SyncRecord>(
     all: bool,
     mut told: impl FnMut(Read),
 ) -> Result<Reading, Error> {
-    let searchable = key.is_searchable() && !all;
+    let searchable = key.is_searchable_within(within) && !all;
     let keys = comparison.keys();
     let mut done = Read::default();
     let mut count = |expected: Option<u64>| {
@@ -89,7 +89,7 @@ pub(super) async fn read<R: SyncRecord>(
 /// The search for one page of all records.
 pub(super) fn page_search<S: Search>(within: &S, asked: PageRequest) -> S {
     in_order(within)
-        .with_page(Some(asked.number), Some(LARGEST_PAGE))
+        .with_page(Some(asked.number), Some(asked.size))
         .with_created_from(asked.from)
 }
 
@@ -126,13 +126,16 @@ fn meet<R: SyncRecord>(comparison: &mut Comparison<R>, record: &R::Found) -> Res
     })
 }
 
-/// Reads the current records with these ids. Deleted ones are missing. One request reads them, because there are no
-/// more ids than fit on a page.
+/// Reads the current records with these ids. Deleted ones are missing, and those that the search no longer finds. One
+/// request reads them, because there are no more ids than fit on a page.
 pub(super) async fn read_again<R: SyncRecord>(
     copper: &Copper,
+    within: &R::Search,
     ids: impl IntoIterator<Item = R::Id>,
 ) -> Result<Vec<R::Found>, Error> {
-    let search = R::Search::of_ids(ids.into_iter().map(Into::into));
-    let search = in_order(&search).with_page(Some(1), Some(LARGEST_PAGE));
+    let ids = ids.into_iter().map(Into::into);
+    let search = in_order(within)
+        .with_ids(ids)
+        .with_page(Some(1), Some(LARGEST_PAGE));
     Ok(copper.search_page_strictly(&search).await?.records)
 }

@@ -2,7 +2,8 @@
 //! is the method with fewer requests.
 //!
 //! All records are read in the order of creation. Each page begins at the date of creation where the last page ended.
-//! So no search reaches Copper's limit. New leads come last. If a lead is deleted meanwhile, no other lead is missed.
+//! So no search reaches Copper's limit. New leads come last. If more leads than fit on a page were created in one
+//! second, their pages overlap. So if leads are deleted meanwhile, the next page shows it, and no other lead is missed.
 
 use std::{collections::BTreeSet, fmt};
 
@@ -65,8 +66,10 @@ impl fmt::Display for Reading {
             ReadBy::Whole => f.write_str("all pages")?,
             ReadBy::Key => f.write_str("one search for each key")?,
         }
-        if let Some(requests) = taken {
-            write!(f, ", {requests} requests")?;
+        match taken {
+            Some(1) => f.write_str(", 1 request")?,
+            Some(requests) => write!(f, ", {requests} requests")?,
+            None => {}
         }
         match other {
             Some(requests) => write!(f, " instead of {requests}"),
@@ -80,6 +83,41 @@ impl fmt::Display for Reading {
 pub(super) struct PageRequest {
     pub(super) from: Option<Timestamp>,
     pub(super) number: i64,
+    pub(super) size: i64,
+}
+
+/// The least number of leads that two pages of one second have in common.
+const OVERLAP: i64 = 20;
+
+/// The most times that a second is asked for again.
+const MOST_RESTARTS: u32 = 10;
+
+impl PageRequest {
+    fn first(from: Option<Timestamp>) -> Self {
+        Self {
+            from,
+            number: 1,
+            size: LARGEST_PAGE,
+        }
+    }
+
+    /// The number of leads up to the end of this page.
+    fn end(self) -> i64 {
+        self.number.saturating_mul(self.size)
+    }
+
+    /// The page that overlaps with this one and has the most leads after it. It has another size, because pages of one
+    /// size do not overlap. None if Copper returns no leads after this page.
+    fn next(self) -> Option<Self> {
+        let pages = (1..=LARGEST_PAGE).map(|size| Self {
+            number: (self.end() - OVERLAP) / size + 1,
+            size,
+            ..self
+        });
+        pages
+            .filter(|page| page.end() > self.end() && page.end() <= MOST_RECORDS)
+            .max_by_key(|page| page.end())
+    }
 }
 
 /// The next step of a search after a page.
@@ -100,6 +138,12 @@ pub(super) struct Reader {
     asked: PageRequest,
     /// The leads of the last page. The next page may contain them again.
     last: BTreeSet<i64>,
+    /// True if the last page had as many leads as were asked for. Then its last lead is at its end.
+    was_full: bool,
+    /// The latest second that was asked for.
+    reached: Option<Timestamp>,
+    /// The number of times that this second was asked for again.
+    restarts: u32,
     /// True if the last page began one second earlier, to overlap with the page before it.
     stepped_back: bool,
     /// The number of seconds before the last lead at which the next page begins. It is 1 once Copper has left out leads
@@ -110,8 +154,11 @@ pub(super) struct Reader {
 impl Reader {
     pub(super) fn new(from: Option<Timestamp>) -> Self {
         Self {
-            asked: PageRequest { from, number: 1 },
+            asked: PageRequest::first(from),
             last: BTreeSet::new(),
+            was_full: false,
+            reached: from,
+            restarts: 0,
             stepped_back: false,
             margin: 0,
         }
@@ -134,21 +181,23 @@ impl Reader {
             // Copper has left out the first second, or its leads were deleted. A page from one second earlier covers
             // both cases.
             self.stepped_back = true;
-            self.asked.from = self
-                .asked
-                .from
-                .map(|from| Timestamp(from.0.saturating_sub(1)));
-            return Step::Ask(self.asked);
+            let from = self.asked.from;
+            return self.ask_again(from.map(|from| Timestamp(from.0.saturating_sub(1))));
         }
+        if !overlaps && self.asked.number > 1 && self.was_full {
+            // So many leads before this page were deleted that others moved to pages that were read already.
+            self.last.clear();
+            return self.ask_again(self.asked.from);
+        }
+        self.was_full = page.len() as i64 >= self.asked.size;
         let is_all = total.is_some_and(|total| total <= page.len() as u64);
         if self.asked.number == 1 && is_all {
             return Step::End;
         }
         if !fresh {
-            return if (page.len() as i64) < LARGEST_PAGE {
-                Step::End
-            } else {
-                self.next_page()
+            return match self.was_full {
+                true => self.next_page(total),
+                false => Step::End,
             };
         }
         if overlaps && self.stepped_back {
@@ -158,25 +207,39 @@ impl Reader {
         let further = next.filter(|next| self.asked.from.is_none_or(|from| from.0 < *next));
         let step = match further {
             Some(from) => {
-                self.asked = PageRequest {
-                    from: Some(Timestamp(from)),
-                    number: 1,
-                };
+                let from = Some(Timestamp(from));
+                if self.reached.map(|reached| reached.0) < from.map(|from| from.0) {
+                    (self.reached, self.restarts) = (from, 0);
+                }
+                self.asked = PageRequest::first(from);
                 Step::Ask(self.asked)
             }
             // All leads of the page have the same second. The other leads of this second are on the next pages.
-            None => self.next_page(),
+            None => self.next_page(total),
         };
         self.stepped_back = false;
         self.last = page.iter().map(|(id, _)| *id).collect();
         step
     }
 
-    fn next_page(&mut self) -> Step {
-        if self.asked.number.saturating_mul(LARGEST_PAGE) >= MOST_RECORDS {
-            return Step::CutOff;
+    fn next_page(&mut self, total: Option<u64>) -> Step {
+        match self.asked.next() {
+            Some(next) => {
+                self.asked = next;
+                Step::Ask(next)
+            }
+            None if total.is_some_and(|total| total <= MOST_RECORDS as u64) => Step::End,
+            None => Step::CutOff,
         }
-        self.asked.number += 1;
+    }
+
+    /// Reads a second again from its first page. Leads that come again do no harm.
+    fn ask_again(&mut self, from: Option<Timestamp>) -> Step {
+        if self.restarts >= MOST_RESTARTS {
+            return Step::OutOfOrder;
+        }
+        self.restarts += 1;
+        self.asked = PageRequest::first(from);
         Step::Ask(self.asked)
     }
 }
@@ -204,8 +267,8 @@ mod tests {
                 }
             })
             .collect();
-        let skip = (asked.number - 1) * LARGEST_PAGE;
-        let page = found.iter().skip(skip as usize).take(LARGEST_PAGE as usize);
+        let skip = (asked.number - 1) * asked.size;
+        let page = found.iter().skip(skip as usize).take(asked.size as usize);
         let page = page.map(|(id, created)| (*id, Some(Timestamp(*created))));
         (page.collect(), found.len() as u64)
     }
@@ -272,7 +335,74 @@ mod tests {
             }
         };
         assert_eq!(last, Step::CutOff);
-        assert_eq!(asked.number * LARGEST_PAGE, MOST_RECORDS);
+        assert_eq!(asked.end(), MOST_RECORDS);
+    }
+
+    #[test]
+    fn a_second_with_as_many_leads_as_copper_gives_is_read_to_its_end() {
+        let leads = created((0..MOST_RECORDS).map(|_| 7));
+        let (seen, requests) = read_all(&leads, true);
+        assert_eq!(seen.len() as i64, MOST_RECORDS);
+        assert!(requests <= 620, "{requests}");
+    }
+
+    #[test]
+    fn leads_that_are_deleted_in_a_second_with_many_hide_no_others() {
+        for deleted in [1, 19, 20, 150, 399] {
+            let mut leads = created((0..2_000).map(|_| 7));
+            let mut reader = Reader::new(None);
+            let (mut seen, mut asked) = (BTreeSet::new(), reader.first());
+            for requests in 0.. {
+                assert!(requests < 50, "it does not end");
+                let (page, total) = answer(&leads, asked, true);
+                seen.extend(page.iter().map(|(id, _)| *id));
+                match reader.read(&page, Some(total)) {
+                    Step::Ask(next) => asked = next,
+                    Step::End => break,
+                    other => panic!("{other:?}"),
+                }
+                if requests == 1 {
+                    leads.drain(..deleted);
+                }
+            }
+            let missed = leads.iter().filter(|(id, _)| !seen.contains(id)).count();
+            assert_eq!(missed, 0, "of {deleted} deleted");
+        }
+    }
+
+    #[test]
+    fn leads_of_a_second_that_change_their_order_all_the_time_are_not_taken_for_all() {
+        let mut reader = Reader::new(None);
+        let mut next = 0;
+        let last = loop {
+            let page: Vec<_> = (next..next + LARGEST_PAGE)
+                .map(|id| (id, Some(Timestamp(7))))
+                .collect();
+            next += LARGEST_PAGE;
+            assert!(next < 100 * LARGEST_PAGE, "it does not end");
+            match reader.read(&page, None) {
+                Step::Ask(_) => {}
+                step => break step,
+            }
+        };
+        assert_eq!(last, Step::OutOfOrder);
+    }
+
+    #[test]
+    fn a_page_of_a_second_from_which_copper_leaves_leads_out_ends_nothing() {
+        let second = |ids: std::ops::Range<i64>| -> Vec<_> {
+            ids.map(|id| (id, Some(Timestamp(7)))).collect()
+        };
+        let mut reader = Reader::new(Some(Timestamp(7)));
+        let asked = |step| match step {
+            Step::Ask(asked) => asked,
+            other => panic!("{other:?}"),
+        };
+        let next = asked(reader.read(&second(0..190), None));
+        assert_eq!((next.number, next.size), (2, 180));
+        let next = asked(reader.read(&second(200..360), None));
+        assert!(next.number > 2, "{next:?}");
+        assert_eq!(reader.read(&second(350..360), None), Step::End);
     }
 
     #[test]
@@ -296,12 +426,18 @@ mod tests {
             reading.to_string(),
             "all pages, 252 requests instead of 50000"
         );
+        let reading = Reading::choose(4, true, Some(7));
+        assert_eq!(reading.to_string(), "all pages, 1 request instead of 4");
     }
 
     proptest! {
         #[test]
         fn no_lead_is_missed_whatever_is_created_and_deleted_meanwhile(
-            gaps in proptest::collection::vec(prop_oneof![9 => Just(0_i64), 1 => 0..3_i64], 0..1_500),
+            gaps in prop_oneof![
+                proptest::collection::vec(prop_oneof![9 => Just(0_i64), 1 => 0..3_i64], 0..1_500),
+                // Some seconds have more leads than a page.
+                proptest::collection::vec(prop_oneof![400 => Just(0_i64), 1 => 0..3_i64], 0..1_500),
+            ],
             inclusive: bool,
             events in proptest::collection::vec((0..1_500_usize, 0..300_usize), 0..20),
         ) {

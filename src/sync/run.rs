@@ -19,9 +19,9 @@ use tokio::{runtime::Handle, sync::watch, time::Instant};
 
 use super::{
     Reading, Sync, SyncOutcome, SyncPlan, SyncProgress, SyncRecord, SyncSummary, Synced,
+    comparison::Comparison,
     creates::{SyncCreates, place},
     matcher::KeyMatcher,
-    plan::Comparison,
     progress::{SyncPhase, Tally},
     read::read,
     records::Records,

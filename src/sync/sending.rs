@@ -12,9 +12,10 @@ use tokio::sync::watch;
 
 use super::{
     Sync, SyncOutcome, SyncRecord, SyncSummary, Synced, Updated,
+    comparison::Comparison,
     creates::{SyncCreates, Terms, is_taken},
+    decision::Decision,
     matcher::plan,
-    plan::{Comparison, Decision},
     progress::Tally,
     updates::{Reread, Shared, updates},
 };
@@ -192,9 +193,13 @@ impl<R: SyncRecord> Sending<R> {
         match (reread, self.updated.remove(&(place as u64))) {
             (Some(Reread::Same), _) => SyncOutcome::Unchanged { id },
             (Some(Reread::Gone), _) => SyncOutcome::NotSent(NotSent::left(format!(
-                "its {} was deleted, converted or given another key during the sync; run it again",
+                "its {} was deleted, converted or given another key during the sync, or left what the sync reads; \
+                 run it again",
                 R::NOUN
             ))),
+            (Some(Reread::Unreadable(field)), _) => {
+                SyncOutcome::Rejected(cannot_compare::<R>(id, &field))
+            }
             (Some(Reread::Late(error)), _) => SyncOutcome::NotSent(NotSent::failed(error)),
             (Some(Reread::Sent(changes)), Some(Outcome::Done(record))) => {
                 SyncOutcome::Updated(Box::new(Updated {
@@ -284,6 +289,12 @@ fn creates<R: SyncRecord>(
     begun.chain(fresh)
 }
 
+fn cannot_compare<R: SyncRecord>(id: R::Id, field: &str) -> Rejection {
+    let noun = R::NOUN;
+    let why = format!("the field {field:?} of {noun} {id} can't be read, so not be compared");
+    Rejection::unsent("", why)
+}
+
 /// The open work for the record at this place.
 fn lane<R: SyncRecord>(comparison: &Comparison<R>, sync: &Sync<R>, place: usize) -> Lane<R> {
     let Some(decision) = comparison.decide(place, sync.scope) else {
@@ -299,25 +310,20 @@ fn lane<R: SyncRecord>(comparison: &Comparison<R>, sync: &Sync<R>, place: usize)
             let ids = ids.into_iter().map(Into::into).collect();
             SyncOutcome::Rejected(Rejection::several(key, R::plural(), ids))
         }
-        Decision::Duplicate(first) if first == place as u64 => {
-            rejected("another record of the input has it as well".to_owned())
+        Decision::Duplicate(_, other) => {
+            SyncOutcome::Rejected(Rejection::same_key(key, None, other))
         }
-        Decision::Duplicate(first) => rejected(format!(
-            "record {first} of the input, counted from 0, has it as well"
-        )),
-        Decision::Shared(id, other) => rejected(format!(
-            "{noun} {id} has it, and also that of record {other} of the input, counted from 0"
-        )),
+        Decision::Shared(id, other) => {
+            let found = Some(format!("{noun} {id}"));
+            SyncOutcome::Rejected(Rejection::same_key(key, found, other))
+        }
         Decision::Invalid(invalid) => SyncOutcome::Rejected(Rejection::checked(invalid)),
         Decision::NoKey => rejected(format!("it is missing, and the {noun} is matched by it")),
         Decision::NotFinite(field) => SyncOutcome::Rejected(Rejection::unsent(
             field,
             "it holds a number that is not finite".to_owned(),
         )),
-        Decision::Unreadable(id, field) => SyncOutcome::Rejected(Rejection::unsent(
-            "",
-            format!("the field {field:?} of {noun} {id} can't be read, so not be compared"),
-        )),
+        Decision::Unreadable(id, field) => SyncOutcome::Rejected(cannot_compare::<R>(id, &field)),
         Decision::OnlyCreates(_) => SyncOutcome::NotSent(NotSent::left(format!(
             "its {noun} is there and differs, and only new {} are wanted",
             R::plural()

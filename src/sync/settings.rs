@@ -4,9 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     Policies, SyncRecord,
+    decision::Scope,
     key::SyncKey,
     key_field::{COMPANY_NAME, EMAIL_DOMAIN, HasEmail, KeyField},
-    plan::Scope,
 };
 use crate::types::{CustomFieldDefinitionId, NewCompany, NewLead};
 

@@ -4,10 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::{
-    FieldChange, Reading, Sync, SyncRecord,
-    plan::{Comparison, Decision},
-};
+use super::{FieldChange, Reading, Sync, SyncRecord, comparison::Comparison, decision::Decision};
 use crate::types::LeadId;
 
 /// The plan of a sync, record by record. Made by [`SyncRun::plan`](super::SyncRun::plan).
@@ -94,6 +91,8 @@ pub enum PlannedAction<Id = LeadId> {
     SeveralRecords {
         /// The place of the first of these records.
         first: u64,
+        /// The place of another one of them.
+        other: u64,
     },
     /// Do nothing: another record of the input matches the same record in Copper.
     Shared {
@@ -138,9 +137,9 @@ impl<Id: Copy + fmt::Display> SyncPlan<Id> {
                 Decision::Shared(id, other) => {
                     (&mut counts.ambiguous, PlannedAction::Shared { id, other })
                 }
-                Decision::Duplicate(first) => (
+                Decision::Duplicate(first, other) => (
                     &mut counts.ambiguous,
-                    PlannedAction::SeveralRecords { first },
+                    PlannedAction::SeveralRecords { first, other },
                 ),
                 Decision::Invalid(invalid) => {
                     let reason = invalid.to_string();

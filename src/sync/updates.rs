@@ -10,7 +10,8 @@ use futures_util::stream::{self, Stream};
 
 use super::{
     FieldChange, Sync, SyncRecord,
-    plan::{Comparison, Decision},
+    comparison::{Comparison, unreadable},
+    decision::Decision,
     read::read_again,
 };
 use crate::{
@@ -27,8 +28,10 @@ pub(super) enum Reread {
     Sent(Vec<FieldChange>),
     /// The record in Copper agrees by now.
     Same,
-    /// The record in Copper is gone, or has another key.
+    /// The record in Copper is gone, has another key, or is not found by the search of the sync any more.
     Gone,
+    /// A field of the record in Copper can't be read any more, so it can't be compared.
+    Unreadable(String),
     /// The record could not be read before its deadline.
     Late(Arc<Error>),
 }
@@ -113,7 +116,9 @@ impl<R: SyncRecord> Work<R> {
                 None => Reread::Gone,
                 Some(found) => {
                     let changes = record.between(found, &sync.policies);
-                    if R::is_nothing(&changes) {
+                    if let Some(field) = unreadable(*found) {
+                        Reread::Unreadable(field)
+                    } else if R::is_nothing(&changes) {
                         Reread::Same
                     } else {
                         let told = R::changes(&changes, found);
@@ -155,7 +160,10 @@ pub(super) fn updates<R: SyncRecord>(
                 return None;
             }
             let ids: Vec<R::Id> = batch.iter().map(|(_, id)| *id).collect();
-            match stop.unless_stopped(read_again::<R>(copper, ids)).await {
+            match stop
+                .unless_stopped(read_again::<R>(copper, &sync.within, ids))
+                .await
+            {
                 Err(_) => return None,
                 // A deadline belongs to its records, and does not end the run.
                 Ok(Err(error)) if error.is_timeout() && copper.deadline().is_some() => {
@@ -169,4 +177,50 @@ pub(super) fn updates<R: SyncRecord>(
             }
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::{
+        NewLead,
+        types::{Lead, LeadId},
+    };
+
+    #[test]
+    fn only_what_can_be_compared_and_still_differs_is_sent() {
+        let names = ["gone", "other", "same", "odd", "differs"];
+        let record = |name: &str| NewLead::named(name).email(name).title("Clerk");
+        let sync: Sync = Sync::by_email();
+        let records = names.map(record).into_iter().collect();
+        let none = |_, _: &NewLead| Ok(());
+        let comparison = Comparison::new(records, sync.key.clone(), sync.policies.clone(), none);
+        let shared = Shared::new(comparison);
+        let lead = |id: i64, email: &str, title: Value| -> Lead {
+            let email = json!({"email": email});
+            let lead = json!({"id": id, "name": email["email"], "email": email, "title": title});
+            serde_json::from_value(lead).expect("a lead")
+        };
+        let mut odd = lead(3, "odd", json!("Clerk"));
+        odd.extra.insert("tags".to_owned(), json!(7));
+        let found = [
+            lead(1, "another", json!(null)),
+            lead(2, "same", json!("Clerk")),
+            odd,
+            lead(4, "differs", json!("Manager")),
+        ];
+        let batch: Vec<_> = (0..5).zip((0..5).map(LeadId)).collect();
+        let mut work = shared.lock();
+        let sent: Vec<_> = work.compare(&batch, &found, &sync).into();
+        let sent: Vec<_> = sent.iter().map(|(place, _)| *place).collect();
+        assert_eq!(sent, [4]);
+        let mut reread = |place| work.take_reread(place).expect("it was read again");
+        assert!(matches!(reread(0), Reread::Gone));
+        assert!(matches!(reread(1), Reread::Gone));
+        assert!(matches!(reread(2), Reread::Same));
+        assert!(matches!(reread(3), Reread::Unreadable(field) if field == "tags"));
+        assert!(matches!(reread(4), Reread::Sent(changes) if changes.len() == 1));
+    }
 }

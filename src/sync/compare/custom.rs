@@ -60,9 +60,12 @@ fn same(
 ) -> bool {
     let digits = |text: &str| plain(text);
     match (compared(there, field_type), compared(wanted, field_type)) {
-        // A text field holds a number as text, and a number field may be given a number as text.
-        (Compared::Text(text), Compared::Number(number))
-        | (Compared::Number(number), Compared::Text(text)) => digits(&text) == Some(number),
+        // A text field holds a number as text. A number never becomes a text with zeros before it.
+        (Compared::Text(text), Compared::Number(number)) => {
+            !has_leading_zero(&text) && digits(&text) == Some(number)
+        }
+        // A number field may be given a number as text.
+        (Compared::Number(number), Compared::Text(text)) => digits(&text) == Some(number),
         // A multi-select may be given one option without a list.
         (Compared::Options(ids), Compared::Number(number))
         | (Compared::Number(number), Compared::Options(ids)) => {
@@ -70,6 +73,12 @@ fn same(
         }
         (there, wanted) => there == wanted,
     }
+}
+
+/// True for a text such as `007`, which is another text than `7`.
+fn has_leading_zero(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text).strip_prefix('0');
+    digits.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
 }
 
 /// The value that clears a field with this value.
@@ -187,6 +196,29 @@ mod tests {
                 &Policies::default(),
             );
             assert_eq!(patch, Patch::Keep, "{there} {wanted}");
+        }
+    }
+
+    #[test]
+    fn a_text_with_zeros_before_it_is_no_number() {
+        let patch = |there: Value, wanted: Value| {
+            let (there, wanted) = (fields(&[(1, there)]), fields(&[(1, wanted)]));
+            patch(&there, &wanted, &Policies::default())
+        };
+        for (there, wanted) in [
+            (json!("007"), json!(7)),
+            (json!("-07.5"), json!(-7.5)),
+            (json!("007"), json!("7")),
+        ] {
+            let sent = fields(&[(1, wanted.clone())]);
+            assert_eq!(patch(there, wanted), Patch::Set(sent));
+        }
+        for (there, wanted) in [
+            (json!("0"), json!(0)),
+            (json!("0.5"), json!(0.5)),
+            (json!(7), json!("007")),
+        ] {
+            assert_eq!(patch(there, wanted), Patch::Keep);
         }
     }
 

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{
-    super::{Lists, Policies, SyncField},
+    super::{Policies, SyncField},
     address, custom, extra,
     list::{self, Member},
     text,
@@ -177,16 +177,13 @@ impl Fields<'_> {
             return Patch::Keep;
         }
         let there = there.unwrap_or_default();
-        if wanted.iter().all(list::is_blank) {
-            let is_set = !there.iter().all(list::is_blank);
-            // Adding nothing removes nothing.
-            let removes = self.policies.lists == Lists::Replace;
-            return match self.empty::<()>(&field, !wanted.is_empty(), is_set && removes) {
-                Patch::Clear => Patch::Set(Vec::new()),
-                _ => Patch::Keep,
-            };
+        let names_it = !wanted.is_empty()
+            || self.policies.names(&field)
+            || self.policies.columns_of(&field).is_some();
+        if wanted.iter().all(list::is_blank) && !(names_it && self.policies.clears()) {
+            return Patch::Keep;
         }
-        list::patch(there, wanted, self.policies)
+        list::patch(&field, there, wanted, self.policies)
     }
 
     pub(super) fn custom_fields(

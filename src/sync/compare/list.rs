@@ -3,7 +3,7 @@
 use std::{borrow::Cow, collections::BTreeSet};
 
 use super::{
-    super::{Lists, Policies},
+    super::{Lists, Policies, SyncField},
     text,
 };
 use crate::{
@@ -80,20 +80,51 @@ fn identity<T: Member>(member: &T) -> (String, Option<String>) {
     )
 }
 
-/// The list to send, if the lists differ. `wanted` has at least one entry that is not blank.
-pub(super) fn patch<T: Member>(there: &[T], wanted: &[T], policies: &Policies) -> Patch<Vec<T>> {
+/// The entries in Copper that stay, whatever the record has.
+fn kept<'a, T: Member>(
+    field: &SyncField,
+    there: &'a [T],
+    wanted: &[&T],
+    policies: &Policies,
+) -> Vec<&'a T> {
+    let columns = match (policies.lists, policies.columns_of(field)) {
+        (Lists::Add, _) => return there.iter().collect(),
+        (Lists::Replace, None) => return Vec::new(),
+        (Lists::Replace, Some(columns)) => columns,
+    };
+    let of = |member: &T| policies.category_of(member.category()).map(str::to_owned);
+    let mut named: BTreeSet<String> = wanted.iter().filter_map(|member| of(member)).collect();
+    if policies.names(field) {
+        let fits = named.len() == wanted.len() && named.is_subset(columns);
+        if policies.clears() || !fits {
+            return Vec::new();
+        }
+    }
+    if policies.clears() {
+        named.extend(columns.iter().cloned());
+    }
+    let stays = |member: &&T| member.category().is_none_or(|of| !named.contains(of));
+    there.iter().filter(stays).collect()
+}
+
+/// The list to send, if the lists differ.
+pub(super) fn patch<T: Member>(
+    field: &SyncField,
+    there: &[T],
+    wanted: &[T],
+    policies: &Policies,
+) -> Patch<Vec<T>> {
     let before: BTreeSet<_> = there
         .iter()
         .filter(|member| !is_blank(*member))
         .map(identity)
         .collect();
-    let mut after = Vec::with_capacity(wanted.len());
-    let mut held = BTreeSet::new();
-    if policies.lists == Lists::Add {
-        after.extend_from_slice(there);
-        held.clone_from(&before);
-    }
-    let members = wanted.iter().filter(|member| !is_blank(*member));
+    let members: Vec<&T> = wanted.iter().filter(|member| !is_blank(*member)).collect();
+    let kept = kept(field, there, &members, policies);
+    let filled = kept.iter().filter(|member| !is_blank(**member));
+    let mut held: BTreeSet<_> = filled.map(|member| identity(*member)).collect();
+    let mut after: Vec<T> = kept.into_iter().cloned().collect();
+    let members = members.into_iter();
     for member in members.flat_map(|member| resolved(member, there, wanted, policies)) {
         if held.insert(identity(member)) {
             after.push(member.clone());
@@ -138,7 +169,11 @@ fn resolved<'a, T: Member>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::types::PhoneCategory;
+    use crate::{sync::Empties, types::PhoneCategory};
+
+    fn patch<T: Member>(there: &[T], wanted: &[T], policies: &Policies) -> Patch<Vec<T>> {
+        super::patch(&SyncField::PhoneNumbers, there, wanted, policies)
+    }
 
     fn replace() -> Policies {
         Policies::default()
@@ -194,6 +229,36 @@ mod tests {
             patch(&[], &[bare("1"), phone("1", "work")], &replace()),
             Patch::Set(vec![phone("1", "work")])
         );
+    }
+
+    #[test]
+    fn a_category_for_which_the_record_has_no_entry_is_left_alone() {
+        let there = [phone("1", "work"), phone("2", "home"), phone("3", "other")];
+        let columns = replace().by_category(SyncField::PhoneNumbers, ["work", "home"]);
+        let clear = columns.clone().empties(Empties::Clear);
+        let whole = |policies: &Policies| policies.clone().naming([SyncField::PhoneNumbers]);
+        let work = [phone("9", "work")];
+        let two = [phone("8", "work"), phone("9", "work")];
+        let patched = |wanted: &[PhoneNumber], policies: &Policies| patch(&there, wanted, policies);
+        let [_, home, other] = there.clone();
+        let [new] = work.clone();
+        let with = |list: &[&PhoneNumber]| Patch::Set(list.iter().copied().cloned().collect());
+        assert_eq!(patched(&work, &columns), with(&[&home, &other, &new]));
+        assert_eq!(
+            patched(&work, &whole(&columns)),
+            with(&[&home, &other, &new])
+        );
+        assert_eq!(patched(&work, &clear), with(&[&other, &new]));
+        assert_eq!(patched(&work, &whole(&clear)), with(&[&new]));
+        assert_eq!(patched(&[], &clear), with(&[&other]));
+        assert_eq!(patched(&[], &whole(&clear)), with(&[]));
+        // Two of one category have no columns, so they can only be the whole list.
+        assert_eq!(patched(&two, &whole(&columns)), with(&[&two[0], &two[1]]));
+        assert_eq!(
+            patched(&two, &columns),
+            with(&[&home, &other, &two[0], &two[1]])
+        );
+        assert_eq!(patched(&there, &whole(&columns)), Patch::Keep);
     }
 
     #[test]

@@ -211,11 +211,17 @@ fn policies() -> impl Strategy<Value = Policies> {
         select(vec![Lists::Replace, Lists::Add]),
         select(vec![Empties::Keep, Empties::Clear]),
     );
-    (rules, fields(), fields(), any::<bool>()).prop_map(
-        |((lists, empties), never, named, by_default)| {
+    let switches = (any::<bool>(), any::<bool>());
+    (rules, fields(), fields(), switches).prop_map(
+        |((lists, empties), never, named, (by_default, by_category))| {
             let mut policies = Policies::default().lists(lists).empties(empties);
             if by_default {
                 policies = policies.default_category("work");
+            }
+            if by_category {
+                policies = policies
+                    .by_category(SyncField::PhoneNumbers, ["work", "mobile"])
+                    .by_category(SyncField::Websites, ["work"]);
             }
             policies.never(never).naming(named)
         },
@@ -328,7 +334,7 @@ fn named<R: Sendable>(record: &R, policies: &Policies, field: &SyncField) -> boo
         }
         field => json.get(field.to_string()).is_some(),
     };
-    by_record || policies.names(field)
+    by_record || policies.names(field) || policies.columns_of(field).is_some()
 }
 
 fn is_empty(value: &Value) -> bool {
@@ -348,6 +354,28 @@ fn has(list: &Value, entry: &Value) -> bool {
 }
 
 type Tried = Result<(), TestCaseError>;
+
+/// An entry of a list stays if its category has a column, and the record has no entry of it.
+fn leaves_other_categories_alone(before: &NewLead, record: &NewLead, policies: Policies) -> Tried {
+    let policies = policies.empties(Empties::Keep);
+    let policies = policies.by_category(SyncField::PhoneNumbers, ["work", "mobile", "home"]);
+    if policies.names(&SyncField::PhoneNumbers) {
+        return Ok(());
+    }
+    let before = made(before);
+    let update = LeadUpdate::between(&before, record, &policies);
+    let Patch::Set(after) = update.phone_numbers else {
+        return Ok(());
+    };
+    let filled = |phone: &&PhoneNumber| !phone.number.trim().is_empty();
+    let of = |phone: &PhoneNumber| phone.category.clone();
+    let named: Vec<_> = record.phone_numbers.iter().filter(filled).map(of).collect();
+    for phone in before.phone_numbers.iter().flatten() {
+        let is_named = named.contains(&phone.category) || named.contains(&None);
+        prop_assert!(is_named || after.contains(phone), "{phone:?}");
+    }
+    Ok(())
+}
 
 fn settles<R: Sendable>(before: &R, record: &R, policies: &Policies) -> Tried {
     let before = made(before);
@@ -453,6 +481,13 @@ promises! {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn a_column_for_one_category_erases_no_other(
+        before in lead(), record in lead(), policies in policies(),
+    ) {
+        leaves_other_categories_alone(&before, &record, policies)?;
+    }
 
     #[test]
     fn the_category_of_an_address_stays_unless_the_record_names_one(

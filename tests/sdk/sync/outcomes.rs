@@ -3,16 +3,16 @@
 use std::error::Error;
 
 use copper_crm::{
-    NewLead,
+    Invalid, NewLead,
     bulk::{StoppedBy, from_try_stream},
     sync::{Empties, Lists, Policies, ReadBy, Sync, SyncField, SyncOutcome, SyncPhase},
-    types::{CustomField, Lead, LeadSearch, LeadUpdate},
+    types::{CustomField, Lead, LeadSearch, LeadStatusId, LeadUpdate},
 };
 use copper_crm_sandbox::{Fault, Odd, Sandbox, When};
 use futures_util::stream;
 use serde_json::json;
 
-use super::{all, lead, record, requests, sync};
+use super::{all, lead, record, requests, sync, word};
 use crate::support::sandbox::sandbox;
 
 #[tokio::test]
@@ -156,7 +156,7 @@ async fn leads_and_records_that_share_a_key_are_named_and_left_alone() {
     );
     assert_eq!(
         why[1].0,
-        "email: another record of the input has it as well"
+        "email: record 2 of the input, counted from 0, has it as well"
     );
     assert_eq!(
         why[2].0,
@@ -240,6 +240,15 @@ async fn leads_that_the_input_does_not_have_are_told_and_kept() {
     all(&mut run).await;
     assert_eq!(run.unmatched(), [pam.into()]);
     assert_eq!(sandbox.leads().len(), 2);
+    // The input has the lead of a record that is rejected.
+    let mut run = copper
+        .sync_leads([record("jim"), record("pam")], Sync::by_email().unmatched())
+        .checked_by(|index, _| match index {
+            1 => Err(Invalid::new("name", "it is wrong")),
+            _ => Ok(()),
+        });
+    assert_eq!(word(&all(&mut run).await[1].outcome), "rejected");
+    assert_eq!(run.unmatched(), []);
 }
 
 /// The id of a custom field in the sandbox that holds a number.
@@ -323,6 +332,32 @@ async fn a_lead_that_others_change_meanwhile_is_compared_again_before_it_is_chan
     };
     assert_eq!(updated.changes.len(), 1, "only the details differ by now");
     assert_eq!(lead(&sandbox, "ryan")["tags"], json!(["theirs"]));
+}
+
+#[tokio::test]
+async fn a_lead_that_others_move_out_of_what_is_read_is_left_alone() {
+    let (sandbox, copper) = sandbox().await;
+    let names = ["same", "jim", "pam"];
+    sync(&copper, names.map(record).to_vec(), Sync::by_email()).await;
+    let titled = |name: &str| record(name).title("Clerk");
+    let records = vec![record("same"), titled("jim"), titled("pam")];
+    let new = lead(&sandbox, "jim")["status_id"].as_i64().expect("an id");
+    let within = LeadSearch::default().status_ids([new]);
+    let mut run = copper.sync_leads(records, Sync::by_email().within(within));
+    // Copper has been read, but nothing is sent yet.
+    run.next().await.expect("one");
+    let others = sandbox.copper().build().expect("a client");
+    let id = lead(&sandbox, "jim")["id"].as_i64().expect("an id");
+    let contacted = LeadUpdate::default().status_id(LeadStatusId(208_235));
+    others.update_lead(id, &contacted).await.expect("updated");
+    let jim = run.next().await.expect("one").outcome;
+    assert!(
+        matches!(&jim, SyncOutcome::NotSent(why) if why.to_string().contains("left what the sync reads")),
+        "{jim:?}"
+    );
+    let pam = run.next().await.expect("one").outcome;
+    assert!(matches!(pam, SyncOutcome::Updated(_)), "{pam:?}");
+    assert_eq!(lead(&sandbox, "jim")["title"], json!(null));
 }
 
 #[tokio::test]

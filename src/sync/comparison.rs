@@ -1,53 +1,16 @@
-//! A sync's decision for each record, on plain values: the records of the source, and those of Copper as they are read.
-//! Of the records of Copper, only the ids are kept.
+//! The comparison of all records of the source with those of Copper as they are read, on plain values. It has the decision
+//! for each record. Of the records of Copper, only the ids are kept.
 
 use std::collections::BTreeMap;
 
 use super::{
     FieldChange, Policies, SyncRecord,
+    decision::{Decision, Scope},
     key::{FoundKeys, SyncKey},
     key_index::KeyIndex,
     records::Records,
 };
 use crate::{CustomValue, Invalid, item::Record};
-
-/// The actions that a sync may take.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Scope {
-    #[default]
-    All,
-    /// It creates records, and changes none.
-    CreateOnly,
-    /// It changes records, and creates none.
-    UpdateOnly,
-}
-
-/// The decision for a record.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Decision<Id> {
-    Create,
-    Update(Id),
-    Unchanged(Id),
-    /// Several records in Copper have its key. These are their ids.
-    Several(Vec<Id>),
-    /// Other records of the input have its key. The first of them has this index.
-    Duplicate(u64),
-    /// It and another record of the input match the same record in Copper. This is the id, and the index of the other
-    /// one.
-    Shared(Id, u64),
-    /// The caller's check found it invalid.
-    Invalid(Invalid),
-    /// It has no key.
-    NoKey,
-    /// A number in this field is not finite, so it can't be sent.
-    NotFinite(&'static str),
-    /// A field of its record in Copper can't be read, so it can't be compared.
-    Unreadable(Id, String),
-    /// It differs from its record in Copper, but the sync only creates records.
-    OnlyCreates(Id),
-    /// It is not in Copper, but the sync only changes records.
-    OnlyUpdates,
-}
 
 /// The result of reading Copper for one record of the input. It is kept small, because each record has one; rare
 /// contents are boxed.
@@ -63,7 +26,8 @@ enum Found<Id> {
         reason = "a key takes a pointer less, and several records are rare"
     )]
     Several(Box<Vec<Id>>),
-    Duplicate(u32),
+    /// The first record with its key, and another one.
+    Duplicate(u32, u32),
     Shared(Box<(Id, u32)>),
     Invalid(Box<Invalid>),
     NoKey,
@@ -105,16 +69,19 @@ impl<R: SyncRecord> Comparison<R> {
         let mut index = KeyIndex::with_capacity(records.count());
         let mut found = vec![Found::Nothing; records.count()];
         for (place, record) in (0..).zip(records.each()) {
+            // The input has the key of a record even if the record is not sent: no other record with this key is sent,
+            // and its record in Copper is not unmatched.
+            let keys = key.of_record(record);
+            let shared = match keys.is_empty() {
+                true => Found::NoKey,
+                false => enter(&mut index, &mut found, (&records, &key), place, &keys),
+            };
             let state = if let Err(invalid) = check(place.into(), record) {
                 Found::Invalid(Box::new(invalid))
             } else if let Some(custom) = not_finite(record) {
                 Found::NotFinite { custom }
             } else {
-                let keys = key.of_record(record);
-                match keys.is_empty() {
-                    true => Found::NoKey,
-                    false => enter(&mut index, &mut found, (&records, &key), place, &keys),
-                }
+                shared
             };
             if let Some(place) = found.get_mut(place as usize) {
                 *place = state;
@@ -148,9 +115,12 @@ impl<R: SyncRecord> Comparison<R> {
         self.index = KeyIndex::default();
     }
 
-    /// The number of different keys.
+    /// The number of different keys; 0 if no record can be sent.
     pub(super) fn keys(&self) -> u64 {
-        self.index.count() as u64
+        match self.found.contains(&Found::Nothing) {
+            true => self.index.count() as u64,
+            false => 0,
+        }
     }
 
     /// The keys of a record to search for, one by one. Empty for a record that is left alone in any case.
@@ -233,7 +203,7 @@ impl<R: SyncRecord> Comparison<R> {
                     ids.push(id);
                 }
             }
-            Found::Duplicate(_)
+            Found::Duplicate(..)
             | Found::Shared(_)
             | Found::Invalid(_)
             | Found::NoKey
@@ -284,7 +254,9 @@ impl<R: SyncRecord> Comparison<R> {
                 ids.sort_unstable();
                 Decision::Several(ids)
             }
-            (Found::Duplicate(first), _) => Decision::Duplicate((*first).into()),
+            (Found::Duplicate(first, other), _) => {
+                Decision::Duplicate((*first).into(), (*other).into())
+            }
             (Found::Shared(of), _) => Decision::Shared(of.0, of.1.into()),
             (Found::Invalid(invalid), _) => Decision::Invalid(Invalid::clone(invalid)),
             (Found::NoKey, _) => Decision::NoKey,
@@ -326,10 +298,10 @@ fn enter<R: SyncRecord>(
             continue;
         };
         if let Some(state @ Found::Nothing) = found.get_mut(first as usize) {
-            *state = Found::Duplicate(first);
+            *state = Found::Duplicate(first, place);
         }
         if state == Found::Nothing {
-            state = Found::Duplicate(first);
+            state = Found::Duplicate(first, first);
         }
     }
     state
@@ -359,7 +331,7 @@ fn not_finite(record: &impl SyncRecord) -> Option<bool> {
 }
 
 /// The name of a field of a record in Copper that the input may name, but that can't be read.
-fn unreadable(found: &impl Record) -> Option<String> {
+pub(super) fn unreadable(found: &impl Record) -> Option<String> {
     let mut names = found.extra().keys();
     let known =
         |name: &&String| *name == "custom_fields" || name.parse::<super::SyncField>().is_ok();
@@ -477,14 +449,13 @@ mod tests {
         let open: Vec<_> = (0..4).flat_map(|place| comparison.keys_of(place)).collect();
         assert_eq!(open, ["b@x"]);
         let met = met(comparison, &[lead(1, "a@x", "")]);
-        let duplicate = Decision::Duplicate(0);
         assert_eq!(
             decide(&met, Scope::All),
             [
-                duplicate.clone(),
+                Decision::Duplicate(0, 2),
                 Decision::Create,
-                duplicate.clone(),
-                duplicate
+                Decision::Duplicate(0, 0),
+                Decision::Duplicate(0, 0)
             ]
         );
     }
@@ -543,15 +514,44 @@ mod tests {
     }
 
     #[test]
-    fn a_record_that_a_check_finds_invalid_is_left_alone_and_shares_its_key_with_none() {
-        let records = vec![record("a@x"), record("a@x")];
+    fn a_record_that_is_not_sent_still_has_its_key() {
+        let infinite = || record("c@x").monetary_value(f64::INFINITY);
+        let records = vec![
+            record("a@x"),
+            record("a@x"),
+            record("b@x"),
+            record("c@x"),
+            infinite(),
+            record("d@x"),
+        ];
         let invalid = || Invalid::new("title", "it is wrong");
-        let check = |index, _: &NewLead| if index == 0 { Err(invalid()) } else { Ok(()) };
-        let checked = checked(records, check);
+        let check = |index, _: &NewLead| match index {
+            0 | 2 => Err(invalid()),
+            _ => Ok(()),
+        };
+        let checked = checked(records, check).keeping_unmatched();
+        let leads = [(1, "a@x"), (2, "b@x"), (3, "c@x"), (4, "e@x")];
+        let mut met = met(checked, &leads.map(|(id, email)| lead(id, email, "")));
         assert_eq!(
-            decide(&checked, Scope::All),
-            [Decision::Invalid(invalid()), Decision::Create]
+            decide(&met, Scope::All),
+            [
+                Decision::Invalid(invalid()),
+                Decision::Duplicate(0, 0),
+                Decision::Invalid(invalid()),
+                Decision::Duplicate(3, 4),
+                Decision::NotFinite("monetary_value"),
+                Decision::Create,
+            ]
         );
+        assert_eq!(met.take_unmatched(), [LeadId(4)]);
+    }
+
+    #[test]
+    fn copper_is_not_searched_for_the_keys_of_records_that_are_not_sent() {
+        let invalid = || Invalid::new("title", "it is wrong");
+        let none = checked(vec![record("a@x")], |_, _| Err(invalid()));
+        assert_eq!(none.keys(), 0);
+        assert_eq!(comparison(vec![record("a@x")]).keys(), 1);
     }
 
     #[test]
@@ -596,9 +596,9 @@ mod tests {
                 Decision::Update(PersonId(1)),
                 Decision::Shared(PersonId(2), 2),
                 Decision::Shared(PersonId(2), 1),
-                Decision::Duplicate(3),
-                Decision::Duplicate(3),
-                Decision::Duplicate(4),
+                Decision::Duplicate(3, 4),
+                Decision::Duplicate(3, 3),
+                Decision::Duplicate(4, 4),
                 Decision::Several(vec![PersonId(3), PersonId(4)]),
             ]
         );
