@@ -30,7 +30,8 @@ pub trait Criteria: Default {
     fn created(&mut self) -> Ends<'_, Timestamp>;
     fn contacted(&mut self) -> Ends<'_, Timestamp>;
     fn text(&mut self, text: Text) -> Option<&mut Option<String>>;
-    fn set_email(&mut self, _: &str) -> Option<()> {
+    /// Returns false if the search has another address already.
+    fn set_email(&mut self, _: &str) -> Option<bool> {
         None
     }
     fn statuses(&mut self) -> Option<&mut Vec<LeadStatusId>> {
@@ -91,9 +92,8 @@ macro_rules! criteria {
 
 criteria! {
     LeadSearch "leads" [Company company_name, Title title] {
-        fn set_email(&mut self, address: &str) -> Option<()> {
-            self.emails = Some(address.to_owned());
-            Some(())
+        fn set_email(&mut self, address: &str) -> Option<bool> {
+            Some(self.emails.replace(address.to_owned()).is_none())
         }
 
         fn statuses(&mut self) -> Option<&mut Vec<LeadStatusId>> {
@@ -113,9 +113,10 @@ criteria! {
         }
     }
     PersonSearch "people" [] {
-        fn set_email(&mut self, address: &str) -> Option<()> {
+        fn set_email(&mut self, address: &str) -> Option<bool> {
+            let is_first = self.emails.is_empty();
             self.emails = vec![address.to_owned()];
-            Some(())
+            Some(is_first)
         }
 
         fn contact_types(&mut self) -> Option<&mut Vec<ContactTypeId>> {

@@ -2,7 +2,7 @@
 
 use copper_crm::{
     directory::{Directory, DirectoryError, DirectoryKind, Field},
-    types::Timestamp,
+    types::{MatchOption, TagFilter, TagMatch, Timestamp},
 };
 
 use crate::criteria::{Criteria, Text};
@@ -145,37 +145,56 @@ impl Term {
                 narrow(ends, from, to);
             }),
             Value::Number(number) => search.value().map(|(minimum, maximum)| {
-                let (above, below) = (number.next_up(), number.next_down());
-                match self.comparison {
-                    Comparison::Is => (*minimum, *maximum) = (Some(*number), Some(*number)),
-                    Comparison::AtLeast => *minimum = Some(*number),
-                    Comparison::Above => *minimum = Some(above),
-                    Comparison::AtMost => *maximum = Some(*number),
-                    Comparison::Below => *maximum = Some(below),
+                let (from, to) = match self.comparison {
+                    Comparison::Is => (Some(*number), Some(*number)),
+                    Comparison::AtLeast => (Some(*number), None),
+                    Comparison::Above => (Some(number.next_up()), None),
+                    Comparison::AtMost => (None, Some(*number)),
+                    Comparison::Below => (None, Some(number.next_down())),
+                };
+                if let Some(from) = from {
+                    *minimum = Some(minimum.map_or(from, |minimum| minimum.max(from)));
+                }
+                if let Some(to) = to {
+                    *maximum = Some(maximum.map_or(to, |maximum| maximum.min(to)));
                 }
             }),
         };
         found.ok_or_else(|| format!("`{}` is no condition on {}", self.name, S::MANY))
     }
 
-    /// Gives nothing if the search has no such criterion.
+    /// Gives nothing if the search has no such criterion. A search takes one value of a field, except for tags.
     fn add_text<S: Criteria>(
         &self,
         text: &str,
         search: &mut S,
         directory: &Directory,
     ) -> Result<Option<()>, String> {
+        let twice = || {
+            let name = self.name;
+            format!("`{name}=` is there twice, and no record has two values of {name}")
+        };
         Ok(match self.field {
-            Named::Status => push(search.statuses(), || directory.status(text))?,
-            Named::Source => push(search.sources(), || directory.source(text))?,
-            Named::ContactType => push(search.contact_types(), || directory.contact_type(text))?,
-            Named::Owner => push(Some(search.owners()), || directory.user(text))?,
+            Named::Status => set(search.statuses(), || directory.status(text), twice)?,
+            Named::Source => set(search.sources(), || directory.source(text), twice)?,
+            Named::ContactType => {
+                let types = search.contact_types();
+                set(types, || directory.contact_type(text), twice)?
+            }
+            Named::Owner => set(Some(search.owners()), || directory.user(text), twice)?,
             Named::Tag => {
-                *search.tags() = Some(vec![text.to_owned()].into());
+                let tags = search.tags();
+                *tags = Some(with_tag(tags.take(), text));
                 Some(())
             }
-            Named::Email => search.set_email(text),
-            Named::Text(of) => search.text(of).map(|field| *field = Some(text.to_owned())),
+            Named::Email => match search.set_email(text) {
+                Some(false) => return Err(twice()),
+                set => set.map(|_| ()),
+            },
+            Named::Text(of) => match search.text(of) {
+                Some(Some(_)) => return Err(twice()),
+                field => field.map(|field| *field = Some(text.to_owned())),
+            },
             // `parse` gives every field the value that belongs to it.
             Named::Created | Named::Modified | Named::Contacted | Named::Number => Some(()),
         })
@@ -190,16 +209,34 @@ impl Term {
     }
 }
 
-/// Adds an id to a list, if the search has it.
-fn push<T>(
+/// Sets the only id of a list, if the search has the list.
+fn set<T>(
     ids: Option<&mut Vec<T>>,
     id: impl FnOnce() -> Result<T, DirectoryError>,
+    twice: impl FnOnce() -> String,
 ) -> Result<Option<()>, String> {
     let Some(ids) = ids else {
         return Ok(None);
     };
+    if !ids.is_empty() {
+        return Err(twice());
+    }
     ids.push(id().map_err(|error| error.to_string())?);
     Ok(Some(()))
+}
+
+/// Adds a tag that each record must have.
+fn with_tag(tags: Option<TagFilter>, tag: &str) -> TagFilter {
+    let mut all = match tags {
+        None => return vec![tag.to_owned()].into(),
+        Some(TagFilter::Any(tags)) => tags,
+        Some(TagFilter::By(tags)) => tags.value,
+    };
+    all.push(tag.to_owned());
+    TagFilter::By(TagMatch {
+        option: MatchOption::All,
+        value: all,
+    })
 }
 
 /// The lower and the upper end of a range of times.
@@ -284,6 +321,38 @@ mod tests {
             ]),
             (Some(first), Some(first + 31 * 86_400 - 1))
         );
+    }
+
+    #[test]
+    fn all_conditions_must_be_true() {
+        let range = |terms: &[&str]| {
+            let found = search(terms);
+            (found.minimum_monetary_value, found.maximum_monetary_value)
+        };
+        assert_eq!(range(&["value>=10", "value>=5"]), (Some(10.0), None));
+        assert_eq!(range(&["value<=5", "value<=10"]), (None, Some(5.0)));
+        assert_eq!(range(&["value>=10", "value=5"]), (Some(10.0), Some(5.0)));
+        let tags = |terms: &[&str]| serde_json::to_value(search(terms).tags).expect("JSON");
+        assert_eq!(tags(&["tag=a"]), serde_json::json!(["a"]));
+        let all = serde_json::json!({"option": "ALL", "value": ["a", "b", "c"]});
+        assert_eq!(tags(&["tag=a", "tag=b", "tag=c"]), all);
+    }
+
+    #[test]
+    fn two_values_of_one_field_are_refused() {
+        let directory = Directory::default()
+            .with_statuses([(LeadStatusId(7), "New"), (LeadStatusId(8), "Junk")]);
+        for terms in [
+            ["status=New", "status=Junk"],
+            ["city=Scranton", "city=Utica"],
+            ["email=a@example.com", "email=b@example.com"],
+        ] {
+            let [first, second] = terms.map(|term| Term::parse(term).expect("a condition"));
+            let mut search = LeadSearch::default();
+            first.add(&mut search, &directory).expect("one value");
+            let error = second.add(&mut search, &directory).expect_err("two values");
+            assert!(error.contains("is there twice"), "{error}");
+        }
     }
 
     #[test]

@@ -34,7 +34,8 @@ pub struct Options {
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<Format>,
 
-    /// Exports only records that meet this condition. Give it once for each condition; all must be true.
+    /// Exports only records that meet this condition. Give it once for each condition; all must be true. Of one
+    /// field, only tags and ranges can be given twice.
     ///
     /// FIELD=VALUE with owner, tag, name, city, state, postal_code or country; created or contacted with =, >=, <=, >
     /// or < and a date such as 2026-01-31 (in UTC). Leads also have status, source, email, company and title, modified

@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// The separator between several values in one cell, as some systems write them.
-const SEVERAL: &str = ":::";
+pub const SEVERAL: &str = ":::";
 
 /// A row as a record.
 #[derive(Debug, Default)]

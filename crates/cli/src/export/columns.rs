@@ -8,7 +8,7 @@ use copper_crm::{
 use serde::Serialize;
 
 use super::shown::{Emails, Parts, Shown};
-use crate::fields::custom;
+use crate::{columns::convert::SEVERAL, fields::custom};
 
 /// The category that import gives to a plain address, number or web site.
 const WORK: &str = "work";
@@ -63,7 +63,7 @@ impl Cells {
         for member in list {
             let (value, category) = entry(member);
             let column = columns.iter().find(|(_, of)| category == Some(of));
-            let plain = !value.trim().is_empty() && !value.trim_start().starts_with(['[', '{']);
+            let plain = !value.trim().is_empty() && is_one(value);
             match column {
                 Some((column, _)) if plain && places.iter().all(|(taken, _)| taken != column) => {
                     places.push((column, value));
@@ -125,7 +125,9 @@ impl<'d> Columns<'d> {
             Emails::None | Emails::List([]) => {}
             Emails::One(email) if is_plain(email) => cells.add("email", email.email.clone()),
             Emails::One(email) => cells.json("email", email),
-            Emails::List([email]) if is_plain(email) => cells.add("emails", email.email.clone()),
+            Emails::List([email]) if is_plain(email) && !email.email.contains(';') => {
+                cells.add("emails", email.email.clone())
+            }
             Emails::List(emails) => cells.json("emails", &emails),
         }
         cells.list("phone_numbers", parts.phone_numbers, &PHONES, |phone| {
@@ -173,8 +175,9 @@ impl<'d> Columns<'d> {
     }
 
     fn add_tags(&self, cells: &mut Cells, tags: &[String]) {
+        // Import takes a comma for a separator, unless a cell of the column has a semicolon.
         let plain = |tag: &String| {
-            !tag.contains(';') && tag.trim() == tag && !tag.is_empty() && !tag.starts_with('[')
+            !tag.contains([';', ',']) && tag.trim() == tag && !tag.is_empty() && is_one(tag)
         };
         if tags.iter().all(plain) {
             cells.add("tags", tags.join("; "));
@@ -265,11 +268,15 @@ impl<'d> Columns<'d> {
     }
 }
 
+/// True if import takes this text for one value, and not for JSON or several values.
+fn is_one(text: &str) -> bool {
+    !text.trim_start().starts_with(['[', '{']) && !text.contains(SEVERAL)
+}
+
 /// True if import makes the same address from its text alone.
 fn is_plain(email: &Email) -> bool {
     let category = email.category.as_ref().map(|category| category.as_str());
-    let is_text = !email.email.trim_start().starts_with(['[', '{']);
-    is_text && category == Some(WORK) && email.extra.is_empty()
+    is_one(&email.email) && category == Some(WORK) && email.extra.is_empty()
 }
 
 /// The cell of a custom value. The cell is easy to read if it leads back to the value; otherwise it is JSON.
@@ -334,6 +341,19 @@ mod tests {
         let found = row(
             json!({"name": "Jim", "email": {"email": "jim@x", "category": "personal"}, "tags": ["a;b"]}),
             &directory,
+        );
+        let found_again = row(
+            json!({"name": "Jim", "tags": ["high value, new"], "websites": [{"url": "a ::: b", "category": "work"}]}),
+            &directory,
+        );
+        let website = r#"[{"category":"work","url":"a ::: b"}]"#;
+        assert_eq!(
+            found_again,
+            cells(&[
+                ("name", "Jim"),
+                ("tags", r#"["high value, new"]"#),
+                ("websites", website)
+            ])
         );
         let email = r#"{"category":"personal","email":"jim@x"}"#;
         assert_eq!(
