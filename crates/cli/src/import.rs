@@ -92,14 +92,7 @@ async fn import(args: &Args) -> Result<u8, String> {
             false => SOME_NOT_DONE,
         });
     }
-    let notes = preview::notes::left_out(&input) + &preview::notes::mended(&input, args);
-    if !notes.is_empty() {
-        say(format_args!(
-            "Of {}:\n{}",
-            escape::path(&args.file),
-            notes.trim_end()
-        ));
-    }
+    tell_notes(&input, args);
     let ended = load::load(
         &destination,
         &input,
@@ -135,6 +128,18 @@ async fn import(args: &Args) -> Result<u8, String> {
         true => ALL_DONE,
         false => SOME_NOT_DONE,
     })
+}
+
+/// Tells what of the rows is left out or mended.
+pub fn tell_notes(input: &Input, args: &Args) {
+    let notes = preview::notes::left_out(input) + &preview::notes::mended(input, args);
+    if !notes.is_empty() {
+        say(format_args!(
+            "Of {}:\n{}",
+            escape::path(&args.file),
+            notes.trim_end()
+        ));
+    }
 }
 
 /// Reads the input, and the names of the account that it needs; with `all_fields`, the custom fields in any
@@ -228,7 +233,8 @@ pub fn add_mapping_file(args: &mut Args) -> Result<(), String> {
         .map_err(|why| format!("{file}: {}.", escape::escaped(why)))
 }
 
-fn write_mapping(path: &Path, input: &Input, args: &Args) -> Result<u8, String> {
+/// Writes the meaning of the columns to a mapping file, and returns the exit status.
+pub fn write_mapping(path: &Path, input: &Input, args: &Args) -> Result<u8, String> {
     // The one that was recognised; UTF-8 needs no word.
     let encoding = input.source().encoding().map(|text| text.encoding.name());
     let encoding = encoding

@@ -317,7 +317,6 @@ impl Import {
             ("--chunk-size", self.chunk_size.is_some()),
             ("--accept-duplicates", self.accept_duplicates),
             ("--duplicates", self.duplicates.is_some()),
-            ("--write-mapping", self.write_mapping.is_some()),
         ];
         if let Some((option, _)) = refused.into_iter().find(|(_, given)| *given) {
             return Err(format!("{option} is not for copper sync"));

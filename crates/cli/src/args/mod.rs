@@ -11,6 +11,7 @@ pub mod import;
 pub mod journals;
 pub mod sandbox;
 pub mod sync;
+pub mod sync_help;
 
 use std::ffi::OsString;
 
@@ -53,12 +54,7 @@ pub fn command() -> clap::Command {
     let command = Cli::command().mut_subcommand("import", |import| {
         import.after_long_help(help::after_options())
     });
-    command.mut_subcommand("sync", |sync| {
-        let hidden = sync::NOT_FOR_SYNC.iter();
-        hidden.fold(sync, |sync, option| {
-            sync.mut_arg(option, |arg| arg.hide(true))
-        })
-    })
+    command.mut_subcommand("sync", sync_help::with_help)
 }
 
 /// Parses the arguments of the process, the program's name first.

@@ -6,18 +6,17 @@ use clap::{Args as ClapArgs, ValueEnum};
 use copper_crm::sync::{Empties, Lists};
 
 use super::import::{Args, Import};
-use crate::term::Term;
+use crate::{columns::settings::UnknownValues, display::escape, term::Term};
 
 const SYNC: &str = "What to change";
 
 /// Options of an import that a sync does not have.
-pub const NOT_FOR_SYNC: [&str; 6] = [
+pub const NOT_FOR_SYNC: [&str; 5] = [
     "upsert",
     "reconcile",
     "chunk_size",
     "accept_duplicates",
     "duplicates",
-    "write_mapping",
 ];
 
 /// Brings the leads of Copper, or its people or companies, in step with a file, and changes only what differs.
@@ -43,16 +42,17 @@ pub struct Sync {
     update_only: bool,
 
     /// The treatment of lists, such as tags: replace (the default) them with those of the row, or add those of
-    /// the row.
+    /// the row. A column for one category, such as mobile_phone, replaces only the entries of this category.
     #[arg(long, value_name = "ACTION", help_heading = SYNC, value_enum, hide_possible_values = true)]
     lists: Option<ListFate>,
 
-    /// The treatment of empty cells: keep (the default) Copper's value, or clear it.
+    /// The treatment of empty cells: keep (the default) Copper's value, or clear it. A row without the cell, or an
+    /// object without the name, counts as empty.
     #[arg(long, value_name = "ACTION", help_heading = SYNC, value_enum, hide_possible_values = true)]
     empty: Option<EmptyFate>,
 
-    /// Compares only with records that meet this condition, as for copper export. Rows of other records count
-    /// as new.
+    /// Compares only with records that meet this condition, as for copper export. Rows of all other records count
+    /// as new and are created, even if they are in Copper; with --update-only, they are left alone.
     #[arg(long = "where", value_name = "CONDITION", help_heading = SYNC, value_parser = Term::parse)]
     terms: Vec<Term>,
 
@@ -111,6 +111,25 @@ impl SyncArgs {
             send_again,
         })
     }
+
+    /// Checks the options together with those of the mapping file.
+    pub fn check(&self) -> Result<(), String> {
+        if let Some(plan) = &self.plan
+            && plan.symlink_metadata().is_ok()
+        {
+            let plan = escape::path(plan);
+            return Err(format!("{plan} is there already, and is not replaced."));
+        }
+        // A value that is left out would look like an empty cell, and clear the field in Copper.
+        let is_left_out = self.import.settings.unknown_values != UnknownValues::Reject;
+        if self.empties == Empties::Clear && is_left_out {
+            return Err(
+                "--empty clear would clear the fields of unknown values that are left out: use --unknown-values reject."
+                    .to_owned(),
+            );
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -133,6 +152,17 @@ mod tests {
             read(&["a.csv", "--key", "email", "--plan", "p.json", "--lists=add"]).expect("taken");
         assert!(args.import.dry_run);
         assert_eq!((args.lists, args.empties), (Lists::Add, Empties::Keep));
+    }
+
+    #[test]
+    fn a_value_that_is_left_out_is_no_empty_cell() {
+        for fate in ["drop", "details"] {
+            let args = ["a.csv", "--key=email", "--unknown-values", fate];
+            assert_eq!(read(&args).expect("taken").check(), Ok(()));
+            let clears = [&args[..], &["--empty=clear"]].concat();
+            let refusal = read(&clears).expect("taken").check().expect_err("refused");
+            assert!(refusal.contains("--unknown-values reject"), "{refusal}");
+        }
     }
 
     #[test]

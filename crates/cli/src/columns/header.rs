@@ -347,11 +347,7 @@ impl Header {
     fn check_required(&mut self, source: &Source, line: u64, problems: &mut Problems) {
         let merges = source.names_by_row();
         for required in self.entity.required {
-            let columns = self.places.iter().map(|place| place.column);
-            let constants = self.mapping.constants().iter();
-            let constants = constants.map(|constant| constant.column());
-            let columns = columns.chain(self.joins.iter().copied()).chain(constants);
-            if columns.into_iter().any(|column| column.gives(required)) {
+            if self.columns().any(|column| column.gives(required)) {
                 continue;
             }
             let (name, one) = (required.column(), self.entity.one);
@@ -486,13 +482,17 @@ impl Header {
         }
     }
 
-    /// The kinds of names that the columns and constants need ids for.
-    pub fn names_needed(&self) -> Vec<Names> {
+    /// All columns that fill records: those of the file, the joined ones and the constants.
+    pub fn columns(&self) -> impl Iterator<Item = Column> {
+        let columns = self.places.iter().map(|place| place.column);
         let constants = self.mapping.constants().iter();
-        let columns = constants.map(|constant| constant.column());
-        let columns = columns.chain(self.places.iter().map(|place| place.column));
-        let columns = columns.chain(self.joins.iter().copied());
-        let mut needed: Vec<Names> = columns.filter_map(Column::names).collect();
+        let constants = constants.map(|constant| constant.column());
+        columns.chain(self.joins.iter().copied()).chain(constants)
+    }
+
+    /// The kinds of names that the columns need ids for.
+    pub fn names_needed(&self) -> Vec<Names> {
+        let mut needed: Vec<Names> = self.columns().filter_map(Column::names).collect();
         needed.sort();
         needed.dedup();
         needed

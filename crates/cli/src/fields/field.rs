@@ -233,6 +233,15 @@ impl Field {
         }
     }
 
+    /// The category of the entries of a list, if this column is for one category alone.
+    pub fn category(&self) -> Option<String> {
+        let Place::List(_) = self.place else {
+            return None;
+        };
+        let entry = (self.read)("x".into()).ok()?;
+        Some(entry.get("category")?.as_str()?.to_owned())
+    }
+
     /// Returns true if a record has room for the cells of several such columns.
     pub fn takes_several(&self) -> bool {
         matches!(self.place, Place::List(_))

@@ -64,7 +64,12 @@ pub fn show(input: &Input, args: &Args, destination: &Destination, resumes: bool
         findings: &input.findings,
         is_of_data: true,
     });
-    let notes = notes::left_out(input) + &notes::suspects(input, args);
+    let notes = [
+        notes::left_out(input),
+        notes::suspects(input, args),
+        notes::alike(input, args),
+    ];
+    let notes = notes.concat();
     if !notes.is_empty() {
         print(notes);
     }
@@ -81,6 +86,20 @@ pub fn show(input: &Input, args: &Args, destination: &Destination, resumes: bool
     }
     say("Nothing was sent: it was a dry run.");
     is_valid
+}
+
+/// Shows on standard error how the file is read: its columns, and the notes about its values.
+pub fn tell(input: &Input, args: &Args) {
+    say(reading::told(input));
+    say(Table {
+        header: input.header(),
+        findings: &input.findings,
+        is_of_data: true,
+    });
+    let notes = notes::left_out(input) + &notes::suspects(input, args);
+    if !notes.is_empty() {
+        say(notes.trim_end());
+    }
 }
 
 /// The one command that loads the file.

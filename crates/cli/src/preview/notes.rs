@@ -41,7 +41,7 @@ pub fn left_out(input: &Input) -> String {
     told
 }
 
-/// Values that are probably a mistake, and rows with the same key; empty if there are none.
+/// Values that are probably a mistake; empty if there are none.
 pub fn suspects(input: &Input, args: &Args) -> String {
     let mut told = String::new();
     for ((suspect, column), found) in &input.findings.suspects {
@@ -62,6 +62,12 @@ pub fn suspects(input: &Input, args: &Args) -> String {
     for (what, lines) in &input.findings.unfit {
         let _ = writeln!(told, "    {} {} ({lines})", lines.count, escaped(what));
     }
+    told
+}
+
+/// The rows with the key of an earlier row, and what an import does with them; empty if there are none.
+pub fn alike(input: &Input, args: &Args) -> String {
+    let mut told = String::new();
     let alike = &input.findings.shared.later;
     if alike.count > 0 {
         let fate = match (args.duplicates, args.doubt.upserted()) {

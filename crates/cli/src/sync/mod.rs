@@ -2,12 +2,14 @@
 //! events.
 
 pub mod kind;
+pub mod places;
+pub mod plan;
 pub mod policies;
 pub mod progress;
 pub mod report;
+pub mod settings;
 
 use std::{
-    io::Write,
     path::Path,
     process,
     sync::{Arc, OnceLock},
@@ -15,36 +17,26 @@ use std::{
 
 use copper_crm::{
     bulk::StoppedBy,
-    directory::Directory,
-    sync::{Sync as Settings, SyncOutcome, SyncPlan, SyncRecord, SyncRun, Synced},
+    sync::{Sync as Settings, SyncOutcome, SyncRecord, SyncRun, Synced},
     types::{NewCompany, NewLead, NewPerson},
 };
-use serde::Serialize;
 
 use crate::{
     args::sync::{Sync, SyncArgs},
-    columns::key_column::KeyColumn,
     display::{escape, print, problems::Problems, reasons::Reasons, say},
     fields::entity,
-    files::{
-        distinct,
-        note::Note,
-        outcomes::Outcomes,
-        output::{self, Place},
-        rejects::Rejects,
-        report_file::ReportFile,
-    },
+    files::{distinct, note::Note, outcomes::Outcomes, rejects::Rejects, report_file::ReportFile},
     import::{self, UNUSABLE},
     load::{
-        destination::Destination, directory, ended::Interrupted, interrupts::Interrupts,
-        kept_back::KeptBack, stop,
+        destination::Destination, ended::Interrupted, interrupts::Interrupts, kept_back::KeptBack,
+        stop,
     },
     preview,
-    read::row::Problem,
+    read::row::{Problem, Row},
     records::input::Input,
-    term::Term,
 };
 use kind::Kind;
+use places::Places;
 use progress::Progress;
 use report::{Entry, Report};
 
@@ -75,10 +67,14 @@ pub async fn run(given: Sync) -> u8 {
 async fn sync<K: Kind>(args: &SyncArgs) -> Result<u8, String> {
     let shared = &args.import;
     distinct::check(shared, args.plan.as_deref())?;
+    args.check()?;
     import::prepare_journal(shared).await?;
     let (destination, input, problems) = import::read(shared, true).await?;
+    if let Some(path) = &shared.write_mapping {
+        return import::write_mapping(path, &input, shared);
+    }
     preview::refuse(&input, shared, &problems)?;
-    let settings = settings::<K>(args, &input, &destination).await?;
+    let settings = settings::of::<K>(args, &input, &destination).await?;
     let resumes = import::resumes(shared).await?;
     let mut rejects = match &shared.rejects {
         Some(path) => Some(Rejects::find(path, shared, &input, resumes)?),
@@ -92,11 +88,19 @@ async fn sync<K: Kind>(args: &SyncArgs) -> Result<u8, String> {
         Some(path) => Some(Outcomes::find(path)?),
         None => None,
     };
+    match shared.dry_run {
+        true => preview::tell(&input, shared),
+        false => import::tell_notes(&input, shared),
+    }
     let failed = Arc::new(OnceLock::new());
     let parts = policies::named_parts(args, &input);
-    let mut run = start(&destination, &input, settings, parts, &failed);
+    let places = Places::default();
+    let mut run = start(&destination, &input, settings, parts, &places, &failed);
     if shared.dry_run {
-        return show(run, args, &destination).await;
+        return Ok(match plan::show(run, args, &destination).await? {
+            true => ALL_DONE,
+            false => SOME_NOT_DONE,
+        });
     }
     if let Some(journal) = &shared.journal {
         run = run.journal(journal.location()?);
@@ -164,7 +168,7 @@ async fn sync<K: Kind>(args: &SyncArgs) -> Result<u8, String> {
             run.stop();
             break;
         };
-        let note = note(&item);
+        let note = note(&item, &places);
         if let Some(note) = &note {
             reasons.add(note.outcome, &note.reason, item.index, row.line);
             if let Some(rejects) = &mut rejects
@@ -239,65 +243,21 @@ async fn sync<K: Kind>(args: &SyncArgs) -> Result<u8, String> {
     })
 }
 
-/// The settings for the library's sync.
-async fn settings<K: Kind>(
-    args: &SyncArgs,
-    input: &Input,
-    destination: &Destination,
-) -> Result<Settings<K>, String> {
-    let cannot = |name: &str| {
-        let many = args.import.entity.many;
-        format!("--key: {name:?} can't be the key of a sync of {many}.")
-    };
-    let mut settings = match &args.import.key {
-        KeyColumn::Email => K::by_email().ok_or_else(|| cannot("email"))?,
-        KeyColumn::Custom(id) => Settings::by_custom_field(*id),
-        KeyColumn::Named(name) => match input.header().custom_id(name) {
-            Some(id) => Settings::by_custom_field(id),
-            None => {
-                return Err(format!(
-                    "--key: {name:?} is no custom field of the account."
-                ));
-            }
-        },
-        KeyColumn::Field(name) => K::by_field(name).ok_or_else(|| cannot(name))?,
-    };
-    settings = settings.policies(policies::of(args, input));
-    if args.create_only {
-        settings = settings.create_only();
-    }
-    if args.update_only {
-        settings = settings.update_only();
-    }
-    if let Some(after) = args.absent_after {
-        settings = settings.absent_after(after);
-    }
-    if args.send_again {
-        settings = settings.send_again();
-    }
-    let kinds = args.terms.iter().filter_map(Term::needs);
-    let directory = directory::only(destination.copper(), kinds).await?;
-    let mut within = K::Search::default();
-    for term in &args.terms {
-        let added = term.add(&mut within, &directory);
-        added.map_err(|error| format!("--where: {}.", escape::escaped(error)))?;
-    }
-    Ok(settings.within(within))
-}
-
 /// Starts a sync of all rows. A row that can't be read a second time ends the input; `failed` gets the problems.
 fn start<'i, K: Kind>(
     destination: &Destination,
     input: &'i Input,
     settings: Settings<K>,
     parts: Vec<&'static str>,
+    places: &Places,
     failed: &Arc<OnceLock<Problems>>,
 ) -> SyncRun<'i, K> {
-    let failed = Arc::clone(failed);
+    let (failed, places) = (Arc::clone(failed), places.clone());
     let kept_back = KeptBack::default();
     let reasons = kept_back.clone();
-    let record = move |index, row: Result<_, Problem>| -> Result<K, Vec<Problem>> {
+    let record = move |index, row: Result<Row, Problem>| -> Result<K, Vec<Problem>> {
         let row = row.map_err(|problem| vec![problem])?;
+        places.add(row.line);
         if let Some(reason) = input.reason(&row, index) {
             reasons.add(index, reason);
         }
@@ -321,48 +281,11 @@ fn start<'i, K: Kind>(
     run.checked_by(move |index, _| kept_back.check(index))
 }
 
-/// Prints the plan, and writes it to a file if the user asked for one.
-async fn show<K: Kind>(
-    run: SyncRun<'_, K>,
-    args: &SyncArgs,
-    destination: &Destination,
-) -> Result<u8, String> {
-    let plan = run
-        .plan()
-        .await
-        .map_err(|by| stop::reason(&by, &args.import))?;
-    let names = directory::only(destination.copper(), plan.needs()).await;
-    // A plan with ids alone is worth more than none.
-    let directory = names.unwrap_or_else(|why| {
-        say(why);
-        Directory::default()
-    });
-    print(plan.with_names(&directory).to_string().trim_end());
-    say(format_args!("Read: {}. Nothing was sent.", plan.reading));
-    if let Some(path) = &args.plan {
-        write_plan(path, &plan)?;
-    }
-    let SyncPlan { counts, .. } = plan;
-    Ok(match counts.ambiguous + counts.rejected == 0 {
-        true => ALL_DONE,
-        false => SOME_NOT_DONE,
-    })
-}
-
-fn write_plan(path: &Path, plan: &impl Serialize) -> Result<(), String> {
-    let text = serde_json::to_string_pretty(plan).map_err(|error| error.to_string())?;
-    let written = output::create(path, Place::Free, |file| writeln!(file, "{text}"));
-    let file = escape::path(path);
-    written
-        .map(drop)
-        .map_err(|error| format!("{file} can't be written: {error}."))
-}
-
 /// The note for a record that does not agree with Copper.
-fn note<R: SyncRecord>(item: &Synced<R>) -> Option<Note> {
+fn note<R: SyncRecord>(item: &Synced<R>, places: &Places) -> Option<Note> {
     match &item.outcome {
         SyncOutcome::Created(_) | SyncOutcome::Updated(_) | SyncOutcome::Unchanged { .. } => None,
-        SyncOutcome::Rejected(why) => Some(Note::rejected(why)),
+        SyncOutcome::Rejected(why) => Some(Note::rejected(places.told(why))),
         SyncOutcome::NotSent(why) => Some(Note::not_sent(why)),
         SyncOutcome::Unknown(why) => Some(Note::unknown(why)),
     }

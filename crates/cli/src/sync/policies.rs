@@ -8,7 +8,10 @@ use copper_crm::{
 };
 
 use crate::{
-    args::sync::SyncArgs, columns::column::Column, fields::field::Place, records::input::Input,
+    args::sync::SyncArgs,
+    columns::column::Column,
+    fields::field::{Field, Place},
+    records::input::Input,
     sync::kind::Kind,
 };
 
@@ -18,9 +21,9 @@ const ADDRESS: &str = "address";
 
 pub fn of(args: &SyncArgs, input: &Input) -> Policies {
     let header = input.header();
-    let columns = header.places().iter().map(|place| place.column);
-    let named = columns.filter_map(|column| match column {
+    let named = header.columns().filter_map(|column| match column {
         Column::Custom(id) => Some(SyncField::Custom(id.into())),
+        Column::Field(field) if field.category().is_some() => None,
         Column::Field(field) => match field.place {
             Place::Key(key) | Place::List(key) | Place::Named(_, key) => {
                 SyncField::from_str(key).ok()
@@ -30,12 +33,29 @@ pub fn of(args: &SyncArgs, input: &Input) -> Policies {
         },
         _ => None,
     });
-    Policies::default()
+    let policies = Policies::default()
         .lists(args.lists)
         .empties(args.empties)
         .naming(named)
         .types_of(header.directory())
-        .default_category(WORK)
+        .default_category(WORK);
+    header
+        .columns()
+        .fold(policies, |policies, column| match column {
+            Column::Field(field) => with_category(policies, field),
+            _ => policies,
+        })
+}
+
+/// The policies with a column for one category of a list. Such a column does not name the entries of other categories.
+fn with_category(policies: Policies, field: &Field) -> Policies {
+    match (field.place, field.category()) {
+        (Place::List(key), Some(category)) => match SyncField::from_str(key) {
+            Ok(list) => policies.by_category(list, [category]),
+            Err(_) => policies,
+        },
+        _ => policies,
+    }
 }
 
 /// The parts of an address that have a column in the file, if empty cells clear.
@@ -43,8 +63,7 @@ pub fn named_parts(args: &SyncArgs, input: &Input) -> Vec<&'static str> {
     if args.empties != Empties::Clear {
         return Vec::new();
     }
-    let columns = input.header().places().iter().map(|place| place.column);
-    let parts = columns.filter_map(|column| match column {
+    let parts = input.header().columns().filter_map(|column| match column {
         Column::Field(field) => match field.place {
             Place::Within(ADDRESS, part) => Some(part),
             _ => None,

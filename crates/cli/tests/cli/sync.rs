@@ -1,6 +1,6 @@
 //! `copper sync` and `copper export`, as a user sees them.
 
-use std::process::Command;
+use std::{collections::BTreeMap, process::Command};
 
 use copper_crm_sandbox::{Fault, Sandbox, When};
 use serde_json::{Value, json};
@@ -98,6 +98,8 @@ async fn a_dry_run_shows_the_plan_by_name_and_field_and_sends_nothing() {
          title: \"Clerk\" → \"Manager\"\n= 1 unchanged\nx 1 rejected\n  Nobody: it has no email\n",
     );
     assert_eq!(sandbox.leads(), before);
+    // As before an import, the table says what each column is taken for.
+    ran.told("first value");
     let plan: Value = serde_json::from_str(&folder.read("plan.json")).expect("JSON");
     assert_eq!(plan["version"], 1);
     assert_eq!(
@@ -166,6 +168,52 @@ async fn empty_cells_and_lists_follow_the_options() {
 }
 
 #[tokio::test]
+async fn a_column_for_one_kind_of_number_or_site_erases_no_other() {
+    let sandbox = sandbox().await;
+    let folder = Folder::new("sync_categories");
+    let phones = json!([{"number": "1", "category": "work"}, {"number": "2", "category": "home"}]);
+    let jim = json!({"name": "Jim", "email": {"email": "jim@example.com"}, "phone_numbers": phones,
+        "socials": [{"url": "https://linkedin.com/in/jim", "category": "linkedin"}],
+        "websites": [{"url": "https://example.com", "category": "other"}]});
+    sandbox.put("leads", &jim).expect("it is put");
+    let exported = folder.path("before.csv");
+    copper(&sandbox, &["export", &exported]).await;
+    let file = folder.write(
+        "leads.csv",
+        "name,email,phone,mobile_phone,website,twitter\n\
+         Jim,jim@example.com,3,,https://example.org,https://twitter.com/jim\n",
+    );
+    sync(&sandbox, &[&file]).await.ended(
+        0,
+        "1 leads: 0 created, 1 updated, 0 unchanged, 0 rejected, 0 not sent, 0 unknown\n",
+    );
+    let after = lead(&sandbox, "Jim");
+    let numbers = json!([{"number": "2", "category": "home"}, {"number": "3", "category": "work"}]);
+    assert_eq!(after["phone_numbers"], numbers);
+    assert_eq!(
+        after["socials"].as_array().map(Vec::len),
+        Some(2),
+        "{after}"
+    );
+    assert_eq!(
+        after["websites"].as_array().map(Vec::len),
+        Some(2),
+        "{after}"
+    );
+    // An empty cell of an export is no entry to remove, unless empty cells clear.
+    let with_mobile = folder.write(
+        "mobile.csv",
+        "name,email,mobile_phone\nJim,jim@example.com,4\n",
+    );
+    sync(&sandbox, &[&with_mobile]).await;
+    sync(&sandbox, &[&exported]).await;
+    let numbers = |lead: &Value| lead["phone_numbers"].as_array().map(Vec::len);
+    assert_eq!(numbers(&lead(&sandbox, "Jim")), Some(3));
+    sync(&sandbox, &[&exported, "--empty", "clear"]).await;
+    assert_eq!(lead(&sandbox, "Jim")["phone_numbers"], phones);
+}
+
+#[tokio::test]
 async fn rows_that_share_a_key_and_bad_rows_are_told_and_written_down() {
     let sandbox = sandbox().await;
     let folder = Folder::new("sync_rejects");
@@ -183,7 +231,8 @@ async fn rows_that_share_a_key_and_bad_rows_are_told_and_written_down() {
     let rows = folder.read("rejects.csv");
     assert_eq!(rows.lines().count(), 4, "{rows}");
     assert!(
-        rows.contains("another record of the input has it as well"),
+        rows.contains("email: line 3 means the same record")
+            && rows.contains("email: line 2 means the same record"),
         "{rows}"
     );
 }
@@ -255,6 +304,102 @@ async fn an_export_is_read_back_without_loss() {
             "2 leads: 0 created, 0 updated, 2 unchanged, 0 rejected, 0 not sent, 0 unknown\n",
         );
     }
+}
+
+/// The leads of a sandbox by their address, without what differs between two accounts.
+fn by_address(sandbox: &Sandbox) -> BTreeMap<String, Value> {
+    let leads = sandbox.leads().into_iter().map(|mut lead| {
+        let fields = lead.as_object_mut().expect("an object");
+        fields.retain(|name, _| name != "id" && !name.starts_with("date_"));
+        (lead["email"]["email"].to_string(), lead)
+    });
+    leads.collect()
+}
+
+#[tokio::test]
+async fn hostile_texts_are_exported_and_read_back_in_each_format() {
+    let first = sandbox().await;
+    let folder = Folder::new("export_hostile");
+    let text = |value: &str| json!([{"custom_field_definition_id": 100_764, "value": value}]);
+    let leads = [
+        json!({"name": "=1+1", "title": "+49 170", "company_name": "@SUM(A1)", "details": "-5\n\"q\", x;y\ttab",
+            "tags": ["enterprise, high-value"], "custom_fields": text("=cmd|x")}),
+        json!({"name": "Zoë \"Q\" O'Neil, Jr.", "tags": ["007"], "custom_fields": text("0012"),
+            "address": {"street": "1 \"A\", St\nFlat 2", "city": "Köln", "state": "=X", "postal_code": "00123", "country": "DE"}}),
+        json!({"name": "[x]", "title": "{\"a\":1}", "details": "[1,2]", "company_name": "[]", "custom_fields": text("[x]"),
+            "tags": ["[y]"]}),
+        json!({"name": "null", "title": "NULL", "details": "12/31/2026", "company_name": "TRUE", "monetary_value": 1.234,
+            "tags": ["a, b", "c"], "phone_numbers": [{"number": "'+49", "category": "mobile"}]}),
+        json!({"name": "_x0041_ & <b>", "details": "a\u{1}b _x000D_ c\u{2028}d", "tags": ["x ::: y"],
+            "websites": [{"url": "a ::: b", "category": "work"}]}),
+        json!({"name": "日本語 😀", "title": "1.5e3", "details": "'quoted", "tags": ["{x}"]}),
+    ];
+    for (n, lead) in leads.into_iter().enumerate() {
+        let mut lead = lead;
+        lead["email"] = json!({"email": format!("{n}@example.com"), "category": "work"});
+        first.put("leads", &lead).expect("it is put");
+    }
+    for format in ["csv", "jsonl", "xlsx"] {
+        let file = folder.path(&format!("leads.{format}"));
+        copper(&first, &["export", &file])
+            .await
+            .ended(0, "6 leads\n");
+        sync(&first, &[&file]).await.ended(
+            0,
+            "6 leads: 0 created, 0 updated, 6 unchanged, 0 rejected, 0 not sent, 0 unknown\n",
+        );
+        let second = sandbox().await;
+        let ran = copper(&second, &["import", "--live", &file]).await;
+        ran.ended(0, "6 leads: 6 done, 0 rejected, 0 not sent, 0 unknown\n");
+        assert_eq!(by_address(&second), by_address(&first), "{format}");
+    }
+}
+
+#[tokio::test]
+async fn a_value_that_is_left_out_clears_nothing_and_a_plan_replaces_no_file() {
+    let sandbox = sandbox().await;
+    let folder = Folder::new("sync_left_out");
+    let jim = json!({"name": "Jim", "email": {"email": "jim@example.com"}, "customer_source_id": 331_240});
+    sandbox.put("leads", &jim).expect("it is put");
+    let file = folder.write(
+        "leads.csv",
+        "name,email,source\nJim,jim@example.com,Bogus\n",
+    );
+    let drop = [&file, "--unknown-values", "drop"];
+    let ran = sync(&sandbox, &[&drop[..], &["--empty", "clear"]].concat()).await;
+    ran.ended(2, "");
+    ran.told("--empty clear would clear the fields of unknown values");
+    sync(&sandbox, &drop).await.ended(
+        0,
+        "1 leads: 0 created, 0 updated, 1 unchanged, 0 rejected, 0 not sent, 0 unknown\n",
+    );
+    assert_eq!(lead(&sandbox, "Jim")["customer_source_id"], 331_240);
+    // What is left out is told, and what the columns mean can be written down.
+    let ran = sync(&sandbox, &[&drop[..], &["--dry-run"]].concat()).await;
+    ran.told("source");
+    ran.told("(line 2)");
+    let mapping = folder.path("mapping.toml");
+    let ran = sync(&sandbox, &[&file, "--write-mapping", &mapping]).await;
+    ran.ended(0, "");
+    assert!(folder.read("mapping.toml").contains("source"));
+    let plan = folder.write("plan.json", "mine");
+    let ran = sync(&sandbox, &[&file, "--plan", &plan]).await;
+    ran.ended(2, "");
+    ran.told("is there already, and is not replaced");
+    assert_eq!(folder.read("plan.json"), "mine");
+}
+
+#[tokio::test]
+async fn a_plan_names_the_records_that_share_a_key() {
+    let sandbox = sandbox().await;
+    let folder = Folder::new("sync_plan_shared");
+    let rows = "name,email,status\nA,dup@example.com,\nB, DUP@example.com,\nBad,bad@example.com,Nwe\nTwin,bad@example.com,\n";
+    let file = folder.write("leads.csv", rows);
+    let ran = sync(&sandbox, &[&file, "--dry-run"]).await;
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    let told = "+ 0 new\n~ 0 changed\n= 0 unchanged\n! 3 ambiguous\n  A: its email is also that of B\n  \
+                B: its email is also that of A\n  Twin: its email is also that of Bad\nx 1 rejected\n  Bad: ";
+    assert!(ran.stdout.starts_with(told), "{}", ran.stdout);
 }
 
 #[tokio::test]
@@ -357,7 +502,7 @@ async fn a_sync_of_companies_by_name_changes_what_differs_and_says_companies() {
         &file,
     ];
     let plan = copper(&sandbox, &[&args[..], &["--dry-run"]].concat()).await;
-    plan.told("all pages, 1 requests");
+    plan.told("all pages, 1 request");
     assert!(
         plan.stdout
             .starts_with("+ 1 new\n  Athlead\n~ 1 changed\n  dunder  mifflin\n"),
