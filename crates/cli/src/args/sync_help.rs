@@ -27,6 +27,9 @@ FILE is read to its end before anything is sent. The columns are those of copper
 import; see copper import --help. copper export writes a file with all of them.
 A sync of that file changes nothing.
 
+A person is the same if it has one address of the row. Then the addresses of the
+person become those of the row, as with any list; --lists add keeps the others.
+
 The plan of --dry-run and --plan:
     + new           rows that are not in Copper
     ~ changed       rows that differ, with each field: its value in Copper, an
