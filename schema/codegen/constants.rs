@@ -46,7 +46,7 @@ pub fn generate(document: &Document) -> Result<String, String> {
                 fn extra(&self) -> &Extra { &self.extra }
             }
             impl Parts for types::#output {
-                fn of_id(id: i64) -> Option<Self> { serde_json::from_value(serde_json::json!({ "id": id })).ok() }
+                fn of_id(id: i64) -> Option<Self> { serde_json::from_slice(format!("{{\"id\":{id}}}").as_bytes()).ok() }
                 fn extra_mut(&mut self) -> &mut Extra { &mut self.extra }
             }
         }

@@ -28,12 +28,19 @@ pub struct BulkFailure {
 impl BulkFailure {
     /// Reads an object if it is a failure: its `success` is `false`, even if it has an `id`.
     pub(crate) fn of(object: &Extra) -> Option<Self> {
-        if object.is_empty() {
+        let success = object.get("success").and_then(Value::as_bool)?;
+        if success {
             return None;
         }
-        Self::deserialize(object)
-            .ok()
-            .filter(|failure| !failure.success)
+        let mut extra = object.clone();
+        extra.remove("success");
+        let mut field = |name| extra.remove(name).filter(|value| !value.is_null());
+        Some(Self {
+            id: field("id"),
+            message: field("message"),
+            success,
+            extra,
+        })
     }
 
     /// The same without these credentials.

@@ -163,18 +163,15 @@ fn without_odd_fields<T: DeserializeOwned>(
     // Unknown fields are not named: their names could be anything, even someone's name.
     let mut at_fault = None;
     loop {
-        let error = match serde_path_to_error::deserialize::<_, T>(&object) {
+        let error = match serde_json::from_slice::<T>(&line_by_line(&object)) {
             Ok(read) => return Ok((read, aside)),
             Err(error) => error,
         };
-        let value = match error.path().iter().next() {
-            Some(serde_path_to_error::Segment::Map { key }) => object.remove_entry(key),
-            _ => None,
-        };
-        match (value, at_fault) {
-            (Some((field, value)), _) => {
-                at_fault = Some(field.clone());
-                aside.insert(field, value);
+        match (field_at(&object, error.line()), at_fault) {
+            (Some(field), _) => {
+                let value = object.remove(&field).unwrap_or_default();
+                aside.insert(field.clone(), value);
+                at_fault = Some(field);
             }
             (None, Some(field)) => {
                 return Err(format!("its field `{field}` is not of the documented form"));
@@ -184,6 +181,22 @@ fn without_odd_fields<T: DeserializeOwned>(
             }
         }
     }
+}
+
+/// Writes an object with a line for each field, so that the line of an error tells the field.
+fn line_by_line(object: &Extra) -> Vec<u8> {
+    let mut text = b"{".to_vec();
+    for (n, (field, value)) in object.iter().enumerate() {
+        let comma = if n == 0 { "" } else { "," };
+        text.extend(format!("{comma}\n{}:{value}", Value::from(field.as_str())).bytes());
+    }
+    text.extend(b"\n}");
+    text
+}
+
+/// Returns the field in a line of this text. None for the lines of the braces.
+fn field_at(object: &Extra, line: usize) -> Option<String> {
+    object.keys().nth(line.checked_sub(2)?).cloned()
 }
 
 /// Reads the answer to a call for a single record. The same rules apply.
@@ -332,6 +345,19 @@ mod tests {
             read(r#"{"id":7,"name":"a","name":"b"}"#),
             Item::Done(_)
         ));
+    }
+
+    #[test]
+    fn a_field_is_found_among_values_of_several_lines() {
+        let item = read(
+            "{\n\"id\": 5,\n\"details\": \"one\\ntwo\",\n\"email\":\n7,\n\"new\": [\n1,\n2\n]\n}",
+        );
+        let Item::Done(lead) = item else {
+            panic!("{item:?}");
+        };
+        assert_eq!(lead.details.as_deref(), Some("one\ntwo"));
+        assert_eq!(lead.extra.get("email"), Some(&Value::from(7)));
+        assert_eq!(lead.extra.get("new"), Some(&serde_json::json!([1, 2])));
     }
 
     #[test]

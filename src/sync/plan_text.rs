@@ -111,8 +111,7 @@ impl ChangeText<'_> {
             }
         }
         if let Some(field) = self.custom_field() {
-            let value: CustomValue = serde_json::from_value(value.clone()).ok()?;
-            return match field.read(&value) {
+            return match field.read(&CustomValue::from(value.clone())) {
                 FieldValue::Option(name) => Some(escaped(&name).into_owned()),
                 FieldValue::Options(names) => Some(escaped(&names.join("; ")).into_owned()),
                 date @ FieldValue::Date(_) => Some(date.to_string()),

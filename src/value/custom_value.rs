@@ -106,11 +106,7 @@ impl<'de> Visitor<'de> for ByForm {
 
     fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<CustomValue, A::Error> {
         let list = Vec::<Value>::deserialize(SeqAccessDeserializer::new(list))?;
-        let ids: Option<Vec<i64>> = list.iter().map(Value::as_i64).collect();
-        Ok(ids.map_or_else(
-            || CustomValue::Other(Value::Array(list)),
-            CustomValue::Options,
-        ))
+        Ok(Value::Array(list).into())
     }
 
     fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<CustomValue, A::Error> {
@@ -205,7 +201,20 @@ impl From<Vec<i64>> for CustomValue {
 impl From<Value> for CustomValue {
     /// The name of this form.
     fn from(value: Value) -> Self {
-        Self::deserialize(&value).unwrap_or(Self::Other(value))
+        match value {
+            Value::Bool(value) => Self::Bool(value),
+            Value::String(value) => Self::Text(value),
+            Value::Number(ref number) => match (number.as_i64(), number.as_f64()) {
+                (Some(integer), _) => Self::Integer(integer),
+                (None, Some(number)) => Self::Number(number),
+                (None, None) => Self::Other(value),
+            },
+            Value::Array(list) => {
+                let ids: Option<Vec<i64>> = list.iter().map(Value::as_i64).collect();
+                ids.map_or_else(|| Self::Other(Value::Array(list)), Self::Options)
+            }
+            Value::Null | Value::Object(_) => Self::Other(value),
+        }
     }
 }
 
@@ -217,5 +226,34 @@ impl schemars::JsonSchema for CustomValue {
 
     fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
         Value::json_schema(generator)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_value_has_the_form_that_the_same_value_has_in_an_answer() {
+        let values = [
+            json!(null),
+            json!(true),
+            json!(-7),
+            json!(u64::MAX),
+            json!(0.5),
+            json!(42.0),
+            json!("7"),
+            json!([]),
+            json!([1, 2]),
+            json!([1, 2.5]),
+            json!(["Option A"]),
+            json!({"id": 1}),
+        ];
+        for value in values {
+            let read: CustomValue = serde_json::from_str(&value.to_string()).expect("any value");
+            assert_eq!(CustomValue::from(value), read);
+        }
     }
 }
