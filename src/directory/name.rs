@@ -31,10 +31,22 @@ pub(super) fn find<'a, T: Named>(
     asked: &str,
     entries: impl IntoIterator<Item = &'a T>,
 ) -> Result<&'a T, DirectoryError> {
-    let entries: Vec<&T> = entries.into_iter().collect();
-    let matches = |is: &dyn Fn(&str) -> bool| -> Vec<&'a T> {
-        let named = |entry: &&&T| is(entry.name()) || entry.second_name().is_some_and(is);
-        entries.iter().filter(named).copied().collect()
+    let mut entries: Vec<&T> = entries.into_iter().collect();
+    let named: Vec<&dyn Named> = entries.iter().map(|entry| *entry as &dyn Named).collect();
+    let place = place(kind, asked, &named)?;
+    Ok(entries.swap_remove(place))
+}
+
+/// The place of the entry with this name.
+fn place(
+    kind: DirectoryKind,
+    asked: &str,
+    entries: &[&dyn Named],
+) -> Result<usize, DirectoryError> {
+    let matches = |is: &dyn Fn(&str) -> bool| -> Vec<(usize, &dyn Named)> {
+        let named = |entry: &dyn Named| is(entry.name()) || entry.second_name().is_some_and(is);
+        let entries = entries.iter().copied().enumerate();
+        entries.filter(|(_, entry)| named(*entry)).collect()
     };
     let exact = matches(&|name| name == asked);
     let wanted = normalized(asked);
@@ -44,11 +56,11 @@ pub(super) fn find<'a, T: Named>(
         exact
     };
     match found.as_slice() {
-        [one] => Ok(one),
+        [(place, _)] => Ok(*place),
         [] => Err(DirectoryError::Missing {
             kind,
             asked: asked.to_owned(),
-            nearest: nearest(&wanted, &entries),
+            nearest: nearest(&wanted, entries),
             names: entries
                 .iter()
                 .map(|entry| entry.name().to_owned())
@@ -57,13 +69,13 @@ pub(super) fn find<'a, T: Named>(
         several => Err(DirectoryError::Ambiguous {
             kind,
             asked: asked.to_owned(),
-            candidates: several.iter().map(|entry| entry.distinct()).collect(),
+            candidates: several.iter().map(|(_, entry)| entry.distinct()).collect(),
         }),
     }
 }
 
 /// Returns the most similar name, if any is similar.
-fn nearest<T: Named>(wanted: &str, entries: &[&T]) -> Option<String> {
+fn nearest(wanted: &str, entries: &[&dyn Named]) -> Option<String> {
     let names = entries
         .iter()
         .flat_map(|entry| [Some(entry.name()), entry.second_name()])

@@ -95,17 +95,35 @@ impl Rejection {
 
     /// Returns the messages by field, escaped. Messages about no field are under `""`.
     pub fn fields(&self) -> BTreeMap<String, Vec<String>> {
-        let message = match &self.0 {
-            Why::Item(failure) => failure.message.clone().unwrap_or_default(),
+        let mut fields = BTreeMap::new();
+        let mut add = |field: &str, said: Value| {
+            let said = texts(said).into_iter();
+            let said = said.map(|text| escaped(&text).into_owned()).collect();
+            fields.insert(escaped(field).into_owned(), said);
+        };
+        match &self.0 {
+            Why::Item(failure) => match failure.message.clone() {
+                None | Some(Value::Null) => {}
+                Some(Value::Object(said)) => {
+                    for (field, said) in said {
+                        add(&field, said);
+                    }
+                }
+                Some(said) => add("", said),
+            },
             Why::Request(error) if !error.fields().is_empty() => return error.fields().clone(),
-            Why::Request(error) => Value::from(error.message()),
-            Why::Unsent { field, why } => {
-                return BTreeMap::from([(field.clone(), vec![why.clone()])]);
-            }
+            Why::Request(error) => add("", error.message().into()),
+            Why::Unsent { field, why } => add(field, why.as_str().into()),
             Why::Several { field, noun, ids } => {
                 let ids: Vec<_> = ids.iter().map(i64::to_string).collect();
                 let said = format!("{} {noun} have it: {}", ids.len(), ids.join(", "));
-                return BTreeMap::from([((*field).to_owned(), vec![said])]);
+                add(field, said.into());
+            }
+            Why::Journal(fields) => fields.iter().for_each(|field| add(field, EARLIER.into())),
+            Why::Checked(invalid) => {
+                for (field, rule) in invalid.fields() {
+                    add(field, rule.into());
+                }
             }
             Why::SameKey {
                 field,
@@ -117,29 +135,10 @@ impl Rejection {
                     Some(found) => format!("{found} has it, and also that of {other}"),
                     None => format!("{other}, has it as well"),
                 };
-                return BTreeMap::from([((*field).to_owned(), vec![said])]);
+                add(field, said.into());
             }
-            Why::Journal(fields) => fields
-                .iter()
-                .map(|field| (field.clone(), Value::from(EARLIER)))
-                .collect(),
-            Why::Checked(invalid) => invalid
-                .fields()
-                .map(|(field, rule)| (field.to_owned(), Value::from(rule)))
-                .collect(),
-        };
-        let escape = |errors| {
-            let errors = texts(errors).into_iter();
-            errors.map(|text| escaped(&text).into_owned()).collect()
-        };
-        match message {
-            Value::Null => BTreeMap::new(),
-            Value::Object(fields) => fields
-                .into_iter()
-                .map(|(field, errors)| (escaped(&field).into_owned(), escape(errors)))
-                .collect(),
-            other => BTreeMap::from([(String::new(), escape(other))]),
         }
+        fields
     }
 
     /// Returns the error of the whole request, if Copper did not answer for this record by itself.

@@ -99,7 +99,7 @@ fn websites(websites: &[Website]) -> String {
 
 fn list(texts: impl Iterator<Item = String>) -> String {
     let mut texts: Vec<_> = texts.collect();
-    texts.sort();
+    texts.sort_unstable();
     texts.join(" ")
 }
 

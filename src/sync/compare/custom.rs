@@ -1,7 +1,7 @@
 //! Custom values are compared by their type: numbers by value, options as sets, dates by day. Only the fields that
 //! differ are sent. Copper leaves the others as they are.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::Value;
 
@@ -130,25 +130,23 @@ pub(super) fn patch(
     wanted: &[CustomField],
     policies: &Policies,
 ) -> Patch<Vec<CustomField>> {
-    let by_id = |fields: &[CustomField]| -> BTreeMap<CustomFieldDefinitionId, Option<CustomValue>> {
-        let fields = fields.iter();
-        fields
-            .map(|field| (field.custom_field_definition_id, field.value.clone()))
-            .collect()
+    let ids = wanted.iter().map(|field| field.custom_field_definition_id);
+    let named: BTreeSet<_> = ids.chain(policies.named_custom_fields()).collect();
+    // A definition that comes twice has its last value.
+    let value_in = |fields, id| {
+        let fields: &[CustomField] = fields;
+        let mut fields = fields.iter().rev();
+        let field = fields.find(|field| field.custom_field_definition_id == id)?;
+        field.value.as_ref()
     };
-    let there = by_id(there);
-    let mut named = by_id(wanted);
-    for id in policies.named_custom_fields() {
-        named.entry(id).or_insert(None);
-    }
-    let changes = named.iter().filter_map(|(id, wanted)| {
-        if !policies.may_change(&SyncField::Custom(*id)) {
+    let changes = named.into_iter().filter_map(|id| {
+        if !policies.may_change(&SyncField::Custom(id)) {
             return None;
         }
-        let there = there.get(id).and_then(Option::as_ref);
+        let (there, wanted) = (value_in(there, id), value_in(wanted, id));
         Some(CustomField {
-            value: Some(value(*id, there, wanted.as_ref(), policies)?),
-            ..CustomField::new(*id)
+            value: Some(value(id, there, wanted, policies)?),
+            ..CustomField::new(id)
         })
     });
     let changes: Vec<_> = changes.collect();

@@ -18,13 +18,11 @@ pub(super) fn patch(
             there.is_none_or(|there| !same(there, wanted))
         }
     };
-    wanted
-        .iter()
-        .filter(|(name, wanted)| {
-            policies.may_change(&SyncField::of_wire(name)) && differs(name, wanted)
-        })
-        .map(|(name, wanted)| (name.clone(), wanted.clone()))
-        .collect()
+    let mut changes = wanted.clone();
+    changes.retain(|name, wanted| {
+        policies.may_change(&SyncField::of_wire(name)) && differs(name, wanted)
+    });
+    changes
 }
 
 fn is_empty(value: &Value) -> bool {

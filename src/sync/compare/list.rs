@@ -1,6 +1,9 @@
 //! Lists are compared as sets, by the value and the category of their entries.
 
-use std::{borrow::Cow, collections::BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeSet, HashSet},
+};
 
 use super::{
     super::{Lists, Policies, SyncField},
@@ -114,7 +117,7 @@ pub(super) fn patch<T: Member>(
     wanted: &[T],
     policies: &Policies,
 ) -> Patch<Vec<T>> {
-    let before: BTreeSet<_> = there
+    let before: HashSet<_> = there
         .iter()
         .filter(|member| !is_blank(*member))
         .map(identity)
@@ -122,7 +125,7 @@ pub(super) fn patch<T: Member>(
     let members: Vec<&T> = wanted.iter().filter(|member| !is_blank(*member)).collect();
     let kept = kept(field, there, &members, policies);
     let filled = kept.iter().filter(|member| !is_blank(**member));
-    let mut held: BTreeSet<_> = filled.map(|member| identity(*member)).collect();
+    let mut held: HashSet<_> = filled.map(|member| identity(*member)).collect();
     let mut after: Vec<T> = kept.into_iter().cloned().collect();
     let members = members.into_iter();
     for member in members.flat_map(|member| resolved(member, there, wanted, policies)) {
