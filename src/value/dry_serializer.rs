@@ -1,6 +1,6 @@
-//! A serializer that writes nothing, for a dry run: it fails only if a part of the value does.
+//! A serializer that writes nothing, for a dry run: it fails only if a part of the value does, and names the part.
 
-use std::fmt;
+use std::fmt::{self, Display};
 
 use serde::{
     Serialize, Serializer,
@@ -9,13 +9,51 @@ use serde::{
         SerializeTupleStruct, SerializeTupleVariant,
     },
 };
+use serde_json::Value;
 
 /// Serialises to nothing. It takes any key of a map: those of records are strings, since the schema knows no
 /// others.
 pub(super) struct DrySerializer;
 
-/// The reason is left out, so that an error takes no allocation.
-type Result<T = ()> = std::result::Result<T, fmt::Error>;
+/// The first part that can't be written.
+#[derive(Debug)]
+pub(super) struct Unwritten {
+    /// The way to it, as in `custom_fields[1].value`. Empty if it is the whole value.
+    pub(super) path: String,
+    /// The reason.
+    pub(super) reason: String,
+}
+
+impl Unwritten {
+    /// The same, seen from the value that holds this part.
+    fn within(self, part: impl Into<String>) -> Self {
+        let mut path = part.into();
+        if !self.path.is_empty() && !self.path.starts_with('[') {
+            path.push('.');
+        }
+        path.push_str(&self.path);
+        Self { path, ..self }
+    }
+}
+
+impl serde::ser::Error for Unwritten {
+    fn custom<T: Display>(reason: T) -> Self {
+        Self {
+            path: String::new(),
+            reason: reason.to_string(),
+        }
+    }
+}
+
+impl Display for Unwritten {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path, self.reason)
+    }
+}
+
+impl std::error::Error for Unwritten {}
+
+type Result<T = ()> = std::result::Result<T, Unwritten>;
 
 /// Values without parts.
 macro_rules! scalars {
@@ -35,20 +73,20 @@ macro_rules! wrappers {
     };
 }
 
-/// Values of many parts, by the type that serialises the parts.
+/// Values of many parts.
 macro_rules! compounds {
     ($($compound:ident $method:ident($($argument:ty),*);)*) => {
-        $(type $compound = Self;
+        $(type $compound = Parts;
 
-        fn $method(self, $(_: $argument),*) -> Result<Self> {
-            Ok(self)
+        fn $method(self, $(_: $argument),*) -> Result<Parts> {
+            Ok(Parts { before: 0 })
         })*
     };
 }
 
 impl Serializer for DrySerializer {
     type Ok = ();
-    type Error = fmt::Error;
+    type Error = Unwritten;
 
     scalars! {
         serialize_bool(bool);
@@ -90,16 +128,31 @@ impl Serializer for DrySerializer {
     }
 }
 
-/// The parts of a compound.
-macro_rules! parts {
-    ($($compound:ident $($method:ident($($name:ty)?)),+;)*) => {
-        $(impl $compound for DrySerializer {
-            type Ok = ();
-            type Error = fmt::Error;
+/// The parts of a value.
+pub(super) struct Parts {
+    /// The number of those before the next one.
+    before: usize,
+}
 
-            $(fn $method<T: Serialize + ?Sized>(&mut self, $(_: $name,)? part: &T) -> Result {
-                part.serialize(Self)
-            })+
+impl Parts {
+    fn element<T: Serialize + ?Sized>(&mut self, part: &T) -> Result {
+        let at = self.before;
+        self.before += 1;
+        let written = part.serialize(DrySerializer);
+        written.map_err(|unwritten| unwritten.within(format!("[{at}]")))
+    }
+}
+
+/// Parts that have a place.
+macro_rules! elements {
+    ($($compound:ident $method:ident;)*) => {
+        $(impl $compound for Parts {
+            type Ok = ();
+            type Error = Unwritten;
+
+            fn $method<T: Serialize + ?Sized>(&mut self, part: &T) -> Result {
+                self.element(part)
+            }
 
             fn end(self) -> Result {
                 Ok(())
@@ -108,14 +161,62 @@ macro_rules! parts {
     };
 }
 
-parts! {
-    SerializeSeq serialize_element();
-    SerializeTuple serialize_element();
-    SerializeTupleStruct serialize_field();
-    SerializeTupleVariant serialize_field();
-    SerializeMap serialize_key(), serialize_value();
-    SerializeStruct serialize_field(&'static str);
-    SerializeStructVariant serialize_field(&'static str);
+elements! {
+    SerializeSeq serialize_element;
+    SerializeTuple serialize_element;
+    SerializeTupleStruct serialize_field;
+    SerializeTupleVariant serialize_field;
+}
+
+/// Parts that have a name.
+macro_rules! fields {
+    ($($compound:ident)*) => {
+        $(impl $compound for Parts {
+            type Ok = ();
+            type Error = Unwritten;
+
+            fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, part: &T) -> Result {
+                let written = part.serialize(DrySerializer);
+                written.map_err(|unwritten| unwritten.within(name))
+            }
+
+            fn end(self) -> Result {
+                Ok(())
+            }
+        })*
+    };
+}
+
+fields! { SerializeStruct SerializeStructVariant }
+
+impl SerializeMap for Parts {
+    type Ok = ();
+    type Error = Unwritten;
+
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result {
+        key.serialize(DrySerializer)
+    }
+
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, part: &T) -> Result {
+        part.serialize(DrySerializer)
+    }
+
+    fn serialize_entry<K, V>(&mut self, key: &K, part: &V) -> Result
+    where
+        K: Serialize + ?Sized,
+        V: Serialize + ?Sized,
+    {
+        self.serialize_key(key)?;
+        let written = self.serialize_value(part);
+        written.map_err(|unwritten| match serde_json::to_value(key) {
+            Ok(Value::String(name)) => unwritten.within(name),
+            _ => unwritten,
+        })
+    }
+
+    fn end(self) -> Result {
+        Ok(())
+    }
 }
 
 #[cfg(test)]

@@ -33,12 +33,8 @@ pub(crate) fn patch<S: Serializer>(value: &Patch<f64>, serializer: S) -> Result<
 
 /// Returns the field that can't be written as JSON without a change, and the reason.
 pub(crate) fn unsendable(value: &impl Serialize) -> Option<(String, String)> {
-    // Nearly all can be written. To follow their paths as well would take an allocation for each field.
-    value.serialize(DrySerializer).err()?;
-    let mut nowhere = serde_json::Serializer::new(std::io::sink());
-    let error = serde_path_to_error::serialize(value, &mut nowhere).err()?;
-    let field = error.path().to_string();
-    Some((field, error.into_inner().to_string()))
+    let unwritten = value.serialize(DrySerializer).err()?;
+    Some((unwritten.path, unwritten.reason))
 }
 
 #[cfg(test)]
