@@ -88,6 +88,12 @@ async fn sync<K: Kind>(args: &SyncArgs) -> Result<u8, String> {
         Some(path) => Some(Outcomes::find(path)?),
         None => None,
     };
+    if !args.terms.is_empty() && !args.update_only {
+        say(
+            "With --where, rows count as new if their records do not meet the condition, even if they are in Copper. \
+             --update-only creates none.",
+        );
+    }
     match shared.dry_run {
         true => preview::tell(&input, shared),
         false => import::tell_notes(&input, shared),

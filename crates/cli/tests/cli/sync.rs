@@ -390,6 +390,21 @@ async fn a_value_that_is_left_out_clears_nothing_and_a_plan_replaces_no_file() {
 }
 
 #[tokio::test]
+async fn a_sync_of_a_part_says_that_the_rest_counts_as_new() {
+    let sandbox = sandbox().await;
+    let folder = Folder::new("sync_where");
+    let file = folder.write("leads.csv", FILE);
+    sync(&sandbox, &[&file]).await;
+    let narrowed = [&file, "--where", "status=Contacted", "--dry-run"];
+    let ran = sync(&sandbox, &narrowed).await;
+    ran.told("With --where, rows count as new");
+    assert!(ran.stdout.starts_with("+ 2 new\n"), "{}", ran.stdout);
+    let ran = sync(&sandbox, &[&narrowed[..], &["--update-only"]].concat()).await;
+    ran.did_not_tell("With --where");
+    assert!(ran.stdout.starts_with("+ 0 new\n"), "{}", ran.stdout);
+}
+
+#[tokio::test]
 async fn a_plan_names_the_records_that_share_a_key() {
     let sandbox = sandbox().await;
     let folder = Folder::new("sync_plan_shared");
