@@ -1,13 +1,14 @@
 //! The comparison of all records of the source with those of Copper as they are read, on plain values. It has the decision
 //! for each record. Of the records of Copper, only the ids are kept.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     FieldChange, Policies, SyncRecord,
     decision::{Decision, Scope},
     key::{FoundKeys, SyncKey},
     key_index::KeyIndex,
+    policies::RecordPolicies,
     records::Records,
 };
 use crate::{CustomValue, Invalid, item::Record};
@@ -49,7 +50,7 @@ pub(super) struct UnreadableKey(pub(super) i64);
 pub(super) struct Comparison<R: SyncRecord> {
     pub(super) records: Records<R>,
     key: SyncKey<R>,
-    policies: Policies,
+    policies: RecordPolicies,
     index: KeyIndex,
     found: Vec<Found<R::Id>>,
     /// The changes of each record that differs, if a plan shows them.
@@ -63,7 +64,7 @@ impl<R: SyncRecord> Comparison<R> {
     pub(super) fn new(
         records: Records<R>,
         key: SyncKey<R>,
-        policies: Policies,
+        policies: impl Into<RecordPolicies>,
         check: impl Fn(u64, &R) -> Result<(), Invalid>,
     ) -> Self {
         let mut index = KeyIndex::with_capacity(records.count());
@@ -90,12 +91,17 @@ impl<R: SyncRecord> Comparison<R> {
         Self {
             records,
             key,
-            policies,
+            policies: policies.into(),
             index,
             found,
             changes: None,
             unmatched: None,
         }
+    }
+
+    /// The policies for the record at this place.
+    pub(super) fn policies_of(&self, place: usize) -> Arc<Policies> {
+        self.policies.of(place as u64)
     }
 
     /// Keeps the changes of each record, to show them.
@@ -170,13 +176,14 @@ impl<R: SyncRecord> Comparison<R> {
 
     fn meet_at(&mut self, place: u32, record: &R::Found) {
         let at = place as usize;
+        let policies = self.policies.of(place.into());
         let (Some(wanted), Some(found)) = (self.records.get(at), self.found.get_mut(at)) else {
             return;
         };
         let id = R::id_of(record);
         match found {
             Found::Nothing => {
-                let changes = wanted.between(record, &self.policies);
+                let changes = wanted.between(record, &policies);
                 *found = if let Some(field) = unreadable(record) {
                     Found::Unreadable(Box::new((id, field)))
                 } else if R::is_nothing(&changes) {

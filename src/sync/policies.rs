@@ -1,6 +1,10 @@
 //! The rules for the changes that a sync may make to records in Copper.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    sync::Arc,
+};
 
 use super::SyncField;
 use crate::{
@@ -173,5 +177,38 @@ impl Policies {
 
     pub(super) fn clears(&self) -> bool {
         self.empties == Empties::Clear
+    }
+}
+
+/// The policies for each record of the input.
+#[derive(Clone)]
+pub(super) enum RecordPolicies {
+    Same(Arc<Policies>),
+    /// By the place of the record in the input.
+    Own(Arc<dyn Fn(u64) -> Arc<Policies> + Send + Sync>),
+}
+
+impl RecordPolicies {
+    pub(super) fn of(&self, place: u64) -> Arc<Policies> {
+        match self {
+            Self::Same(policies) => Arc::clone(policies),
+            Self::Own(of) => of(place),
+        }
+    }
+}
+
+impl From<Policies> for RecordPolicies {
+    fn from(policies: Policies) -> Self {
+        Self::Same(Arc::new(policies))
+    }
+}
+
+/// Leaves out the caller's function.
+impl fmt::Debug for RecordPolicies {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Same(policies) => policies.fmt(f),
+            Self::Own(_) => f.write_str("own policies"),
+        }
     }
 }

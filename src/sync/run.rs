@@ -18,10 +18,11 @@ use futures_util::{
 use tokio::{runtime::Handle, sync::watch, time::Instant};
 
 use super::{
-    Reading, Sync, SyncOutcome, SyncPlan, SyncProgress, SyncRecord, SyncSummary, Synced,
+    Policies, Reading, Sync, SyncOutcome, SyncPlan, SyncProgress, SyncRecord, SyncSummary, Synced,
     comparison::Comparison,
     creates::{SyncCreates, place},
     matcher::KeyMatcher,
+    policies::RecordPolicies,
     progress::{SyncPhase, Tally},
     read::read,
     records::Records,
@@ -68,6 +69,7 @@ pub struct SyncRun<'a, R: SyncRecord = NewLead> {
     source: Option<BoxStream<'a, Result<R, BoxError>>>,
     journal: Option<JournalLocation>,
     check: Option<Check<R>>,
+    policies: Option<RecordPolicies>,
     state: State<'a, R>,
     stop: StopHandle,
     tally: watch::Sender<Tally>,
@@ -93,6 +95,7 @@ impl<'a, R: SyncRecord> SyncRun<'a, R> {
             source: Some(records.map(|item| item.map(|((), record)| record)).boxed()),
             journal: None,
             check: None,
+            policies: None,
             state: State::Idle,
             stop: StopHandle::new(),
             tally: watch::Sender::new(Tally::new(noun)),
@@ -123,6 +126,42 @@ impl<'a, R: SyncRecord> SyncRun<'a, R> {
         check: impl Fn(u64, &R) -> Result<(), Invalid> + Send + std::marker::Sync + 'static,
     ) -> Self {
         self.check = Some(Arc::new(check));
+        self
+    }
+
+    /// Sets the policies of each record, in place of those of the [`Sync`]. The function gets the place of the record in
+    /// the input, from 0, and is called whenever the record is compared. Use it if records name different fields, such
+    /// as objects with different keys.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = copper_crm_sandbox::Sandbox::start().await?;
+    /// # let copper = sandbox.copper().build()?;
+    /// use std::sync::Arc;
+    /// use copper_crm::{NewLead, sync::{Empties, Policies, Sync, SyncField}};
+    ///
+    /// let record = |name: &str| NewLead::named(name).email(format!("{name}@example.com"));
+    /// let clerk = |name| record(name).title("Clerk");
+    /// let mut run = copper.sync_leads(["Jim", "Pam"].map(clerk), Sync::by_email());
+    /// while run.next().await.is_some() {}
+    ///
+    /// let keep = Arc::new(Policies::default().empties(Empties::Clear));
+    /// let clear = Arc::new(Policies::clone(&keep).naming([SyncField::Title]));
+    /// let policies = move |place| Arc::clone(if place == 0 { &keep } else { &clear });
+    /// let run = copper.sync_leads(["Jim", "Pam"].map(record), Sync::by_email());
+    /// let plan = run.policies_by(policies).plan().await?;
+    /// assert_eq!(
+    ///     plan.to_string(),
+    ///     "+ 0 new\n~ 1 changed\n  Pam\n    title: \"Clerk\" → null\n= 1 unchanged\n"
+    /// );
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn policies_by(
+        mut self,
+        policies: impl Fn(u64) -> Arc<Policies> + Send + std::marker::Sync + 'static,
+    ) -> Self {
+        self.policies = Some(RecordPolicies::Own(Arc::new(policies)));
         self
     }
 
@@ -159,7 +198,8 @@ impl<'a, R: SyncRecord> SyncRun<'a, R> {
             (records, None) => records,
             (_, Some(error)) => return Err(StoppedBy::Input(error.into())),
         };
-        let comparison = compare(records, &self.sync, self.check.as_ref());
+        let policies = self.policies.clone();
+        let comparison = compare(records, &self.sync, policies, self.check.as_ref());
         let mut comparison = comparison.keeping_changes();
         if self.sync.unmatched {
             comparison = comparison.keeping_unmatched();
@@ -225,7 +265,7 @@ impl<'a, R: SyncRecord> SyncRun<'a, R> {
     fn begin(&mut self) -> BoxFuture<'a, Outcomes<'a, R>> {
         let (copper, sync) = (self.copper.clone(), self.sync.clone());
         let (source, journal) = (self.source.take(), self.journal.take());
-        let check = self.check.clone();
+        let (check, policies) = (self.check.clone(), self.policies.clone());
         let (stop, tally, told) = (
             self.stop.clone(),
             self.tally.clone(),
@@ -257,7 +297,7 @@ impl<'a, R: SyncRecord> SyncRun<'a, R> {
                     }
                 },
             };
-            let mut comparison = compare(records, &sync, check.as_ref());
+            let mut comparison = compare(records, &sync, policies, check.as_ref());
             if sync.unmatched {
                 comparison = comparison.keeping_unmatched();
             }
@@ -333,10 +373,12 @@ async fn read_input<R: SyncRecord>(
 fn compare<R: SyncRecord>(
     records: Records<R>,
     sync: &Sync<R>,
+    policies: Option<RecordPolicies>,
     check: Option<&Check<R>>,
 ) -> Comparison<R> {
+    let policies = policies.unwrap_or_else(|| sync.policies.clone().into());
     let check = |index, record: &_| check.map_or(Ok(()), |check| check(index, record));
-    Comparison::new(records, sync.key.clone(), sync.policies.clone(), check)
+    Comparison::new(records, sync.key.clone(), policies, check)
 }
 
 async fn read_copper<R: SyncRecord>(

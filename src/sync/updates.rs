@@ -115,7 +115,7 @@ impl<R: SyncRecord> Work<R> {
             let reread = match by_id.get(id).filter(same_key) {
                 None => Reread::Gone,
                 Some(found) => {
-                    let changes = record.between(found, &sync.policies);
+                    let changes = record.between(found, &self.comparison.policies_of(*place));
                     if let Some(field) = unreadable(*found) {
                         Reread::Unreadable(field)
                     } else if R::is_nothing(&changes) {

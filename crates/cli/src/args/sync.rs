@@ -46,8 +46,8 @@ pub struct Sync {
     #[arg(long, value_name = "ACTION", help_heading = SYNC, value_enum, hide_possible_values = true)]
     lists: Option<ListFate>,
 
-    /// The treatment of empty cells: keep (the default) Copper's value, or clear it. A row without the cell, or an
-    /// object without the name, counts as empty.
+    /// The treatment of empty cells: keep (the default) Copper's value, or clear it. A row that is too short has empty
+    /// cells at its end. In JSON, null is empty; a key that an object lacks clears nothing.
     #[arg(long, value_name = "ACTION", help_heading = SYNC, value_enum, hide_possible_values = true)]
     empty: Option<EmptyFate>,
 

@@ -271,6 +271,8 @@ impl<'h, R: Read> Rows<'h, R> {
                 }
             }
         }
+        row.absent.clear();
+        row.absent.extend(self.is_set.iter().map(|is_set| !is_set));
         Ok(())
     }
 }

@@ -22,6 +22,8 @@ pub struct Row {
     pub line: u64,
     /// The cells in the order of the columns. Cells that are missing at the end of the row are empty.
     pub cells: Vec<Cell>,
+    /// True for each column whose key an object lacks; empty for a row of a table.
+    pub absent: Vec<bool>,
 }
 
 #[derive(Clone, Debug, PartialEq)]

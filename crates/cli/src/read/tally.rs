@@ -104,6 +104,7 @@ mod tests {
         Row {
             line,
             cells: cells.collect(),
+            ..Row::default()
         }
     }
 

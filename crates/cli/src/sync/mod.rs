@@ -17,7 +17,7 @@ use std::{
 
 use copper_crm::{
     bulk::StoppedBy,
-    sync::{Sync as Settings, SyncOutcome, SyncRecord, SyncRun, Synced},
+    sync::{Empties, Sync as Settings, SyncOutcome, SyncRecord, SyncRun, Synced},
     types::{NewCompany, NewLead, NewPerson},
 };
 
@@ -37,6 +37,7 @@ use crate::{
 };
 use kind::Kind;
 use places::Places;
+use policies::RowPolicies;
 use progress::Progress;
 use report::{Entry, Report};
 
@@ -99,9 +100,8 @@ async fn sync<K: Kind>(args: &SyncArgs) -> Result<u8, String> {
         false => import::tell_notes(&input, shared),
     }
     let failed = Arc::new(OnceLock::new());
-    let parts = policies::named_parts(args, &input);
     let places = Places::default();
-    let mut run = start(&destination, &input, settings, parts, &places, &failed);
+    let mut run = start(args, &destination, &input, settings, &places, &failed);
     if shared.dry_run {
         return Ok(match plan::show(run, args, &destination).await? {
             true => ALL_DONE,
@@ -251,24 +251,31 @@ async fn sync<K: Kind>(args: &SyncArgs) -> Result<u8, String> {
 
 /// Starts a sync of all rows. A row that can't be read a second time ends the input; `failed` gets the problems.
 fn start<'i, K: Kind>(
+    args: &'i SyncArgs,
     destination: &Destination,
     input: &'i Input,
     settings: Settings<K>,
-    parts: Vec<&'static str>,
     places: &Places,
     failed: &Arc<OnceLock<Problems>>,
 ) -> SyncRun<'i, K> {
     let (failed, places) = (Arc::clone(failed), places.clone());
     let kept_back = KeptBack::default();
     let reasons = kept_back.clone();
+    let clears = args.empties == Empties::Clear;
+    let of_rows = RowPolicies::default();
+    let policies = of_rows.clone();
     let record = move |index, row: Result<Row, Problem>| -> Result<K, Vec<Problem>> {
         let row = row.map_err(|problem| vec![problem])?;
         places.add(row.line);
+        if clears {
+            policies.add(args, input, &row);
+        }
         if let Some(reason) = input.reason(&row, index) {
             reasons.add(index, reason);
         }
         // The type of a record is that of the input.
         let record = K::from_record(input.record(&row)?).ok_or_else(Vec::new)?;
+        let parts = policies::named_parts(args, input, &row.absent);
         Ok(policies::with_empty_parts(record, &parts))
     };
     let rows = (0..).zip(input.rows());
@@ -284,7 +291,11 @@ fn start<'i, K: Kind>(
         }
     });
     let run = K::sync(destination.copper(), records, settings);
-    run.checked_by(move |index, _| kept_back.check(index))
+    let run = run.checked_by(move |index, _| kept_back.check(index));
+    match clears {
+        true => run.policies_by(move |index| of_rows.get(index)),
+        false => run,
+    }
 }
 
 /// The note for a record that does not agree with Copper.

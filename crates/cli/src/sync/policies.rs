@@ -1,6 +1,10 @@
-//! The rules for the changes that a sync of a file may make. The columns of the file are the fields that it names.
+//! The rules for the changes that a sync of a file may make. The columns of the file are the fields that it names. An
+//! object names only the fields whose keys it has.
 
-use std::str::FromStr;
+use std::{
+    str::FromStr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use copper_crm::{
     sync::{Empties, Policies, SyncField},
@@ -11,6 +15,7 @@ use crate::{
     args::sync::SyncArgs,
     columns::column::Column,
     fields::field::{Field, Place},
+    read::row::Row,
     records::input::Input,
     sync::kind::Kind,
 };
@@ -19,9 +24,17 @@ use crate::{
 const WORK: &str = "work";
 const ADDRESS: &str = "address";
 
-pub fn of(args: &SyncArgs, input: &Input) -> Policies {
+/// The columns that a row has. The columns of the file come first.
+fn columns<'i>(input: &'i Input, absent: &'i [bool]) -> impl Iterator<Item = Column> + 'i {
+    let columns = input.header().columns().enumerate();
+    let has = |(place, _): &(usize, Column)| absent.get(*place) != Some(&true);
+    columns.filter(has).map(|(_, column)| column)
+}
+
+/// The policies for all rows, or for a row that lacks some columns.
+pub fn of(args: &SyncArgs, input: &Input, absent: &[bool]) -> Policies {
     let header = input.header();
-    let named = header.columns().filter_map(|column| match column {
+    let named = columns(input, absent).filter_map(|column| match column {
         Column::Custom(id) => Some(SyncField::Custom(id.into())),
         Column::Field(field) if field.category().is_some() => None,
         Column::Field(field) => match field.place {
@@ -39,12 +52,10 @@ pub fn of(args: &SyncArgs, input: &Input) -> Policies {
         .naming(named)
         .types_of(header.directory())
         .default_category(WORK);
-    header
-        .columns()
-        .fold(policies, |policies, column| match column {
-            Column::Field(field) => with_category(policies, field),
-            _ => policies,
-        })
+    columns(input, absent).fold(policies, |policies, column| match column {
+        Column::Field(field) => with_category(policies, field),
+        _ => policies,
+    })
 }
 
 /// The policies with a column for one category of a list. Such a column does not name the entries of other categories.
@@ -58,12 +69,57 @@ fn with_category(policies: Policies, field: &Field) -> Policies {
     }
 }
 
-/// The parts of an address that have a column in the file, if empty cells clear.
-pub fn named_parts(args: &SyncArgs, input: &Input) -> Vec<&'static str> {
+/// The policies of each row, if empty cells clear. Rows that lack the same columns share them.
+#[derive(Clone, Default)]
+pub struct RowPolicies(Arc<Mutex<Kinds>>);
+
+#[derive(Default)]
+struct Kinds {
+    /// The columns that rows lack, with the policies of these rows.
+    known: Vec<(Vec<bool>, Arc<Policies>)>,
+    /// The place in that list for each row.
+    of_rows: Vec<u32>,
+}
+
+impl RowPolicies {
+    pub fn add(&self, args: &SyncArgs, input: &Input, row: &Row) {
+        let mut kinds = self.lock();
+        let known = kinds
+            .known
+            .iter()
+            .position(|(absent, _)| *absent == row.absent);
+        let place = known.unwrap_or_else(|| {
+            let policies = Arc::new(of(args, input, &row.absent));
+            kinds.known.push((row.absent.clone(), policies));
+            kinds.known.len() - 1
+        });
+        kinds.of_rows.push(u32::try_from(place).unwrap_or(u32::MAX));
+    }
+
+    /// The policies of a row; those that change nothing for a row that was not added.
+    pub fn get(&self, row: u64) -> Arc<Policies> {
+        let kinds = self.lock();
+        let place = usize::try_from(row)
+            .ok()
+            .and_then(|row| kinds.of_rows.get(row).copied());
+        let place = place.and_then(|place| usize::try_from(place).ok());
+        let known = place.and_then(|place| kinds.known.get(place));
+        known
+            .map(|(_, policies)| Arc::clone(policies))
+            .unwrap_or_default()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Kinds> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The parts of an address for which a row has a column, if empty cells clear.
+pub fn named_parts(args: &SyncArgs, input: &Input, absent: &[bool]) -> Vec<&'static str> {
     if args.empties != Empties::Clear {
         return Vec::new();
     }
-    let parts = input.header().columns().filter_map(|column| match column {
+    let parts = columns(input, absent).filter_map(|column| match column {
         Column::Field(field) => match field.place {
             Place::Within(ADDRESS, part) => Some(part),
             _ => None,

@@ -34,7 +34,7 @@ pub async fn of<K: Kind>(
         },
         KeyColumn::Field(name) => K::by_field(name).ok_or_else(|| cannot(name))?,
     };
-    settings = settings.policies(policies::of(args, input));
+    settings = settings.policies(policies::of(args, input, &[]));
     if args.create_only {
         settings = settings.create_only();
     }

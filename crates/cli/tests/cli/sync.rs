@@ -390,6 +390,44 @@ async fn a_value_that_is_left_out_clears_nothing_and_a_plan_replaces_no_file() {
 }
 
 #[tokio::test]
+async fn a_key_that_an_object_lacks_clears_nothing() {
+    let sandbox = sandbox().await;
+    let folder = Folder::new("sync_absent");
+    for name in ["Jim", "Pam"] {
+        let lead = json!({"name": name, "email": {"email": format!("{name}@example.com")}, "title": "Clerk",
+            "tags": ["paper"], "customer_source_id": 331_240, "monetary_value": 5,
+            "phone_numbers": [{"number": "1", "category": "mobile"}],
+            "address": {"street": "1 Main St", "city": "Scranton"}});
+        sandbox.put("leads", &lead).expect("it is put");
+    }
+    let file = folder.write(
+        "leads.jsonl",
+        "{\"name\":\"Jim\",\"email\":\"jim@example.com\"}\n\
+         {\"name\":\"Pam\",\"email\":\"pam@example.com\",\"title\":null,\"tags\":null,\"source\":null,\"monetary_value\":null,\
+         \"mobile_phone\":null,\"street\":null}\n",
+    );
+    sync(&sandbox, &[&file, "--empty", "clear"]).await.ended(
+        0,
+        "2 leads: 0 created, 1 updated, 1 unchanged, 0 rejected, 0 not sent, 0 unknown\n",
+    );
+    let jim = lead(&sandbox, "Jim");
+    assert_eq!(
+        (&jim["title"], &jim["tags"]),
+        (&json!("Clerk"), &json!(["paper"]))
+    );
+    assert_eq!(jim["address"]["street"], "1 Main St");
+    let pam = lead(&sandbox, "Pam");
+    for field in ["title", "customer_source_id", "monetary_value"] {
+        assert_eq!(pam[field], json!(null), "{field}");
+    }
+    assert_eq!(
+        (&pam["tags"], &pam["phone_numbers"]),
+        (&json!([]), &json!([]))
+    );
+    assert_eq!(pam["address"]["city"], "Scranton");
+}
+
+#[tokio::test]
 async fn a_sync_of_a_part_says_that_the_rest_counts_as_new() {
     let sandbox = sandbox().await;
     let folder = Folder::new("sync_where");
