@@ -196,7 +196,8 @@ fn line_by_line(object: &Extra) -> Vec<u8> {
 
 /// Returns the field in a line of this text. None for the lines of the braces.
 fn field_at(object: &Extra, line: usize) -> Option<String> {
-    object.keys().nth(line.checked_sub(2)?).cloned()
+    let (field, _) = object.iter().nth(line.checked_sub(2)?)?;
+    Some(field.clone())
 }
 
 /// Reads the answer to a call for a single record. The same rules apply.
