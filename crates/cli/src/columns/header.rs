@@ -387,7 +387,10 @@ impl Header {
         let is_told = self.places.iter().any(|place| place.second_of.is_some());
         if count == self.places.len() && count > 0 && !is_told && !merges {
             // They are not shown: without column names, the first line is someone's data.
-            let what = format!("names no column that is known; known are {known}; {HINT}");
+            let what = format!(
+                "names no column that is known; known are {known}; {HINT}; a text without such a line needs \
+                --no-header"
+            );
             return problems.add(line, what);
         }
         if self.settings.unknown_columns != UnknownColumns::Refuse || count == 0 {

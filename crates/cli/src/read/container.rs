@@ -45,6 +45,10 @@ impl Container {
             () if has("Index/Document.iwa") || has("Index.zip") => {
                 Self::Other("is a document of Numbers or Pages; export it as Excel (.xlsx) or CSV")
             }
+            () if has("[Content_Types].xml") => Self::Other(
+                "is a file of Office whose parts are not where Excel puts them; open it in Excel or \
+                LibreOffice, and save it as .xlsx",
+            ),
             () => Self::Other("is a zip file; unpack it, and load what is in it"),
         }
     }
@@ -54,7 +58,12 @@ impl Container {
         let has = |name: &str| {
             let name: Vec<u8> = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
             let (entries, _) = bytes.as_chunks::<128>();
-            entries.iter().any(|entry| entry.starts_with(&name))
+            // Some programs write them in capital letters.
+            let is_same = |entry: &[u8; 128]| {
+                let start = entry.get(..name.len());
+                start.is_some_and(|start| start.eq_ignore_ascii_case(&name))
+            };
+            entries.iter().any(is_same)
         };
         match () {
             () if has("EncryptedPackage") => Self::Other(PASSWORD),
@@ -100,6 +109,7 @@ mod tests {
             ),
             (compound("Workbook"), Format::Xls),
             (compound("Book"), Format::Xls),
+            (compound("WORKBOOK"), Format::Xls),
         ] {
             assert!(is_container(&bytes));
             assert_eq!(Container::of(&bytes), Container::Workbook(format));
@@ -110,6 +120,7 @@ mod tests {
     fn all_else_is_named_as_what_it_is() {
         for (bytes, words) in [
             (zip("leads.csv"), "zip file"),
+            (zip("[Content_Types].xml"), "file of Office"),
             (zip("word/document.xml"), "Word"),
             (zip("Index/Document.iwa"), "Numbers"),
             (

@@ -4,8 +4,13 @@
 use std::io::{self, Read};
 
 use encoding_rs::{Decoder, DecoderResult};
+use memchr::memchr_iter;
 
-use super::{encoding::TextEncoding, fault::Fault, snapshot::BLOCK};
+use super::{
+    encoding::{By, TextEncoding},
+    fault::Fault,
+    snapshot::BLOCK,
+};
 
 /// The most bytes of a character. As many earlier bytes are kept, to find the wrong one.
 const KEPT: usize = 8;
@@ -24,6 +29,8 @@ pub struct Decoded<R> {
     text: Vec<u8>,
     given: usize,
     fault: Option<Fault>,
+    /// True if control characters beyond ASCII show that the encoding is wrong.
+    has_no_controls: bool,
     is_done: bool,
 }
 
@@ -41,6 +48,8 @@ impl<R: Read> Decoded<R> {
             text: Vec::new(),
             given: 0,
             fault: None,
+            has_no_controls: encoding.encoding.is_single_byte()
+                && matches!(encoding.by, By::Guess | By::Option),
             is_done: false,
         }
     }
@@ -81,7 +90,26 @@ impl<R: Read> Decoded<R> {
                 });
             }
         }
+        if self.has_no_controls {
+            self.end_before_control();
+        }
         Ok(())
+    }
+
+    /// No text of a person has such characters. They are U+0080 to U+009F, which are two bytes in UTF-8.
+    fn end_before_control(&mut self) {
+        let mut leads = memchr_iter(0xC2, &self.text);
+        let control = leads.find_map(|place| match self.text.get(place + 1) {
+            Some(byte @ 0x80..=0x9F) => Some((place, *byte)),
+            _ => None,
+        });
+        if let Some((place, byte)) = control {
+            self.text.truncate(place);
+            self.fault = Some(Fault::Control {
+                byte,
+                encoding: self.encoding,
+            });
+        }
     }
 }
 
@@ -178,6 +206,9 @@ mod tests {
             assert_eq!(text, before, "{name}");
             assert!(error.contains("--encoding"), "{error}");
         }
+        let (text, error) = decoded(b"K\x94ln J\x81r", "windows-1252", 0).expect_err("an error");
+        assert_eq!(text, "K”ln J");
+        assert!(error.contains("0x81, which is no letter"), "{error}");
         let (_, error) = decoded(b"Ren\xe9e", "utf-8", 0).expect_err("an error");
         assert!(error.contains("0xE9"), "{error}");
     }

@@ -7,6 +7,7 @@ use csv::{Reader, ReaderBuilder, StringRecord};
 
 use super::{
     dialect::Dialect,
+    quotes::Misplaced,
     row::{Problem, Row},
     tally::Tally,
     text::Text,
@@ -26,12 +27,11 @@ pub struct Records<R: Read> {
 }
 
 impl<R: Read> Records<R> {
-    /// Reads from the header on. It looks for quotes that a backslash escapes only if the text has
-    /// backslashes.
-    pub fn new(mut text: Text<R>, dialect: &Dialect, has_backslash: bool) -> Result<Self, Problem> {
+    /// Reads from the header on. It looks for misplaced quotes only if the text has quotes.
+    pub fn new(mut text: Text<R>, dialect: &Dialect, has_quotes: bool) -> Result<Self, Problem> {
         text.skip(dialect.skipped)
             .map_err(|error| text.problem(error))?;
-        if has_backslash {
+        if has_quotes {
             text.watch_quotes(dialect.delimiter);
         }
         Ok(Self {
@@ -80,9 +80,17 @@ impl<R: Read> Records<R> {
                 if self.record.iter().any(|cell| cell.contains(END_RECORD)) {
                     let what = "a quote is opened here, or after it, and never closed";
                     (line, what.to_owned())
-                } else if text.has_escaped_quote_before(end) {
-                    let what = "has a quote after a backslash within a quoted cell; in a CSV, a quote \
-                        is written as two: replace \\\" by \"\" in the file";
+                } else if let Some(misplaced) = text.misplaced_quote_before(end) {
+                    let what = match misplaced {
+                        Misplaced::Escaped => {
+                            "has a quote after a backslash within a quoted cell; in a CSV, a quote is \
+                            written as two: replace \\\" by \"\" in the file"
+                        }
+                        Misplaced::Inner => {
+                            "has text after the quote that ends a cell; in a CSV, a quote within a quoted \
+                            cell is written as two: replace \" by \"\" there"
+                        }
+                    };
                     // The problem is reported, and the next rows are read.
                     return Some(Err((line, what.to_owned())));
                 } else {
@@ -98,18 +106,34 @@ impl<R: Read> Records<R> {
 /// The rows after the header.
 pub struct Rows<R: Read> {
     records: Records<R>,
+    header: Option<StringRecord>,
     columns: usize,
     pub tally: Tally,
+}
+
+/// The byte order mark, which each of several files that are put together has.
+const MARK: char = '\u{feff}';
+
+/// Returns true if a row is the header once more. A single column may have a value like its name.
+fn is_header(record: &StringRecord, header: &StringRecord) -> bool {
+    let mut pairs = record.iter().zip(header);
+    record.len() > 1
+        && header.iter().any(|name| !name.trim().is_empty())
+        && record.len() == header.len()
+        && pairs.all(|(cell, name)| cell.trim_start_matches(MARK) == name)
 }
 
 impl<R: Read> Rows<R> {
     /// Returns the rows after the header. With `has_header`, the first record is the header.
     pub fn new(mut records: Records<R>, columns: usize, has_header: bool) -> Self {
-        if has_header {
-            records.next_record();
-        }
+        let header = match has_header {
+            true => records.next_record().and_then(Result::ok),
+            false => None,
+        };
+        let header = header.map(|(_, record)| record.clone());
         Self {
             records,
+            header,
             columns,
             tally: Tally::default(),
         }
@@ -123,6 +147,15 @@ impl<R: Read> Rows<R> {
             Ok(read) => read,
             Err(problem) => return Some(Err(problem)),
         };
+        if self
+            .header
+            .as_ref()
+            .is_some_and(|header| is_header(record, header))
+        {
+            let what = "has the names of the columns again, as if several files were put together; take \
+                this line out";
+            return Some(Err((line, what.to_owned())));
+        }
         let extra = record.iter().skip(self.columns);
         if extra.clone().any(|cell| !cell.trim().is_empty()) {
             let what = format!(
@@ -240,6 +273,31 @@ mod tests {
             let (read, problems, _) = rows(text);
             assert_eq!((read.len(), problems.len()), (1, 0), "{text}");
         }
+    }
+
+    #[test]
+    fn the_header_of_another_file_that_was_put_behind_is_told() {
+        let told = "has the names of the columns again";
+        let (read, problems, _) = rows("name,email\nJim,\n\u{feff}name,email\nPam,\nname,x\n");
+        assert_eq!(read.len(), 3);
+        assert!(
+            problems[0].starts_with(&format!("line 3: {told}")),
+            "{problems:?}"
+        );
+        let (read, problems, _) = rows("name\nname\n");
+        assert_eq!((read.len(), problems.len()), (1, 0));
+        let (read, problems, _) = rows(",\n,\n");
+        assert_eq!((read.len(), problems.len()), (1, 0));
+    }
+
+    #[test]
+    fn text_after_the_quote_that_ends_a_cell_is_told_and_the_rows_after_it_are_read() {
+        let (read, problems, _) = rows("name,details\n\"Joe \"The Man\" Smith\",a\n\"Pam\" ,x\n");
+        assert_eq!(read, [["3", "Pam ", "x"]]);
+        assert!(
+            problems[0].starts_with("line 2: has text after the quote that ends a cell"),
+            "{problems:?}"
+        );
     }
 
     #[test]

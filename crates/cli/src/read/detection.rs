@@ -48,6 +48,11 @@ pub fn format(
     }
     let is_json = begins_like_json(text);
     match Format::by_name(path) {
+        Some(Format::Json | Format::JsonLines) if !is_json && is_table(text) => Err(
+            "is named like JSON, and is another text; if it is a table, --format csv or tsv reads it"
+                .to_owned(),
+        ),
+        Some(Format::JsonLines) if is_json && !is_by_line(text) => Ok(Format::Json),
         Some(named) if named.is_workbook() && !is_json => Err(format!(
             "is named like {named}, and is a text or damaged; if it is a text, --format csv or tsv \
             reads it"
@@ -58,6 +63,18 @@ pub fn format(
         Some(named) => Ok(named),
         None => Ok(Format::Csv),
     }
+}
+
+/// Returns true if the first line has several cells, and begins as no JSON does.
+fn is_table(text: &str) -> bool {
+    let first = text.trim_start().lines().next().unwrap_or_default();
+    first.starts_with(char::is_alphabetic) && first.contains([',', ';', '\t', '|'])
+}
+
+/// Returns true for objects of which each is one line, and false for an array and for an object of several lines.
+fn is_by_line(text: &str) -> bool {
+    let first = text.trim_start().lines().next().unwrap_or_default();
+    !first.starts_with('[') && first.trim_end() != "{"
 }
 
 /// Returns true if no table begins like this.
@@ -96,6 +113,9 @@ mod tests {
             ("a.json", "name", Format::Json),
             ("a.ndjson", "[1]", Format::JsonLines),
             ("a.jsonl", "{\"name\": 1}", Format::JsonLines),
+            ("a.jsonl", "{\"name\": 1}\n{", Format::JsonLines),
+            ("a.jsonl", "\n[{\"name\": 1}]", Format::Json),
+            ("a.jsonl", "{\n  \"name\": 1\n}\n{", Format::Json),
         ] {
             assert_eq!(format_of(None, name, text), Ok(format), "{name}: {text}");
         }
@@ -113,6 +133,18 @@ mod tests {
         };
         assert_eq!(zip(None), Ok(Format::Xlsx));
         assert!(zip(csv).is_err_and(|what| what == "is a workbook (.xlsx), and not a CSV, as --format says"));
+    }
+
+    #[test]
+    fn a_table_that_is_named_like_json_is_refused() {
+        for name in ["a.json", "a.jsonl"] {
+            let refused = format_of(None, name, "name;email\nJim;")
+                .err()
+                .unwrap_or_default();
+            assert!(refused.starts_with("is named like JSON"), "{refused}");
+            let told = format_of(Some(Format::Csv), name, "name;email\nJim;");
+            assert_eq!(told, Ok(Format::Csv));
+        }
     }
 
     #[test]

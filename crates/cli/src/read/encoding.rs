@@ -4,13 +4,27 @@
 use std::fmt;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{
+    Encoding, ISO_8859_2, ISO_8859_4, MACINTOSH, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1250,
+    WINDOWS_1252, WINDOWS_1254, WINDOWS_1257, WINDOWS_1258,
+};
 use memchr::memchr;
 
 /// The length of the beginning that decides everything except the encoding.
 pub const HEAD: usize = 256 * 1024;
 /// The number of bytes for the guess, from the first byte that is not UTF-8 on.
 const GUESSED_FROM: usize = 4 << 20;
+
+/// The encodings that the detector takes for that of an old Mac.
+const LATIN: [&Encoding; 7] = [
+    WINDOWS_1252,
+    WINDOWS_1250,
+    WINDOWS_1254,
+    WINDOWS_1257,
+    WINDOWS_1258,
+    ISO_8859_2,
+    ISO_8859_4,
+];
 
 /// The encoding of a text, and the reason for it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -43,8 +57,9 @@ pub struct Inspection {
     of_others: u64,
     detector: EncodingDetector,
     fed: usize,
-    /// True if any byte is that of a backslash.
-    pub has_backslash: bool,
+    /// True if any byte is that of a quote.
+    pub has_quotes: bool,
+    has_line_feed: bool,
 }
 
 impl Default for Inspection {
@@ -56,7 +71,8 @@ impl Default for Inspection {
             of_others: 0,
             detector: EncodingDetector::new(Iso2022JpDetection::Deny),
             fed: 0,
-            has_backslash: false,
+            has_quotes: false,
+            has_line_feed: false,
         }
     }
 }
@@ -64,7 +80,8 @@ impl Default for Inspection {
 impl Inspection {
     /// Adds the next bytes of the file.
     pub fn see(&mut self, block: &[u8]) {
-        self.has_backslash = self.has_backslash || memchr(b'\\', block).is_some();
+        self.has_quotes = self.has_quotes || memchr(b'"', block).is_some();
+        self.has_line_feed = self.has_line_feed || memchr(b'\n', block).is_some();
         let room = HEAD.saturating_sub(self.head.len()).min(block.len());
         self.head
             .extend_from_slice(block.get(..room).unwrap_or_default());
@@ -136,6 +153,12 @@ impl Inspection {
         }
         self.detector.feed(b"", true);
         let guess = self.detector.guess(None, Utf8Detection::Deny);
+        // The detector does not know the encoding of old Macs. Only their programs end lines with a return alone.
+        let is_mac = !self.has_line_feed && memchr(b'\r', &self.head).is_some();
+        let guess = match is_mac && LATIN.contains(&guess) {
+            true => MACINTOSH,
+            false => guess,
+        };
         Ok(of(guess, By::Guess, 0))
     }
 }
@@ -265,6 +288,10 @@ mod tests {
             );
         }
         assert_eq!(decided(b"name\nRen\xe9e\n"), ("windows-1252", By::Guess));
+        assert_eq!(
+            decided(b"name\rRen\x8ee Dor\x8e\rJ\x9frgen M\x9fller\r"),
+            ("macintosh", By::Guess)
+        );
     }
 
     #[test]

@@ -12,6 +12,11 @@ pub enum Fault {
         byte: u8,
         encoding: &'static str,
     },
+    /// A control character in the place of a letter, by which a guessed or named encoding is known to be wrong.
+    Control {
+        byte: u8,
+        encoding: &'static str,
+    },
     /// A NUL character, which no text has.
     Nul,
     /// A row with more than this many bytes.
@@ -29,6 +34,11 @@ impl fmt::Display for Fault {
                 f,
                 "is no {encoding} at the byte 0x{byte:02X}; --encoding names another encoding, such as \
                 windows-1252"
+            ),
+            Self::Control { byte, encoding } => write!(
+                f,
+                "has the byte 0x{byte:02X}, which is no letter in {encoding}; --encoding names another encoding, \
+                such as macintosh; a file of DOS must be converted: iconv -f CP850 -t UTF-8 FILE > NEW"
             ),
             Self::Nul => {
                 f.write_str("has a NUL byte; a text has none, so it is damaged, or something else")

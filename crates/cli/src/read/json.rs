@@ -118,6 +118,8 @@ pub struct Header {
     order: Vec<String>,
     /// Keys of objects that are not split.
     whole: HashSet<String>,
+    /// The name of the first list of objects, if there is only one object, and no column of it is known.
+    pub list: Option<String>,
 }
 
 impl Header {
@@ -129,7 +131,9 @@ impl Header {
             places: HashMap::new(),
             order: Vec::new(),
             whole: HashSet::new(),
+            list: None,
         };
+        let mut count = 0_u64;
         while let Some(object) = objects.next_object() {
             let Ok(Located { line, text, .. }) = object else {
                 continue;
@@ -138,21 +142,38 @@ impl Header {
             let Ok(object) = serde_json::from_str::<Object<&RawValue>>(&text) else {
                 continue;
             };
+            count += 1;
             for (key, value) in &object.0 {
                 if is_object(value) && is_known(key) {
                     header.whole.insert(key.as_ref().to_owned());
                 }
                 match header.parts(key, value) {
-                    None => next = header.add(key, line, next)?,
+                    None => {
+                        next = header.add(key, line, next)?;
+                        header.see_list(key, value);
+                    }
                     Some(parts) => {
-                        for (name, _) in parts.0 {
-                            next = header.add(&format!("{key}.{name}"), line, next)?;
+                        for (name, value) in parts.0 {
+                            let name = format!("{key}.{name}");
+                            next = header.add(&name, line, next)?;
+                            header.see_list(&name, value);
                         }
                     }
                 }
             }
         }
+        let is_known = |name: &Name| is_known(inner_name(&name.text));
+        if count != 1 || header.names.iter().any(is_known) {
+            header.list = None;
+        }
         Ok(header)
+    }
+
+    fn see_list(&mut self, name: &str, value: &RawValue) {
+        let inner = value.get().strip_prefix('[');
+        if self.list.is_none() && inner.is_some_and(|inner| inner.trim_start().starts_with('{')) {
+            self.list = Some(name.to_owned());
+        }
     }
 
     /// Adds a name, whose place is probably `likely`. Returns the place after it.

@@ -247,7 +247,12 @@ impl<R: Read> Values<R> {
             match self.peek_text()? {
                 Some(b'}') => {
                     self.take()?;
-                    return self.nothing_follows();
+                    let line = self.line;
+                    return self.nothing_follows().map_err(|_| {
+                        let what = "has something after the end of the records; if the file has several \
+                            answers of a system, put each into a file of its own";
+                        (line, what.to_owned())
+                    });
                 }
                 Some(b',') => {
                     self.take()?;

@@ -1,16 +1,25 @@
 //! The cells of an `.ods`, counted before `calamine` reads them. `calamine` never ends where a table has no end, copies
 //! a cell as often as the file says that it is repeated, and writes as many blanks as the file asks for.
 
-use std::io::{BufReader, Cursor, Read};
+use std::{
+    collections::HashMap,
+    io::{BufReader, Cursor, Read},
+    mem,
+};
 
 use memchr::memmem;
 use quick_xml::{
     Reader,
+    escape::unescape,
     events::{BytesStart, Event},
 };
 use zip::ZipArchive;
 
-use super::allotted::{Cells, Rectangle, Unfit};
+use super::{
+    allotted::{Cells, Rectangle, Unfit},
+    number_format,
+    sheet_marks::Marks,
+};
 
 /// The part with the tables.
 const CONTENT: &str = "content.xml";
@@ -26,12 +35,13 @@ impl From<quick_xml::Error> for Unfit {
     }
 }
 
-/// Fails if `calamine` would read it for ever, or allocate far more than there is in it.
-pub fn check(bytes: &[u8]) -> Result<(), Unfit> {
+/// Returns the marks of each table, by its name. Fails if `calamine` would read the file for ever, or allocate far more
+/// than there is in it.
+pub fn check(bytes: &[u8]) -> Result<HashMap<String, Marks>, Unfit> {
     let mut parts = ZipArchive::new(Cursor::new(bytes))?;
     let counted = count(parts.by_name(CONTENT)?);
     match counted {
-        Ok(cells) => cells.fit(bytes.len() as u64),
+        Ok((cells, marks)) => cells.fit(bytes.len() as u64).map(|()| marks),
         Err(Unfit::Damaged) if is_encrypted(&mut parts)? => Err(Unfit::Encrypted),
         Err(unfit) => Err(unfit),
     }
@@ -45,8 +55,8 @@ fn is_encrypted(parts: &mut ZipArchive<Cursor<&[u8]>>) -> Result<bool, Unfit> {
     Ok(memmem::find(&manifest, ENCRYPTED).is_some())
 }
 
-/// Counts the cells of all tables.
-fn count(content: impl Read) -> Result<Cells, Unfit> {
+/// Counts the cells of all tables, and finds their marks.
+fn count(content: impl Read) -> Result<(Cells, HashMap<String, Marks>), Unfit> {
     let mut reader = Reader::from_reader(BufReader::new(content));
     let (mut buffer, mut depth) = (Vec::new(), 0_u64);
     let mut tables = Tables::default();
@@ -65,13 +75,16 @@ fn count(content: impl Read) -> Result<Cells, Unfit> {
                 depth = depth.saturating_sub(1);
                 tables.end(element.name().as_ref());
             }
-            Event::Text(text) => tables.text(text.len() as u64),
+            Event::Text(text) => {
+                tables.text(text.len() as u64);
+                tables.show(&text);
+            }
             Event::Eof if depth > 0 => return Err(Unfit::Damaged),
             Event::Eof => break,
             _ => {}
         }
     }
-    Ok(tables.cells)
+    Ok((tables.cells, tables.marks))
 }
 
 /// The tables up to here, and the row and the cell that are being read.
@@ -86,7 +99,19 @@ struct Tables {
     column: u64,
     width: u64,
     cell_repeats: u64,
+    /// The number in this cell.
+    number: Option<f64>,
+    /// The text that this cell shows, up to the length of the longest number.
+    shown: String,
+    is_in_note: bool,
+    /// The name of this table, and its marks.
+    name: String,
+    here: Marks,
+    marks: HashMap<String, Marks>,
 }
+
+/// The most bytes of a text that can show a number.
+const MOST_SHOWN: usize = 60;
 
 impl Tables {
     fn begin(&mut self, element: &BytesStart<'_>) -> Result<(), Unfit> {
@@ -97,10 +122,20 @@ impl Tables {
             {
                 return Err(Unfit::Damaged);
             }
-            "table:table" => self.row = 0,
+            "table:table" => {
+                self.row = 0;
+                let name = text(element, "table:name")?.unwrap_or_default();
+                self.name = name;
+                self.here = Marks::default();
+            }
             "table:table-row" => {
                 self.row_repeats = number(element, "table:number-rows-repeated")?;
                 (self.column, self.width) = (0, 0);
+                let visible = text(element, "table:visibility")?;
+                if matches!(visible.as_deref(), Some("collapse" | "filter")) {
+                    let last = self.row.saturating_add(self.row_repeats);
+                    self.here.hidden.add(self.row.saturating_add(1), last);
+                }
             }
             "table:table-cell" | "table:covered-table-cell" => {
                 self.cell_repeats = number(element, "table:number-columns-repeated")?;
@@ -110,8 +145,13 @@ impl Tables {
                     self.cells.count += 1;
                     self.text(length);
                 }
+                self.mark(element)?;
             }
-            "text:s" => self.text(number(element, "text:c")?),
+            "office:annotation" => self.is_in_note = true,
+            "text:s" => {
+                self.text(number(element, "text:c")?);
+                self.show(" ");
+            }
             _ => {}
         }
         Ok(())
@@ -119,7 +159,11 @@ impl Tables {
 
     fn end(&mut self, name: &str) {
         match name {
-            "table:table-cell" | "table:covered-table-cell" => self.cell_repeats = 0,
+            "table:table-cell" | "table:covered-table-cell" => {
+                self.end_cell();
+                self.cell_repeats = 0;
+            }
+            "office:annotation" => self.is_in_note = false,
             "table:table-row" => {
                 if let Some(last) = self.width.checked_sub(1) {
                     let last_row = self.row.saturating_add(self.row_repeats.max(1) - 1);
@@ -133,8 +177,55 @@ impl Tables {
             "table:table" => {
                 self.allot(self.used.area().saturating_mul(2));
                 self.used = Rectangle::default();
+                let marks = mem::take(&mut self.here);
+                self.marks.insert(mem::take(&mut self.name), marks);
             }
             _ => {}
+        }
+    }
+
+    /// Notes what a cell says about its row, and the number in it.
+    fn mark(&mut self, cell: &BytesStart<'_>) -> Result<(), Unfit> {
+        self.shown.clear();
+        let kind = text(cell, "office:value-type")?;
+        let value = text(cell, "office:value")?;
+        self.number = match kind.as_deref() {
+            Some("float") => value.and_then(|value| value.parse().ok()),
+            _ => None,
+        };
+        let row = self.row.saturating_add(1);
+        let spanned = number(cell, "table:number-rows-spanned")?;
+        if spanned > 1 {
+            let last = self.row.saturating_add(spanned);
+            self.here.merged.add(row.saturating_add(1), last);
+        }
+        if kind.is_none() && text(cell, "table:formula")?.is_some() {
+            self.here.unresolved.add(row, row);
+        }
+        Ok(())
+    }
+
+    /// Adds a text that the cell shows, but for that of a note at it.
+    fn show(&mut self, text: &str) {
+        if self.number.is_some() && !self.is_in_note && self.shown.len() + text.len() <= MOST_SHOWN
+        {
+            self.shown.push_str(text);
+        }
+    }
+
+    fn end_cell(&mut self) {
+        let Some(number) = self.number.take() else {
+            return;
+        };
+        if number_format::keeps(&self.shown, number) {
+            let last_row = self.row.saturating_add(self.row_repeats);
+            let columns = [
+                self.column.saturating_sub(self.cell_repeats),
+                self.column.saturating_sub(1),
+            ];
+            let shown = self.shown.trim().to_owned();
+            let rows = [self.row.saturating_add(1), last_row];
+            self.here.texts.add(rows, columns, shown);
         }
     }
 
@@ -161,6 +252,17 @@ fn content(cell: &BytesStart<'_>) -> Result<Option<u64>, Unfit> {
         }
     }
     Ok(content)
+}
+
+/// The text of an attribute.
+fn text(element: &BytesStart<'_>, name: &str) -> Result<Option<String>, Unfit> {
+    let attribute = element.try_get_attribute(name);
+    let attribute = attribute.map_err(|_| Unfit::Damaged)?;
+    // A value with an escape that is none stays as it is.
+    Ok(attribute.map(|attribute| match unescape(&attribute.value) {
+        Ok(text) => text.into_owned(),
+        Err(_) => attribute.value.into_owned(),
+    }))
 }
 
 /// A number that an attribute gives, or 1.
@@ -194,7 +296,7 @@ mod tests {
             zip.start_file(name, options).expect("in memory");
             zip.write_all(text.as_bytes()).expect("in memory");
         }
-        check(&zip.finish().expect("in memory").into_inner())
+        check(&zip.finish().expect("in memory").into_inner()).map(|_| ())
     }
 
     fn table(rows: &str) -> String {
@@ -285,5 +387,42 @@ mod tests {
         assert!(matches!(checked(&table(&row)), Err(Unfit::Large(_))));
         let row = row.replace("4000000000", "4000");
         assert_eq!(checked(&table(&row)), Ok(()));
+    }
+
+    #[test]
+    fn zeros_that_cells_show_hidden_rows_merged_cells_and_formulas_without_a_result_are_marked() {
+        let shown = |value: &str, shown: &str| {
+            format!(
+                r#"<table:table-cell office:value-type="float" office:value="{value}"><office:annotation>
+                <text:p>01</text:p></office:annotation><text:p>{shown}</text:p></table:table-cell>"#
+            )
+        };
+        let rows = format!(
+            r#"<table:table-row table:number-rows-repeated="2"><table:table-cell
+                table:number-columns-repeated="3"/>{}{}{}</table:table-row>
+            <table:table-row table:visibility="filter"><table:table-cell table:formula="of:=[.A1]"/>
+            </table:table-row><table:table-row><table:table-cell table:number-rows-spanned="3"
+                office:value-type="string"><text:p>a</text:p></table:table-cell></table:table-row>"#,
+            shown("1970", "01970"),
+            shown("1200.5", "1,200.50"),
+            shown("4930", "+49<text:s/>30"),
+        );
+        let content =
+            table(&rows).replace("<table:table>", r#"<table:table table:name="A &amp; B">"#);
+        let (_, marks) = count(content.as_bytes()).expect("it is fine");
+        let marks = marks.get("A & B").expect("a table");
+        for (row, column, number, shown) in [
+            (1, 3, 1970.0, Some("01970")),
+            (2, 3, 1970.0, Some("01970")),
+            (2, 4, 1200.5, None),
+            (1, 5, 4930.0, Some("+49 30")),
+            (3, 3, 1970.0, None),
+        ] {
+            let found = marks.shown(row, column, number);
+            assert_eq!(found.as_deref(), shown, "{row} {column}");
+        }
+        assert_eq!(marks.hidden.lines(1..20).to_string(), "line 3");
+        assert_eq!(marks.unresolved.lines(1..20).to_string(), "line 3");
+        assert_eq!(marks.merged.lines(1..20).to_string(), "lines 5-6");
     }
 }

@@ -1,5 +1,6 @@
-//! Quotes that a backslash escapes, as some databases write them. CSV escapes a quote with a second one. Read as CSV,
-//! such a cell would silently be cut at the wrong place, or lose its quotes.
+//! Quotes that stand where a CSV has none: those that a backslash escapes, as some databases write them, and single ones
+//! within a quoted cell. CSV escapes a quote with a second one. Read as CSV, such a cell would silently be cut at the
+//! wrong place, or lose its quotes.
 
 use std::collections::VecDeque;
 
@@ -15,13 +16,24 @@ enum State {
     Closing {
         escaped: bool,
     },
+    /// After blanks behind such a quote.
+    Closed,
+}
+
+/// The problem with a quote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Misplaced {
+    /// A backslash is before it.
+    Escaped,
+    /// It ends a cell, but text follows.
+    Inner,
 }
 
 pub struct Quotes {
     delimiter: u8,
     state: State,
     /// The places just after such quotes.
-    escaped: VecDeque<u64>,
+    misplaced: VecDeque<(u64, Misplaced)>,
 }
 
 impl Quotes {
@@ -29,7 +41,7 @@ impl Quotes {
         Self {
             delimiter,
             state: State::CellBegins,
-            escaped: VecDeque::new(),
+            misplaced: VecDeque::new(),
         }
     }
 
@@ -46,10 +58,13 @@ impl Quotes {
                 (State::Closing { .. }, b'"') => State::Quoted,
                 (_, b'\r' | b'\n') => State::CellBegins,
                 (_, byte) if byte == self.delimiter => State::CellBegins,
-                (State::Closing { escaped }, _) => {
-                    if escaped {
-                        self.escaped.push_back(at);
-                    }
+                (State::Closing { escaped: false } | State::Closed, b' ' | b'\t') => State::Closed,
+                (State::Closing { escaped: true }, _) => {
+                    self.misplaced.push_back((at, Misplaced::Escaped));
+                    State::Unquoted
+                }
+                (State::Closing { .. } | State::Closed, _) => {
+                    self.misplaced.push_back((at, Misplaced::Inner));
                     State::Unquoted
                 }
                 _ => State::Unquoted,
@@ -57,14 +72,13 @@ impl Quotes {
         }
     }
 
-    /// Returns true if there is such a quote before this place. Forgets the earlier ones.
-    pub fn escaped_before(&mut self, place: u64) -> bool {
-        let mut is_found = false;
-        while self.escaped.front().is_some_and(|at| *at < place) {
-            self.escaped.pop_front();
-            is_found = true;
+    /// Returns the first such quote before this place. Forgets all of them.
+    pub fn misplaced_before(&mut self, place: u64) -> Option<Misplaced> {
+        let mut first = None;
+        while let Some((_, found)) = self.misplaced.pop_front_if(|(at, _)| *at < place) {
+            first = first.or(Some(found));
         }
-        is_found
+        first
     }
 }
 
@@ -72,18 +86,18 @@ impl Quotes {
 mod tests {
     use super::*;
 
-    fn escaped(text: &str) -> bool {
+    fn misplaced(text: &str) -> Option<Misplaced> {
         let mut quotes = Quotes::new(b',');
         for (place, byte) in text.bytes().enumerate() {
             quotes.see(&[byte], place as u64);
         }
-        quotes.escaped_before(u64::MAX)
+        quotes.misplaced_before(u64::MAX)
     }
 
     #[test]
     fn a_quote_after_a_backslash_within_a_quoted_cell_is_escaped() {
         for text in [r#"a,"5\" pipe",b"#, r#""say \"hi\"","#, "a\n\"x\\\"y\"\n"] {
-            assert!(escaped(text), "{text}");
+            assert_eq!(misplaced(text), Some(Misplaced::Escaped), "{text}");
         }
     }
 
@@ -96,7 +110,27 @@ mod tests {
             r#""\""x""","#,
             "\"C:\\\"\r\n",
         ] {
-            assert!(!escaped(text), "{text}");
+            assert_eq!(misplaced(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn text_after_the_quote_that_ends_a_cell_is_told_and_blanks_are_not() {
+        for text in [
+            r#""Joe "The Man" Smith",b"#,
+            r#"a,"b" c"#,
+            r#""a" "b""#,
+            "a\n\"b\"c\n",
+        ] {
+            assert_eq!(misplaced(text), Some(Misplaced::Inner), "{text}");
+        }
+        for text in [
+            "\"a\" ,b\n",
+            "\"a\"  \r\nb",
+            r#"Joe "The Man",b"#,
+            r#" "a",b"#,
+        ] {
+            assert_eq!(misplaced(text), None, "{text}");
         }
     }
 }

@@ -38,7 +38,7 @@ enum Content {
         encoding: TextEncoding,
         dialect: Dialect,
         has_header: bool,
-        has_backslash: bool,
+        has_quotes: bool,
     },
     Json {
         encoding: TextEncoding,
@@ -69,7 +69,7 @@ struct Inspected<'i> {
     encoding: TextEncoding,
     /// The beginning of the text.
     sample: &'i str,
-    has_backslash: bool,
+    has_quotes: bool,
 }
 
 type Bytes<'s> = Decoded<Blocks<'s>>;
@@ -159,7 +159,7 @@ impl Source {
                 let text = Inspected {
                     encoding: encoding.map_err(Unreadable::File)?,
                     sample: &sample,
-                    has_backslash: inspection.has_backslash,
+                    has_quotes: inspection.has_quotes,
                 };
                 Self::of_delimited(snapshot, format, text, options, is_known)
             }
@@ -184,6 +184,7 @@ impl Source {
         let hint =
             "take the rows before the names of the columns out of it if another row has them";
         notes.extend(about_header(line, sheet.preamble, &sheet.rivals, hint));
+        notes.extend(sheet.notes());
         Self {
             snapshot,
             format,
@@ -212,6 +213,12 @@ impl Source {
             }
         }
         drop(objects);
+        if let Some(list) = &header.list {
+            notes.push(format!(
+                "it is one object, with a list of objects in `{list}`; if these are the records, put the list into \
+                a file of its own, for example by jq"
+            ));
+        }
         Ok(Self {
             snapshot,
             format,
@@ -231,7 +238,7 @@ impl Source {
         let Inspected {
             encoding,
             sample,
-            has_backslash,
+            has_quotes,
         } = text;
         let first = |what| Unreadable::Line((1, what));
         let delimiters: &[u8] = match (format, options.format) {
@@ -242,7 +249,7 @@ impl Source {
         let dialect = Dialect::of(sample, delimiters, options.header, is_known).map_err(first)?;
         let has_header = options.header != HeaderAt::Nowhere;
         let mut records =
-            records(&snapshot, encoding, &dialect, false).map_err(Unreadable::Line)?;
+            records(&snapshot, encoding, &dialect, has_quotes).map_err(Unreadable::Line)?;
         let header: Vec<Name> = match records
             .next_record()
             .transpose()
@@ -285,7 +292,7 @@ impl Source {
                 encoding,
                 dialect,
                 has_header,
-                has_backslash,
+                has_quotes,
             },
             header,
             notes,
@@ -305,8 +312,8 @@ impl Source {
                 encoding,
                 dialect,
                 has_header,
-                has_backslash,
-            } => match records(&self.snapshot, *encoding, dialect, *has_backslash) {
+                has_quotes,
+            } => match records(&self.snapshot, *encoding, dialect, *has_quotes) {
                 Ok(records) => Reading::Delimited(delimited::Rows::new(
                     records,
                     self.header.len(),
@@ -416,12 +423,12 @@ fn records<'s>(
     snapshot: &'s Snapshot,
     encoding: TextEncoding,
     dialect: &Dialect,
-    has_backslash: bool,
+    has_quotes: bool,
 ) -> Result<Records<Bytes<'s>>, Problem> {
     Records::new(
         Text::new(Decoded::new(snapshot.reader(), encoding), END),
         dialect,
-        has_backslash,
+        has_quotes,
     )
 }
 
@@ -457,9 +464,12 @@ fn about_encoding(encoding: TextEncoding) -> Option<String> {
 
 fn about_header(line: u64, preamble: u64, rivals: &[u64], hint: &str) -> Option<String> {
     if preamble > 0 {
-        let lines = if preamble == 1 { "line" } else { "lines" };
+        let before = match preamble {
+            1 => "the line before it is".to_owned(),
+            _ => format!("the {preamble} lines before it are"),
+        };
         return Some(format!(
-            "its columns are named in line {line}, and the {preamble} {lines} before it are left out; {hint}"
+            "its columns are named in line {line}, and {before} left out; {hint}"
         ));
     }
     let rivals: Vec<String> = rivals.iter().map(u64::to_string).collect();

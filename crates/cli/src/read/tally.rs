@@ -13,6 +13,8 @@ pub struct Tally {
     pub padded: Lines,
     /// Rows that have empty cells beyond the header.
     pub cut: Lines,
+    /// Rows with a cell that begins with a blank and a quote. The quote is taken as it stands.
+    pub quotes: Lines,
     /// Rows with a backslash before `n`, `t` or `N`, with which some databases write line ends, tabs and
     /// empty values. They are not changed.
     pub backslashes: Lines,
@@ -46,6 +48,9 @@ impl Tally {
         if matches!(row.cells.first(), Some(Cell::Text(_))) && texts().any(has_escape) {
             self.backslashes.add(index, row.line);
         }
+        if texts().any(begins_with_blank_and_quote) {
+            self.quotes.add(index, row.line);
+        }
         if self.letters.is_none()
             && let Some((column, text)) = texts().enumerate().find(|(_, text)| !text.is_ascii())
         {
@@ -74,6 +79,13 @@ impl Tally {
                 self.cut.count, self.cut
             ));
         }
+        if self.quotes.count > 0 {
+            notes.push(format!(
+                "{} rows have a quote after a blank at the beginning of a cell, which is taken as it stands; if \
+                it is to quote the cell, take the blank out ({})",
+                self.quotes.count, self.quotes
+            ));
+        }
         if self.backslashes.count > 0 {
             notes.push(format!(
                 "{} rows have a backslash before n, t or N, which is taken as it stands, and not as a line \
@@ -83,6 +95,10 @@ impl Tally {
         }
         notes
     }
+}
+
+fn begins_with_blank_and_quote(text: &str) -> bool {
+    text.starts_with(' ') && text.trim_start().starts_with('"')
 }
 
 fn has_escape(text: &str) -> bool {
@@ -119,6 +135,16 @@ mod tests {
             (letters.line, letters.column, letters.text.as_str()),
             (3, 1, "Köln")
         );
+    }
+
+    #[test]
+    fn a_quote_after_a_blank_is_told_where_it_begins_a_cell() {
+        let mut tally = Tally::default();
+        for (line, cell) in [(2, " \"1, 2\""), (3, "a \"b\""), (4, "\"a"), (5, " a")] {
+            tally.see(&row(line, &["x", cell]), false, false);
+        }
+        assert_eq!(tally.quotes.to_string(), "line 2");
+        assert!(tally.notes()[0].starts_with("1 rows have a quote after a blank"));
     }
 
     #[test]

@@ -8,7 +8,11 @@ use std::{
 
 use memchr::{memchr, memchr2_iter};
 
-use super::{fault::Fault, quotes::Quotes, row::Problem};
+use super::{
+    fault::Fault,
+    quotes::{Misplaced, Quotes},
+    row::Problem,
+};
 
 /// The most bytes of a row. Without this limit, a quote that is never closed would load the whole rest into memory.
 pub const LONGEST_ROW: usize = 16 << 20;
@@ -47,7 +51,7 @@ impl<R: Read> Text<R> {
         }
     }
 
-    /// From here on, looks for quotes that a backslash escapes.
+    /// From here on, looks for quotes that stand where a CSV has none.
     pub fn watch_quotes(&mut self, delimiter: u8) {
         self.quotes = Some(Quotes::new(delimiter));
     }
@@ -61,10 +65,9 @@ impl<R: Read> Text<R> {
         self.begins.front().map_or(self.line, |(_, line)| *line)
     }
 
-    /// Returns true if a backslash escapes a quote between the place of the last call and this one.
-    pub fn has_escaped_quote_before(&mut self, place: u64) -> bool {
-        let quotes = self.quotes.as_mut();
-        quotes.is_some_and(|quotes| quotes.escaped_before(place))
+    /// Returns the first such quote between the place of the last call and this one.
+    pub fn misplaced_quote_before(&mut self, place: u64) -> Option<Misplaced> {
+        self.quotes.as_mut()?.misplaced_before(place)
     }
 
     /// Returns the place of the next byte.

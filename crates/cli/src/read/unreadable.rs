@@ -161,10 +161,14 @@ pub fn by_text(text: &str) -> Option<&'static str> {
     if let Some((_, what)) = known {
         return Some(what);
     }
+    let has = |word: &str| memmem::find(start.as_bytes(), word.as_bytes()).is_some();
+    let has_table = || ["<td", "<TD", "<tr", "<TR"].into_iter().any(has);
+    if start.starts_with('<') && !begins(start, "<?xml") && has_table() {
+        return Some(WEB_PAGE);
+    }
     if !begins(start, "<?xml") && !begins(start, "<!--") {
         return None;
     }
-    let has = |word: &str| memmem::find(start.as_bytes(), word.as_bytes()).is_some();
     Some(match () {
         () if has("urn:schemas-microsoft-com:office:spreadsheet") => {
             "is a workbook as XML (of Excel 2003); open it in Excel, and save it as .xlsx"
@@ -198,6 +202,10 @@ mod tests {
             ("BEGIN:VCARD\r\nVERSION:3.0", "vCard"),
             ("\n  <HTML><body><table>", "web page"),
             ("<!DOCTYPE html>", "web page"),
+            (
+                "<div><TABLE><TR><TD>name</TD></TR></TABLE></div>",
+                "web page",
+            ),
             ("<?xml version=\"1.0\"?><html>", "web page"),
             (
                 "<?xml version=\"1.0\"?>\n<Workbook xmlns=\"urn:schemas-microsoft-com:office:spreadsheet\">",

@@ -3,11 +3,15 @@
 //! Cells become the text that a person would type: a date as 2026-12-31, and a number without an exponent and with the
 //! leading zeros of its format.
 
-use std::{collections::BTreeMap, io::Cursor, slice, thread};
+use std::{
+    collections::{BTreeMap, HashMap},
+    io::{Cursor, Read, Seek},
+    slice, thread,
+};
 
 use calamine::{
-    Data, DataRef, ExcelDateTime, Ods, OdsError, Range, Reader, SheetType, SheetVisible, Xls,
-    XlsError, Xlsb, XlsbError, Xlsx, XlsxError,
+    Data, ExcelDateTime, Ods, OdsError, Range, Reader, SheetType, SheetVisible, Xls, XlsError,
+    Xlsb, XlsbError, Xlsx, XlsxError,
 };
 
 use super::{
@@ -16,11 +20,13 @@ use super::{
     container::PASSWORD,
     dialect::{EARLY_LINES, ENOUGH, IsKnown, known_names},
     format::Format,
+    number_format::NumberFormat,
     ods,
     options::HeaderAt,
     row::{MOST_COLUMNS, Name, Problem, Row},
+    sheet_marks::{Marks, RowSet},
     tally::Tally,
-    xls,
+    xls, xlsx,
 };
 
 /// The name of the thread that reads workbooks.
@@ -40,6 +46,11 @@ pub struct Sheet {
     columns: usize,
     pub preamble: u64,
     pub rivals: Vec<u64>,
+    marks: Marks,
+    /// True for an `.xlsb`, which has no marks.
+    is_binary: bool,
+    /// Rows with a number of more digits than a workbook keeps.
+    inexact: RowSet,
 }
 
 type Bytes = Cursor<Vec<u8>>;
@@ -65,16 +76,24 @@ impl Sheet {
     fn read_here(bytes: Vec<u8>, format: Format, wanted: Option<&str>) -> Result<Self, String> {
         let in_words = |unfit| unfit_in_words(format, unfit);
         let most_text = most_bytes(bytes.len() as u64);
-        let bytes = Cursor::new(checked(bytes, format).map_err(in_words)?);
-        let (name, others, rows) = match format {
+        let (bytes, marks) = checked(bytes, format).map_err(in_words)?;
+        let bytes = Cursor::new(bytes);
+        let mut inexact = RowSet::default();
+        let (name, others, rows, marks) = match format {
             Format::Xlsx => {
-                let mut book: Xlsx<Bytes> = Xlsx::new(bytes).map_err(|error| match error {
+                let of_sheet = |name: &str| xlsx::marks(bytes.get_ref(), name).unwrap_or_default();
+                let mut book: Xlsx<Cursor<&[u8]>> = Xlsx::new(Cursor::new(
+                    bytes.get_ref().as_slice(),
+                ))
+                .map_err(|error| match error {
                     XlsxError::Password => PASSWORD.to_owned(),
                     _ => damaged(format),
                 })?;
                 let (name, others) = chosen(&book, wanted)?;
-                let rows = xlsx_rows(&mut book, &name, most_text).map_err(in_words)?;
-                (name, others, rows)
+                let rows =
+                    xlsx_rows(&mut book, &name, most_text, &mut inexact).map_err(in_words)?;
+                let marks = of_sheet(&name);
+                (name, others, rows, marks)
             }
             Format::Xlsb => {
                 let mut book: Xlsb<Bytes> = Xlsb::new(bytes).map_err(|error| match error {
@@ -82,22 +101,23 @@ impl Sheet {
                     _ => damaged(format),
                 })?;
                 let (name, others) = chosen(&book, wanted)?;
-                let rows = xlsb_rows(&mut book, &name, most_text).map_err(in_words)?;
-                (name, others, rows)
+                let rows =
+                    xlsb_rows(&mut book, &name, most_text, &mut inexact).map_err(in_words)?;
+                (name, others, rows, Marks::default())
             }
             Format::Xls => {
                 let book: Xls<Bytes> = Xls::new(bytes).map_err(|error| match error {
                     XlsError::Password => PASSWORD.to_owned(),
                     _ => damaged(format),
                 })?;
-                of_range(book, wanted, format)?
+                of_range(book, wanted, format, marks, &mut inexact)?
             }
             Format::Ods => {
                 let book: Ods<Bytes> = Ods::new(bytes).map_err(|error| match error {
                     OdsError::Password => PASSWORD.to_owned(),
                     _ => damaged(format),
                 })?;
-                of_range(book, wanted, format)?
+                of_range(book, wanted, format, marks, &mut inexact)?
             }
             _ => return Err(format!("is {format}, and no workbook")),
         };
@@ -110,6 +130,9 @@ impl Sheet {
             columns: 0,
             preamble: 0,
             rivals: Vec::new(),
+            marks,
+            is_binary: format == Format::Xlsb,
+            inexact,
         })
     }
 
@@ -165,11 +188,56 @@ impl Sheet {
         }
     }
 
+    /// Notes for a person about the rows after the header: sentences that follow the file's name.
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        if self.is_binary {
+            notes.push(
+                "it is an .xlsb, of which zeros before numbers, hidden rows, merged cells and formulas without a \
+                result are not known; if it has any, open it and save it as .xlsx"
+                    .to_owned(),
+            );
+        }
+        for (set, what) in [
+            (
+                &self.marks.hidden,
+                "rows are hidden, for example by a filter, and are loaded like the others",
+            ),
+            (
+                &self.marks.merged,
+                "rows belong to a merged cell, which counts only for the first of its rows",
+            ),
+            (
+                &self.marks.unresolved,
+                "rows have a formula without a result, which is taken as empty; open the file in Excel or \
+                LibreOffice and save it, to have the results",
+            ),
+            (
+                &self.inexact,
+                "rows have a number of more than 15 digits, and a workbook does not keep the others: compare \
+                it with its source",
+            ),
+        ] {
+            let lines = set.lines(self.after_header().iter().map(|(row, _)| *row));
+            if lines.count > 0 {
+                notes.push(format!("{} {what} ({lines})", lines.count));
+            }
+        }
+        notes
+    }
+
+    fn after_header(&self) -> &[(u64, Vec<String>)] {
+        let first = self.header_at.map_or(0, |place| place + 1);
+        self.rows.get(first..).unwrap_or_default()
+    }
+
     /// The rows after the header.
     pub fn rows(&self) -> Rows<'_> {
-        let first = self.header_at.map_or(0, |place| place + 1);
         Rows {
-            rows: self.rows.get(first..).unwrap_or_default().iter(),
+            rows: self.after_header().iter(),
+            header: self
+                .header_at
+                .and_then(|place| Some(&self.rows.get(place)?.1)),
             columns: self.columns,
             tally: Tally::default(),
         }
@@ -178,6 +246,7 @@ impl Sheet {
 
 pub struct Rows<'s> {
     rows: slice::Iter<'s, (u64, Vec<String>)>,
+    header: Option<&'s Vec<String>>,
     columns: usize,
     pub tally: Tally,
 }
@@ -187,6 +256,13 @@ impl Rows<'_> {
     pub fn read(&mut self, row: &mut Row) -> Option<Result<(), Problem>> {
         let (line, cells) = self.rows.next()?;
         let (line, columns) = (*line, self.columns);
+        if self
+            .header
+            .is_some_and(|header| header.len() > 1 && header == cells)
+        {
+            let what = "has the names of the columns again; take this row out".to_owned();
+            return Some(Err((line, what)));
+        }
         if cells.len() > columns {
             let what = format!("has {} cells for {columns} columns", cells.len());
             return Some(Err((line, what)));
@@ -199,18 +275,45 @@ impl Rows<'_> {
     }
 }
 
-/// The bytes that `calamine` may read.
-fn checked(bytes: Vec<u8>, format: Format) -> Result<Vec<u8>, Unfit> {
-    match format {
-        Format::Xls => return xls::checked(&bytes),
-        Format::Xlsx | Format::Xlsb => archive::check(&bytes)?,
+/// The marks of all sheets.
+#[derive(Default)]
+enum AllMarks {
+    #[default]
+    None,
+    /// In the order of the sheets.
+    Ordered(Vec<Marks>),
+    Named(HashMap<String, Marks>),
+}
+
+impl AllMarks {
+    /// The marks of the sheet with this name, which is at this place.
+    fn of(self, name: &str, place: usize) -> Option<Marks> {
+        match self {
+            Self::None => None,
+            Self::Ordered(marks) => marks.into_iter().nth(place),
+            Self::Named(mut marks) => marks.remove(name),
+        }
+    }
+}
+
+/// The bytes that `calamine` may read, and the marks of the sheets.
+fn checked(bytes: Vec<u8>, format: Format) -> Result<(Vec<u8>, AllMarks), Unfit> {
+    let marks = match format {
+        Format::Xls => {
+            let (bytes, marks) = xls::checked(&bytes)?;
+            return Ok((bytes, AllMarks::Ordered(marks)));
+        }
+        Format::Xlsx | Format::Xlsb => {
+            archive::check(&bytes)?;
+            AllMarks::None
+        }
         Format::Ods => {
             archive::check(&bytes)?;
-            ods::check(&bytes)?;
+            AllMarks::Named(ods::check(&bytes)?)
         }
-        _ => {}
-    }
-    Ok(bytes)
+        _ => AllMarks::None,
+    };
+    Ok((bytes, marks))
 }
 
 fn unfit_in_words(format: Format, unfit: Unfit) -> String {
@@ -236,7 +339,7 @@ fn damaged(format: Format) -> String {
 }
 
 /// The sheet to read, and the others.
-fn chosen<R: Reader<Bytes>>(
+fn chosen<B: Read + Seek, R: Reader<B>>(
     book: &R,
     wanted: Option<&str>,
 ) -> Result<(String, Vec<String>), String> {
@@ -287,23 +390,35 @@ fn of_range<R: Reader<Bytes>>(
     mut book: R,
     wanted: Option<&str>,
     format: Format,
-) -> Result<(String, Vec<String>, Table), String> {
+    marks: AllMarks,
+    inexact: &mut RowSet,
+) -> Result<(String, Vec<String>, Table, Marks), String> {
     let (name, others) = chosen(&book, wanted)?;
+    let mut sheets = book.sheets_metadata().iter();
+    let place = sheets.position(|sheet| sheet.name == name);
+    let marks = marks
+        .of(&name, place.unwrap_or(usize::MAX))
+        .unwrap_or_default();
     let range = book.worksheet_range(&name).map_err(|_| damaged(format))?;
-    let rows = range_rows(&range);
-    Ok((name, others, rows))
+    let rows = range_rows(&range, &marks, inexact);
+    Ok((name, others, rows, marks))
 }
 
-fn range_rows(range: &Range<Data>) -> Table {
+fn range_rows(range: &Range<Data>, marks: &Marks, inexact: &mut RowSet) -> Table {
     let Some((first_row, first_column)) = range.start() else {
         return Vec::new();
     };
     let mut rows = Vec::new();
     for (number, row) in (u64::from(first_row) + 1..).zip(range.rows()) {
         let before = std::iter::repeat_n(String::new(), first_column as usize);
-        let mut cells: Vec<String> = before
-            .chain(row.iter().map(|cell| text_of(cell, None)))
-            .collect();
+        let cells = (u64::from(first_column)..).zip(row).map(|(column, cell)| {
+            if is_inexact(cell) {
+                inexact.add(number, number);
+            }
+            let shown = number_in(cell).and_then(|value| marks.shown(number, column, value));
+            shown.unwrap_or_else(|| text_of(cell))
+        });
+        let mut cells: Vec<String> = before.chain(cells).collect();
         trim(&mut cells);
         if !cells.is_empty() {
             rows.push((number, cells));
@@ -312,14 +427,18 @@ fn range_rows(range: &Range<Data>) -> Table {
     rows
 }
 
-fn xlsx_rows(book: &mut Xlsx<Bytes>, name: &str, most_text: u64) -> Result<Table, Unfit> {
+fn xlsx_rows(
+    book: &mut Xlsx<Cursor<&[u8]>>,
+    name: &str,
+    most_text: u64,
+    inexact: &mut RowSet,
+) -> Result<Table, Unfit> {
     let reader = book.worksheet_cells_reader(name);
     let mut reader = reader.map_err(|_| Unfit::Damaged)?;
-    // The fewest digits that each style shows.
-    let digits: Vec<Option<usize>> = reader
+    let formats: Vec<Option<NumberFormat>> = reader
         .styles()
         .iter()
-        .map(|style| zeros(&style.number_format.as_ref()?.format_code))
+        .map(|style| NumberFormat::of(&style.number_format.as_ref()?.format_code))
         .collect();
     let mut rows = Sparse::new(most_text);
     while let Some((cell, style)) = reader
@@ -327,23 +446,33 @@ fn xlsx_rows(book: &mut Xlsx<Bytes>, name: &str, most_text: u64) -> Result<Table
         .map_err(|_| Unfit::Damaged)?
     {
         let (row, column) = cell.get_position();
-        let text = text_of(
-            &cell.get_value().clone().into(),
-            digits.get(style).copied().flatten(),
-        );
-        rows.set(row, column, text)?;
+        let value: Data = cell.get_value().clone().into();
+        if is_inexact(&value) {
+            inexact.add(u64::from(row) + 1, u64::from(row) + 1);
+        }
+        let format = formats.get(style).and_then(Option::as_ref);
+        let shown = format.and_then(|format| format.shown(number_in(&value)?));
+        rows.set(row, column, shown.unwrap_or_else(|| text_of(&value)))?;
     }
     Ok(rows.finish())
 }
 
-fn xlsb_rows(book: &mut Xlsb<Bytes>, name: &str, most_text: u64) -> Result<Table, Unfit> {
+fn xlsb_rows(
+    book: &mut Xlsb<Bytes>,
+    name: &str,
+    most_text: u64,
+    inexact: &mut RowSet,
+) -> Result<Table, Unfit> {
     let reader = book.worksheet_cells_reader(name);
     let mut reader = reader.map_err(|_| Unfit::Damaged)?;
     let mut rows = Sparse::new(most_text);
     while let Some(cell) = reader.next_cell().map_err(|_| Unfit::Damaged)? {
         let (row, column) = cell.get_position();
-        let value: DataRef<'_> = cell.get_value().clone();
-        rows.set(row, column, text_of(&value.into(), None))?;
+        let value: Data = cell.get_value().clone().into();
+        if is_inexact(&value) {
+            inexact.add(u64::from(row) + 1, u64::from(row) + 1);
+        }
+        rows.set(row, column, text_of(&value))?;
     }
     Ok(rows.finish())
 }
@@ -400,22 +529,44 @@ fn trim(cells: &mut Vec<String>) {
     cells.truncate(used.map_or(0, |place| place + 1));
 }
 
+/// The number in a cell.
+fn number_in(cell: &Data) -> Option<f64> {
+    match cell {
+        Data::Int(number) => Some(*number as f64),
+        Data::Float(number) => Some(*number),
+        _ => None,
+    }
+}
+
+/// Returns true for a whole number of more digits than a workbook keeps.
+fn is_inexact(cell: &Data) -> bool {
+    number_in(cell).is_some_and(|number| number.fract() == 0.0 && number.abs() >= 1e15)
+}
+
 /// A cell as a person would type it.
-fn text_of(cell: &Data, digits: Option<usize>) -> String {
+fn text_of(cell: &Data) -> String {
     match cell {
         Data::Empty => String::new(),
-        Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => text.clone(),
+        Data::String(text) | Data::DateTimeIso(text) => text.clone(),
+        Data::DurationIso(text) => time(text).unwrap_or_else(|| text.clone()),
         Data::Bool(true) => "true".to_owned(),
         Data::Bool(false) => "false".to_owned(),
-        Data::Int(number) => padded(number.to_string(), digits),
-        Data::Float(number) => padded(decimal(*number), digits),
+        Data::Int(number) => number.to_string(),
+        Data::Float(number) => decimal(*number),
         Data::DateTime(time) => date(time),
         Data::Error(error) => error.to_string(),
     }
 }
 
-/// A number with the fifteen digits that a workbook keeps, and without an exponent.
+/// The whole numbers up to this one are stored exactly.
+const EXACT: f64 = (1_u64 << 53) as f64;
+
+/// A number without an exponent: a whole one with all its digits if it is stored exactly, and all others with the fifteen
+/// digits that a workbook keeps.
 fn decimal(number: f64) -> String {
+    if number.fract() == 0.0 && number.abs() < EXACT {
+        return (number as i64).to_string();
+    }
     let rounded: f64 = format!("{number:.14e}").parse().unwrap_or(number);
     match rounded {
         0.0 => "0".to_owned(),
@@ -423,33 +574,41 @@ fn decimal(number: f64) -> String {
     }
 }
 
-/// Adds the leading zeros with which a whole number is shown.
-fn padded(number: String, digits: Option<usize>) -> String {
-    let is_whole = number.bytes().all(|byte| byte.is_ascii_digit());
-    match digits {
-        Some(digits) if is_whole => format!("{number:0>digits$}"),
-        _ => number,
+/// A time such as `PT18H30M00S`, which is how an `.ods` stores it.
+fn time(iso: &str) -> Option<String> {
+    let (hours, rest) = iso.strip_prefix("PT")?.split_once('H')?;
+    let (minutes, rest) = rest.split_once('M')?;
+    let seconds = rest.strip_suffix('S')?;
+    let seconds = seconds.split(['.', ',']).next()?;
+    Some(clock(
+        hours.parse().ok()?,
+        minutes.parse().ok()?,
+        seconds.parse().ok()?,
+    ))
+}
+
+/// A time of the day, or a duration.
+fn clock(hour: u32, minute: u32, second: u32) -> String {
+    match second {
+        0 => format!("{hour:02}:{minute:02}"),
+        _ => format!("{hour:02}:{minute:02}:{second:02}"),
     }
 }
-
-/// The number of digits in a format of zeros alone, such as that of a postal code.
-fn zeros(format: &str) -> Option<usize> {
-    let is_zeros = format.len() > 1 && format.bytes().all(|byte| byte == b'0');
-    is_zeros.then_some(format.len().min(MOST_DIGITS))
-}
-
-const MOST_DIGITS: usize = 30;
 
 /// A date, a time, or both.
 fn date(time: &ExcelDateTime) -> String {
     if time.is_duration() {
-        return decimal(time.as_f64());
+        let seconds = (time.as_f64() * 86_400.0).round();
+        return match (0.0..f64::from(u32::MAX)).contains(&seconds) {
+            true => {
+                let seconds = seconds as u32;
+                clock(seconds / 3600, seconds / 60 % 60, seconds % 60)
+            }
+            false => decimal(time.as_f64()),
+        };
     }
     let (year, month, day, hour, minute, second, _) = time.to_ymd_hms_milli();
-    let clock = match second {
-        0 => format!("{hour:02}:{minute:02}"),
-        _ => format!("{hour:02}:{minute:02}:{second:02}"),
-    };
+    let clock = clock(hour.into(), minute.into(), second.into());
     match time.as_f64() {
         value if (0.0..1.0).contains(&value) => clock,
         _ if (hour, minute, second) == (0, 0, 0) => format!("{year:04}-{month:02}-{day:02}"),
@@ -472,40 +631,46 @@ mod tests {
                 false,
             ))
         };
-        for (cell, digits, text) in [
-            (Data::Float(491_765_000_000.0), None, "491765000000"),
-            (Data::Float(4.917_65e15), None, "4917650000000000"),
-            (Data::Float(1970.0), Some(5), "01970"),
-            (Data::Int(1970), Some(5), "01970"),
-            (Data::Float(1.5), Some(5), "1.5"),
-            (Data::Float(-7.0), Some(5), "-7"),
-            (Data::Float(0.1 + 0.2), None, "0.3"),
-            (Data::Float(-0.0), None, "0"),
-            (Data::Float(1200.5), None, "1200.5"),
-            (Data::String("01970".to_owned()), None, "01970"),
-            (Data::String("+44 20".to_owned()), None, "+44 20"),
-            (Data::Bool(true), None, "true"),
-            (Data::Error(CellErrorType::NA), None, "#N/A"),
-            (time(46_387.0), None, "2026-12-31"),
-            (time(46_387.75), None, "2026-12-31T18:00"),
-            (time(0.5), None, "12:00"),
+        for (cell, text) in [
+            (Data::Float(491_765_000_000.0), "491765000000"),
+            (Data::Float(4.917_65e15), "4917650000000000"),
+            (Data::Int(1970), "1970"),
+            (Data::Float(1.5), "1.5"),
+            (Data::Float(-7.0), "-7"),
+            (Data::Float(4_917_612_345_678_901.0), "4917612345678901"),
             (
-                Data::DateTimeIso("2026-12-31".to_owned()),
-                None,
-                "2026-12-31",
+                Data::Float(4.917_612_345_678_901_2e20),
+                "491761234567890000000",
             ),
-            (Data::Empty, None, ""),
+            (Data::DurationIso("PT18H30M00S".to_owned()), "18:30"),
+            (Data::DurationIso("PT30H00M05.5S".to_owned()), "30:00:05"),
+            (Data::DurationIso("P1D".to_owned()), "P1D"),
+            (Data::Float(0.1 + 0.2), "0.3"),
+            (Data::Float(-0.0), "0"),
+            (Data::Float(1200.5), "1200.5"),
+            (Data::String("01970".to_owned()), "01970"),
+            (Data::String("+44 20".to_owned()), "+44 20"),
+            (Data::Bool(true), "true"),
+            (Data::Error(CellErrorType::NA), "#N/A"),
+            (time(46_387.0), "2026-12-31"),
+            (time(46_387.75), "2026-12-31T18:00"),
+            (time(0.5), "12:00"),
+            (Data::DateTimeIso("2026-12-31".to_owned()), "2026-12-31"),
+            (Data::Empty, ""),
         ] {
-            assert_eq!(text_of(&cell, digits), text, "{cell:?}");
+            assert_eq!(text_of(&cell), text, "{cell:?}");
         }
     }
 
     #[test]
-    fn only_a_format_of_zeros_shows_zeros_before_a_number() {
-        assert_eq!(zeros("00000"), Some(5));
-        for format in ["0", "General", "0.00", "000-00", "#,##0", ""] {
-            assert_eq!(zeros(format), None, "{format}");
-        }
+    fn a_duration_is_in_hours() {
+        let kind = ExcelDateTimeType::TimeDelta;
+        let of = |days| text_of(&Data::DateTime(ExcelDateTime::new(days, kind, false)));
+        assert_eq!(
+            (of(1.25), of(0.5)),
+            ("30:00".to_owned(), "12:00".to_owned())
+        );
+        assert_eq!(of(-1.0), "-1");
     }
 
     #[test]

@@ -4,13 +4,19 @@
 //!
 //! `calamine` reads exactly the checked stream: it is written into a new file, without the declared sizes.
 
-use std::io::{Cursor, Read, Write};
+use std::{
+    collections::HashMap,
+    io::{Cursor, Read, Write},
+    sync::Arc,
+};
 
 use cfb::{CompoundFile, Version};
 
 use super::{
     allotted::{Cells, Rectangle, Unfit},
+    number_format::NumberFormat,
     shared_texts::{HEADER, SharedTexts},
+    sheet_marks::Marks,
 };
 
 /// The names of the stream, of Excel 97 and later, and of Excel 5 and 95.
@@ -25,6 +31,8 @@ mod record {
     pub const CONTINUE: u16 = 0x003C;
     pub const BOUND_SHEET: u16 = 0x0085;
     pub const MUL_RK: u16 = 0x00BD;
+    pub const XF: u16 = 0x00E0;
+    pub const MERGED_CELLS: u16 = 0x00E5;
     pub const R_STRING: u16 = 0x00D6;
     pub const SST: u16 = 0x00FC;
     pub const LABEL_SST: u16 = 0x00FD;
@@ -32,12 +40,16 @@ mod record {
     pub const NUMBER: u16 = 0x0203;
     pub const LABEL: u16 = 0x0204;
     pub const BOOL_ERR: u16 = 0x0205;
+    pub const STRING: u16 = 0x0207;
+    pub const ROW: u16 = 0x0208;
+    pub const FORMAT: u16 = 0x041E;
     pub const BOF: u16 = 0x0809;
     pub const RK: u16 = 0x027E;
 }
 
-/// A file with the same workbook, which needs little more memory than its cells.
-pub fn checked(bytes: &[u8]) -> Result<Vec<u8>, Unfit> {
+/// A file with the same workbook, which needs little more memory than its cells; and the marks of its sheets, in the order of
+/// the workbook.
+pub fn checked(bytes: &[u8]) -> Result<(Vec<u8>, Vec<Marks>), Unfit> {
     let mut file = CompoundFile::open(Cursor::new(bytes))?;
     let name = STREAMS.into_iter().find(|name| file.is_stream(name));
     let name = name.ok_or(Unfit::Damaged)?;
@@ -47,17 +59,19 @@ pub fn checked(bytes: &[u8]) -> Result<Vec<u8>, Unfit> {
     file.open_stream(name)?
         .take(most)
         .read_to_end(&mut stream)?;
-    check(&mut stream)?.fit(most)?;
+    let (cells, marks) = check(&mut stream)?;
+    cells.fit(most)?;
     // `calamine` reads no cells from a newer file with a long stream.
     let mut file = CompoundFile::create_with_version(Version::V3, Cursor::new(Vec::new()))?;
     file.create_stream(name)?.write_all(&stream)?;
     file.flush()?;
-    Ok(file.into_inner().into_inner())
+    Ok((file.into_inner().into_inner(), marks))
 }
 
-/// Counts the cells, and removes the declared sizes.
-fn check(stream: &mut [u8]) -> Result<Cells, Unfit> {
+/// Counts the cells, removes the declared sizes, and finds the marks of the sheets.
+fn check(stream: &mut [u8]) -> Result<(Cells, Vec<Marks>), Unfit> {
     let mut cells = Cells::default();
+    let mut formats = Formats::default();
     let mut sheets = Vec::new();
     let mut shared = Vec::new();
     let mut records = Records { at: 0 };
@@ -75,20 +89,33 @@ fn check(stream: &mut [u8]) -> Result<Cells, Unfit> {
                 let at = data.get(..4).and_then(|at| at.try_into().ok());
                 sheets.push(u32::from_le_bytes(at.ok_or(Unfit::Damaged)?) as usize);
             }
-            _ => {}
+            _ => formats.see(kind, data),
         }
     }
     let texts = SharedTexts::new(shared).lengths();
+    let formats = formats.by_style();
+    let mut marks = Vec::new();
     for at in sheets {
         if at > stream.len() {
             return Err(Unfit::Damaged);
         }
-        check_sheet(stream, at, &texts, &mut cells);
+        marks.push(check_sheet(stream, at, &texts, &formats, &mut cells));
     }
-    Ok(cells)
+    Ok((cells, marks))
 }
 
-fn check_sheet(stream: &mut [u8], at: usize, texts: &[u64], cells: &mut Cells) {
+fn check_sheet(
+    stream: &mut [u8],
+    at: usize,
+    texts: &[u64],
+    formats: &[Option<Arc<NumberFormat>>],
+    cells: &mut Cells,
+) -> Marks {
+    let mut marks = SheetMarks {
+        marks: Marks::default(),
+        formats,
+        awaits_text: None,
+    };
     let (mut values, mut formulas) = (Rectangle::default(), Rectangle::default());
     let mut declared = Vec::new();
     let mut records = Records { at };
@@ -100,7 +127,7 @@ fn check_sheet(stream: &mut [u8], at: usize, texts: &[u64], cells: &mut Cells) {
             record::BOF => has_begun = true,
             record::EOF if depth == 0 => break,
             record::EOF => depth -= 1,
-            _ if depth > 0 => {}
+            _ if depth > 0 => continue,
             record::DIMENSIONS => declared.push((records.at - data.len(), records.at)),
             record::MUL_RK => {
                 let (Some(row), Some(first)) = (number(data, 0), number(data, 2)) else {
@@ -135,12 +162,138 @@ fn check_sheet(stream: &mut [u8], at: usize, texts: &[u64], cells: &mut Cells) {
             }
             _ => {}
         }
+        marks.see(kind, data);
     }
+    marks.end_formula();
+    let marks = marks.marks;
     for (begin, end) in declared {
         stream.get_mut(begin..end).unwrap_or_default().fill(0);
     }
     let area = values.area().saturating_add(formulas.area());
     cells.allotted = cells.allotted.saturating_add(area);
+    marks
+}
+
+/// The number formats of a workbook, and the styles that have them.
+#[derive(Default)]
+struct Formats {
+    is_old: bool,
+    by_number: HashMap<u64, NumberFormat>,
+    styles: Vec<u64>,
+}
+
+impl Formats {
+    /// The version that a workbook of Excel 97 or later has.
+    const NEW: u64 = 0x0600;
+    const WIDE: u8 = 0x01;
+
+    fn see(&mut self, kind: u16, data: &[u8]) {
+        match kind {
+            record::BOF => self.is_old = number(data, 0).is_some_and(|version| version < Self::NEW),
+            record::XF => self.styles.push(number(data, 2).unwrap_or_default()),
+            record::FORMAT => {
+                let code = self.code(data).unwrap_or_default();
+                if let (Some(number), Some(format)) = (number(data, 0), NumberFormat::of(&code)) {
+                    self.by_number.insert(number, format);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn code(&self, data: &[u8]) -> Option<String> {
+        if self.is_old {
+            return Some(latin(data.get(3..)?));
+        }
+        let text = data.get(5..)?;
+        match data.get(4)? & Self::WIDE {
+            0 => Some(latin(text)),
+            _ => {
+                let (units, _) = text.as_chunks::<2>();
+                let units: Vec<u16> = units.iter().copied().map(u16::from_le_bytes).collect();
+                String::from_utf16(&units).ok()
+            }
+        }
+    }
+
+    fn by_style(self) -> Vec<Option<Arc<NumberFormat>>> {
+        let shared: HashMap<u64, Arc<NumberFormat>> = self
+            .by_number
+            .into_iter()
+            .map(|(number, format)| (number, Arc::new(format)))
+            .collect();
+        let styles = self.styles.iter();
+        styles.map(|number| shared.get(number).cloned()).collect()
+    }
+}
+
+fn latin(bytes: &[u8]) -> String {
+    bytes.iter().copied().map(char::from).collect()
+}
+
+/// The marks of a sheet, as they are found record by record.
+struct SheetMarks<'f> {
+    marks: Marks,
+    /// The formats by the number of the style.
+    formats: &'f [Option<Arc<NumberFormat>>],
+    /// The row of a formula whose text is to follow in a record of its own.
+    awaits_text: Option<u64>,
+}
+
+impl SheetMarks<'_> {
+    /// The mark of a hidden row.
+    const HIDDEN: u64 = 0x20;
+
+    fn see(&mut self, kind: u16, data: &[u8]) {
+        let (Some(row), Some(column)) = (number(data, 0), number(data, 2)) else {
+            return;
+        };
+        match kind {
+            record::STRING => self.awaits_text = None,
+            record::ROW if number(data, 12).is_some_and(|flags| flags & Self::HIDDEN != 0) => {
+                self.marks.hidden.add(row + 1, row + 1);
+            }
+            record::MERGED_CELLS => {
+                let (ranges, _) = data.get(2..).unwrap_or_default().as_chunks::<8>();
+                for range in ranges {
+                    if let (Some(first), Some(last)) = (number(range, 0), number(range, 2)) {
+                        self.marks.merged.add(first + 2, last + 1);
+                    }
+                }
+            }
+            record::NUMBER | record::RK => self.format(row, column, number(data, 4)),
+            record::MUL_RK => {
+                let (numbers, _) = data.get(4..).unwrap_or_default().as_chunks::<6>();
+                for (column, cell) in (column..).zip(numbers) {
+                    self.format(row, column, number(cell, 0));
+                }
+            }
+            record::FORMULA => {
+                self.end_formula();
+                self.format(row, column, number(data, 4));
+                // Its result is a text.
+                if data.get(6) == Some(&0) && data.get(12..14) == Some(&[0xFF; 2]) {
+                    self.awaits_text = Some(row + 1);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// A formula whose text did not follow has none.
+    fn end_formula(&mut self) {
+        if let Some(row) = self.awaits_text.take() {
+            self.marks.unresolved.add(row, row);
+        }
+    }
+
+    fn format(&mut self, row: u64, column: u64, style: Option<u64>) {
+        let format = style.and_then(|style| self.formats.get(style as usize));
+        if let Some(Some(format)) = format {
+            let formats = &mut self.marks.formats;
+            formats.add([row + 1; 2], [column; 2], format.clone());
+        }
+    }
 }
 
 struct Record<'s> {
@@ -225,7 +378,7 @@ mod tests {
             let rows = (0..last).map(|row| cell(row, 0));
             let cells: Vec<Vec<u8>> = rows.chain([cell(last, 2)]).collect();
             let bytes = file(&[std::slice::from_ref(&declared), &cells[..]].concat());
-            let again = checked(&bytes).expect("it is fine");
+            let (again, _) = checked(&bytes).expect("it is fine");
             let mut book: Xls<_> = Xls::new(Cursor::new(again)).expect("a workbook");
             let range = book.worksheet_range("S").expect("a sheet");
             let last = u32::from(last);
@@ -241,7 +394,7 @@ mod tests {
             record::DIMENSIONS,
             &[0, 0, 0, 0, 255, 255, 255, 255, 0, 0, 255, 255, 0, 0],
         );
-        let again = checked(&file(&[all, cell(0, 0)])).expect("it is fine");
+        let (again, _) = checked(&file(&[all, cell(0, 0)])).expect("it is fine");
         let mut book: Xls<_> = Xls::new(Cursor::new(again)).expect("a workbook");
         assert_eq!(book.worksheet_range("S").expect("a sheet").height(), 1);
     }
@@ -249,7 +402,8 @@ mod tests {
     #[test]
     fn cells_that_lie_gigabytes_apart_are_refused_and_those_of_a_full_sheet_are_not() {
         let bytes = file(&[cell(0, 0), cell(65_535, 65_535)]);
-        assert_eq!(checked(&bytes), Err(Unfit::Sparse(65_536 * 65_536 * CELL)));
+        let sparse = Unfit::Sparse(65_536 * 65_536 * CELL);
+        assert_eq!(checked(&bytes).err(), Some(sparse));
         // More cells than may always be allocated, but not too many for this number of cells with content.
         let far = (0..60_000).flat_map(|row| [cell(row, 0), cell(row, 79)]);
         let far: Vec<Vec<u8>> = far.collect();
@@ -292,7 +446,7 @@ mod tests {
         for text in [0, 2, 3, u32::MAX] {
             assert!(checked(&file_with(&texts, &labels(60_000, text))).is_ok());
         }
-        let few = checked(&file_with(&texts, &labels(3, 1))).expect("it is fine");
+        let (few, _) = checked(&file_with(&texts, &labels(3, 1))).expect("it is fine");
         let mut book: Xls<_> = Xls::new(Cursor::new(few)).expect("a workbook");
         let range = book.worksheet_range("S").expect("a sheet");
         let text = "x".repeat(4_000) + &"y".repeat(4_000);
@@ -308,6 +462,55 @@ mod tests {
             other[end] ^= 0xFF;
             let _ = checked(&other);
         }
-        assert_eq!(checked(b"\xD0\xCF\x11\xE0"), Err(Unfit::Damaged));
+        assert_eq!(checked(b"\xD0\xCF\x11\xE0").err(), Some(Unfit::Damaged));
+    }
+
+    #[test]
+    fn formats_hidden_rows_merged_cells_and_formulas_without_a_text_are_marked() {
+        let words = |words: &[u16]| -> Vec<u8> {
+            words.iter().flat_map(|word| word.to_le_bytes()).collect()
+        };
+        let format = |number: u16, code: &str| {
+            let begin = words(&[number, code.len() as u16]);
+            record(
+                record::FORMAT,
+                &[&begin[..], &[0], code.as_bytes()].concat(),
+            )
+        };
+        let style = |number: u16| record(record::XF, &words(&[0, number, 0]));
+        let globals = [
+            format(164, "00000"),
+            format(165, "0.00"),
+            style(165),
+            style(164),
+        ];
+        let styled = |row: u16, style: u16| {
+            let place = words(&[row, 3, style]);
+            let value = 1970.0_f64.to_le_bytes();
+            record(record::NUMBER, &[&place[..], &value].concat())
+        };
+        let formula =
+            |row: u16| record(record::FORMULA, &words(&[row, 0, 0, 0, 0, 0, 0xFFFF, 0, 0]));
+        let sheet = [
+            record(record::ROW, &words(&[4, 0, 9, 0, 0, 0, 0x0120, 0])),
+            record(record::ROW, &words(&[5, 0, 9, 0, 0, 0, 0x0100, 0])),
+            styled(1, 1),
+            styled(2, 0),
+            formula(6),
+            record(record::STRING, &words(&[1, 0x6100])),
+            formula(7),
+            formula(8),
+            record(record::MERGED_CELLS, &words(&[2, 1, 3, 0, 0, 5, 5, 0, 4])),
+        ];
+        let (_, marks) = checked(&file_with(&globals, &sheet)).expect("it is fine");
+        let [marks] = &marks[..] else {
+            panic!("one sheet");
+        };
+        assert_eq!(marks.shown(2, 3, 1970.0).as_deref(), Some("01970"));
+        assert_eq!(marks.shown(3, 3, 1970.0), None);
+        let lines = |set: &super::super::sheet_marks::RowSet| set.lines(1..20).to_string();
+        assert_eq!(lines(&marks.hidden), "line 5");
+        assert_eq!(lines(&marks.merged), "lines 3-4");
+        assert_eq!(lines(&marks.unresolved), "lines 8-9");
     }
 }

@@ -19,7 +19,7 @@ async fn a_workbook_is_read_as_it_types_its_cells_and_its_rejects_load_again() {
         ran.ended(1, "2 leads: 1 done, 1 rejected, 0 not sent, 0 unknown\n");
         ran.told("its sheet `Leads` is read, and not `");
         ran.told("`Old`; --sheet names another.");
-        ran.told("its columns are named in line 3, and the 1 line before it are left out");
+        ran.told("its columns are named in line 3, and the line before it is left out");
         ran.told("(line 5)");
         let lead = &sandbox.leads()[0];
         assert_eq!(lead["name"], "Zoë", "{name}");
@@ -45,6 +45,40 @@ async fn a_workbook_is_read_as_it_types_its_cells_and_its_rejects_load_again() {
         ran.ended(0, "1 leads: 1 done, 0 rejected, 0 not sent, 0 unknown\n");
         let lead = &sandbox.leads()[1];
         assert_eq!(lead["phone_numbers"][0]["number"], "+49 30 123", "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_workbook_keeps_the_zeros_that_it_shows_and_what_nobody_sees_in_it_is_told() {
+    for name in ["marks.xlsx", "marks.xls", "marks.ods"] {
+        let sandbox = sandbox().await;
+        let ran = load(&sandbox, &[&fixture(name)]).await;
+        ran.ended(0, "2 leads: 2 done, 0 rejected, 0 not sent, 0 unknown\n");
+        ran.told(
+            "1 rows are hidden, for example by a filter, and are loaded like the others (line 3)",
+        );
+        ran.told(
+            "1 rows belong to a merged cell, which counts only for the first of its rows (line 3)",
+        );
+        ran.told(
+            "1 rows have a number of more than 15 digits, and a workbook does not keep the others",
+        );
+        // xlwt writes an empty result.
+        if name != "marks.xls" {
+            ran.told(
+                "1 rows have a formula without a result, which is taken as empty; open the file",
+            );
+        }
+        let leads = sandbox.leads();
+        let phone = |lead: usize| &leads[lead]["phone_numbers"][0]["number"];
+        assert_eq!(phone(0), "+4930123456", "{name}");
+        assert_eq!(phone(1), "4917612345678901", "{name}");
+        let code = |lead: usize| &leads[lead]["address"]["postal_code"];
+        assert_eq!(
+            (code(0), code(1)),
+            (&json!("01970"), &json!("1970")),
+            "{name}"
+        );
     }
 }
 
@@ -116,6 +150,13 @@ async fn an_encoding_that_is_guessed_is_said_and_another_can_be_named() {
         "letters   such as those of `name` in line 2: Renée Lefèvre",
     ] {
         assert!(ran.stdout.contains(words), "{words:?} in {}", ran.stdout);
+    }
+    let dos = folder.write("dos.csv", b"name\nK\x94ln J\x81rgen\n");
+    for encoding in [&["--dry-run"][..], &["--encoding", "windows-1252"]] {
+        let ran = load(&sandbox, &[&[dos.as_str()], encoding].concat()).await;
+        ran.ended(2, "");
+        ran.told("line 2: has the byte 0x81, which is no letter in windows-1252; --encoding names");
+        ran.told("iconv -f CP850");
     }
     let ran = load(&sandbox, &[&mac, "--encoding", "macintosh"]).await;
     ran.ended(0, "1 leads: 1 done, 0 rejected, 0 not sent, 0 unknown\n");

@@ -93,6 +93,42 @@ async fn all_that_is_wrong_with_the_input_is_told_at_once_by_line_and_nothing_is
         ),
         (
             folder.write(
+                "quotes.csv",
+                "name,details\n\"Secret \"The Man\" Jim\",x\nJim, \"a\"\nname,details\nPam,\n",
+            ),
+            &[
+                "line 2: has text after the quote that ends a cell; in a CSV, a quote within",
+                "1 rows have a quote after a blank at the beginning of a cell",
+                "line 4: has the names of the columns again, as if several files were put together",
+            ],
+        ),
+        (
+            folder.write("header.csv", "name,\"E\" Mail\nSecret,x\n"),
+            &["line 1: has text after the quote that ends a cell"],
+        ),
+        (
+            folder.write("table.json", "name,email\nSecret,x\n"),
+            &[
+                "is named like JSON, and is another text; if it is a table, --format csv or tsv reads it",
+            ],
+        ),
+        (
+            folder.write(
+                "list.json",
+                r#"{"count": 1, "contacts": [{"name": "Secret"}]}"#,
+            ),
+            &[
+                "it is one object, with a list of objects in `contacts`; if these are the records, put",
+            ],
+        ),
+        (
+            folder.write("pages.json", "{\"results\": []}\n{\"results\": []}"),
+            &[
+                "line 1: has something after the end of the records; if the file has several answers",
+            ],
+        ),
+        (
+            folder.write(
                 "columns.csv",
                 "name,Shoes,cf_abc\nSecret,1,2\nSecret,1,2,3\n",
             ),
