@@ -2,6 +2,7 @@
 
 pub mod allotted;
 pub mod archive;
+pub mod cell_text;
 pub mod container;
 pub mod decoder;
 pub mod delimited;
@@ -22,9 +23,12 @@ pub mod shared_texts;
 pub mod sheet_marks;
 pub mod snapshot;
 pub mod source;
+pub mod sparse;
 pub mod tally;
 pub mod text;
 pub mod unreadable;
 pub mod workbook;
 pub mod xls;
+pub mod xls_marks;
+pub mod xls_records;
 pub mod xlsx;

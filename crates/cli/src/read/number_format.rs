@@ -48,8 +48,16 @@ impl NumberFormat {
                 _ => return None,
             }
         }
-        let has_digits = parts.iter().any(|part| !matches!(part, Part::Literal(_)));
-        (has_digits && parts.len() <= MOST_PARTS).then_some(Self(parts))
+        // Only these can add a zero or a plus. Most formats, such as `0`, can't.
+        let digits = || {
+            parts
+                .iter()
+                .filter(|part| !matches!(part, Part::Literal(_)))
+        };
+        let has_zeros = digits().rev().skip(1).any(|part| *part == Part::Zero);
+        let has_sign = |part| matches!(part, &Part::Literal('0' | '+'));
+        let adds = has_zeros || digits().count() > 0 && parts.iter().any(has_sign);
+        (adds && parts.len() <= MOST_PARTS).then_some(Self(parts))
     }
 
     /// Returns the number as the format shows it, if it begins with a zero or a plus there.
@@ -135,19 +143,21 @@ mod tests {
             "\"x\"",
             "[Red]0",
             "[<=9999999]000-0000;000",
+            "0",
+            "# ##0",
+            "+",
         ] {
             assert_eq!(NumberFormat::of(code), None, "{code}");
         }
         for (code, number) in [
-            ("0", 1970.0),
+            ("00", 1970.0),
             ("00000", 1.5),
             ("00000", -7.0),
             ("00000", 1e15),
             ("00000", f64::NAN),
             ("000", 1970.0),
-            ("#", 0.0),
             ("000-000", 555010.0),
-            ("0\"x\"", 1.0),
+            ("00\"x\"", 1.0),
         ] {
             let shown = NumberFormat::of(code).and_then(|format| format.shown(number));
             assert_eq!(shown, None, "{code} {number}");

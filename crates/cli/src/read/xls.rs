@@ -5,7 +5,6 @@
 //! `calamine` reads exactly the checked stream: it is written into a new file, without the declared sizes.
 
 use std::{
-    collections::HashMap,
     io::{Cursor, Read, Write},
     sync::Arc,
 };
@@ -17,35 +16,12 @@ use super::{
     number_format::NumberFormat,
     shared_texts::{HEADER, SharedTexts},
     sheet_marks::Marks,
+    xls_marks::{Formats, SheetMarks},
+    xls_records::{Record, Records, number, record},
 };
 
 /// The names of the stream, of Excel 97 and later, and of Excel 5 and 95.
 const STREAMS: [&str; 2] = ["Workbook", "Book"];
-
-/// The types of records that matter, by [MS-XLS].
-///
-/// [MS-XLS]: https://learn.microsoft.com/en-us/openspecs/office_file_formats/ms-xls/
-mod record {
-    pub const FORMULA: u16 = 0x0006;
-    pub const EOF: u16 = 0x000A;
-    pub const CONTINUE: u16 = 0x003C;
-    pub const BOUND_SHEET: u16 = 0x0085;
-    pub const MUL_RK: u16 = 0x00BD;
-    pub const XF: u16 = 0x00E0;
-    pub const MERGED_CELLS: u16 = 0x00E5;
-    pub const R_STRING: u16 = 0x00D6;
-    pub const SST: u16 = 0x00FC;
-    pub const LABEL_SST: u16 = 0x00FD;
-    pub const DIMENSIONS: u16 = 0x0200;
-    pub const NUMBER: u16 = 0x0203;
-    pub const LABEL: u16 = 0x0204;
-    pub const BOOL_ERR: u16 = 0x0205;
-    pub const STRING: u16 = 0x0207;
-    pub const ROW: u16 = 0x0208;
-    pub const FORMAT: u16 = 0x041E;
-    pub const BOF: u16 = 0x0809;
-    pub const RK: u16 = 0x027E;
-}
 
 /// A file with the same workbook, which needs little more memory than its cells; and the marks of its sheets, in the order of
 /// the workbook.
@@ -172,154 +148,6 @@ fn check_sheet(
     let area = values.area().saturating_add(formulas.area());
     cells.allotted = cells.allotted.saturating_add(area);
     marks
-}
-
-/// The number formats of a workbook, and the styles that have them.
-#[derive(Default)]
-struct Formats {
-    is_old: bool,
-    by_number: HashMap<u64, NumberFormat>,
-    styles: Vec<u64>,
-}
-
-impl Formats {
-    /// The version that a workbook of Excel 97 or later has.
-    const NEW: u64 = 0x0600;
-    const WIDE: u8 = 0x01;
-
-    fn see(&mut self, kind: u16, data: &[u8]) {
-        match kind {
-            record::BOF => self.is_old = number(data, 0).is_some_and(|version| version < Self::NEW),
-            record::XF => self.styles.push(number(data, 2).unwrap_or_default()),
-            record::FORMAT => {
-                let code = self.code(data).unwrap_or_default();
-                if let (Some(number), Some(format)) = (number(data, 0), NumberFormat::of(&code)) {
-                    self.by_number.insert(number, format);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn code(&self, data: &[u8]) -> Option<String> {
-        if self.is_old {
-            return Some(latin(data.get(3..)?));
-        }
-        let text = data.get(5..)?;
-        match data.get(4)? & Self::WIDE {
-            0 => Some(latin(text)),
-            _ => {
-                let (units, _) = text.as_chunks::<2>();
-                let units: Vec<u16> = units.iter().copied().map(u16::from_le_bytes).collect();
-                String::from_utf16(&units).ok()
-            }
-        }
-    }
-
-    fn by_style(self) -> Vec<Option<Arc<NumberFormat>>> {
-        let shared: HashMap<u64, Arc<NumberFormat>> = self
-            .by_number
-            .into_iter()
-            .map(|(number, format)| (number, Arc::new(format)))
-            .collect();
-        let styles = self.styles.iter();
-        styles.map(|number| shared.get(number).cloned()).collect()
-    }
-}
-
-fn latin(bytes: &[u8]) -> String {
-    bytes.iter().copied().map(char::from).collect()
-}
-
-/// The marks of a sheet, as they are found record by record.
-struct SheetMarks<'f> {
-    marks: Marks,
-    /// The formats by the number of the style.
-    formats: &'f [Option<Arc<NumberFormat>>],
-    /// The row of a formula whose text is to follow in a record of its own.
-    awaits_text: Option<u64>,
-}
-
-impl SheetMarks<'_> {
-    /// The mark of a hidden row.
-    const HIDDEN: u64 = 0x20;
-
-    fn see(&mut self, kind: u16, data: &[u8]) {
-        let (Some(row), Some(column)) = (number(data, 0), number(data, 2)) else {
-            return;
-        };
-        match kind {
-            record::STRING => self.awaits_text = None,
-            record::ROW if number(data, 12).is_some_and(|flags| flags & Self::HIDDEN != 0) => {
-                self.marks.hidden.add(row + 1, row + 1);
-            }
-            record::MERGED_CELLS => {
-                let (ranges, _) = data.get(2..).unwrap_or_default().as_chunks::<8>();
-                for range in ranges {
-                    if let (Some(first), Some(last)) = (number(range, 0), number(range, 2)) {
-                        self.marks.merged.add(first + 2, last + 1);
-                    }
-                }
-            }
-            record::NUMBER | record::RK => self.format(row, column, number(data, 4)),
-            record::MUL_RK => {
-                let (numbers, _) = data.get(4..).unwrap_or_default().as_chunks::<6>();
-                for (column, cell) in (column..).zip(numbers) {
-                    self.format(row, column, number(cell, 0));
-                }
-            }
-            record::FORMULA => {
-                self.end_formula();
-                self.format(row, column, number(data, 4));
-                // Its result is a text.
-                if data.get(6) == Some(&0) && data.get(12..14) == Some(&[0xFF; 2]) {
-                    self.awaits_text = Some(row + 1);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// A formula whose text did not follow has none.
-    fn end_formula(&mut self) {
-        if let Some(row) = self.awaits_text.take() {
-            self.marks.unresolved.add(row, row);
-        }
-    }
-
-    fn format(&mut self, row: u64, column: u64, style: Option<u64>) {
-        let format = style.and_then(|style| self.formats.get(style as usize));
-        if let Some(Some(format)) = format {
-            let formats = &mut self.marks.formats;
-            formats.add([row + 1; 2], [column; 2], format.clone());
-        }
-    }
-}
-
-struct Record<'s> {
-    kind: u16,
-    data: &'s [u8],
-}
-
-/// Steps through the records of a stream.
-struct Records {
-    at: usize,
-}
-
-impl Records {
-    fn next<'s>(&mut self, stream: &'s [u8]) -> Option<Record<'s>> {
-        let rest = stream.get(self.at..)?;
-        let (kind, length) = (number(rest, 0)?, number(rest, 2)?);
-        let data = rest.get(4..4 + length as usize)?;
-        self.at += 4 + data.len();
-        let kind = kind as u16;
-        Some(Record { kind, data })
-    }
-}
-
-fn number(data: &[u8], at: usize) -> Option<u64> {
-    let bytes: [u8; 2] = data.get(at..at + 2)?.try_into().ok()?;
-    Some(u16::from_le_bytes(bytes).into())
 }
 
 #[cfg(test)]

@@ -132,6 +132,13 @@ async fn a_journal_holds_for_the_same_records_whatever_their_file_is_called_or_c
         assert_eq!(held(&sandbox), ["José", "Renée", "Zoë"], "{file}");
     }
     assert_eq!(sent(&sandbox).len(), 1);
+
+    let (sandbox, journal) = (super::sandbox().await, folder.path("journal_of_workbooks"));
+    for name in ["leads.xlsx", "leads.xls", "leads.ods"] {
+        let ran = load(&sandbox, &[&fixture(name), "--journal", &journal]).await;
+        assert_eq!(ran.code, Some(1), "{name}: {}", ran.stderr);
+        assert_eq!(held(&sandbox), ["Zoë"], "{name}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
