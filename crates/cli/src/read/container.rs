@@ -45,10 +45,8 @@ impl Container {
             () if has("Index/Document.iwa") || has("Index.zip") => {
                 Self::Other("is a document of Numbers or Pages; export it as Excel (.xlsx) or CSV")
             }
-            () if has("[Content_Types].xml") => Self::Other(
-                "is a file of Office whose parts are not where Excel puts them; open it in Excel or \
-                LibreOffice, and save it as .xlsx",
-            ),
+            // Some programs put its parts into no folder, or write their names with backslashes.
+            () if has("[Content_Types].xml") && has("workbook.xml") => Self::Workbook(Format::Xlsx),
             () => Self::Other("is a zip file; unpack it, and load what is in it"),
         }
     }
@@ -103,6 +101,8 @@ mod tests {
         for (bytes, format) in [
             (zip("xl/workbook.xml"), Format::Xlsx),
             (zip("xl/workbook.bin"), Format::Xlsb),
+            (zip("workbook.xml [Content_Types].xml"), Format::Xlsx),
+            (zip("[Content_Types].xml xl\\workbook.xml"), Format::Xlsx),
             (
                 zip("mimetypeapplication/vnd.oasis.opendocument.spreadsheet"),
                 Format::Ods,
@@ -120,7 +120,7 @@ mod tests {
     fn all_else_is_named_as_what_it_is() {
         for (bytes, words) in [
             (zip("leads.csv"), "zip file"),
-            (zip("[Content_Types].xml"), "file of Office"),
+            (zip("[Content_Types].xml"), "zip file"),
             (zip("word/document.xml"), "Word"),
             (zip("Index/Document.iwa"), "Numbers"),
             (

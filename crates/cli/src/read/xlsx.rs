@@ -8,39 +8,65 @@ use quick_xml::{
     escape::unescape,
     events::{BytesStart, Event},
 };
-use zip::ZipArchive;
+use zip::{ZipArchive, read::ZipFile};
 
 use super::sheet_marks::Marks;
 
-/// The part that lists the sheets, and the one that lists where their parts are.
-const WORKBOOK: &str = "xl/workbook.xml";
-const RELATIONS: &str = "xl/_rels/workbook.xml.rels";
-const FOLDER: &str = "xl/";
+/// The part that lists the sheets. The one behind it lists where their parts are.
+const WORKBOOK: &str = "workbook.xml";
 
 type Parts<'b> = ZipArchive<Cursor<&'b [u8]>>;
 
-/// Returns the marks of the sheet with this name. None if its part is not where Excel puts it.
+/// Returns the marks of the sheet with this name. None if its part is not found.
 pub fn marks(bytes: &[u8], sheet: &str) -> Option<Marks> {
     let mut parts = ZipArchive::new(Cursor::new(bytes)).ok()?;
-    let id = find(&mut parts, WORKBOOK, "sheet", ("name", sheet), "id")?;
-    let target = find(&mut parts, RELATIONS, "Relationship", ("Id", &id), "Target")?;
+    let mut names = names(&parts).into_iter();
+    let book = names.find(|name| name.rsplit('/').next() == Some(WORKBOOK))?;
+    let folder = book.strip_suffix(WORKBOOK)?;
+    let id = find(&mut parts, &book, "sheet", ("name", sheet), "id")?;
+    let relations = format!("{folder}_rels/{WORKBOOK}.rels");
+    let target = find(
+        &mut parts,
+        &relations,
+        "Relationship",
+        ("Id", &id),
+        "Target",
+    )?;
     let path = match target.strip_prefix('/') {
         Some(path) => path.to_owned(),
-        None => format!("{FOLDER}{target}"),
+        None => format!("{folder}{target}"),
     };
-    let part = parts.by_name(&path).ok()?;
-    marks_of(part)
+    marks_of(part(&mut parts, &path)?)
+}
+
+/// The names of all parts, in their order.
+fn names(parts: &Parts<'_>) -> Vec<String> {
+    let names = parts.file_names();
+    names
+        .map(|name| name.map_or_else(|_| String::new(), |name| plain(&name)))
+        .collect()
+}
+
+/// The name of a part as Excel writes it. Some programs write it with backslashes, or in other letters.
+fn plain(name: &str) -> String {
+    name.replace('\\', "/").to_lowercase()
+}
+
+fn part<'p, 'b>(parts: &'p mut Parts<'b>, name: &str) -> Option<ZipFile<'p, Cursor<&'b [u8]>>> {
+    let name = plain(name);
+    let number = names(parts).iter().position(|found| *found == name)?;
+    parts.by_index(number).ok()
 }
 
 /// The value of an attribute of the first element with this name and another attribute.
 fn find(
     parts: &mut Parts<'_>,
-    part: &str,
+    name: &str,
     element: &str,
     (key, value): (&str, &str),
     wanted: &str,
 ) -> Option<String> {
-    let mut reader = Reader::from_reader(BufReader::new(parts.by_name(part).ok()?));
+    let mut reader = Reader::from_reader(BufReader::new(part(parts, name)?));
     let mut buffer = Vec::new();
     loop {
         buffer.clear();
@@ -158,15 +184,28 @@ mod tests {
 
     #[test]
     fn hidden_rows_merged_cells_and_formulas_without_a_result_are_marked() {
-        for target in ["worksheets/sheet9.xml", "/xl/worksheets/sheet9.xml"] {
+        for (folder, target, path) in [
+            ("xl/", "worksheets/sheet9.xml", "xl/worksheets/sheet9.xml"),
+            (
+                "xl/",
+                "/xl/worksheets/sheet9.xml",
+                "xl/worksheets/sheet9.xml",
+            ),
+            (
+                "xl\\",
+                "worksheets/sheet9.xml",
+                "xl\\worksheets\\sheet9.xml",
+            ),
+            ("", "Sheet9.xml", "sheet9.xml"),
+        ] {
             let relations = format!(
                 r#"<Relationships><Relationship Id="r1" Target="worksheets/none.xml"/><Relationship Target="{target}"
                 Id="r2"/></Relationships>"#
             );
             let bytes = file(&[
-                (WORKBOOK, BOOK),
-                (RELATIONS, &relations),
-                ("xl/worksheets/sheet9.xml", SHEET),
+                (&format!("{folder}workbook.xml"), BOOK),
+                (&format!("{folder}_rels/workbook.xml.rels"), &relations),
+                (path, SHEET),
             ]);
             let marks = marks(&bytes, "A & B").expect("a sheet");
             assert_eq!(marks.hidden.lines(1..20).to_string(), "line 2");
@@ -177,7 +216,10 @@ mod tests {
 
     #[test]
     fn a_sheet_that_is_not_where_it_is_to_be_has_no_marks() {
-        let bytes = file(&[(WORKBOOK, BOOK), (RELATIONS, "<Relationships/>")]);
+        let bytes = file(&[
+            (WORKBOOK, BOOK),
+            ("_rels/workbook.xml.rels", "<Relationships/>"),
+        ]);
         assert!(marks(&bytes, "Old").is_none());
         assert!(marks(&bytes, "None").is_none());
         assert!(marks(b"PK", "Old").is_none());
