@@ -93,8 +93,11 @@ impl Quotes {
     /// Returns the first such quote before this place. Forgets all of them.
     pub fn misplaced_before(&mut self, place: u64) -> Option<Misplaced> {
         let mut first = None;
-        while let Some((_, found)) = self.misplaced.pop_front_if(|(at, _)| *at < place) {
+        while let Some((at, found)) = self.misplaced.front().copied()
+            && at < place
+        {
             first = first.or(Some(found));
+            self.misplaced.pop_front();
         }
         first
     }

@@ -63,10 +63,13 @@ impl RowSet {
     }
 }
 
+/// Values of ranges: by the first number of each, the last one, and the value.
+type Ranges<T> = BTreeMap<u64, (u64, T)>;
+
 /// A value for each of some cells. Rows and cells that repeat have it once.
 pub struct Places<T> {
-    /// By the first row: the last row, and by the first column: the last column, and the value.
-    rows: BTreeMap<u64, (u64, BTreeMap<u64, (u64, T)>)>,
+    /// The columns of each range of rows.
+    rows: Ranges<Ranges<T>>,
 }
 
 impl<T> Default for Places<T> {
