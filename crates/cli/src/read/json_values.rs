@@ -6,6 +6,7 @@
 use std::io::Read;
 
 use memchr::{memchr_iter, memchr2};
+use serde_json::Value;
 
 use super::{
     fault::Fault,
@@ -16,16 +17,40 @@ use super::{
 
 /// The keys under which the APIs of other systems return records.
 const WRAPPERS: [&str; 4] = ["records", "results", "data", "value"];
-/// The keys of such an answer that say that there are more records.
-const MORE: [&str; 7] = [
+/// The keys of such an answer under which the next page is, unless it is the last one.
+const NEXT: [&str; 7] = [
     "nextRecordsUrl",
     "@odata.nextLink",
-    "paging",
     "next",
     "next_page",
+    "nextPage",
     "nextPageToken",
     "next_cursor",
 ];
+/// The same, if it is a text. A number tells where this page begins.
+const TEXT_IF_NEXT: &str = "offset";
+/// The keys of such an answer that are true if there are more pages.
+const MORE: [&str; 6] = [
+    "has_more",
+    "has-more",
+    "hasMore",
+    "hasNextPage",
+    "more_records",
+    "more_items_in_collection",
+];
+
+/// Returns true if a key of an answer, or one within its value, says that there are more records.
+fn says_more(key: &str, value: &Value) -> bool {
+    match value {
+        Value::Object(object) => {
+            NEXT.contains(&key) || object.iter().any(|(key, value)| says_more(key, value))
+        }
+        Value::String(text) => (NEXT.contains(&key) || key == TEXT_IF_NEXT) && !text.is_empty(),
+        Value::Number(_) => NEXT.contains(&key),
+        Value::Bool(true) => NEXT.contains(&key) || MORE.contains(&key),
+        _ => false,
+    }
+}
 
 const FORM: &str = r#"must be an array of objects, [{"name": "…"}, …], or an object a line"#;
 
@@ -189,8 +214,6 @@ impl<R: Read> Values<R> {
             }
             read.push(self.take()?);
             self.spaces_into(&mut read)?;
-            self.has_more |=
-                MORE.contains(&key.as_str()) && !matches!(self.peek()?, Some(b'n' | b'f'));
             let wrapper = WRAPPERS.into_iter().find(|wrapper| *wrapper == key);
             if wrapper.is_some() && self.peek()? == Some(b'[') {
                 read.push(self.take()?);
@@ -206,7 +229,11 @@ impl<R: Read> Values<R> {
                 // A list of other values does not make the object a wrapper.
                 self.rest_into(&mut read, 1)?;
             } else {
+                let begin = read.len();
                 self.value_into(&mut read)?;
+                let value = read.get(begin..).unwrap_or_default();
+                self.has_more |=
+                    serde_json::from_slice(value).is_ok_and(|value| says_more(&key, &value));
             }
         }
         self.has_more = false;
@@ -268,7 +295,6 @@ impl<R: Read> Values<R> {
             }
             self.take()?;
             let first = self.peek_text()?;
-            self.has_more |= MORE.contains(&key.as_str()) && !matches!(first, Some(b'n' | b'f'));
             if WRAPPERS.contains(&key.as_str()) && first == Some(b'[') {
                 let line = self.line;
                 let list = self.value()?;
@@ -282,7 +308,9 @@ impl<R: Read> Values<R> {
                     return Err((line, what));
                 }
             } else {
-                self.value()?;
+                let value = self.value()?;
+                let value = serde_json::from_str(&value.text);
+                self.has_more |= value.is_ok_and(|value| says_more(&key, &value));
             }
         }
     }
@@ -542,6 +570,28 @@ mod tests {
             (r#"{"records": [{}], "next": null}"#, false),
             (r#"{"records": [{}], "done": true}"#, false),
             (r#"{"next": "x", "name": "Jim"}"#, false),
+            (
+                r#"{"data": [{}], "paging": {"cursors": {"after": "x"}}}"#,
+                false,
+            ),
+            (
+                r#"{"data": [{}], "paging": {"cursors": {}, "next": "x"}}"#,
+                true,
+            ),
+            (
+                r#"{"data": [{}], "additional_data": {"more_items_in_collection": true}}"#,
+                true,
+            ),
+            (
+                r#"{"info": {"more_records": false, "page": 1}, "data": [{}]}"#,
+                false,
+            ),
+            (r#"{"records": [{}], "offset": "itr1/rec2"}"#, true),
+            (
+                r#"{"offset": 100, "records": [{}], "next_page": ""}"#,
+                false,
+            ),
+            (r#"{"results": [{}], "next_page": 2}"#, true),
         ] {
             assert_eq!(read(text).3, more, "{text}");
         }

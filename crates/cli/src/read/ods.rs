@@ -199,6 +199,9 @@ impl Tables {
             let last = self.row.saturating_add(spanned);
             self.here.merged.add(row.saturating_add(1), last);
         }
+        if text(cell, "calcext:value-type")?.as_deref() == Some("error") {
+            self.here.errors.add(row, row);
+        }
         if kind.is_none() && text(cell, "table:formula")?.is_some() {
             self.here.unresolved.add(row, row);
         }
@@ -401,7 +404,8 @@ mod tests {
             r#"<table:table-row table:number-rows-repeated="2"><table:table-cell
                 table:number-columns-repeated="3"/>{}{}{}</table:table-row>
             <table:table-row table:visibility="filter"><table:table-cell table:formula="of:=[.A1]"/>
-            </table:table-row><table:table-row><table:table-cell table:number-rows-spanned="3"
+            <table:table-cell office:value-type="string" calcext:value-type="error"><text:p>#N/A</text:p>
+            </table:table-cell></table:table-row><table:table-row><table:table-cell table:number-rows-spanned="3"
                 office:value-type="string"><text:p>a</text:p></table:table-cell></table:table-row>"#,
             shown("1970", "01970"),
             shown("1200.5", "1,200.50"),
@@ -423,6 +427,7 @@ mod tests {
         }
         assert_eq!(marks.hidden.lines(1..20).to_string(), "line 3");
         assert_eq!(marks.unresolved.lines(1..20).to_string(), "line 3");
+        assert_eq!(marks.errors.lines(1..20).to_string(), "line 3");
         assert_eq!(marks.merged.lines(1..20).to_string(), "lines 5-6");
     }
 }

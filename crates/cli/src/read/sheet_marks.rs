@@ -15,6 +15,10 @@ pub struct Marks {
     pub merged: RowSet,
     /// Rows with a formula that has no result, because no spreadsheet has calculated it.
     pub unresolved: RowSet,
+    /// Rows with an error, such as that of a formula.
+    pub errors: RowSet,
+    /// Rows with a number of more digits than a workbook keeps.
+    pub inexact: RowSet,
     /// The formats of cells whose numbers may be shown with zeros before them.
     pub formats: Places<Arc<NumberFormat>>,
     /// The texts that cells show for a number.

@@ -24,7 +24,7 @@ use super::{
     ods,
     options::HeaderAt,
     row::{MOST_COLUMNS, Name, Problem, Row},
-    sheet_marks::{Marks, RowSet},
+    sheet_marks::Marks,
     sparse::{Sparse, Table, trim},
     tally::Tally,
     xls, xlsx,
@@ -50,8 +50,6 @@ pub struct Sheet {
     marks: Marks,
     /// True for an `.xlsb`, which has no marks.
     is_binary: bool,
-    /// Rows with a number of more digits than a workbook keeps.
-    inexact: RowSet,
 }
 
 type Bytes = Cursor<Vec<u8>>;
@@ -78,21 +76,16 @@ impl Sheet {
         let most_text = most_bytes(bytes.len() as u64);
         let (bytes, marks) = checked(bytes, format).map_err(in_words)?;
         let bytes = Cursor::new(bytes);
-        let mut inexact = RowSet::default();
         let (name, others, rows, marks) = match format {
             Format::Xlsx => {
-                let of_sheet = |name: &str| xlsx::marks(bytes.get_ref(), name).unwrap_or_default();
-                let mut book: Xlsx<Cursor<&[u8]>> = Xlsx::new(Cursor::new(
-                    bytes.get_ref().as_slice(),
-                ))
-                .map_err(|error| match error {
+                let of_bytes = Cursor::new(bytes.get_ref().as_slice());
+                let mut book = Xlsx::new(of_bytes).map_err(|error| match error {
                     XlsxError::Password => PASSWORD.to_owned(),
                     _ => damaged(format),
                 })?;
                 let (name, others) = chosen(&book, wanted)?;
-                let rows =
-                    xlsx_rows(&mut book, &name, most_text, &mut inexact).map_err(in_words)?;
-                let marks = of_sheet(&name);
+                let mut marks = xlsx::marks(bytes.get_ref(), &name).unwrap_or_default();
+                let rows = xlsx_rows(&mut book, &name, most_text, &mut marks).map_err(in_words)?;
                 (name, others, rows, marks)
             }
             Format::Xlsb => {
@@ -101,23 +94,23 @@ impl Sheet {
                     _ => damaged(format),
                 })?;
                 let (name, others) = chosen(&book, wanted)?;
-                let rows =
-                    xlsb_rows(&mut book, &name, most_text, &mut inexact).map_err(in_words)?;
-                (name, others, rows, Marks::default())
+                let mut marks = Marks::default();
+                let rows = xlsb_rows(&mut book, &name, most_text, &mut marks).map_err(in_words)?;
+                (name, others, rows, marks)
             }
             Format::Xls => {
                 let book: Xls<Bytes> = Xls::new(bytes).map_err(|error| match error {
                     XlsError::Password => PASSWORD.to_owned(),
                     _ => damaged(format),
                 })?;
-                of_range(book, wanted, format, marks, &mut inexact)?
+                of_range(book, wanted, format, marks)?
             }
             Format::Ods => {
                 let book: Ods<Bytes> = Ods::new(bytes).map_err(|error| match error {
                     OdsError::Password => PASSWORD.to_owned(),
                     _ => damaged(format),
                 })?;
-                of_range(book, wanted, format, marks, &mut inexact)?
+                of_range(book, wanted, format, marks)?
             }
             _ => return Err(format!("is {format}, and no workbook")),
         };
@@ -132,7 +125,6 @@ impl Sheet {
             rivals: Vec::new(),
             marks,
             is_binary: format == Format::Xlsb,
-            inexact,
         })
     }
 
@@ -213,7 +205,11 @@ impl Sheet {
                 LibreOffice and save it, to have the results",
             ),
             (
-                &self.inexact,
+                &self.marks.errors,
+                "rows have an error such as #N/A in the place of a value, and it is loaded as it stands",
+            ),
+            (
+                &self.marks.inexact,
                 "rows have a number of more than 15 digits, and a workbook does not keep the others: compare \
                 it with its source",
             ),
@@ -391,20 +387,28 @@ fn of_range<R: Reader<Bytes>>(
     wanted: Option<&str>,
     format: Format,
     marks: AllMarks,
-    inexact: &mut RowSet,
 ) -> Result<(String, Vec<String>, Table, Marks), String> {
     let (name, others) = chosen(&book, wanted)?;
     let mut sheets = book.sheets_metadata().iter();
     let place = sheets.position(|sheet| sheet.name == name);
-    let marks = marks
+    let mut marks = marks
         .of(&name, place.unwrap_or(usize::MAX))
         .unwrap_or_default();
     let range = book.worksheet_range(&name).map_err(|_| damaged(format))?;
-    let rows = range_rows(&range, &marks, inexact);
+    let rows = range_rows(&range, &mut marks);
     Ok((name, others, rows, marks))
 }
 
-fn range_rows(range: &Range<Data>, marks: &Marks, inexact: &mut RowSet) -> Table {
+/// Notes the row of a cell that is not what it should be.
+fn note(marks: &mut Marks, row: u64, cell: &Data) {
+    match cell {
+        Data::Error(_) => marks.errors.add(row, row),
+        _ if is_inexact(cell) => marks.inexact.add(row, row),
+        _ => {}
+    }
+}
+
+fn range_rows(range: &Range<Data>, marks: &mut Marks) -> Table {
     let Some((first_row, first_column)) = range.start() else {
         return Vec::new();
     };
@@ -412,9 +416,7 @@ fn range_rows(range: &Range<Data>, marks: &Marks, inexact: &mut RowSet) -> Table
     for (number, row) in (u64::from(first_row) + 1..).zip(range.rows()) {
         let before = std::iter::repeat_n(String::new(), first_column as usize);
         let cells = (u64::from(first_column)..).zip(row).map(|(column, cell)| {
-            if is_inexact(cell) {
-                inexact.add(number, number);
-            }
+            note(marks, number, cell);
             let shown = number_in(cell).and_then(|value| marks.shown(number, column, value));
             shown.unwrap_or_else(|| text_of(cell))
         });
@@ -431,7 +433,7 @@ fn xlsx_rows(
     book: &mut Xlsx<Cursor<&[u8]>>,
     name: &str,
     most_text: u64,
-    inexact: &mut RowSet,
+    marks: &mut Marks,
 ) -> Result<Table, Unfit> {
     let reader = book.worksheet_cells_reader(name);
     let mut reader = reader.map_err(|_| Unfit::Damaged)?;
@@ -447,9 +449,7 @@ fn xlsx_rows(
     {
         let (row, column) = cell.get_position();
         let value: Data = cell.get_value().clone().into();
-        if is_inexact(&value) {
-            inexact.add(u64::from(row) + 1, u64::from(row) + 1);
-        }
+        note(marks, u64::from(row) + 1, &value);
         let format = formats.get(style).and_then(Option::as_ref);
         let shown = format.and_then(|format| format.shown(number_in(&value)?));
         rows.set(row, column, shown.unwrap_or_else(|| text_of(&value)))?;
@@ -461,7 +461,7 @@ fn xlsb_rows(
     book: &mut Xlsb<Bytes>,
     name: &str,
     most_text: u64,
-    inexact: &mut RowSet,
+    marks: &mut Marks,
 ) -> Result<Table, Unfit> {
     let reader = book.worksheet_cells_reader(name);
     let mut reader = reader.map_err(|_| Unfit::Damaged)?;
@@ -469,9 +469,7 @@ fn xlsb_rows(
     while let Some(cell) = reader.next_cell().map_err(|_| Unfit::Damaged)? {
         let (row, column) = cell.get_position();
         let value: Data = cell.get_value().clone().into();
-        if is_inexact(&value) {
-            inexact.add(u64::from(row) + 1, u64::from(row) + 1);
-        }
+        note(marks, u64::from(row) + 1, &value);
         rows.set(row, column, text_of(&value))?;
     }
     Ok(rows.finish())
