@@ -388,8 +388,8 @@ impl Header {
         if count == self.places.len() && count > 0 && !is_told && !merges {
             // They are not shown: without column names, the first line is someone's data.
             let what = format!(
-                "names no column that is known; known are {known}; {HINT}; a text without such a line needs \
-                --no-header"
+                "names no column that is known; known are {known}; {HINT}; if another line of a text names \
+                the columns, --header-line says which, and if none does, --no-header"
             );
             return problems.add(line, what);
         }

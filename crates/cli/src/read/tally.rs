@@ -1,5 +1,6 @@
 //! Notes for a person about the rows of a pass. None of them is a problem.
 
+use encoding_rs::WINDOWS_1252;
 use memchr::memchr;
 
 use crate::display::lines::Lines;
@@ -15,6 +16,8 @@ pub struct Tally {
     pub cut: Lines,
     /// Rows with a cell that begins with a blank and a quote. The quote is taken as it stands.
     pub quotes: Lines,
+    /// Rows with letters that were spoiled before the file was made.
+    pub spoiled: Lines,
     /// Rows with a backslash before `n`, `t` or `N`, with which some databases write line ends, tabs and
     /// empty values. They are not changed.
     pub backslashes: Lines,
@@ -51,6 +54,9 @@ impl Tally {
         if texts().any(begins_with_blank_and_quote) {
             self.quotes.add(index, row.line);
         }
+        if texts().any(is_spoiled) {
+            self.spoiled.add(index, row.line);
+        }
         if self.letters.is_none()
             && let Some((column, text)) = texts().enumerate().find(|(_, text)| !text.is_ascii())
         {
@@ -86,6 +92,13 @@ impl Tally {
                 self.quotes.count, self.quotes
             ));
         }
+        if self.spoiled.count > 0 {
+            notes.push(format!(
+                "{} rows have signs such as Ã¼ or \u{fffd} in the place of letters, which were spoiled when the file \
+                was made; export it once more, as UTF-8 ({})",
+                self.spoiled.count, self.spoiled
+            ));
+        }
         if self.backslashes.count > 0 {
             notes.push(format!(
                 "{} rows have a backslash before n, t or N, which is taken as it stands, and not as a line \
@@ -95,6 +108,24 @@ impl Tally {
         }
         notes
     }
+}
+
+/// Returns true for letters of UTF-8 that were read as windows-1252 and written as UTF-8 once more, and for the character
+/// that replaces a lost one.
+fn is_spoiled(text: &str) -> bool {
+    if text.is_ascii() {
+        return false;
+    }
+    let mut pairs = text.chars().zip(text.chars().skip(1));
+    // They were the first byte of a letter, and a byte that follows one: 0x80 to 0xBF.
+    let is_pair = |(first, second): (char, char)| {
+        matches!(first, 'Ã' | 'Â') && {
+            let second = second.to_string();
+            let (bytes, _, is_lossy) = WINDOWS_1252.encode(&second);
+            !is_lossy && matches!(*bytes, [0x80..=0xBF])
+        }
+    };
+    text.contains(char::REPLACEMENT_CHARACTER) || text.contains("â€") || pairs.any(is_pair)
 }
 
 fn begins_with_blank_and_quote(text: &str) -> bool {
@@ -135,6 +166,25 @@ mod tests {
             (letters.line, letters.column, letters.text.as_str()),
             (3, 1, "Köln")
         );
+    }
+
+    #[test]
+    fn letters_that_were_spoiled_before_are_told() {
+        let mut tally = Tally::default();
+        for (line, cell) in [
+            (2, "MÃ¼ller"),
+            (3, "GroÃŸ"),
+            (4, "Oâ€™Neil"),
+            (5, "Ren\u{fffd}"),
+            (6, "10Â°"),
+            (7, "JOÃO SÃO ÃNGELO"),
+            (8, "Müller, René, Łódź, 李雪"),
+            (9, "Âge â"),
+        ] {
+            tally.see(&row(line, &["x", cell]), false, false);
+        }
+        assert_eq!(tally.spoiled.to_string(), "lines 2-6");
+        assert!(tally.notes()[0].starts_with("5 rows have signs such as Ã¼"));
     }
 
     #[test]
