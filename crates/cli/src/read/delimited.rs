@@ -123,6 +123,15 @@ fn is_header(record: &StringRecord, header: &StringRecord) -> bool {
         && pairs.all(|(cell, name)| cell.trim_start_matches(MARK) == name)
 }
 
+/// Returns true for the line under the header of a table that was printed to be looked at.
+fn is_ruler(record: &StringRecord) -> bool {
+    let is_dashes = |cell: &str| {
+        let mut chars = cell.trim().chars();
+        chars.all(|char| matches!(char, '-' | '+' | ':' | '='))
+    };
+    record.iter().all(is_dashes) && record.iter().any(|cell| cell.contains("---"))
+}
+
 impl<R: Read> Rows<R> {
     /// Returns the rows after the header. With `has_header`, the first record is the header.
     pub fn new(mut records: Records<R>, columns: usize, has_header: bool) -> Self {
@@ -154,6 +163,10 @@ impl<R: Read> Rows<R> {
         {
             let what = "has the names of the columns again, as if several files were put together; take \
                 this line out";
+            return Some(Err((line, what.to_owned())));
+        }
+        if is_ruler(record) {
+            let what = "is a line of dashes, as in a table that is printed: export it as CSV";
             return Some(Err((line, what.to_owned())));
         }
         let extra = record.iter().skip(self.columns);
@@ -288,6 +301,24 @@ mod tests {
         assert_eq!((read.len(), problems.len()), (1, 0));
         let (read, problems, _) = rows(",\n,\n");
         assert_eq!((read.len(), problems.len()), (1, 0));
+    }
+
+    #[test]
+    fn a_line_of_dashes_is_told() {
+        for text in [
+            " name | email \n------+-------\n Jim  | a\n",
+            "| name | email |\n|------|:-----|\n| Jim | a |\n",
+            "name,email\n---,\nJim,a\n",
+        ] {
+            let (read, problems, _) = rows(text);
+            assert_eq!(read.len(), 1, "{text}");
+            assert!(
+                problems[0].starts_with("line 2: is a line of dashes"),
+                "{problems:?}"
+            );
+        }
+        let (read, problems, _) = rows("name,email\n-,-\n--,\n,\n---,a\n");
+        assert_eq!((read.len(), problems.len()), (4, 0));
     }
 
     #[test]
