@@ -1,16 +1,21 @@
 //! The layers of the SDK, as the table in ARCHITECTURE.md has them. A module uses only modules that come
 //! after it in the table, and calls no method of a module before it. So there are no circles of modules.
+//! The other packages have no table, and no circles either.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
-    path::Path,
+    path::{Path, PathBuf},
 };
+
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 use crate::support::files::files;
 
 const TABLE: &str = include_str!("../../ARCHITECTURE.md");
 const HEAD: &str = "| layer | modules |";
+/// The names of the SDK's root. The generated code and the guide's programs call it as users do.
+const SDK: [&str; 2] = ["crate", "copper_crm"];
 
 /// A module of the crate's root, or the root itself, and a file of it.
 struct Source {
@@ -35,19 +40,75 @@ fn layers() -> Vec<String> {
         .collect()
 }
 
-/// The code of a file, without its comments, texts and tests.
+/// The code of a file, without its comments, texts and tests, and with spaces only between words.
 fn code(text: &str) -> String {
-    let text = text
-        .split("#[cfg(test)]\nmod tests")
-        .next()
-        .unwrap_or_default();
-    let line = |line: &str| line.split("//").next().unwrap_or_default().to_owned() + "\n";
-    let text: String = text.lines().map(line).collect();
-    text.split('"').step_by(2).collect::<Vec<_>>().join("\"\"")
+    let mut code = String::new();
+    write_code(text.parse().expect("Rust"), &mut code);
+    code
+}
+
+fn write_code(tokens: TokenStream, code: &mut String) {
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        let is_hash = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '#');
+        if is_hash && tokens.peek().is_some_and(is_for_tests) {
+            // The item that follows the attribute.
+            let _ = tokens.by_ref().find(ends_an_item);
+            continue;
+        }
+        match token {
+            TokenTree::Group(group) => {
+                let (open, close) = match group.delimiter() {
+                    Delimiter::Parenthesis => ("(", ")"),
+                    Delimiter::Brace => ("{", "}"),
+                    Delimiter::Bracket => ("[", "]"),
+                    Delimiter::None => ("", ""),
+                };
+                code.push_str(open);
+                write_code(group.stream(), code);
+                code.push_str(close);
+            }
+            TokenTree::Ident(word) => {
+                if code.ends_with(is_word) {
+                    code.push(' ');
+                }
+                code.push_str(&word.to_string());
+            }
+            TokenTree::Punct(punct) => code.push(punct.as_char()),
+            TokenTree::Literal(_) => code.push_str("\"\""),
+        }
+    }
+}
+
+/// `[cfg(test)]`, also together with other conditions.
+fn is_for_tests(attribute: &TokenTree) -> bool {
+    let text = attribute.to_string().replace([' ', '\n'], "");
+    let conditions = ["[cfg(test", "[cfg(all(test", "[cfg(any(test"];
+    conditions.iter().any(|it| text.starts_with(it))
+}
+
+fn ends_an_item(token: &TokenTree) -> bool {
+    match token {
+        TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
+        TokenTree::Punct(punct) => punct.as_char() == ';',
+        _ => false,
+    }
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 fn sources() -> Vec<Source> {
-    sources_of(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"))
+    sources_of(&root().join("src"))
+}
+
+/// The folders with the code of the other packages.
+fn other_packages() -> Vec<PathBuf> {
+    let packages = fs::read_dir(root().join("crates")).expect("the packages");
+    packages
+        .map(|entry| entry.expect("a package").path().join("src"))
+        .collect()
 }
 
 fn sources_of(root: &Path) -> Vec<Source> {
@@ -57,9 +118,9 @@ fn sources_of(root: &Path) -> Vec<Source> {
         let name = within.to_string_lossy().replace('\\', "/");
         let stem = name.strip_suffix(".rs").unwrap_or(&name);
         let parts: Vec<&str> = stem.split('/').filter(|part| *part != "mod").collect();
-        let is_root = parts == ["lib"];
+        let is_root = parts == ["lib"] || parts == ["main"];
         sources.push(Source {
-            module: if is_root { "lib" } else { parts[0] }.to_owned(),
+            module: parts[0].to_owned(),
             depth: if is_root { 0 } else { parts.len() },
             code: code(&fs::read_to_string(&path).expect("a source")),
             name: name.clone(),
@@ -105,20 +166,22 @@ fn first_names(path: &str) -> Vec<String> {
     names
 }
 
-/// The names that a file uses from the crate's root.
-fn used(source: &Source) -> BTreeSet<String> {
-    let mut prefixes = vec!["crate::".to_owned(), "copper_crm::".to_owned()];
+/// The names that a file uses from the crate's root, which has these names.
+fn used(source: &Source, root: &[&str]) -> BTreeSet<String> {
+    let mut prefixes: Vec<_> = root.iter().map(|name| format!("{name}::")).collect();
     if source.depth > 0 {
         prefixes.push("super::".repeat(source.depth));
     }
     let mut names = BTreeSet::new();
     for prefix in prefixes {
         for (at, _) in source.code.match_indices(&prefix) {
-            let before = source.code[..at].chars().next_back();
-            if before.is_some_and(|c| is_word(c) || c == ':') {
+            let before = &source.code[..at];
+            if before.ends_with(is_word) || before.ends_with("::") {
                 continue;
             }
-            names.extend(first_names(&source.code[at + prefix.len()..]));
+            // A module within a file is one step further from the root.
+            let path = source.code[at + prefix.len()..].trim_start_matches("super::");
+            names.extend(first_names(path));
         }
     }
     names
@@ -168,10 +231,9 @@ fn no_module_uses_one_above_it() {
     let types = home("types", &lib.code, &modules).unwrap_or_else(|| "generated".to_owned());
     let mut upward = Vec::new();
     for source in sources.iter().filter(|it| it.module != "lib") {
-        for name in used(source) {
+        for name in used(source, &SDK) {
             let found = match name.as_str() {
                 "types" => Some(types.clone()),
-                "limit" => None,
                 _ => home(&name, &lib.code, &modules),
             };
             let Some(target) = found.filter(|it| *it != source.module) else {
@@ -184,6 +246,38 @@ fn no_module_uses_one_above_it() {
     }
     upward.sort();
     assert_eq!(upward, [""; 0]);
+}
+
+#[test]
+fn no_other_package_has_a_circle_of_modules() {
+    for package in other_packages() {
+        let sources = sources_of(&package);
+        let lib = sources.iter().find(|it| it.module == "lib");
+        let lib = &lib.expect("lib.rs").code;
+        let modules: BTreeSet<&str> = sources.iter().map(|it| it.module.as_str()).collect();
+        let mut uses: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for source in &sources {
+            let names = used(source, &["crate"]);
+            let homes = names.iter().filter_map(|name| home(name, lib, &modules));
+            let others = homes.filter(|home| *home != source.module);
+            uses.entry(source.module.clone())
+                .or_default()
+                .extend(others);
+        }
+        assert_eq!(circles(uses), [""; 0], "{}", package.display());
+    }
+}
+
+/// The modules that form circles, and those that use them: what is left when modules that use no other one
+/// are taken away again and again.
+fn circles(mut uses: BTreeMap<String, BTreeSet<String>>) -> Vec<String> {
+    loop {
+        let before: BTreeSet<String> = uses.keys().cloned().collect();
+        uses.retain(|_, used| !used.is_disjoint(&before));
+        if uses.len() == before.len() {
+            return uses.into_keys().collect();
+        }
+    }
 }
 
 /// The methods of a file: the names of its functions that take `self`.
@@ -217,7 +311,7 @@ fn no_module_calls_a_method_that_is_written_above_it() {
     let client = methods(include_str!(concat!(env!("OUT_DIR"), "/client.rs")));
     lowest.extend(client.into_iter().map(|it| (it, generated)));
     // The limiter is below all of them.
-    let limiter = sources_of(&Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/limit/src"));
+    let limiter = sources_of(&root().join("crates/limit/src"));
     for source in &limiter {
         lowest.extend(
             methods(&source.code)
@@ -232,7 +326,8 @@ fn no_module_calls_a_method_that_is_written_above_it() {
         };
         for (method, at) in &lowest {
             // A name that libraries have too says nothing.
-            let called = source.code.contains(&format!(".{method}("));
+            let called = ["(", "::<"].map(|after| format!(".{method}{after}"));
+            let called = called.iter().any(|call| source.code.contains(call));
             if called && *at < own && !OF_LIBRARIES.contains(method) {
                 upward.push(format!("{} calls {method} of {}", source.name, layers[*at]));
             }
@@ -257,10 +352,17 @@ fn what_is_used_is_found_however_it_is_written() {
         code: code(text),
     };
     let text = "use crate::{Error, journal::{Entry, Journal}, run};\nfn f() { super::super::chunk::g(); }\n\
-        // crate::comment\nlet text = \"crate::text\";\n#[cfg(test)]\nmod tests { use crate::bulk; }";
-    let found = used(&source(2, text));
-    let expected = ["Error", "chunk", "journal", "run"].map(str::to_owned);
-    assert_eq!(found, expected.into());
+        // crate::comment\nlet (text, url) = (\"crate::text\", \"https://host\"); let quote = '\"';\n\
+        fn h() { crate\n::item::read::<crate::Secret>() }\n\
+        #[cfg(test)]\nuse crate::bulk;\n#[cfg(all(test, unix))] mod tests { use crate::bulk; }\n\
+        mod within { use super::super::super::Within; }\n\
+        fn after(one: crate::First) -> crate::Last { self.one::<u8>() }";
+    let found = used(&source(2, text), &SDK);
+    let expected = [
+        "Error", "First", "Last", "Secret", "Within", "chunk", "item", "journal", "run",
+    ];
+    assert_eq!(found, expected.map(str::to_owned).into());
+    assert!(code(text).contains("self.one::<u8>()"), "{}", code(text));
     let modules = BTreeSet::from(["client", "error"]);
     let lib = "pub use client::{Builder, Copper};\npub use error::Error;";
     assert_eq!(home("Builder", lib, &modules).as_deref(), Some("client"));
@@ -268,4 +370,13 @@ fn what_is_used_is_found_however_it_is_written() {
     assert_eq!(home("Other", lib, &modules), None);
     let methods = methods("fn one(&self) {} fn two(n: u8) {} fn three(mut self) {}");
     assert_eq!(methods, BTreeSet::from(["one", "three"]));
+    let uses = |all: &[(&str, &str)]| {
+        let one = |(by, used): &(&str, &str)| ((*by).to_owned(), [(*used).to_owned()].into());
+        circles(all.iter().map(one).collect())
+    };
+    assert_eq!(uses(&[("a", "b"), ("b", "c")]), [""; 0]);
+    assert_eq!(
+        uses(&[("a", "b"), ("b", "c"), ("c", "b"), ("d", "e")]),
+        ["a", "b", "c"]
+    );
 }

@@ -95,6 +95,55 @@ fn each_package_holds_its_licences_and_nothing_heavy() {
 }
 
 #[test]
+fn each_package_has_its_page_on_docs_rs_with_all_features() {
+    for package in packages() {
+        let manifest = fs::read_to_string(package.join("Cargo.toml")).expect("a manifest");
+        let page = format!("documentation = \"https://docs.rs/{}\"", name(&package));
+        let features = "[package.metadata.docs.rs]\nall-features = true\n";
+        for needed in [&page, features] {
+            assert!(manifest.contains(needed), "{}: {needed}", package.display());
+        }
+    }
+}
+
+#[test]
+fn a_crate_that_several_packages_name_has_its_version_in_the_workspace() {
+    let mut named: BTreeMap<String, BTreeSet<PathBuf>> = BTreeMap::new();
+    for package in packages() {
+        let manifest = fs::read_to_string(package.join("Cargo.toml")).expect("a manifest");
+        let sections = manifest.split("\n[").skip(1);
+        let dependencies = sections.filter(|section| {
+            let (head, _) = section.split_once(']').unwrap_or_default();
+            head.ends_with("dependencies") && !head.starts_with("workspace")
+        });
+        for line in dependencies.flat_map(str::lines) {
+            if let Some((name, how)) = line.split_once(" = ")
+                && !how.contains("workspace = true")
+            {
+                let packages = named.entry(name.to_owned()).or_default();
+                packages.insert(package.clone());
+            }
+        }
+    }
+    assert!(named.contains_key("progenitor-client"), "{named:?}");
+    named.retain(|_, packages| packages.len() > 1);
+    assert!(named.is_empty(), "{named:?}");
+}
+
+#[test]
+fn each_package_and_each_tool_says_what_it_is() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let tools = fs::read_dir(root.join("tools")).expect("the tools");
+    let tools = tools.map(|entry| entry.expect("a tool").path());
+    for package in packages().into_iter().chain(tools) {
+        let readme = package.join("README.md");
+        let text = fs::read_to_string(&readme);
+        let text = text.unwrap_or_else(|e| panic!("{}: {e}", readme.display()));
+        assert!(text.starts_with("# "), "{}", readme.display());
+    }
+}
+
+#[test]
 fn the_sdk_holds_the_schema_and_the_changes() {
     let files = files(Path::new(env!("CARGO_MANIFEST_DIR")));
     for needed in ["schema/copper.json", "CHANGELOG.md"] {
