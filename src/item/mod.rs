@@ -4,22 +4,23 @@
 mod answer;
 mod failure;
 mod record;
+mod salvage;
 
-use std::{collections::BTreeMap, fmt};
+use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
-use serde_json::{
-    Map, Value,
-    value::{RawValue, to_raw_value},
-};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::value::{RawValue, to_raw_value};
 
 pub use answer::Items;
 pub(crate) use answer::items;
 pub use failure::BulkFailure;
 pub(crate) use record::Parts;
+use record::with_id;
 pub use record::{Extra, Record};
+use salvage::{fields, salvage};
+pub(crate) use salvage::{read_list, read_parts};
 
-use crate::{error::describe, redactor::Secrets};
+use crate::redactor::Secrets;
 
 /// One item of a bulk answer.
 #[derive(Debug)]
@@ -108,96 +109,8 @@ impl<T: Record> Item<T> {
                 Err(reason) => Err(reason),
             },
         };
-        match read {
-            Ok(record) => Self::Done(Box::new(record)),
-            Err(reason) => Self::Unreadable {
-                raw: Raw(raw),
-                reason,
-            },
-        }
+        item_of(read, raw)
     }
-}
-
-fn with_id<T: Record>(record: T) -> Result<T, String> {
-    if record.id() > 0 {
-        Ok(record)
-    } else {
-        Err("its `id` is not a positive number".to_owned())
-    }
-}
-
-/// The fields of an object one by one, so that a value which can't be read (a number too large, nesting too
-/// deep) affects no other field. Such values are returned second, as text.
-fn fields(json: &str) -> Result<(Extra, Extra), String> {
-    if json.trim_start().is_empty() {
-        return Err("it is empty".to_owned());
-    }
-    if !json.trim_start().starts_with('{') {
-        return Err("it is not an object".to_owned());
-    }
-    let fields: BTreeMap<String, &RawValue> =
-        serde_json::from_str(json).map_err(|e| describe(&e))?;
-    let (mut object, mut aside) = (Map::new(), Map::new());
-    for (field, raw) in fields {
-        match serde_json::from_str(raw.get()) {
-            Ok(value) => object.insert(field, value),
-            Err(_) => aside.insert(field, Value::from(raw.get())),
-        };
-    }
-    Ok((object, aside))
-}
-
-/// Reads a record whose answer is not of the documented form. The record exists, so fields that can't be read
-/// are left empty, and their values are kept with the unknown fields.
-fn salvage<T: Record>(object: Extra, aside: Extra) -> Result<T, String> {
-    let (mut record, aside) = without_odd_fields::<T>(object, aside)?;
-    record.extra_mut().extend(aside);
-    with_id(record)
-}
-
-/// Reads what can be read, and returns the rest separately.
-fn without_odd_fields<T: DeserializeOwned>(
-    mut object: Extra,
-    mut aside: Extra,
-) -> Result<(T, Extra), String> {
-    // Unknown fields are not named: their names could be anything, even someone's name.
-    let mut at_fault = None;
-    loop {
-        let error = match serde_json::from_slice::<T>(&line_by_line(&object)) {
-            Ok(read) => return Ok((read, aside)),
-            Err(error) => error,
-        };
-        match (field_at(&object, error.line()), at_fault) {
-            (Some(field), _) => {
-                let value = object.remove(&field).unwrap_or_default();
-                aside.insert(field.clone(), value);
-                at_fault = Some(field);
-            }
-            (None, Some(field)) => {
-                return Err(format!("its field `{field}` is not of the documented form"));
-            }
-            (None, None) => {
-                return Err("it is neither a failure nor a record with an `id`".to_owned());
-            }
-        }
-    }
-}
-
-/// Writes an object with a line for each field, so that the line of an error tells the field.
-fn line_by_line(object: &Extra) -> Vec<u8> {
-    let mut text = b"{".to_vec();
-    for (n, (field, value)) in object.iter().enumerate() {
-        let comma = if n == 0 { "" } else { "," };
-        text.extend(format!("{comma}\n{}:{value}", Value::from(field.as_str())).bytes());
-    }
-    text.extend(b"\n}");
-    text
-}
-
-/// Returns the field in a line of this text. None for the lines of the braces.
-fn field_at(object: &Extra, line: usize) -> Option<String> {
-    let (field, _) = object.iter().nth(line.checked_sub(2)?)?;
-    Some(field.clone())
 }
 
 /// Reads the answer to a call for a single record. The same rules apply.
@@ -205,39 +118,6 @@ pub(crate) fn read_record<T: Record>(body: &[u8]) -> Result<T, String> {
     let (mut record, aside) = read_parts::<T>(body)?;
     record.extra_mut().extend(aside);
     no_failure(record)
-}
-
-/// Reads a list of records, at least one of which is not of the documented form. Records whose id can't be
-/// read are left out, and counted. If no record can be read, the list is an error and not an empty list.
-pub(crate) fn read_list<T: Record>(body: &[u8]) -> Result<(Vec<T>, usize), String> {
-    let entries: Vec<&RawValue> = serde_json::from_slice(body).map_err(|e| describe(&e))?;
-    let all = entries.len();
-    let read = |entry: &RawValue| {
-        let (mut object, aside) = fields(entry.get()).ok()?;
-        // An id may be a text.
-        if let Some(id) = object.get("id").and_then(Value::as_str)
-            && let Ok(id) = id.parse::<i64>()
-        {
-            object.insert("id".to_owned(), id.into());
-        }
-        let (mut record, aside) = without_odd_fields::<T>(object, aside).ok()?;
-        record.extra_mut().extend(aside);
-        Some(record)
-    };
-    let records: Vec<T> = entries.into_iter().filter_map(read).collect();
-    match all - records.len() {
-        dropped if dropped > 0 && records.is_empty() => {
-            Err("none of its entries is a record with an `id`".to_owned())
-        }
-        dropped => Ok((records, dropped)),
-    }
-}
-
-/// Reads the parts of an answer that can be read, and returns the rest separately.
-pub(crate) fn read_parts<T: DeserializeOwned>(body: &[u8]) -> Result<(T, Extra), String> {
-    let json = std::str::from_utf8(body).map_err(|_| "it is not UTF-8".to_owned())?;
-    let (object, aside) = fields(json)?;
-    without_odd_fields(object, aside)
 }
 
 /// The record of a single call. It is documented nowhere that such a call may be answered with the item of a
@@ -273,8 +153,10 @@ fn item_of<T>(read: Result<T, String>, raw: Box<RawValue>) -> Item<T> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
-    use crate::types::{Lead, LeadStatus};
+    use crate::types::Lead;
 
     fn read(json: &str) -> Item<Lead> {
         serde_json::from_str(json).expect("reading an item never fails")
@@ -410,21 +292,6 @@ mod tests {
         let shown = format!("{:?}", read(r#""jim@dundermifflin.com""#));
         assert!(!shown.contains("jim"), "{shown}");
         assert!(shown.contains("Raw(23 bytes)"), "{shown}");
-    }
-
-    #[test]
-    fn an_odd_entry_of_a_list_loses_its_field_and_the_list_nothing() {
-        let list =
-            r#"[{"id":1,"name":"New"},{"id":"2","name":"Open"},{"id":3,"name":7},{"id":{}}]"#;
-        let (statuses, dropped) = read_list::<LeadStatus>(list.as_bytes()).expect("a list");
-        let names: Vec<_> = statuses
-            .iter()
-            .map(|it| (it.id.0, it.name.as_deref()))
-            .collect();
-        assert_eq!(names, [(1, Some("New")), (2, Some("Open")), (3, None)]);
-        assert_eq!((&statuses[2].extra["name"], dropped), (&Value::from(7), 1));
-        assert!(read_list::<LeadStatus>(b"{}").is_err());
-        assert!(read_list::<LeadStatus>(b"[[], {}]").is_err());
     }
 
     #[test]

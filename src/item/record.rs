@@ -23,3 +23,12 @@ pub trait Parts: Sized {
     /// Returns the fields that the schema does not name, to add to them.
     fn extra_mut(&mut self) -> &mut Extra;
 }
+
+/// The record, if its id is one.
+pub(super) fn with_id<T: Record>(record: T) -> Result<T, String> {
+    if record.id() > 0 {
+        Ok(record)
+    } else {
+        Err("its `id` is not a positive number".to_owned())
+    }
+}
