@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, VecDeque};
 use futures_util::stream;
 
 use super::{
+    page_reader::{PageReader, Step},
     read::{dates, in_order, page_search, stop_reading},
-    reading::{Reader, Step},
 };
 use crate::{
     Copper, Error,
@@ -119,7 +119,7 @@ impl Copper {
     }
 
     fn all<S: Search>(&self, search: S) -> Found<S::Found> {
-        let reader = Reader::new(search.created_from());
+        let reader = PageReader::new(search.created_from());
         let state = State {
             copper: self.clone(),
             next: Some(Step::Ask(reader.first())),
@@ -140,7 +140,7 @@ impl Copper {
 
 struct State<S: Search> {
     copper: Copper,
-    reader: Reader,
+    reader: PageReader,
     /// The next step, once all records of the last page are returned. None after the end.
     next: Option<Step>,
     search: S,

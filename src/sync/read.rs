@@ -4,7 +4,8 @@ use super::{
     SyncRecord,
     comparison::{Comparison, UnreadableKey},
     key::SyncKey,
-    reading::{PageRequest, ReadBy, Reader, Reading, Step},
+    page_reader::{PageReader, PageRequest, Step},
+    read_method::{ReadBy, Reading},
 };
 use crate::{
     Copper, Error,
@@ -43,7 +44,7 @@ pub(super) async fn read<R: SyncRecord>(
     }
     let mut reading = Reading::choose(keys, searchable, None);
     if reading.by == ReadBy::Whole {
-        let mut reader = Reader::new(within.created_from());
+        let mut reader = PageReader::new(within.created_from());
         let mut asked = reader.first();
         let mut first = true;
         loop {

@@ -1,82 +1,14 @@
-//! The choice between two methods of reading Copper: all records page by page, or one search for each key. The choice
-//! is the method with fewer requests.
-//!
-//! All records are read in the order of creation. Each page begins at the date of creation where the last page ended.
-//! So no search reaches Copper's limit. New leads come last. If more leads than fit on a page were created in one
-//! second, their pages overlap. So if leads are deleted meanwhile, the next page shows it, and no other lead is missed.
+//! The pages that a sync asks for to read all records, in the order of creation, and when it has read all. Each page
+//! begins at the date of creation where the last page ended. So no search reaches Copper's limit. New leads come last. If
+//! more leads than fit on a page were created in one second, their pages overlap. So if leads are deleted meanwhile, the
+//! next page shows it, and no other lead is missed.
 
-use std::{collections::BTreeSet, fmt};
-
-use serde::Serialize;
+use std::collections::BTreeSet;
 
 use crate::{
     schema::search::{LARGEST_PAGE, MOST_RECORDS},
     types::Timestamp,
 };
-
-/// The method by which a sync reads the records of Copper, and the numbers of requests that decided it.
-///
-/// As JSON it is `{"by": "whole", "whole": 250, "by_key": 50000}`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct Reading {
-    /// The method that is used.
-    pub by: ReadBy,
-    /// The number of requests to read all records, unless more of them than fit on a page were created in one second.
-    pub whole: Option<u64>,
-    /// The number of requests with one search for each key. None if the key can't be searched for.
-    pub by_key: Option<u64>,
-}
-
-/// A method of reading the records of Copper.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum ReadBy {
-    /// All records, page by page.
-    Whole,
-    /// One search for each key of the input.
-    Key,
-}
-
-impl Reading {
-    /// Returns the method with fewer requests. `total` is the most records that there can be, once that is known.
-    pub(super) fn choose(keys: u64, searchable: bool, total: Option<u64>) -> Self {
-        let page = LARGEST_PAGE.unsigned_abs();
-        // Only the last page is not full. Each page begins with the last record of the one before.
-        let whole = total.map(|total| total.saturating_sub(1) / (page - 1) + 1);
-        let by_key = searchable.then_some(keys);
-        let by = match (whole, by_key) {
-            (Some(whole), Some(by_key)) if by_key < whole => ReadBy::Key,
-            // One search costs no more than the first page.
-            (None, Some(by_key)) if by_key <= 1 => ReadBy::Key,
-            _ => ReadBy::Whole,
-        };
-        Self { by, whole, by_key }
-    }
-}
-
-impl fmt::Display for Reading {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (taken, other) = match self.by {
-            ReadBy::Whole => (self.whole, self.by_key),
-            ReadBy::Key => (self.by_key, self.whole),
-        };
-        match self.by {
-            ReadBy::Whole => f.write_str("all pages")?,
-            ReadBy::Key => f.write_str("one search for each key")?,
-        }
-        match taken {
-            Some(1) => f.write_str(", 1 request")?,
-            Some(requests) => write!(f, ", {requests} requests")?,
-            None => {}
-        }
-        match other {
-            Some(requests) => write!(f, " instead of {requests}"),
-            None => Ok(()),
-        }
-    }
-}
 
 /// A page to request: leads that were created at this time or later, in the order of creation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,7 +66,7 @@ pub(super) enum Step {
 
 /// Reads all leads, as plain state without I/O: it decides which page to request, and takes in the result.
 #[derive(Debug)]
-pub(super) struct Reader {
+pub(super) struct PageReader {
     asked: PageRequest,
     /// The leads of the last page. The next page may contain them again.
     last: BTreeSet<i64>,
@@ -151,7 +83,7 @@ pub(super) struct Reader {
     margin: i64,
 }
 
-impl Reader {
+impl PageReader {
     pub(super) fn new(from: Option<Timestamp>) -> Self {
         Self {
             asked: PageRequest::first(from),
@@ -274,7 +206,7 @@ mod tests {
     }
 
     fn read_all(leads: &[(i64, i64)], inclusive: bool) -> (BTreeSet<i64>, u64) {
-        let mut reader = Reader::new(None);
+        let mut reader = PageReader::new(None);
         let (mut seen, mut requests, mut asked) = (BTreeSet::new(), 0, reader.first());
         loop {
             requests += 1;
@@ -325,7 +257,7 @@ mod tests {
     #[test]
     fn a_second_with_more_leads_than_copper_gives_is_an_error() {
         let leads = created((0..MOST_RECORDS + 1).map(|_| 7));
-        let mut reader = Reader::new(None);
+        let mut reader = PageReader::new(None);
         let mut asked = reader.first();
         let last = loop {
             let (page, total) = answer(&leads, asked, true);
@@ -350,7 +282,7 @@ mod tests {
     fn leads_that_are_deleted_in_a_second_with_many_hide_no_others() {
         for deleted in [1, 19, 20, 150, 399] {
             let mut leads = created((0..2_000).map(|_| 7));
-            let mut reader = Reader::new(None);
+            let mut reader = PageReader::new(None);
             let (mut seen, mut asked) = (BTreeSet::new(), reader.first());
             for requests in 0.. {
                 assert!(requests < 50, "it does not end");
@@ -372,7 +304,7 @@ mod tests {
 
     #[test]
     fn leads_of_a_second_that_change_their_order_all_the_time_are_not_taken_for_all() {
-        let mut reader = Reader::new(None);
+        let mut reader = PageReader::new(None);
         let mut next = 0;
         let last = loop {
             let page: Vec<_> = (next..next + LARGEST_PAGE)
@@ -393,7 +325,7 @@ mod tests {
         let second = |ids: std::ops::Range<i64>| -> Vec<_> {
             ids.map(|id| (id, Some(Timestamp(7)))).collect()
         };
-        let mut reader = Reader::new(Some(Timestamp(7)));
+        let mut reader = PageReader::new(Some(Timestamp(7)));
         let asked = |step| match step {
             Step::Ask(asked) => asked,
             other => panic!("{other:?}"),
@@ -408,26 +340,7 @@ mod tests {
     #[test]
     fn leads_out_of_order_are_not_taken_for_all() {
         let page = [5, 4].map(|seconds| (seconds, Some(Timestamp(seconds))));
-        assert_eq!(Reader::new(None).read(&page, None), Step::OutOfOrder);
-    }
-
-    #[test]
-    fn the_way_with_fewer_requests_is_taken() {
-        let by = |keys, searchable, total| Reading::choose(keys, searchable, total).by;
-        assert_eq!(by(1, true, None), ReadBy::Key);
-        assert_eq!(by(2, true, None), ReadBy::Whole);
-        assert_eq!(by(1, false, None), ReadBy::Whole);
-        assert_eq!(by(100, true, Some(50_000)), ReadBy::Key);
-        assert_eq!(by(300, true, Some(50_000)), ReadBy::Whole);
-        assert_eq!(by(100, false, Some(50_000)), ReadBy::Whole);
-        let reading = Reading::choose(50_000, true, Some(50_000));
-        assert_eq!((reading.whole, reading.by_key), (Some(252), Some(50_000)));
-        assert_eq!(
-            reading.to_string(),
-            "all pages, 252 requests instead of 50000"
-        );
-        let reading = Reading::choose(4, true, Some(7));
-        assert_eq!(reading.to_string(), "all pages, 1 request instead of 4");
+        assert_eq!(PageReader::new(None).read(&page, None), Step::OutOfOrder);
     }
 
     proptest! {
@@ -445,7 +358,7 @@ mod tests {
             let mut leads: Vec<(i64, i64)> = created(gaps.iter().map(|gap| { now += gap; now }));
             let before: BTreeSet<i64> = leads.iter().map(|(id, _)| *id).collect();
             let mut deleted = BTreeSet::new();
-            let mut reader = Reader::new(None);
+            let mut reader = PageReader::new(None);
             let (mut seen, mut asked, mut events) = (BTreeSet::new(), reader.first(), events.into_iter());
             for requests in 0.. {
                 prop_assert!(requests < 3_000, "it does not end");
