@@ -128,7 +128,12 @@ pub(crate) fn send<E: Endpoint>(
                     None => break,
                 }
             };
-            let _key = match key::<E>(held.queue.front(), &terms) {
+            let key = match count {
+                1 => key::<E>(held.queue.front(), &terms),
+                // It has no key, or will be split.
+                _ => None,
+            };
+            let _key = match key {
                 None => None,
                 Some(key) => match context
                     .unless_stopped(deadline, context.keys.lock(key))
@@ -240,14 +245,10 @@ pub(crate) fn send<E: Endpoint>(
     }
 }
 
-/// The key by which Copper finds the one record of a request. A request of several records has no key, or
-/// will be split.
+/// The key by which Copper finds the one record of a request.
 fn key<E: Endpoint>(records: &[E::Input], terms: &E::Terms) -> Option<String> {
-    match records {
-        // A record without its key was rejected before.
-        [record] => E::key(record, terms).ok()?,
-        _ => None,
-    }
+    // A record without its key was rejected before.
+    E::key(records.first()?, terms).ok()?
 }
 
 /// The permit and the place that a request needs before it is sent.
@@ -318,7 +319,7 @@ impl<E: Endpoint> Drop for Held<E> {
         let context = &self.context;
         let by = context.stop.reason().unwrap_or(StoppedBy::Caller);
         let is_dropped = self.reply.as_ref().is_none_or(oneshot::Sender::is_closed);
-        if let (Some(range), true) = (self.queue.in_flight(), is_dropped) {
+        if is_dropped && let Some(range) = self.queue.in_flight() {
             context.span.in_scope(|| telemetry::interrupted(range));
         }
         let outcomes = self.queue.finish(|| context.unsent(by.clone()));

@@ -424,7 +424,7 @@ fn a_field_that_is_gone_is_named_by_the_compiler_where_it_is_used() {
     let heard = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success());
     assert!(
-        heard.contains("`page_size`") && heard.contains("src/search.rs"),
+        heard.contains("`page_size`") && heard.contains("src/search/criteria.rs"),
         "{heard}"
     );
 }

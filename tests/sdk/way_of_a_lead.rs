@@ -47,6 +47,42 @@ fn each_step_of_a_lead_and_each_rule_is_a_function_of_its_file() {
     }
 }
 
+/// Code that no file of the repository has: the generated client, and the endpoints.
+const GENERATED: [&str; 2] = [
+    include_str!(concat!(env!("OUT_DIR"), "/client.rs")),
+    include_str!(concat!(env!("OUT_DIR"), "/endpoints.rs")),
+];
+
+#[test]
+fn each_step_is_called_by_the_code_of_an_earlier_one() {
+    let mut seen: Vec<String> = GENERATED.map(str::to_owned).into();
+    for (number, (file, function)) in steps().into_iter().enumerate() {
+        let calls = |code: &String| calls(code, &function);
+        // The first step is the user's call, and a run is polled by its stream's `next`.
+        let is_called = number == 0 || function == "poll_next" || seen.iter().any(calls);
+        assert!(is_called, "no step before it calls {file}::{function}");
+        seen.push(fs::read_to_string(&file).unwrap_or_else(|e| panic!("{file}: {e}")));
+    }
+}
+
+/// True if the code calls a function of this name, and does not only define one.
+fn calls(code: &str, function: &str) -> bool {
+    let code = code.split("#[cfg(test)]").next().unwrap_or_default();
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    code.match_indices(function).any(|(at, _)| {
+        let (before, after) = (&code[..at], &code[at + function.len()..]);
+        let is_whole = !before.ends_with(is_word) && after.starts_with('(');
+        is_whole && !before.ends_with("fn ")
+    })
+}
+
+#[test]
+fn only_a_call_counts_as_a_call() {
+    assert!(calls("self.shared.sent(1)", "sent"));
+    assert!(!calls("fn sent() { unsent() }", "sent"));
+    assert!(!calls("let sent = 1;", "sent"));
+}
+
 #[test]
 fn a_lead_passes_few_files_and_calls_into_none_of_them_often() {
     let mut calls: BTreeMap<String, usize> = BTreeMap::new();
