@@ -90,4 +90,14 @@ mod tests {
             assert!(error.to_string().starts_with(words), "{header}: {error}");
         }
     }
+
+    #[test]
+    fn a_part_of_the_first_line_may_be_the_beginning_of_a_journal_and_other_text_is_not() {
+        for part in ["", "copper-crm j", NAME, &format!("{NAME} {VERSION} bulk_")] {
+            assert!(may_begin_with(part), "{part}");
+        }
+        for other in ["name,email", "copper-crm notes"] {
+            assert!(!may_begin_with(other), "{other}");
+        }
+    }
 }

@@ -60,3 +60,16 @@ impl fmt::Debug for JournalLocation {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn its_debug_shows_the_path_of_a_file_and_nothing_of_a_store() {
+        let file = JournalLocation::from("leads.journal");
+        assert_eq!(format!("{file:?}"), r#"JournalLocation("leads.journal")"#);
+        let store = JournalLocation::from(FileStore::new("leads.journal".into()));
+        assert_eq!(format!("{store:?}"), "JournalLocation(..)");
+    }
+}

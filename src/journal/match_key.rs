@@ -94,6 +94,13 @@ mod tests {
     }
 
     #[test]
+    fn a_key_stays_the_same_so_that_earlier_journals_are_understood() {
+        // The beginning of SHA-256 of the salt and of each part after its length.
+        let key = MatchKey::of(b"salt", &["a", "b"]);
+        assert_eq!(key.to_string(), "87b56ade7ef41381");
+    }
+
+    #[test]
     fn every_way_reads_back_as_it_was_written() {
         for kind in [
             MatchKind::Email,

@@ -95,3 +95,25 @@ impl std::error::Error for StoreError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error;
+
+    use super::*;
+
+    #[test]
+    fn a_failure_says_its_cause_and_the_others_have_none() {
+        let failed = StoreError::unwritable("no room");
+        let cause = failed.source().map(ToString::to_string);
+        assert_eq!(cause.as_deref(), Some("no room"));
+        assert!(failed.to_string().ends_with("no room"), "{failed}");
+        for (other, says) in [
+            (StoreError::InUse, "another run"),
+            (StoreError::NotAJournal, "no journal"),
+        ] {
+            assert!(other.source().is_none());
+            assert!(other.to_string().contains(says), "{other}");
+        }
+    }
+}
