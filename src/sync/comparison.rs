@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     FieldChange, Policies, SyncRecord,
-    decision::{Decision, Scope},
+    decision::{Decision, Scope, Withheld},
     key::{FoundKeys, SyncKey},
     key_index::KeyIndex,
     policies::RecordPolicies,
@@ -233,16 +233,29 @@ impl<R: SyncRecord> Comparison<R> {
         }
     }
 
-    /// Notes that an earlier start began to create this record. Returns the keys of the record if it must not be
-    /// created any more, for example because it is in Copper by now.
-    pub(super) fn begin(&mut self, place: usize) -> Vec<String> {
-        let Some(found) = self.found.get_mut(place) else {
-            return Vec::new();
-        };
-        let before = std::mem::replace(found, Found::Begun);
-        match (before, self.records.get(place)) {
-            (Found::Nothing, _) | (_, None) => Vec::new(),
-            (_, Some(record)) => self.key.of_record(record),
+    /// Notes that an earlier start began to create this record. Returns the reason not to send it now, if there is one.
+    pub(super) fn begin(&mut self, place: usize, scope: Scope) -> Option<Withheld> {
+        let found = self.found.get_mut(place)?;
+        match (std::mem::replace(found, Found::Begun), scope) {
+            (Found::Nothing, Scope::UpdateOnly) => Some(Withheld::OnlyUpdates),
+            // A run never sends a number that is not finite.
+            (Found::Nothing | Found::NotFinite { .. } | Found::Begun, _) => None,
+            (Found::Invalid(invalid), _) => Some(Withheld::Invalid(*invalid)),
+            _ => Some(Withheld::Taken),
+        }
+    }
+
+    /// Rejects records to create that have no name, because Copper refuses them. A record that is in Copper needs none.
+    /// It is for the time when Copper is read.
+    pub(super) fn reject_nameless(&mut self, scope: Scope) {
+        if scope == Scope::UpdateOnly {
+            return;
+        }
+        for (found, record) in self.found.iter_mut().zip(self.records.each()) {
+            if *found == Found::Nothing && record.name().trim().is_empty() {
+                let rule = format!("it is blank, and a new {} needs one", R::NOUN);
+                *found = Found::Invalid(Box::new(Invalid::new("name", rule)));
+            }
         }
     }
 
@@ -612,13 +625,46 @@ mod tests {
     }
 
     #[test]
-    fn what_an_earlier_start_has_begun_is_its_own_and_names_its_key_if_it_is_there_by_now() {
-        let mut begun = met(
-            comparison(vec![record("a@x"), record("b@x")]),
-            &[lead(1, "a@x", "")],
-        );
-        assert_eq!(begun.begin(0), ["a@x"]);
-        assert!(begun.begin(1).is_empty());
-        assert!(decide(&begun, Scope::All).is_empty());
+    fn a_create_that_an_earlier_start_began_is_sent_only_if_this_start_may_create_it() {
+        let names = ["there@x", "new@x", "bad@x", "infinite@x"];
+        let records = || {
+            let mut records = names.map(record).to_vec();
+            records[3].monetary_value = Some(f64::INFINITY);
+            records
+        };
+        let invalid = || Invalid::new("title", "it is wrong");
+        let check = |index, _: &NewLead| match index {
+            2 => Err(invalid()),
+            _ => Ok(()),
+        };
+        for scope in [Scope::All, Scope::CreateOnly, Scope::UpdateOnly] {
+            let mut begun = met(checked(records(), check), &[lead(1, "there@x", "")]);
+            let only = (scope == Scope::UpdateOnly).then_some(Withheld::OnlyUpdates);
+            assert_eq!(begun.begin(0, scope), Some(Withheld::Taken));
+            assert_eq!(begun.begin(1, scope), only);
+            assert_eq!(begun.begin(2, scope), Some(Withheld::Invalid(invalid())));
+            assert_eq!(begun.begin(3, scope), None);
+            assert!(decide(&begun, scope).is_empty());
+        }
+    }
+
+    #[test]
+    fn a_new_record_without_a_name_is_rejected_and_one_that_is_there_needs_none() {
+        let nameless = |email: &str| NewLead {
+            name: " ".to_owned(),
+            ..record(email)
+        };
+        let records = || vec![nameless("there@x"), nameless("new@x"), record("named@x")];
+        let decided = |scope| {
+            let mut read = met(comparison(records()), &[lead(1, "there@x", "")]);
+            read.reject_nameless(scope);
+            decide(&read, scope)
+        };
+        let invalid = Invalid::new("name", "it is blank, and a new lead needs one");
+        let there = Decision::Update(LeadId(1));
+        let expected = [there.clone(), Decision::Invalid(invalid), Decision::Create];
+        assert_eq!(decided(Scope::All), expected);
+        let left = Decision::OnlyUpdates;
+        assert_eq!(decided(Scope::UpdateOnly), [there, left.clone(), left]);
     }
 }

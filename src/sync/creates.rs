@@ -1,9 +1,9 @@
-//! The creates of a sync. They use the bulk endpoint for the records, with one more rule: a record is not sent if its
-//! key is in Copper by now.
+//! The creates of a sync. They use the bulk endpoint for the records, with one more rule: a create that an earlier start
+//! began is not sent if this start may not create it.
 
-use std::collections::HashSet;
+use std::{collections::HashMap, sync::Arc};
 
-use super::{SyncRecord, key::SyncKey};
+use super::{SyncRecord, decision::Withheld, key::SyncKey};
 use crate::{
     client::Client,
     endpoint::{BulkResult, Endpoint},
@@ -15,10 +15,27 @@ use crate::{
 pub(super) struct SyncCreates<R: SyncRecord>(R::Create);
 
 /// The settings that all creates of a sync share.
+#[derive(Clone)]
 pub(super) struct Terms<R: SyncRecord> {
-    pub(super) key: SyncKey<R>,
-    /// Keys of records that an earlier start wanted to create but did not, and that are in Copper now.
-    pub(super) taken: HashSet<String>,
+    key: SyncKey<R>,
+    /// The creates that an earlier start began and that are not sent, by their keys.
+    withheld: Arc<HashMap<String, Withheld>>,
+}
+
+impl<R: SyncRecord> Terms<R> {
+    pub(super) fn new(key: SyncKey<R>, withheld: HashMap<String, Withheld>) -> Self {
+        let withheld = Arc::new(withheld);
+        Self { key, withheld }
+    }
+
+    /// The reason why this record is not sent, if there is one.
+    pub(super) fn withheld(&self, record: &R) -> Option<&Withheld> {
+        if self.withheld.is_empty() {
+            return None;
+        }
+        let keys = self.key.of_record(record);
+        keys.iter().find_map(|key| self.withheld.get(key))
+    }
 }
 
 impl<R: SyncRecord> Endpoint for SyncCreates<R> {
@@ -41,26 +58,15 @@ impl<R: SyncRecord> Endpoint for SyncCreates<R> {
     }
 
     fn key(record: &R, terms: &Terms<R>) -> Result<Option<String>, Rejection> {
-        if !is_taken(record, &terms.key, &terms.taken) {
-            return Ok(None);
+        match terms.withheld(record) {
+            None => Ok(None),
+            Some(Withheld::Invalid(invalid)) => Err(Rejection::checked(invalid.clone())),
+            Some(Withheld::Taken | Withheld::OnlyUpdates) => Err(Rejection::unsent(
+                terms.key.key_field(),
+                "an earlier start was going to create it".to_owned(),
+            )),
         }
-        Err(Rejection::unsent(
-            terms.key.key_field(),
-            format!(
-                "since an earlier start, a {} with this key was created by others",
-                R::NOUN
-            ),
-        ))
     }
-}
-
-/// True if one of the record's keys is in `taken`.
-pub(super) fn is_taken<R: SyncRecord>(
-    record: &R,
-    key: &SyncKey<R>,
-    taken: &HashSet<String>,
-) -> bool {
-    !taken.is_empty() && key.of_record(record).iter().any(|key| taken.contains(key))
 }
 
 /// The identity of a sync's journal, in addition to its records.

@@ -39,3 +39,14 @@ pub(super) enum Decision<Id> {
     /// It is not in Copper, but the sync only changes records.
     OnlyUpdates,
 }
+
+/// The reason why a create that an earlier start began is not sent in this one.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Withheld {
+    /// Others have created a record with its key since then.
+    Taken,
+    /// This start only changes records.
+    OnlyUpdates,
+    /// The caller's check finds it invalid in this start.
+    Invalid(Invalid),
+}

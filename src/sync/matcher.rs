@@ -4,6 +4,7 @@ use futures_util::future::BoxFuture;
 
 use super::{
     Sync, SyncRecord,
+    decision::Scope,
     key::{FoundKeys, SyncKey},
     read::in_order,
 };
@@ -40,7 +41,8 @@ pub(super) fn plan<R: SyncRecord>(sync: &Sync<R>) -> Plan<R, R::Found> {
     Plan {
         by: Box::new(KeyMatcher::new(sync)),
         absent_after: sync.absent_after,
-        send_again: sync.send_again,
+        // A create of an earlier start may be in doubt, even if this start creates none.
+        send_again: sync.send_again && sync.scope != Scope::UpdateOnly,
     }
 }
 

@@ -46,8 +46,9 @@ pub enum SyncOutcome<R: SyncRecord = NewLead> {
         /// The id of the record in Copper.
         id: R::Id,
     },
-    /// It was refused and had no effect: Copper refused it, it has no key, another record of the input has its key, or
-    /// several records in Copper have its key. [`Rejection::matching_ids`] returns the ids of these.
+    /// It was refused and had no effect: Copper refused it, it has no key, it is new and has no name, another record of
+    /// the input has its key, or several records in Copper have its key. [`Rejection::matching_ids`] returns the ids of
+    /// these.
     Rejected(Rejection),
     /// It was not sent, or certainly not accepted. It had no effect.
     NotSent(NotSent),

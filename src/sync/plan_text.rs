@@ -1,6 +1,6 @@
 //! The plan of a sync as people read it, with names for ids.
 
-use std::{collections::BTreeSet, fmt};
+use std::{borrow::Cow, collections::BTreeSet, fmt};
 
 use serde_json::Value;
 
@@ -58,9 +58,19 @@ impl<Id: fmt::Display> SyncPlan<Id> {
 }
 
 impl<Id> SyncPlan<Id> {
-    fn name_at(&self, index: u64) -> Option<&str> {
-        let place = usize::try_from(index).ok()?;
-        Some(self.plan.get(place)?.name.as_str())
+    /// The name of the record at this place, as people read it.
+    fn name_at(&self, index: u64) -> Cow<'_, str> {
+        let place = usize::try_from(index).ok();
+        let record = place.and_then(|place| self.plan.get(place));
+        shown(record.map_or("", |record| &record.name))
+    }
+}
+
+/// A name as people read it. A record may have none, such as a row without one.
+fn shown(name: &str) -> Cow<'_, str> {
+    match name.trim().is_empty() {
+        true => Cow::Borrowed("(no name)"),
+        false => escaped(name),
     }
 }
 
@@ -191,14 +201,14 @@ impl<Id: fmt::Display> fmt::Display for PlanText<'_, Id> {
         };
         writeln!(f, "+ {} new", Grouped(create))?;
         for record in of(|action| matches!(action, PlannedAction::Create)) {
-            writeln!(f, "  {}", escaped(&record.name))?;
+            writeln!(f, "  {}", shown(&record.name))?;
         }
         writeln!(f, "~ {} changed", Grouped(update))?;
         for record in &plan.plan {
             let PlannedAction::Update { changes, .. } = &record.action else {
                 continue;
             };
-            writeln!(f, "  {}", escaped(&record.name))?;
+            writeln!(f, "  {}", shown(&record.name))?;
             for change in changes {
                 writeln!(f, "    {}", ChangeText { change, directory })?;
             }
@@ -210,7 +220,7 @@ impl<Id: fmt::Display> fmt::Display for PlanText<'_, Id> {
                 match &record.action {
                     PlannedAction::SeveralFound { ids } => {
                         let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
-                        let name = escaped(&record.name);
+                        let name = shown(&record.name);
                         writeln!(
                             f,
                             "  {name}: {} {} have its {}",
@@ -220,13 +230,13 @@ impl<Id: fmt::Display> fmt::Display for PlanText<'_, Id> {
                         )?;
                     }
                     PlannedAction::SeveralRecords { other, .. } => {
-                        let name = escaped(&record.name);
-                        let other = escaped(plan.name_at(*other).unwrap_or_default());
-                        writeln!(f, "  {name}: its {} is also that of {other}", plan.key)?;
+                        let name = shown(&record.name);
+                        let other = plan.name_at(*other);
+                        writeln!(f, "  {name}: shares its {} with {other}", plan.key)?;
                     }
                     PlannedAction::Shared { id, other } => {
-                        let name = escaped(&record.name);
-                        let other = escaped(plan.name_at(*other).unwrap_or_default());
+                        let name = shown(&record.name);
+                        let other = plan.name_at(*other);
                         writeln!(f, "  {name}: it matches {id}, and so does {other}")?;
                     }
                     _ => {}
@@ -237,7 +247,7 @@ impl<Id: fmt::Display> fmt::Display for PlanText<'_, Id> {
             writeln!(f, "x {} rejected", Grouped(rejected))?;
             for record in &plan.plan {
                 if let PlannedAction::Rejected { reason } = &record.action {
-                    let (name, reason) = (escaped(&record.name), escaped(reason));
+                    let (name, reason) = (shown(&record.name), escaped(reason));
                     writeln!(f, "  {name}: {reason}")?;
                 }
             }

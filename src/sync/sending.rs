@@ -2,7 +2,7 @@
 //! same stop. All outcomes are returned in the order of the input.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, HashMap},
     future::poll_fn,
     task::{Context, Poll},
 };
@@ -13,8 +13,8 @@ use tokio::sync::watch;
 use super::{
     Sync, SyncOutcome, SyncRecord, SyncSummary, Synced, Updated,
     comparison::Comparison,
-    creates::{SyncCreates, Terms, is_taken},
-    decision::Decision,
+    creates::{SyncCreates, Terms},
+    decision::{Decision, Withheld},
     matcher::plan,
     progress::Tally,
     updates::{Reread, Shared, updates},
@@ -60,7 +60,7 @@ pub(super) struct Sending<R: SyncRecord> {
     updates: Run<'static, R::Update, u64>,
     updated: BTreeMap<u64, Outcome<R::Found>>,
     updates_over: bool,
-    taken: HashSet<String>,
+    terms: Terms<R>,
     sync: Sync<R>,
     stop: StopHandle,
     tally: watch::Sender<Tally>,
@@ -80,8 +80,18 @@ impl<R: SyncRecord> Sending<R> {
             Some(earlier) => (Some((earlier.journal, earlier.recovered)), earlier.creates),
             None => (None, Vec::new()),
         };
-        let begun_keys = begun.iter().flat_map(|place| comparison.begin(*place));
-        let taken: HashSet<String> = begun_keys.collect();
+        let mut withheld = HashMap::new();
+        for place in &begun {
+            let reason = comparison.begin(*place, sync.scope);
+            if let (Some(reason), Some(record)) = (reason, comparison.records.get(*place)) {
+                let keys = sync.key.of_record(record).into_iter();
+                withheld.extend(keys.map(|key| (key, reason.clone())));
+            }
+        }
+        // In a sync that was stopped before, Copper is not read to its end.
+        if stop.reason().is_none() {
+            comparison.reject_nameless(sync.scope);
+        }
         let count = comparison.records.count();
         let mut counted = SyncSummary::new(R::plural());
         for place in 0..count {
@@ -92,13 +102,10 @@ impl<R: SyncRecord> Sending<R> {
         tally.send_modify(|tally| tally.settled = counted);
 
         let shared = Shared::new(comparison);
-        let terms = Terms {
-            key: sync.key.clone(),
-            taken: taken.clone(),
-        };
+        let terms = Terms::new(sync.key.clone(), withheld);
         let records = creates(shared.clone(), sync.clone(), count, begun);
         let mut creates =
-            Run::<SyncCreates<R>, u64>::with_terms(copper.clone(), keyed(records), terms)
+            Run::<SyncCreates<R>, u64>::with_terms(copper.clone(), keyed(records), terms.clone())
                 .with_stop(stop.clone());
         if let Some((journal, recovered)) = journal {
             creates = creates.with_journal(journal, recovered);
@@ -122,7 +129,7 @@ impl<R: SyncRecord> Sending<R> {
             updates,
             updated: BTreeMap::new(),
             updates_over: false,
-            taken,
+            terms,
             sync,
             stop,
             tally,
@@ -144,7 +151,11 @@ impl<R: SyncRecord> Sending<R> {
             Lane::Decided(outcome) => (self.take(place)?, outcome, false),
             Lane::Create => {
                 let settled = self.created.remove(&index)?;
-                let outcome = self.create_outcome(&settled.input, settled.outcome);
+                let withheld = match settled.from_journal {
+                    true => None,
+                    false => self.terms.withheld(&settled.input),
+                };
+                let outcome = create_outcome::<R>(settled.outcome, withheld);
                 self.count(&outcome);
                 (settled.input, outcome, settled.from_journal)
             }
@@ -168,24 +179,6 @@ impl<R: SyncRecord> Sending<R> {
 
     fn count(&self, outcome: &SyncOutcome<R>) {
         self.tally.send_modify(|tally| tally.settled.count(outcome));
-    }
-
-    fn create_outcome(&self, input: &R, outcome: Outcome<R::Found>) -> SyncOutcome<R> {
-        match outcome {
-            Outcome::Done(record) => SyncOutcome::Created(record),
-            Outcome::Rejected(why)
-                if why.raw().is_none() && is_taken(input, &self.sync.key, &self.taken) =>
-            {
-                let noun = R::NOUN;
-                SyncOutcome::NotSent(NotSent::left(format!(
-                    "an earlier start was going to create it, but others have created a {noun} with its key \
-                     since then; run it again without the journal"
-                )))
-            }
-            Outcome::Rejected(why) => SyncOutcome::Rejected(why),
-            Outcome::NotSent(why) => SyncOutcome::NotSent(why),
-            Outcome::Unknown(why) => SyncOutcome::Unknown(why),
-        }
     }
 
     fn update_outcome(&mut self, place: usize, id: R::Id) -> SyncOutcome<R> {
@@ -287,6 +280,31 @@ fn creates<R: SyncRecord>(
         }
     });
     begun.chain(fresh)
+}
+
+/// The outcome of a create. `withheld` is the reason not to send it, if there is one. Copper may have refused it all the
+/// same: one that is in doubt can be sent again.
+fn create_outcome<R: SyncRecord>(
+    outcome: Outcome<R::Found>,
+    withheld: Option<&Withheld>,
+) -> SyncOutcome<R> {
+    let noun = R::NOUN;
+    let left = |why: String| SyncOutcome::NotSent(NotSent::left(why));
+    match outcome {
+        Outcome::Done(record) => SyncOutcome::Created(record),
+        Outcome::Rejected(why) => match withheld.filter(|_| why.raw().is_none()) {
+            Some(Withheld::Taken) => left(format!(
+                "an earlier start was going to create it, but others have created a {noun} with its key since then; \
+                 run it again without the journal"
+            )),
+            Some(Withheld::OnlyUpdates) => left(format!(
+                "an earlier start was going to create its {noun}, and only changes are wanted now"
+            )),
+            Some(Withheld::Invalid(_)) | None => SyncOutcome::Rejected(why),
+        },
+        Outcome::NotSent(why) => SyncOutcome::NotSent(why),
+        Outcome::Unknown(why) => SyncOutcome::Unknown(why),
+    }
 }
 
 fn cannot_compare<R: SyncRecord>(id: R::Id, field: &str) -> Rejection {

@@ -115,7 +115,8 @@ impl<R: SyncRecord> Sync<R> {
     }
 
     /// Changes records that are in Copper, and creates none. A record that is missing comes back as
-    /// [`NotSent`](super::SyncOutcome::NotSent).
+    /// [`NotSent`](super::SyncOutcome::NotSent). So does one that an earlier start with the same
+    /// [journal](super::SyncRun::journal) was going to create.
     pub fn update_only(mut self) -> Self {
         self.scope = Scope::UpdateOnly;
         self

@@ -119,6 +119,7 @@ impl<Id: Copy + fmt::Display> SyncPlan<Id> {
         sync: &Sync<R>,
         reading: Reading,
     ) -> Self {
+        comparison.reject_nameless(sync.scope);
         let mut counts = PlanCounts::default();
         let records = comparison.records.each().enumerate();
         let records = records

@@ -2,7 +2,10 @@
 
 use std::{fs, time::Duration};
 
-use copper_crm::sync::{Sync, SyncOutcome};
+use copper_crm::{
+    Invalid,
+    sync::{Sync, SyncOutcome},
+};
 use copper_crm_sandbox::{Fault, Sandbox, When};
 
 use super::{all, record, word};
@@ -92,6 +95,72 @@ async fn what_an_earlier_start_left_in_doubt_is_looked_up() {
         .sync_leads(records(), Sync::by_email())
         .journal(&journal);
     assert_eq!(all(&mut run).await.len(), 2);
+    assert_eq!(run.summary().created, 2);
+    assert_eq!(held(&sandbox).len(), 2);
+}
+
+#[tokio::test]
+async fn a_start_that_may_not_create_a_record_does_not_end_its_earlier_create() {
+    let (sandbox, copper) = sandbox().await;
+    let folder = Folder::new();
+    let journal = folder.file("sync.journal");
+    let start = |sync: Sync| {
+        let records = (0..25).map(|n| record(&format!("lead{n}")));
+        copper.sync_leads(records, sync).journal(&journal)
+    };
+    sandbox.inject(Fault::Refusal(401), When::from(2).of("bulk_create_leads"));
+    let mut run = start(Sync::by_email());
+    all(&mut run).await;
+    assert_eq!((run.summary().created, run.summary().not_sent), (10, 15));
+    sandbox.clear_faults();
+    let mut run = start(Sync::by_email().update_only());
+    let outcomes = all(&mut run).await;
+    assert_eq!((run.summary().created, run.summary().not_sent), (10, 15));
+    let told = match &outcomes[24].outcome {
+        SyncOutcome::NotSent(why) => why.to_string(),
+        other => panic!("{other:?}"),
+    };
+    assert!(told.contains("only changes are wanted now"), "{told}");
+    assert_eq!(held(&sandbox).len(), 10);
+    let check = |index, _: &_| match index {
+        24 => Err(Invalid::new("title", "it is wrong")),
+        _ => Ok(()),
+    };
+    let mut run = start(Sync::by_email()).checked_by(check);
+    let outcomes = all(&mut run).await;
+    assert_eq!((run.summary().created, run.summary().rejected), (24, 1));
+    let told = match &outcomes[24].outcome {
+        SyncOutcome::Rejected(why) => why.to_string(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(told, "title: it is wrong");
+    let mut run = start(Sync::by_email());
+    all(&mut run).await;
+    assert_eq!(run.summary().created, 25);
+    assert_eq!(held(&sandbox).len(), 25);
+}
+
+#[tokio::test]
+async fn a_create_in_doubt_is_not_sent_again_by_a_start_that_creates_nothing() {
+    let (sandbox, copper) = sandbox().await;
+    let folder = Folder::new();
+    let journal = folder.file("sync.journal");
+    sandbox.inject(Fault::StallBefore, When::nth(1).of("bulk_create_leads"));
+    let start = |sync: Sync| {
+        let records = ["jim", "pam"].map(record);
+        copper.sync_leads(records, sync).journal(&journal)
+    };
+    let mut run = start(Sync::by_email());
+    let waited = tokio::time::timeout(Duration::from_millis(300), run.next()).await;
+    assert!(waited.is_err(), "the answer never comes");
+    drop(run);
+    let by_email = || Sync::by_email().absent_after(Duration::ZERO).send_again();
+    let mut run = start(by_email().update_only());
+    all(&mut run).await;
+    assert_eq!(run.summary().not_sent, 2);
+    assert_eq!(held(&sandbox).len(), 0);
+    let mut run = start(by_email());
+    all(&mut run).await;
     assert_eq!(run.summary().created, 2);
     assert_eq!(held(&sandbox).len(), 2);
 }

@@ -569,6 +569,24 @@ async fn a_lead_whose_key_can_not_be_read_keeps_a_sync_from_guessing() -> Result
 }
 
 #[tokio::test]
+async fn a_new_record_without_a_name_is_rejected_in_the_plan_as_in_the_sync() {
+    let (sandbox, copper) = sandbox().await;
+    let nameless = |email: &str| NewLead::named(" ").email(format!("{email}@example.com"));
+    sync(&copper, vec![record("pam")], Sync::by_email()).await;
+    let records = || vec![nameless("jim"), nameless("pam").title("Clerk")];
+    let plan = copper.sync_leads(records(), Sync::by_email()).plan().await;
+    assert_eq!(
+        plan.expect("a plan").to_string(),
+        "+ 0 new\n~ 1 changed\n  (no name)\n    title: null → \"Clerk\"\n= 0 unchanged\nx 1 rejected\n  \
+         (no name): name: it is blank, and a new lead needs one\n"
+    );
+    let words = sync(&copper, records(), Sync::by_email()).await;
+    assert_eq!(words, ["rejected", "updated"]);
+    assert_eq!(requests(&sandbox)["bulk_create_leads"], 1);
+    assert_eq!(lead(&sandbox, "pam")["title"], "Clerk");
+}
+
+#[tokio::test]
 async fn a_lead_that_can_not_be_read_at_all_is_not_taken_for_absent() {
     let (sandbox, copper) = sandbox().await;
     let names = ["jim", "pam", "ryan"].map(record);
