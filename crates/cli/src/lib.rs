@@ -65,8 +65,22 @@ pub fn quiet_reader() {
     }));
 }
 
+/// The exit status of a command that did its work, but could not write its result.
+const RESULT_LOST: u8 = 1;
+
 /// Runs the program with these arguments, its own name first, and returns its exit status.
 pub async fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
+    let status = run_command(args).await;
+    let Some(error) = display::lost() else {
+        return status;
+    };
+    display::say(format_args!(
+        "Standard output can't be written: {error}. What it has is not complete."
+    ));
+    status.max(RESULT_LOST)
+}
+
+async fn run_command(args: impl IntoIterator<Item = OsString>) -> u8 {
     let cli = match args::parse(args) {
         Ok(cli) => cli,
         Err(refusal) => {

@@ -14,6 +14,9 @@ use crate::{read::format::has_extension, term::Term};
 /// always reads from Copper, with COPPER_ACCESS_TOKEN and COPPER_USER_EMAIL, or COPPER_OAUTH_TOKEN (and
 /// COPPER_BASE_URL, if set). It reads any number of records, 200 per request, oldest first. It does not replace
 /// an existing file.
+///
+/// The exit status is 0 if all is written, 1 if Copper can't be read or the file can't be written, and 2 if the
+/// arguments, the account or FILE can't be used.
 #[derive(Debug, Args)]
 pub struct Options {
     /// The file to write, or - for standard output.
@@ -79,7 +82,7 @@ impl Options {
             (None, Some((_, format))) => Ok(format),
             (None, None) if self.is_standard_output() => Ok(Format::Csv),
             (None, None) => Err(
-                "The name of FILE must end in .csv, .jsonl or .xlsx, or --format say \
+                "The name of FILE must end in .csv, .jsonl or .xlsx, or --format must say \
                 which of them it is."
                     .to_owned(),
             ),

@@ -36,8 +36,27 @@ The plan of --dry-run and --plan:
                     arrow, and its new value
     = unchanged     rows that agree with Copper
     ! ambiguous     rows whose key another row has, or several records in Copper
-    x rejected      rows without a key, or that can't be sent or compared
+    x rejected      rows without a key, new rows without a name, or rows that
+                    can't be sent or compared
     . left alone    rows that --create-only or --update-only excludes
+
+The file of --plan is one JSON object. These keys are stable:
+    version         1, the version of this form
+    records, key    the kind of records, and the name of the key
+    reading         by, which is whole or key; the requests of both: whole, by_key
+    counts          create, update, unchanged, ambiguous, rejected, left
+    plan            for each row, in the order of FILE: index from 0, name,
+                    action, and more by the action:
+                    create
+                    update          id in Copper; the changes, each with field,
+                                    old and new
+                    unchanged       id
+                    several_found   ids of all records in Copper with its key
+                    several_records first and other: rows with its key, by index
+                    shared          id, and the index of the other row
+                    rejected        reason
+                    left            id, or null if it is not in Copper
+    unmatched       empty
 
 The report is one JSON object. These keys are stable:
     sync_report     1, the version of this form
@@ -73,7 +92,7 @@ const OPTIONS: [(&str, &str); 5] = [
     (
         "dry_run",
         "Reads FILE and Copper, and shows the plan. Sends and writes nothing.\n\n\
-         The exit status is 1 if a row is ambiguous or rejected.",
+         The exit status is 1 if a row is ambiguous or rejected, or if Copper is not expected to take it.",
     ),
     (
         "absent_after",

@@ -9,14 +9,27 @@ pub mod reasons;
 
 use std::{
     fmt::Display,
-    io::{self, Write},
+    io::{self, ErrorKind, Write},
+    sync::OnceLock,
 };
 
-/// Writes a line to standard output, which contains only the result.
+/// The first error of standard output. The program has only one, and each line of it may be the result.
+static LOST: OnceLock<io::Error> = OnceLock::new();
+
+/// Writes a line to standard output, which contains only the result. Use [`lost`] at the end to find out if that failed.
 ///
 /// If the reader has closed it, the line is not wanted; `println!` would panic then.
 pub fn print(line: impl Display) {
-    let _ = writeln!(io::stdout(), "{line}");
+    if let Err(error) = writeln!(io::stdout(), "{line}")
+        && error.kind() != ErrorKind::BrokenPipe
+    {
+        let _ = LOST.set(error);
+    }
+}
+
+/// Returns the error if a line of standard output is lost, such as on a full disk.
+pub fn lost() -> Option<&'static io::Error> {
+    LOST.get()
 }
 
 /// Writes a line to standard error, for the person at the terminal.

@@ -16,7 +16,7 @@ use copper_crm::{
     directory::{Directory, DirectoryKind},
     types::{Company, Lead, Person},
 };
-use tempfile::{NamedTempFile, tempfile};
+use tempfile::tempfile;
 
 use crate::load::{directory, sharing};
 use crate::{
@@ -26,6 +26,7 @@ use crate::{
         escape::{self, escaped},
         print, say,
     },
+    files::output,
 };
 use columns::Columns;
 use shown::Shown;
@@ -77,29 +78,33 @@ async fn export<T: Shown>(options: Options) -> u8 {
         true => match tempfile() {
             Ok(file) => write::<T>(&copper, search, &directory, format, file)
                 .await
-                .and_then(|(count, file)| {
-                    copy_out(file)?;
-                    Ok(count)
-                }),
+                .map(|(count, file)| (count, Some(file))),
             Err(error) => Err(error.to_string()),
         },
-        false => to_file::<T>(&copper, search, &directory, format, &options.file).await,
+        false => to_file::<T>(&copper, search, &directory, format, &options.file)
+            .await
+            .map(|count| (count, None)),
     };
-    match written {
-        Ok(count) if options.is_standard_output() => {
-            say(format_args!("{count} {}", T::Search::MANY));
-            ALL_WRITTEN
-        }
-        Ok(count) => {
-            print(format_args!("{count} {}", T::Search::MANY));
-            ALL_WRITTEN
-        }
+    let (count, to_copy) = match written {
+        Ok(written) => written,
         Err(why) => {
             say(format_args!("{}.", escaped(why)));
             say("Nothing was written.");
-            FAILED
+            return FAILED;
+        }
+    };
+    let many = T::Search::MANY;
+    match to_copy.map(copy_out) {
+        None => print(format_args!("{count} {many}")),
+        Some(Ok(())) => say(format_args!("{count} {many}")),
+        Some(Err(error)) => {
+            say(format_args!(
+                "Standard output can't be written: {error}. What it has is not complete."
+            ));
+            return FAILED;
         }
     }
+    ALL_WRITTEN
 }
 
 fn unusable(why: String) -> u8 {
@@ -126,11 +131,7 @@ async fn to_file<T: Shown>(
     path: &Path,
 ) -> Result<u64, String> {
     let cannot = |error: &io::Error| format!("{} can't be written: {error}", path.display());
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let file = NamedTempFile::new_in(folder).map_err(|error| cannot(&error))?;
+    let file = output::new_in(output::folder(path)).map_err(|error| cannot(&error))?;
     let to = file.reopen().map_err(|error| cannot(&error))?;
     let (count, to) = write::<T>(copper, search, directory, format, to).await?;
     to.sync_all().map_err(|error| cannot(&error))?;
@@ -169,15 +170,11 @@ async fn write<T: Shown>(
     Ok((count, file))
 }
 
-fn copy_out(mut file: File) -> Result<(), String> {
-    let copied = file
-        .rewind()
-        .and_then(|()| io::copy(&mut file, &mut io::stdout()));
-    match copied {
+fn copy_out(mut file: File) -> io::Result<()> {
+    file.rewind()?;
+    match io::copy(&mut file, &mut io::stdout()) {
         // A closed pipe is no error: its reader wants no more.
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(format!("standard output can't be written: {error}"))
-        }
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
         _ => Ok(()),
     }
 }

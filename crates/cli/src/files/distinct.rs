@@ -42,6 +42,11 @@ pub fn check(args: &Args, plan: Option<&Path>) -> Result<(), String> {
         let Some(path) = path.filter(|path| !is_stream(path)) else {
             continue;
         };
+        if path.as_os_str() == "-" {
+            return Err(format!(
+                "{option} takes the name of a file, and can't write to standard output."
+            ));
+        }
         let mut paths = vec![path.to_owned()];
         if option == "--rejects" {
             paths.push(unknown(path));

@@ -84,16 +84,28 @@ pub fn try_folder(path: &Path) -> io::Result<()> {
     new_in(folder(path)).map(drop)
 }
 
-fn folder(path: &Path) -> &Path {
+/// The folder of a path.
+pub fn folder(path: &Path) -> &Path {
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
     folder.unwrap_or(Path::new("."))
 }
 
-fn new_in(folder: &Path) -> io::Result<NamedTempFile> {
+/// Creates a file with a random name in this folder.
+pub fn new_in(folder: &Path) -> io::Result<NamedTempFile> {
     let mut name = Builder::new();
-    name.prefix(".copper-").suffix(".tmp").tempfile_in(folder)
+    name.prefix(".copper-").suffix(".tmp");
+    name.tempfile_in(folder).map_err(without_path)
+}
+
+/// The error without the path of the random file, of which the user has never heard. `tempfile` has it in its text only.
+fn without_path(error: io::Error) -> io::Error {
+    let told = error.to_string();
+    match told.split_once(" at path ") {
+        Some((cause, _)) => io::Error::new(error.kind(), cause),
+        None => error,
+    }
 }
 
 /// Creates a file with this content and renames it to its path. Returns it open and locked.

@@ -14,9 +14,9 @@ use crate::{
 };
 
 /// The most reasons that are told apart.
-const MOST_REASONS: usize = 1000;
+pub const MOST_REASONS: usize = 1000;
 /// The outcome of an invalid row that is sent: Copper decides.
-const INVALID: &str = "invalid";
+pub const INVALID: &str = "invalid";
 /// The outcome of an invalid row that is kept back.
 const HELD_BACK: &str = "rejected before they are sent";
 

@@ -103,7 +103,7 @@ async fn sync<K: Kind>(args: &SyncArgs) -> Result<u8, String> {
     let places = Places::default();
     let mut run = start(args, &destination, &input, settings, &places, &failed);
     if shared.dry_run {
-        return Ok(match plan::show(run, args, &destination).await? {
+        return Ok(match plan::show(run, args, &input, &destination).await? {
             true => ALL_DONE,
             false => SOME_NOT_DONE,
         });

@@ -4,23 +4,26 @@ use std::{io::Write, path::Path};
 
 use copper_crm::{
     directory::Directory,
-    sync::{SyncPlan, SyncRun},
+    sync::{PlannedAction, SyncPlan, SyncRun},
 };
 use serde::Serialize;
 
 use super::kind::Kind;
 use crate::{
     args::sync::SyncArgs,
-    display::{escape, print, say},
+    display::{escape, print, reasons::Reasons, say},
     files::output::{self, Place},
     load::{destination::Destination, directory, stop},
+    preview::check::{INVALID, MOST_REASONS},
+    records::input::Input,
 };
 
-/// Prints the plan, and writes it to a file if the user asked for one. Returns true if no record is ambiguous or
-/// rejected.
+/// Prints the plan, and writes it to a file if the user asked for one. Returns true if no record is ambiguous, rejected or
+/// invalid.
 pub async fn show<K: Kind>(
     run: SyncRun<'_, K>,
     args: &SyncArgs,
+    input: &Input,
     destination: &Destination,
 ) -> Result<bool, String> {
     let plan = run
@@ -35,11 +38,40 @@ pub async fn show<K: Kind>(
     });
     print(plan.with_names(&directory).to_string().trim_end());
     say(format_args!("Read: {}. Nothing was sent.", plan.reading));
+    let invalid = invalid(&plan, input);
+    if !invalid.is_empty() {
+        say(format_args!(
+            "{} has rows that Copper is not expected to take:\n{invalid}They would be sent nevertheless, and Copper \
+             would decide.",
+            escape::path(&args.import.file)
+        ));
+    }
     if let Some(path) = &args.plan {
         write_plan(path, &plan)?;
     }
     let SyncPlan { counts, .. } = plan;
-    Ok(counts.ambiguous + counts.rejected == 0)
+    Ok(counts.ambiguous + counts.rejected == 0 && invalid.is_empty())
+}
+
+/// The reasons why rows that would be sent are invalid. Of a change, only the fields that it sends count.
+fn invalid<Id>(plan: &SyncPlan<Id>, input: &Input) -> Reasons {
+    let mut reasons = Reasons::of_most(MOST_REASONS);
+    for ((row, record), planned) in input.records().zip(&plan.plan) {
+        let Err(invalid) = record.check() else {
+            continue;
+        };
+        let is_sent = match &planned.action {
+            PlannedAction::Create => true,
+            PlannedAction::Update { changes, .. } => invalid
+                .fields()
+                .any(|(name, _)| changes.iter().any(|of| of.field.to_string() == name)),
+            _ => false,
+        };
+        if is_sent {
+            reasons.add(INVALID, &invalid.to_string(), planned.index, row.line);
+        }
+    }
+    reasons
 }
 
 fn write_plan(path: &Path, plan: &impl Serialize) -> Result<(), String> {

@@ -2,6 +2,7 @@
 //! object names only the fields whose keys it has.
 
 use std::{
+    collections::HashMap,
     str::FromStr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -75,25 +76,26 @@ pub struct RowPolicies(Arc<Mutex<Kinds>>);
 
 #[derive(Default)]
 struct Kinds {
-    /// The columns that rows lack, with the policies of these rows.
-    known: Vec<(Vec<bool>, Arc<Policies>)>,
-    /// The place in that list for each row.
+    /// The place of the policies for each set of columns that rows lack.
+    places: HashMap<Vec<bool>, u32>,
+    policies: Vec<Arc<Policies>>,
+    /// The place of the policies of each row.
     of_rows: Vec<u32>,
 }
 
 impl RowPolicies {
     pub fn add(&self, args: &SyncArgs, input: &Input, row: &Row) {
         let mut kinds = self.lock();
-        let known = kinds
-            .known
-            .iter()
-            .position(|(absent, _)| *absent == row.absent);
-        let place = known.unwrap_or_else(|| {
-            let policies = Arc::new(of(args, input, &row.absent));
-            kinds.known.push((row.absent.clone(), policies));
-            kinds.known.len() - 1
-        });
-        kinds.of_rows.push(u32::try_from(place).unwrap_or(u32::MAX));
+        let place = match kinds.places.get(&row.absent) {
+            Some(place) => *place,
+            None => {
+                let place = u32::try_from(kinds.policies.len()).unwrap_or(u32::MAX);
+                kinds.policies.push(Arc::new(of(args, input, &row.absent)));
+                kinds.places.insert(row.absent.clone(), place);
+                place
+            }
+        };
+        kinds.of_rows.push(place);
     }
 
     /// The policies of a row; those that change nothing for a row that was not added.
@@ -103,10 +105,8 @@ impl RowPolicies {
             .ok()
             .and_then(|row| kinds.of_rows.get(row).copied());
         let place = place.and_then(|place| usize::try_from(place).ok());
-        let known = place.and_then(|place| kinds.known.get(place));
-        known
-            .map(|(_, policies)| Arc::clone(policies))
-            .unwrap_or_default()
+        let policies = place.and_then(|place| kinds.policies.get(place));
+        policies.map(Arc::clone).unwrap_or_default()
     }
 
     fn lock(&self) -> MutexGuard<'_, Kinds> {

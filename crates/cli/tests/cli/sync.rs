@@ -1,5 +1,7 @@
 //! `copper sync` and `copper export`, as a user sees them.
 
+#[cfg(target_os = "linux")]
+use std::fs::File;
 use std::{collections::BTreeMap, process::Command};
 
 use copper_crm_sandbox::{Fault, Sandbox, When};
@@ -7,14 +9,20 @@ use serde_json::{Value, json};
 
 use super::{Folder, folder, held, importer, ran::Ran, sandbox};
 
-/// Runs a command of the program with a sandbox of the test.
-async fn copper(sandbox: &Sandbox, args: &[&str]) -> Ran {
+/// A command of the program, with a sandbox of the test.
+fn program(sandbox: &Sandbox, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_copper"));
     command
         .args(args)
         .env("COPPER_ACCESS_TOKEN", sandbox.token())
         .env("COPPER_USER_EMAIL", sandbox.email())
         .env("COPPER_BASE_URL", sandbox.base_url());
+    command
+}
+
+/// Runs a command of the program with a sandbox of the test.
+async fn copper(sandbox: &Sandbox, args: &[&str]) -> Ran {
+    let mut command = program(sandbox, args);
     tokio::task::spawn_blocking(move || importer::run(&mut command))
         .await
         .expect("the program runs")
@@ -450,8 +458,8 @@ async fn a_plan_names_the_records_that_share_a_key() {
     let file = folder.write("leads.csv", rows);
     let ran = sync(&sandbox, &[&file, "--dry-run"]).await;
     assert_eq!(ran.code, Some(1), "{}", ran.stderr);
-    let told = "+ 0 new\n~ 0 changed\n= 0 unchanged\n! 3 ambiguous\n  A: its email is also that of B\n  \
-                B: its email is also that of A\n  Twin: its email is also that of Bad\nx 1 rejected\n  Bad: ";
+    let told = "+ 0 new\n~ 0 changed\n= 0 unchanged\n! 3 ambiguous\n  A: shares its email with B\n  \
+                B: shares its email with A\n  Twin: shares its email with Bad\nx 1 rejected\n  Bad: ";
     assert!(ran.stdout.starts_with(told), "{}", ran.stdout);
 }
 
@@ -580,4 +588,123 @@ async fn a_sync_of_companies_by_name_changes_what_differs_and_says_companies() {
     let ran = copper(&sandbox, &where_).await;
     ran.ended(2, "");
     ran.told("is no condition on companies");
+}
+
+#[tokio::test]
+async fn a_dry_run_names_the_rows_that_copper_is_not_expected_to_take() {
+    let sandbox = sandbox().await;
+    let folder = Folder::new("expected");
+    let file = folder.write("there.csv", "name,email\nJim,jim\nPam,pam@example.com\n");
+    sandbox
+        .put(
+            "leads",
+            &json!({"name": "Jim", "email": {"email": "jim", "category": "work"}}),
+        )
+        .expect("put");
+    let ran = sync(&sandbox, &[&file, "--dry-run"]).await;
+    assert_eq!(
+        ran.code,
+        Some(0),
+        "an address that stays is not sent: {}",
+        ran.stderr
+    );
+    let rows = "name,email,title\nJim,jim,Clerk\nBad,bad,\n,new@example.com,\n";
+    let file = folder.write("new.csv", rows);
+    let ran = sync(&sandbox, &[&file, "--dry-run"]).await;
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    ran.told("new.csv has rows that Copper is not expected to take:\n  1 invalid: email: it has no @ (line 3)\n");
+    let rejected = "x 1 rejected\n  (no name): name: it is blank, and a new lead needs one\n";
+    assert!(ran.stdout.ends_with(rejected), "{}", ran.stdout);
+    let ran = sync(&sandbox, &[&file, "--dry-run", "--update-only"]).await;
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+}
+
+#[tokio::test]
+async fn an_export_that_can_not_be_written_says_so_by_its_own_name() {
+    let sandbox = sandbox().await;
+    let folder = Folder::new("unwritable");
+    let file = folder.path("none/leads.csv");
+    let ran = copper(&sandbox, &["export", &file]).await;
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    ran.told("none/leads.csv can't be written: ");
+    assert!(!ran.stderr.contains(".tmp"), "{}", ran.stderr);
+    ran.told("Nothing was written.");
+}
+
+#[tokio::test]
+async fn the_plan_for_programs_has_the_ids_of_ambiguous_records() {
+    let sandbox = sandbox().await;
+    let folder = Folder::new("ids");
+    let put = |email: &str| {
+        let lead = json!({"name": "Old", "email": {"email": email, "category": "work"}});
+        sandbox.put("leads", &lead).expect("put")
+    };
+    let ids = [
+        put("twice@example.com"),
+        put("Twice@example.com"),
+        put("jim@example.com"),
+    ];
+    let rows = "name,email\nTwice,twice@example.com\nOld,jim@example.com\nNew,new@example.com\nA,a@example.com\n\
+                B,a@example.com\nNobody,\n";
+    let (file, plan) = (folder.write("leads.csv", rows), folder.path("plan.json"));
+    let args = [file.as_str(), "--plan", &plan, "--update-only"];
+    let ran = sync(&sandbox, &args).await;
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    let told: Value = serde_json::from_str(&folder.read("plan.json")).expect("JSON");
+    assert_eq!(
+        told["plan"],
+        json!([
+            {"index": 0, "name": "Twice", "action": "several_found", "ids": [ids[0], ids[1]]},
+            {"index": 1, "name": "Old", "action": "unchanged", "id": ids[2]},
+            {"index": 2, "name": "New", "action": "left", "id": null},
+            {"index": 3, "name": "A", "action": "several_records", "first": 3, "other": 4},
+            {"index": 4, "name": "B", "action": "several_records", "first": 3, "other": 3},
+            {"index": 5, "name": "Nobody", "action": "rejected", "reason": "it has no email"},
+        ])
+    );
+}
+
+#[tokio::test]
+async fn a_plan_that_can_not_be_written_is_refused_before_copper_is_read() {
+    let sandbox = sandbox().await;
+    let folder = Folder::new("noplan");
+    let file = folder.write("leads.csv", FILE);
+    let none = folder.path("none/plan.json");
+    for (plan, told) in [
+        (none.as_str(), "none/plan.json can't be written: "),
+        (
+            "-",
+            "--plan takes the name of a file, and can't write to standard output.",
+        ),
+    ] {
+        let ran = sync(&sandbox, &[&file, "--plan", plan]).await;
+        assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+        ran.told(told);
+        assert!(!ran.stderr.contains(".tmp"), "{}", ran.stderr);
+    }
+    assert!(sandbox.arrivals().is_empty());
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_result_that_is_lost_on_a_full_disk_is_no_success() {
+    let sandbox = sandbox().await;
+    let folder = Folder::new("full");
+    let file = folder.write("leads.csv", FILE);
+    let exported = folder.path("exported.csv");
+    for args in [
+        &["sync", &file, "--live", "--key", "email", "--dry-run"][..],
+        &["sync", &file, "--live", "--key", "email"],
+        &["import", &file, "--dry-run"],
+        &["export", &exported],
+        &["export", "-"],
+    ] {
+        let mut command = program(&sandbox, args);
+        let full = File::options().write(true).open("/dev/full");
+        command.stdout(full.expect("a device"));
+        let ran = tokio::task::spawn_blocking(move || importer::run(&mut command)).await;
+        let ran = ran.expect("the program runs");
+        assert_eq!(ran.code, Some(1), "{args:?}: {}", ran.stderr);
+        ran.told("Standard output can't be written: ");
+    }
 }
