@@ -16,7 +16,7 @@ use crate::{read::format::has_extension, term::Term};
 /// an existing file.
 ///
 /// The exit status is 0 if all is written, 1 if Copper can't be read or the file can't be written, and 2 if the
-/// arguments, the account or FILE can't be used.
+/// arguments or the names of the account can't be used, or FILE is there already.
 #[derive(Debug, Args)]
 pub struct Options {
     /// The file to write, or - for standard output.
