@@ -6,7 +6,7 @@ use clap::{Args as ClapArgs, ValueEnum};
 use copper_crm::sync::{Empties, Lists};
 
 use super::import::{Args, Import};
-use crate::{columns::settings::UnknownValues, display::escape, files::output, term::Term};
+use crate::{columns::settings::UnknownValues, display::escape, term::Term};
 
 const SYNC: &str = "What to change";
 
@@ -119,10 +119,6 @@ impl SyncArgs {
         {
             let plan = escape::path(plan);
             return Err(format!("{plan} is there already, and is not replaced."));
-        }
-        if let Some(plan) = &self.plan {
-            output::try_folder(plan)
-                .map_err(|error| format!("{} can't be written: {error}.", escape::path(plan)))?;
         }
         // A value that is left out would look like an empty cell, and clear the field in Copper.
         let is_left_out = self.import.settings.unknown_values != UnknownValues::Reject;

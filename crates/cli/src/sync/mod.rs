@@ -69,6 +69,9 @@ async fn sync<K: Kind>(args: &SyncArgs) -> Result<u8, String> {
     let shared = &args.import;
     distinct::check(shared, args.plan.as_deref())?;
     args.check()?;
+    if let Some(path) = &args.plan {
+        plan::try_folder(path)?;
+    }
     import::prepare_journal(shared).await?;
     let (destination, input, problems) = import::read(shared, true).await?;
     if let Some(path) = &shared.write_mapping {

@@ -1,6 +1,9 @@
 //! The plan of a sync: printed for a person, and written to a file for a program.
 
-use std::{io::Write, path::Path};
+use std::{
+    io::{self, Write},
+    path::Path,
+};
 
 use copper_crm::{
     directory::Directory,
@@ -74,11 +77,17 @@ fn invalid<Id>(plan: &SyncPlan<Id>, input: &Input) -> Reasons {
     reasons
 }
 
+/// Checks that the file of a plan can be created, before Copper is read for it.
+pub fn try_folder(path: &Path) -> Result<(), String> {
+    output::try_folder(path).map_err(|error| cannot(path, &error))
+}
+
 fn write_plan(path: &Path, plan: &impl Serialize) -> Result<(), String> {
     let text = serde_json::to_string_pretty(plan).map_err(|error| error.to_string())?;
     let written = output::create(path, Place::Free, |file| writeln!(file, "{text}"));
-    let file = escape::path(path);
-    written
-        .map(drop)
-        .map_err(|error| format!("{file} can't be written: {error}."))
+    written.map(drop).map_err(|error| cannot(path, &error))
+}
+
+fn cannot(path: &Path, error: &io::Error) -> String {
+    format!("{} can't be written: {error}.", escape::path(path))
 }
