@@ -43,7 +43,8 @@ The plan of --dry-run and --plan:
 The file of --plan is one JSON object. These keys are stable:
     version         1, the version of this form
     records, key    the kind of records, and the name of the key
-    reading         by, which is whole or key; the requests of both: whole, by_key
+    reading         by, which is whole or key; whole and by_key, the requests of
+                    each method
     counts          create, update, unchanged, ambiguous, rejected, left
     plan            for each row, in the order of FILE: index from 0, name,
                     action, and more by the action:
