@@ -14,8 +14,7 @@ use futures_util::{
     FutureExt,
     stream::{FusedStream, Stream, StreamExt},
 };
-use tokio::{runtime::Handle, sync::oneshot, time::Instant};
-use tokio_util::task::AbortOnDropHandle;
+use tokio::{runtime::Handle, sync::oneshot, task::JoinHandle, time::Instant};
 use tracing::Instrument;
 
 use super::Run;
@@ -34,7 +33,16 @@ use crate::{
 /// A chunk in flight. Its task continues while the caller is busy, and ends with the run.
 pub(super) struct InFlight<E: Endpoint> {
     outcomes: oneshot::Receiver<Outcomes<E>>,
-    _task: Option<AbortOnDropHandle<()>>,
+    _task: Option<ChunkTask>,
+}
+
+/// The task of a chunk. It ends when this is dropped.
+struct ChunkTask(JoinHandle<()>);
+
+impl Drop for ChunkTask {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 impl<E: Endpoint> Future for InFlight<E> {
@@ -251,7 +259,7 @@ impl<E: Endpoint, K> Run<'_, E, K> {
                 let mut task = Box::pin(AssertUnwindSafe(sending).catch_unwind().map(drop));
                 match task.poll_unpin(cx) {
                     Poll::Ready(()) => None,
-                    Poll::Pending => Some(AbortOnDropHandle::new(runtime.spawn(task))),
+                    Poll::Pending => Some(ChunkTask(runtime.spawn(task))),
                 }
             }
             Err(error) => {
