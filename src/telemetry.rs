@@ -69,17 +69,18 @@ pub(crate) fn request(
     )
 }
 
-/// Ends the attempt of this span.
+/// Ends the attempt of this span. The event takes a reading of the whole answer, so it is asked for only where somebody
+/// listens.
 pub(crate) fn ended(
     span: &Span,
-    event: Event,
+    event: impl FnOnce() -> Event,
     request_id: impl FnOnce() -> Option<String>,
     took: Duration,
 ) {
     if span.is_disabled() {
         return;
     }
-    let (request_id, took_ms) = (request_id(), ms(took));
+    let (event, request_id, took_ms) = (event(), request_id(), ms(took));
     let request_id = request_id.as_deref();
     span.record("took_ms", took_ms);
     span.record("status", status(event));

@@ -87,7 +87,7 @@ pub(crate) async fn send(
             .clock
             .learn(started, started + took, answer.headers());
     }
-    let event = event(operation, &result);
+    let event = || event(operation, &result);
     let id = || request_id(&result, &redactor(carried.as_ref(), shared));
     telemetry::ended(&span, event, id, took);
     shared.observers.tell(&Attempt {
