@@ -207,6 +207,6 @@ async fn an_importer_without_async_loads_its_file_once_however_often_it_is_start
         .iter()
         .map(|lead| lead["name"].clone())
         .collect();
-    // Several requests are under way at a time, so any of them may arrive first.
+    // Several requests are in flight at a time, so any of them may arrive first.
     assert!(names.contains(&Value::from("Lead 0")), "{names:?}");
 }
