@@ -17,7 +17,7 @@ pub use failure::BulkFailure;
 pub(crate) use record::Parts;
 use record::with_id;
 pub use record::{Extra, Record};
-use salvage::{fields, salvage};
+use salvage::{fields, salvage, whole};
 pub(crate) use salvage::{read_list, read_parts};
 
 use crate::redactor::Secrets;
@@ -115,9 +115,7 @@ impl<T: Record> Item<T> {
 
 /// Reads the answer to a call for a single record. The same rules apply.
 pub(crate) fn read_record<T: Record>(body: &[u8]) -> Result<T, String> {
-    let (mut record, aside) = read_parts::<T>(body)?;
-    record.extra_mut().extend(aside);
-    no_failure(record)
+    no_failure(whole(read_parts(body)?))
 }
 
 /// The record of a single call. It is documented nowhere that such a call may be answered with the item of a

@@ -33,9 +33,13 @@ pub(super) fn fields(json: &str) -> Result<(Extra, Extra), String> {
 /// Reads a record whose answer is not of the documented form. The record exists, so fields that can't be read
 /// are left empty, and their values are kept with the unknown fields.
 pub(super) fn salvage<T: Record>(object: Extra, aside: Extra) -> Result<T, String> {
-    let (mut record, aside) = without_odd_fields::<T>(object, aside)?;
+    with_id(whole(without_odd_fields(object, aside)?))
+}
+
+/// The record with the fields that can't be read among the unknown ones.
+pub(super) fn whole<T: Record>((mut record, aside): (T, Extra)) -> T {
     record.extra_mut().extend(aside);
-    with_id(record)
+    record
 }
 
 /// Reads what can be read, and returns the rest separately.
@@ -103,9 +107,7 @@ pub(crate) fn read_list<T: Record>(body: &[u8]) -> Result<(Vec<T>, usize), Strin
         {
             object.insert("id".to_owned(), id.into());
         }
-        let (mut record, aside) = without_odd_fields::<T>(object, aside).ok()?;
-        record.extra_mut().extend(aside);
-        Some(record)
+        without_odd_fields(object, aside).ok().map(whole)
     };
     let records: Vec<T> = entries.into_iter().filter_map(read).collect();
     match all - records.len() {

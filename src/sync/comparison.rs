@@ -1,7 +1,7 @@
 //! The comparison of all records of the source with those of Copper as they are read, on plain values. It has the decision
 //! for each record. Of the records of Copper, only the ids are kept.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use super::{
     FieldChange, Policies, SyncRecord,
@@ -38,6 +38,33 @@ enum Found<Id> {
     },
     /// An earlier start began to create it. The journal knows its outcome.
     Begun,
+}
+
+impl<Id> Found<Id> {
+    /// True if the records in Copper decide about the record. It is left alone in any other case.
+    fn is_open(&self) -> bool {
+        match self {
+            Self::Nothing
+            | Self::Same(_)
+            | Self::Differs(_)
+            | Self::Unreadable(_)
+            | Self::Several(_) => true,
+            Self::Duplicate(..)
+            | Self::Shared(_)
+            | Self::Invalid(_)
+            | Self::NoKey
+            | Self::NotFinite { .. }
+            | Self::Begun => false,
+        }
+    }
+}
+
+/// The difference between a record and the record in Copper that it matches.
+pub(super) enum Difference<Changes> {
+    /// This field of the record in Copper can't be read, so they can't be compared.
+    Unreadable(String),
+    Nothing,
+    Changes(Changes),
 }
 
 /// A record in Copper whose key can't be read. Any record of the input may match it, so the sync can't decide which
@@ -99,9 +126,14 @@ impl<R: SyncRecord> Comparison<R> {
         }
     }
 
-    /// The policies for the record at this place.
-    pub(super) fn policies_of(&self, place: usize) -> Arc<Policies> {
-        self.policies.of(place as u64)
+    /// The difference between the record at this place and this record in Copper. None if there is no such place.
+    pub(super) fn difference(
+        &self,
+        place: usize,
+        found: &R::Found,
+    ) -> Option<Difference<R::Changes>> {
+        let policies = self.policies.of(place as u64);
+        Some(difference(self.records.get(place)?, found, &policies))
     }
 
     /// Keeps the changes of each record, to show them.
@@ -131,16 +163,7 @@ impl<R: SyncRecord> Comparison<R> {
 
     /// The keys of a record to search for, one by one. Empty for a record that is left alone in any case.
     pub(super) fn keys_of(&self, place: usize) -> Vec<String> {
-        let is_open = matches!(
-            self.found.get(place),
-            Some(
-                Found::Nothing
-                    | Found::Same(_)
-                    | Found::Differs(_)
-                    | Found::Unreadable(_)
-                    | Found::Several(_)
-            )
-        );
+        let is_open = self.found.get(place).is_some_and(Found::is_open);
         match self.records.get(place).filter(|_| is_open) {
             Some(record) => self.key.of_record(record),
             None => Vec::new(),
@@ -176,23 +199,22 @@ impl<R: SyncRecord> Comparison<R> {
 
     fn meet_at(&mut self, place: u32, record: &R::Found) {
         let at = place as usize;
-        let policies = self.policies.of(place.into());
         let (Some(wanted), Some(found)) = (self.records.get(at), self.found.get_mut(at)) else {
             return;
         };
         let id = R::id_of(record);
         match found {
             Found::Nothing => {
-                let changes = wanted.between(record, &policies);
-                *found = if let Some(field) = unreadable(record) {
-                    Found::Unreadable(Box::new((id, field)))
-                } else if R::is_nothing(&changes) {
-                    Found::Same(id)
-                } else {
-                    if let Some(shown) = &mut self.changes {
-                        shown.insert(place, R::changes(&changes, record));
+                let policies = self.policies.of(place.into());
+                *found = match difference(wanted, record, &policies) {
+                    Difference::Unreadable(field) => Found::Unreadable(Box::new((id, field))),
+                    Difference::Nothing => Found::Same(id),
+                    Difference::Changes(changes) => {
+                        if let Some(shown) = &mut self.changes {
+                            shown.insert(place, R::changes(&changes, record));
+                        }
+                        Found::Differs(id)
                     }
-                    Found::Differs(id)
                 };
             }
             Found::Same(other) | Found::Differs(other) => {
@@ -221,14 +243,8 @@ impl<R: SyncRecord> Comparison<R> {
 
     /// Two records of the input match the same record in Copper, so neither is sent.
     fn share(&mut self, place: u32, id: R::Id, other: u32) {
-        if let Some(
-            found @ (Found::Nothing
-            | Found::Same(_)
-            | Found::Differs(_)
-            | Found::Unreadable(_)
-            | Found::Several(_)),
-        ) = self.found.get_mut(place as usize)
-        {
+        let found = self.found.get_mut(place as usize);
+        if let Some(found) = found.filter(|found| found.is_open()) {
             *found = Found::Shared(Box::new((id, other)));
         }
     }
@@ -350,8 +366,23 @@ fn not_finite(record: &impl SyncRecord) -> Option<bool> {
         .then_some(true)
 }
 
+fn difference<R: SyncRecord>(
+    wanted: &R,
+    found: &R::Found,
+    policies: &Policies,
+) -> Difference<R::Changes> {
+    if let Some(field) = unreadable(found) {
+        return Difference::Unreadable(field);
+    }
+    let changes = wanted.between(found, policies);
+    match R::is_nothing(&changes) {
+        true => Difference::Nothing,
+        false => Difference::Changes(changes),
+    }
+}
+
 /// The name of a field of a record in Copper that the input may name, but that can't be read.
-pub(super) fn unreadable(found: &impl Record) -> Option<String> {
+fn unreadable(found: &impl Record) -> Option<String> {
     let mut names = found.extra().keys();
     let known =
         |name: &&String| *name == "custom_fields" || name.parse::<super::SyncField>().is_ok();

@@ -10,7 +10,7 @@ use futures_util::stream::{self, Stream};
 
 use super::{
     FieldChange, Sync, SyncRecord,
-    comparison::{Comparison, unreadable},
+    comparison::{Comparison, Difference},
     decision::Decision,
     read::read_again,
 };
@@ -108,23 +108,23 @@ impl<R: SyncRecord> Work<R> {
             let Some(record) = self.comparison.records.get(*place) else {
                 continue;
             };
-            let same_key = |found: &&&R::Found| {
+            let same_key = |found: &&R::Found| {
                 let keys = sync.key.of_found(found);
                 keys.shares_one(&sync.key.of_record(record))
             };
-            let reread = match by_id.get(id).filter(same_key) {
+            let found = by_id.get(id).copied().filter(same_key);
+            let difference = found.and_then(|found| {
+                let difference = self.comparison.difference(*place, found)?;
+                Some((found, difference))
+            });
+            let reread = match difference {
                 None => Reread::Gone,
-                Some(found) => {
-                    let changes = record.between(found, &self.comparison.policies_of(*place));
-                    if let Some(field) = unreadable(*found) {
-                        Reread::Unreadable(field)
-                    } else if R::is_nothing(&changes) {
-                        Reread::Same
-                    } else {
-                        let told = R::changes(&changes, found);
-                        updates.push_back((*place as u64, Update::new(*id, changes)));
-                        Reread::Sent(told)
-                    }
+                Some((_, Difference::Unreadable(field))) => Reread::Unreadable(field),
+                Some((_, Difference::Nothing)) => Reread::Same,
+                Some((found, Difference::Changes(changes))) => {
+                    let told = R::changes(&changes, found);
+                    updates.push_back((*place as u64, Update::new(*id, changes)));
+                    Reread::Sent(told)
                 }
             };
             self.reread.insert(*place, reread);

@@ -125,6 +125,13 @@ fn value(
     (!same(there, Some(wanted), policies.type_of(id))).then(|| wanted.clone())
 }
 
+/// The value of a field in this list. A field that comes twice has its last value.
+fn value_in(fields: &[CustomField], id: CustomFieldDefinitionId) -> Option<&CustomValue> {
+    let mut fields = fields.iter().rev();
+    let field = fields.find(|field| field.custom_field_definition_id == id)?;
+    field.value.as_ref()
+}
+
 pub(super) fn patch(
     there: &[CustomField],
     wanted: &[CustomField],
@@ -132,13 +139,6 @@ pub(super) fn patch(
 ) -> Patch<Vec<CustomField>> {
     let ids = wanted.iter().map(|field| field.custom_field_definition_id);
     let named: BTreeSet<_> = ids.chain(policies.named_custom_fields()).collect();
-    // A definition that comes twice has its last value.
-    let value_in = |fields, id| {
-        let fields: &[CustomField] = fields;
-        let mut fields = fields.iter().rev();
-        let field = fields.find(|field| field.custom_field_definition_id == id)?;
-        field.value.as_ref()
-    };
     let changes = named.into_iter().filter_map(|id| {
         if !policies.may_change(&SyncField::Custom(id)) {
             return None;
