@@ -30,6 +30,11 @@ impl Lines {
             _ => self.unlisted += 1,
         }
     }
+
+    /// A note about these records: their number, these words, and the lines. None if there are no records.
+    pub fn note(&self, words: &str) -> Option<String> {
+        (self.count > 0).then(|| format!("{} {words} ({self})", self.count))
+    }
 }
 
 impl fmt::Display for Lines {

@@ -20,10 +20,18 @@ static LOST: OnceLock<io::Error> = OnceLock::new();
 ///
 /// If the reader has closed it, the line is not wanted; `println!` would panic then.
 pub fn print(line: impl Display) {
-    if let Err(error) = writeln!(io::stdout(), "{line}")
-        && error.kind() != ErrorKind::BrokenPipe
-    {
-        let _ = LOST.set(error);
+    is_written(writeln!(io::stdout(), "{line}"));
+}
+
+/// Keeps the error of writing to standard output, and returns false if there is one. A closed pipe is none: its reader
+/// wants no more.
+pub fn is_written<T>(written: io::Result<T>) -> bool {
+    match written {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            let _ = LOST.set(error);
+            false
+        }
+        _ => true,
     }
 }
 

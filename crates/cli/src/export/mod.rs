@@ -24,7 +24,7 @@ use crate::{
     criteria::Criteria,
     display::{
         escape::{self, escaped},
-        print, say,
+        is_written, print, say,
     },
     files::output,
 };
@@ -96,12 +96,11 @@ async fn export<T: Shown>(options: Options) -> u8 {
     let many = T::Search::MANY;
     match to_copy.map(copy_out) {
         None => print(format_args!("{count} {many}")),
-        Some(Ok(())) => say(format_args!("{count} {many}")),
-        Some(Err(error)) => {
-            say(format_args!(
-                "Standard output can't be written: {error}. What it has is not complete."
-            ));
-            return FAILED;
+        // A copy that fails is told at the end.
+        Some(copied) => {
+            if is_written(copied) {
+                say(format_args!("{count} {many}"));
+            }
         }
     }
     ALL_WRITTEN
@@ -170,11 +169,7 @@ async fn write<T: Shown>(
     Ok((count, file))
 }
 
-fn copy_out(mut file: File) -> io::Result<()> {
+fn copy_out(mut file: File) -> io::Result<u64> {
     file.rewind()?;
-    match io::copy(&mut file, &mut io::stdout()) {
-        // A closed pipe is no error: its reader wants no more.
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
-        _ => Ok(()),
-    }
+    io::copy(&mut file, &mut io::stdout())
 }

@@ -11,7 +11,7 @@ use memchr::memmem;
 use quick_xml::{
     Reader,
     escape::unescape,
-    events::{BytesStart, Event},
+    events::{BytesStart, Event, attributes::Attribute},
 };
 use zip::ZipArchive;
 
@@ -257,21 +257,25 @@ fn content(cell: &BytesStart<'_>) -> Result<Option<u64>, Unfit> {
     Ok(content)
 }
 
+fn attribute<'e>(element: &'e BytesStart<'_>, name: &str) -> Result<Option<Attribute<'e>>, Unfit> {
+    let attribute = element.try_get_attribute(name);
+    attribute.map_err(|_| Unfit::Damaged)
+}
+
 /// The text of an attribute.
 fn text(element: &BytesStart<'_>, name: &str) -> Result<Option<String>, Unfit> {
-    let attribute = element.try_get_attribute(name);
-    let attribute = attribute.map_err(|_| Unfit::Damaged)?;
     // A value with an escape that is none stays as it is.
-    Ok(attribute.map(|attribute| match unescape(&attribute.value) {
-        Ok(text) => text.into_owned(),
-        Err(_) => attribute.value.into_owned(),
-    }))
+    Ok(
+        attribute(element, name)?.map(|attribute| match unescape(&attribute.value) {
+            Ok(text) => text.into_owned(),
+            Err(_) => attribute.value.into_owned(),
+        }),
+    )
 }
 
 /// A number that an attribute gives, or 1.
 fn number(element: &BytesStart<'_>, name: &str) -> Result<u64, Unfit> {
-    let attribute = element.try_get_attribute(name);
-    match attribute.map_err(|_| Unfit::Damaged)? {
+    match attribute(element, name)? {
         Some(attribute) => attribute.value.parse().map_err(|_| Unfit::Damaged),
         None => Ok(1),
     }

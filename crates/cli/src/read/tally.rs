@@ -72,41 +72,25 @@ impl Tally {
 impl Tally {
     /// Returns the notes, as sentences that follow the file's name.
     pub fn notes(&self) -> Vec<String> {
-        let mut notes = Vec::new();
-        if self.padded.count > 0 {
-            notes.push(format!(
-                "{} rows lack cells at their end, which are taken as empty ({})",
-                self.padded.count, self.padded
-            ));
-        }
-        if self.cut.count > 0 {
-            notes.push(format!(
-                "{} rows have empty cells beyond the last column, which are ignored ({})",
-                self.cut.count, self.cut
-            ));
-        }
-        if self.quotes.count > 0 {
-            notes.push(format!(
-                "{} rows have a quote after a blank at the beginning of a cell, which is taken as it stands; if \
-                it is to quote the cell, take the blank out ({})",
-                self.quotes.count, self.quotes
-            ));
-        }
-        if self.spoiled.count > 0 {
-            notes.push(format!(
-                "{} rows have signs such as Ã¼ or \u{fffd} in the place of letters, which were spoiled when the file \
-                was made; export it once more, as UTF-8 ({})",
-                self.spoiled.count, self.spoiled
-            ));
-        }
-        if self.backslashes.count > 0 {
-            notes.push(format!(
-                "{} rows have a backslash before n, t or N, which is taken as it stands, and not as a line \
-                end, a tab or nothing ({})",
-                self.backslashes.count, self.backslashes
-            ));
-        }
-        notes
+        let notes = [
+            self.padded
+                .note("rows lack cells at their end, which are taken as empty"),
+            self.cut
+                .note("rows have empty cells beyond the last column, which are ignored"),
+            self.quotes.note(
+                "rows have a quote after a blank at the beginning of a cell, which is taken as it stands; if it is to \
+                quote the cell, take the blank out",
+            ),
+            self.spoiled.note(
+                "rows have signs such as Ã¼ or \u{fffd} in the place of letters, which were spoiled when the file was \
+                made; export it once more, as UTF-8",
+            ),
+            self.backslashes.note(
+                "rows have a backslash before n, t or N, which is taken as it stands, and not as a line end, a tab or \
+                nothing",
+            ),
+        ];
+        notes.into_iter().flatten().collect()
     }
 }
 

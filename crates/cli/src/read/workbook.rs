@@ -215,9 +215,7 @@ impl Sheet {
             ),
         ] {
             let lines = set.lines(self.after_header().iter().map(|(row, _)| *row));
-            if lines.count > 0 {
-                notes.push(format!("{} {what} ({lines})", lines.count));
-            }
+            notes.extend(lines.note(what));
         }
         notes
     }
